@@ -1,0 +1,135 @@
+#include "base/durable_file.h"
+
+#include <cerrno>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <utility>
+
+#include "base/error.h"
+
+namespace unmask {
+namespace {
+
+void sync_folder(const std::filesystem::path& folder) {
+  const int fd = ::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) throw io_error(folder.string(), "open folder", errno);
+  const int rc = ::fsync(fd);
+  const int error = errno;
+  ::close(fd);
+  if (rc != 0) throw io_error(folder.string(), "fsync folder", error);
+}
+
+int open_regular_file(const std::filesystem::path& path, struct stat& status) {
+  // O_NONBLOCK: opening a FIFO must not wait for a writer.
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (fd < 0) throw Error(ErrorKind::kData, io_error(path.string(), "open", errno).what());
+  if (::fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) {
+    ::close(fd);
+    throw Error(ErrorKind::kData, path.string() + ": is not a regular file");
+  }
+  return fd;
+}
+
+}  // namespace
+
+DurableFile::DurableFile(std::filesystem::path target, std::string_view tag) : target_(std::move(target)) {
+  temporary_ = target_;
+  temporary_ += ".tmp-" + std::string(tag);
+  fd_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
+  if (fd_ < 0) throw io_error(temporary_.string(), "create", errno);
+}
+
+DurableFile::~DurableFile() {
+  if (fd_ < 0) return;
+  ::close(fd_);
+  ::unlink(temporary_.c_str());
+}
+
+void DurableFile::write(std::span<const std::byte> bytes) {
+  write_at(size_, bytes);
+  size_ += bytes.size();
+}
+
+void DurableFile::write_at(std::size_t offset, std::span<const std::byte> bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::pwrite(fd_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) throw io_error(temporary_.string(), "write", errno);
+    bytes = bytes.subspan(static_cast<std::size_t>(written));
+    offset += static_cast<std::size_t>(written);
+  }
+}
+
+void DurableFile::commit() {
+  if (::fsync(fd_) != 0) throw io_error(temporary_.string(), "fsync", errno);
+  if (::close(std::exchange(fd_, -1)) != 0) {
+    const int error = errno;
+    ::unlink(temporary_.c_str());
+    throw io_error(temporary_.string(), "close", error);
+  }
+  if (::rename(temporary_.c_str(), target_.c_str()) != 0) {
+    const int error = errno;
+    ::unlink(temporary_.c_str());
+    throw io_error(target_.string(), "rename into place", error);
+  }
+  sync_folder(target_.parent_path());
+}
+
+void write_file_durably(const std::filesystem::path& target, std::string_view text) {
+  DurableFile file(target, std::to_string(::getpid()));
+  file.write(text);
+  file.commit();
+}
+
+MappedFile::MappedFile(const std::filesystem::path& path) {
+  struct stat status {};
+  const int fd = open_regular_file(path, status);
+  size_ = static_cast<std::size_t>(status.st_size);
+  if (size_ > 0) {
+    void* address = ::mmap(nullptr, size_, PROT_READ, MAP_SHARED, fd, 0);
+    const int error = errno;
+    ::close(fd);
+    if (address == MAP_FAILED) throw io_error(path.string(), "mmap", error);
+    data_ = static_cast<const std::byte*>(address);
+  } else {
+    ::close(fd);
+  }
+}
+
+MappedFile::~MappedFile() {
+  if (data_ != nullptr) ::munmap(const_cast<std::byte*>(data_), size_);
+}
+MappedFile::MappedFile(MappedFile&& other) noexcept
+    : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
+  std::swap(data_, other.data_);
+  std::swap(size_, other.size_);
+  return *this;
+}
+
+std::string read_text_file(const std::filesystem::path& path, std::size_t limit_bytes) {
+  struct stat status {};
+  const int fd = open_regular_file(path, status);
+  std::string text;
+  char buffer[1 << 16];
+  while (text.size() <= limit_bytes) {
+    const ssize_t got = ::read(fd, buffer, sizeof buffer);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) {
+      const int error = errno;
+      ::close(fd);
+      throw io_error(path.string(), "read", error);
+    }
+    if (got == 0) break;
+    text.append(buffer, static_cast<std::size_t>(got));
+  }
+  ::close(fd);
+  if (text.size() > limit_bytes) {
+    throw Error(ErrorKind::kData, path.string() + ": larger than " + std::to_string(limit_bytes) + " bytes");
+  }
+  return text;
+}
+
+}  // namespace unmask

@@ -1,0 +1,56 @@
+// Files that are whole or absent: written to a temporary name beside the target, synced, renamed, the folder synced.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace unmask {
+
+/// One file in the making. Until commit() the target is untouched; the destructor removes what was not committed.
+class DurableFile {
+ public:
+  /// Opens `<target>.tmp-<tag>`; `tag` tells attempts apart (a process id, an attempt's number). Parent folder must exist.
+  /// THROWS Error(kFailed) naming path and errno.
+  DurableFile(std::filesystem::path target, std::string_view tag);
+  ~DurableFile();
+  DurableFile(const DurableFile&) = delete;
+  DurableFile& operator=(const DurableFile&) = delete;
+
+  void write(std::span<const std::byte> bytes);
+  void write(std::string_view text) { write(std::as_bytes(std::span(text.data(), text.size()))); }
+  /// Overwrites bytes that were written before (a header that is known last).
+  void write_at(std::size_t offset, std::span<const std::byte> bytes);
+  std::size_t size() const { return size_; }
+  /// fsync, rename, fsync of the folder. A failed fsync is never retried on the same file.
+  void commit();
+
+ private:
+  std::filesystem::path target_, temporary_;
+  int fd_ = -1;
+  std::size_t size_ = 0;
+};
+
+/// A whole small file in one call. The temporary name carries the process id.
+void write_file_durably(const std::filesystem::path& target, std::string_view text);
+
+/// A whole file, read-only, mapped. THROWS Error(kData) if it is missing or not a regular file.
+class MappedFile {
+ public:
+  explicit MappedFile(const std::filesystem::path& path);
+  ~MappedFile();
+  MappedFile(MappedFile&& other) noexcept;
+  MappedFile& operator=(MappedFile&& other) noexcept;
+  std::span<const std::byte> bytes() const { return {data_, size_}; }
+
+ private:
+  const std::byte* data_ = nullptr;
+  std::size_t size_ = 0;
+};
+
+/// A whole regular file as text, at most `limit_bytes`. THROWS Error(kData). Never blocks on a FIFO.
+std::string read_text_file(const std::filesystem::path& path, std::size_t limit_bytes);
+
+}  // namespace unmask

@@ -1,0 +1,27 @@
+# LibTorch from the wheel in .venv. find_package(Torch) wants a CUDA toolkit; this target wants only the wheels.
+file(GLOB UNMASK_SITE_PACKAGES LIST_DIRECTORIES true ${PROJECT_SOURCE_DIR}/.venv/lib/python3*/site-packages)
+list(GET UNMASK_SITE_PACKAGES 0 UNMASK_SITE_PACKAGES)
+set(torch_dir ${UNMASK_SITE_PACKAGES}/torch)
+set(nvidia_dir ${UNMASK_SITE_PACKAGES}/nvidia)
+if(NOT EXISTS ${torch_dir}/lib/libtorch.so)
+  message(FATAL_ERROR "no LibTorch in ${torch_dir}: run `make setup` first")
+endif()
+set(UNMASK_WHEEL_LIBRARY_DIRS ${torch_dir}/lib ${nvidia_dir}/cu13/lib ${nvidia_dir}/nccl/lib ${nvidia_dir}/cudnn/lib)
+
+add_library(unmask_torch INTERFACE)
+# -idirafter: torch/include carries its own fmt and protobuf, which must not hide Debian's.
+target_compile_options(unmask_torch INTERFACE
+  "SHELL:-idirafter ${torch_dir}/include" "SHELL:-idirafter ${torch_dir}/include/torch/csrc/api/include"
+  "SHELL:-idirafter ${nvidia_dir}/cu13/include")
+target_link_directories(unmask_torch INTERFACE ${torch_dir}/lib)
+target_link_libraries(unmask_torch INTERFACE
+  -Wl,--no-as-needed torch torch_cpu torch_cuda c10 c10_cuda -Wl,--as-needed)
+target_link_options(unmask_torch INTERFACE -Wl,-rpath,${torch_dir}/lib -Wl,-rpath-link,${nvidia_dir}/cu13/lib
+  -Wl,-rpath-link,${nvidia_dir}/nccl/lib -Wl,-rpath-link,${nvidia_dir}/cudnn/lib -Wl,--allow-shlib-undefined)
+
+# NCCL and the CUDA runtime, header and library, of the same wheels.
+add_library(unmask_nccl INTERFACE)
+target_compile_options(unmask_nccl INTERFACE
+  "SHELL:-idirafter ${nvidia_dir}/nccl/include" "SHELL:-idirafter ${nvidia_dir}/cu13/include")
+target_link_libraries(unmask_nccl INTERFACE ${nvidia_dir}/nccl/lib/libnccl.so.2 ${nvidia_dir}/cu13/lib/libcudart.so.13)
+target_link_options(unmask_nccl INTERFACE -Wl,-rpath,${nvidia_dir}/nccl/lib -Wl,-rpath,${nvidia_dir}/cu13/lib)

@@ -1,0 +1,66 @@
+// The crop store: face crops of one dataset and split in one memory-mapped file, every record guarded by XXH3.
+// Layout with a worked example: docs/formats.md.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/digest.h"
+#include "data/sample.h"
+
+namespace unmask {
+
+enum class CropEncoding : std::uint8_t { kRaw = 0, kJpeg95 = 1 };
+
+/// A finished store, read-only. THREAD: const members may be called from any thread.
+class CropStore {
+ public:
+  /// Maps the file and checks header, index and string table. THROWS Error(kData) naming the file and what is wrong.
+  explicit CropStore(const std::filesystem::path& path);
+  ~CropStore();
+  CropStore(CropStore&&) noexcept;
+
+  std::size_t size() const;             // rows, with and without a crop
+  int crop_px() const;                  // side of every crop
+  CropEncoding encoding() const;
+  FrameInfo frame(std::size_t row) const;
+  bool has_crop(std::size_t row) const; // status is ok
+  std::uint8_t label(std::size_t row) const;
+  /// One crop as RGB bytes, [crop_px, crop_px, 3]. Checks the record's digest at every read.
+  /// THROWS Error(kData) "<file>: record <row> (<video>, frame <n>) is damaged".
+  /// REQUIRES: has_crop(row), rgb.size() == crop_px * crop_px * 3.
+  void read(std::size_t row, std::span<std::uint8_t> rgb) const;
+  /// How crops were made (detector, scale, crop_px, encoding …), as JSON text written by prepare.
+  std::string preprocessing_json() const;
+  /// XXH3-128 of header and index, which hold the digests of all records: the identity of the content, not of the path.
+  Digest128 fingerprint() const;
+  const std::filesystem::path& path() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+/// Writes a store; nothing is seen under the target's name before finish(). THREAD: one thread.
+class CropStoreWriter {
+ public:
+  /// `preprocessing_json` must hold no dates, hosts or absolute paths: equal inputs give equal bytes.
+  CropStoreWriter(const std::filesystem::path& target, int crop_px, CropEncoding encoding,
+                  std::string preprocessing_json);
+  ~CropStoreWriter();
+  /// `rgb` is empty unless frame.status is ok; else [crop_px, crop_px, 3] bytes.
+  void append(const FrameInfo& frame, std::span<const std::uint8_t> rgb);
+  /// Appends all rows of a finished store (a part) without decoding. REQUIRES: same crop_px and encoding.
+  void append_all(const CropStore& part);
+  void finish();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace unmask

@@ -1,0 +1,20 @@
+// Which crops a run trains on and scores, as plain values.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace unmask {
+
+struct DataOptions {
+  std::string stores;              // STORES/<dataset>/<split>.crops
+  std::vector<std::string> train;  // datasets trained on
+  std::vector<std::string> val;    // scored every epoch on split val
+  std::vector<std::string> test;   // scored once at the end
+  double sample_ratio = 1.0;       // share of the train crops that is used; subsets are nested
+  std::string balance = "none";    // or "class_weights": loss weights inverse to the classes' counts
+};
+
+std::vector<std::string> validate(const DataOptions& options);
+
+}  // namespace unmask

@@ -1,0 +1,47 @@
+// The words of the data layer: what is known of one frame and its face crop.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+
+namespace unmask {
+
+enum class Split : std::uint8_t { kTrain = 0, kVal = 1, kCalibration = 2, kTest = 3 };
+
+/// Why a frame has, or has not, a crop. Frames without one are kept in the list and counted.
+enum class FrameStatus : std::uint8_t {
+  kOk = 0,
+  kNoFace = 1,      // decoded, no face found
+  kTruncated = 2,   // an image file that ends early or is damaged
+  kNotAnImage = 3,  // no decoder knows it
+  kTooLarge = 4,    // more pixels than the limit
+  kNotAFile = 5,    // a folder, FIFO, socket, device
+  kUnreadable = 6,  // missing, no permission, I/O error
+};
+
+std::string to_string(Split split);
+std::string to_string(FrameStatus status);
+
+/// Where the face is in the frame, in pixels of the frame: the square that was cut out (after the scale of 1.3).
+struct FaceBox {
+  std::int32_t x = 0, y = 0, width = 0, height = 0;
+  bool operator==(const FaceBox&) const = default;
+};
+
+/// One frame of a video, with labels. A video is known by (dataset, method, compression, video).
+struct FrameInfo {
+  std::uint8_t label = 0;      // 1 = fake
+  std::string dataset;         // base, augment, …
+  std::string method;          // deepfakes, face2face, …; "real" for originals
+  std::string compression;     // raw, c23, c40; "" if unknown
+  std::string video;           // name without the frame number
+  std::string target_identity, source_identity;  // source is "" for originals
+  Split split = Split::kTrain;
+  std::uint32_t frame = 0;     // number of the frame in its video
+  FaceBox box;
+  std::string detector;        // "dlib_hog", "yunet", …
+  FrameStatus status = FrameStatus::kOk;
+};
+
+}  // namespace unmask

@@ -1,0 +1,54 @@
+// The seam between training and the libraries that move bytes between ranks.
+// Backends: MPI (host memory), NCCL (device memory). Doubles for tests: loopback (world of one), threads (n ranks in one process).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace unmask {
+
+/// A collective failed. The text says operation, rank, world, and what MPI or NCCL said.
+class CommError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// Ranks that talk to each other. All calls are COLLECTIVE: same order, same sizes on every rank.
+/// THREAD: one thread at a time an object; different objects may be used by different threads.
+/// Memory is host memory, for NCCL device memory in the all_reduce and broadcast calls.
+class Communicator {
+ public:
+  virtual ~Communicator() = default;
+  virtual int rank() const noexcept = 0;
+  virtual int world() const noexcept = 0;
+
+  /// Sums in place. 64-bit integers: the same bits for any algorithm and order.
+  virtual void all_reduce_sum(std::span<std::int64_t> values) = 0;
+  /// Sums in place; the bits depend on world and algorithm.
+  virtual void all_reduce_sum(std::span<float> values) = 0;
+  virtual void broadcast(std::span<std::byte> bytes, int root) = 0;
+  /// Every rank's bytes on every rank, in rank order. Lengths may differ.
+  virtual std::vector<std::vector<std::byte>> all_gather(std::span<const std::byte> mine) = 0;
+  virtual void barrier() = 0;
+
+  /// A communicator of the same ranks with its own message space (for a second thread).
+  virtual std::unique_ptr<Communicator> duplicate() = 0;
+  /// COLLECTIVE. Frees what is shared with the peers. The destructor never talks to them.
+  virtual void close() = 0;
+  /// Not collective: no call of this communicator is possible any more; each throws CommError with `reason`.
+  virtual void abort(const std::string& reason) = 0;
+};
+
+/// A string from `root` on all ranks. COLLECTIVE.
+std::string broadcast_text(Communicator& communicator, const std::string& text, int root = 0);
+/// Each rank's string on all ranks. COLLECTIVE.
+std::vector<std::string> all_gather_text(Communicator& communicator, const std::string& text);
+
+std::unique_ptr<Communicator> make_loopback_communicator();
+
+}  // namespace unmask

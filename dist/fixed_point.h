@@ -1,0 +1,26 @@
+// Float → 64-bit fixed point (scale 2^40) sums. Integer addition is associative, so the total has the same bits
+// for any number of ranks, any grouping and any order. Every dispatch path gives the same bits.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+namespace unmask {
+
+inline constexpr int kFixedPointBits = 40;
+
+/// Largest magnitude that one of `addends` values may have: 2^62 / 2^40 / addends.
+double fixed_point_limit(std::int64_t addends);
+
+/// One value: llrint(value * 2^40). REQUIRES: |value| <= fixed_point_limit.
+std::int64_t to_fixed_point(double value);
+double from_fixed_point(std::int64_t sum);
+
+/// sums[i] += Σ_k fixed(addends[k][i]) in one pass. Each addend has sums.size() elements.
+/// Returns false if some value is not finite or exceeds `limit` (sums are then unspecified).
+bool add_fixed_point(std::span<const float* const> addends, double limit, std::span<std::int64_t> sums);
+
+/// values[i] = (float)((double)sums[i] * 2^-40).
+void from_fixed_point(std::span<const std::int64_t> sums, std::span<float> values);
+
+}  // namespace unmask

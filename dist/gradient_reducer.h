@@ -1,0 +1,72 @@
+// Sums gradients over the microbatches of a step and over the ranks of a group, bucket by bucket, while backward goes on.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "dist/communicator.h"
+
+namespace unmask {
+
+enum class Reduction { kFixedPoint, kFloat };
+
+struct ReducerOptions {
+  Reduction reduction = Reduction::kFixedPoint;
+  std::int64_t bucket_bytes = 8 << 20;  // on the wire, 8 bytes an element
+  /// A helper thread runs the collectives while the caller computes. Without it they run in finish(). Same bits.
+  bool overlap = true;
+};
+
+/// One tensor to sum.
+struct ReducedTensor {
+  std::string name;
+  std::int64_t elements = 0;
+};
+
+/// Agreed by all ranks at the end of a step.
+struct StepVerdict {
+  bool stop_requested = false;   // some rank has a stop flag
+  /// Why the step is void: one text a rank that failed ("rank 2: layer4.1.conv2.weight: gradient is not finite"); empty: good.
+  std::vector<std::string> faults;
+};
+
+/// A step: begin(), then accumulate() and ready() for each tensor, then finish(), then read().
+/// COLLECTIVE: begin and finish on all ranks of the group. A rank with nothing to add, or one that failed, goes straight to
+/// finish(): it takes part in every collective with zeros.
+/// THREAD: all calls from one thread.
+class GradientReducer {
+ public:
+  /// `tensors` in the order in which backward finishes them. The reducer duplicates `communicator` if it overlaps. COLLECTIVE.
+  GradientReducer(Communicator& communicator, std::vector<ReducedTensor> tensors, ReducerOptions options);
+  ~GradientReducer();
+
+  /// `addends`: microbatches of the whole step, over all ranks: sets the largest magnitude a value may have.
+  void begin(std::int64_t addends);
+  /// Adds the gradients of some local microbatches; each pointer has the tensor's elements, and stays valid during the call.
+  /// A value that is not finite or too large becomes a fault of this step, naming the tensor.
+  void accumulate(int tensor, std::span<const float* const> gradients);
+  /// This rank adds nothing more to `tensor` in this step. Its bucket travels when all its tensors are ready.
+  void ready(int tensor);
+  /// Scalars (loss, counts) summed with the last bucket, in fixed point.
+  void add_scalars(std::span<const double> values);
+  /// Waits for all sums. `fault`: why this rank failed, empty if it did not. `stop`: this rank's stop flag.
+  StepVerdict finish(const std::string& fault, bool stop);
+  /// The summed gradient of one tensor. REQUIRES: finish() gave no faults.
+  void read(int tensor, std::span<float> total) const;
+  std::vector<double> scalars() const;
+  /// Seconds that finish() waited for collectives in the last step: the exposed communication.
+  double exposed_s() const;
+  /// COLLECTIVE: ends the helper thread and its communicator.
+  void close();
+
+  static constexpr int kScalars = 8;  // add_scalars takes at most so many
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace unmask

@@ -1,0 +1,34 @@
+// MPI's life: init with MPI_THREAD_MULTIPLE, errors returned (not fatal), finalize. One object, owned by main.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "dist/communicator.h"
+
+namespace unmask {
+
+class MpiRuntime {
+ public:
+  /// Initialises MPI (a process started without mpirun is a world of one).
+  /// THROWS Error(kUsage) with the launch line that works where the launcher's size (SLURM_NTASKS, PMI_SIZE,
+  /// OMPI_COMM_WORLD_SIZE) differs from the MPI world: N silent worlds of one instead of one world of N.
+  MpiRuntime(int* argc, char*** argv);
+  /// Finalizes, unless an exception is in flight or abort() was called.
+  ~MpiRuntime();
+  MpiRuntime(const MpiRuntime&) = delete;
+
+  /// The world as a communicator of its own (a duplicate). COLLECTIVE over all ranks.
+  std::unique_ptr<Communicator> world();
+  int local_rank() const;   // rank among the ranks on this host
+  int local_world() const;  // ranks on this host
+  /// Ends all ranks at once with this exit code. Does not return.
+  [[noreturn]] void abort(int exit_code);
+};
+
+/// The reason why launcher and MPI disagree, with the launch line to use; nothing if they agree. Pure, for tests.
+/// `variable` returns an environment variable's value or null.
+std::optional<std::string> launcher_mismatch(int mpi_world, const char* (*variable)(const char*));
+
+}  // namespace unmask

@@ -1,0 +1,20 @@
+// Scores stores with a finished model file. No torch in this header.
+#pragma once
+
+#include <filesystem>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "data/sample_list.h"
+#include "dist/communicator.h"
+
+namespace unmask {
+
+/// Fake probability of every sample of `samples`, in sample order, on every rank. COLLECTIVE.
+/// Batches of 64 whose content doesn't depend on the ranks. Checks that the stores were made as the model was trained
+/// (preprocessing). THROWS Error(kData).
+std::vector<double> score_samples(const std::filesystem::path& model_file, const SampleList& samples,
+                                  Communicator& group, int threads);
+
+}  // namespace unmask

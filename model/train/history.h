@@ -1,0 +1,42 @@
+// What a trial has measured so far: the rows of metrics.csv.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace unmask {
+
+/// Scores of one validation dataset after an epoch. An AUC of one class is empty.
+struct DatasetScores {
+  std::string dataset;
+  double loss = 0, frame_accuracy = 0;
+  std::optional<double> balanced_accuracy, frame_auc, video_auc;
+};
+
+struct EpochRow {
+  int epoch = 0;               // 1 = after the first
+  std::int64_t step = 0;       // steps done
+  double lr = 0;               // of the epoch's last step
+  double train_loss = 0;       // without dropout and augmentation, on a fixed sample of at most 2,048 train crops
+  double train_accuracy = 0;
+  std::vector<DatasetScores> val;
+};
+
+/// metrics.csv: header and one line an epoch, full precision (shortest text that reads back the same).
+std::string metrics_csv(const std::vector<EpochRow>& rows, const std::vector<std::string>& val_datasets);
+
+/// Shortest decimal text that reads back to the same double; "" for nothing.
+std::string number_text(double value);
+std::string number_text(const std::optional<double>& value);
+
+/// Index of the best row by TrainOptions::select: mean over `train_datasets` of the metric; ties: lower mean loss, then earlier.
+/// Nothing if rows is empty. A row where the metric is undefined ranks last.
+std::optional<std::size_t> best_row(const std::vector<EpochRow>& rows, const std::vector<std::string>& train_datasets,
+                                    const std::string& select);
+/// The value that best_row compares (for "loss": the negative loss).
+std::optional<double> selected_value(const EpochRow& row, const std::vector<std::string>& train_datasets,
+                                     const std::string& select);
+
+}  // namespace unmask
