@@ -1,0 +1,65 @@
+# The two commands: `make demo` and `make test`. Each does everything from nothing; `make help` lists the rest.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help demo test setup build bench bench-step format format-check lint sanitize clean
+
+# The MPI launcher must not bind ranks to cores: threads_per_rank decides, not the launcher.
+export PRTE_MCA_hwloc_default_binding_policy := none
+# ccache with a precompiled header needs to be told that times and defines in it don't matter.
+export CCACHE_SLOPPINESS := pch_defines,time_macros,include_file_mtime,include_file_ctime
+ifeq ($(shell id -u),0)
+export OMPI_ALLOW_RUN_AS_ROOT := 1
+export OMPI_ALLOW_RUN_AS_ROOT_CONFIRM := 1
+export PRTE_ALLOW_RUN_AS_ROOT := 1
+export PRTE_ALLOW_RUN_AS_ROOT_CONFIRM := 1
+endif
+
+SOURCES = $(shell git ls-files '*.h' '*.cc')
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
+
+demo: build ## set up, build, train and evaluate a detector on a small dataset with real faces (2 ranks)
+	@scripts/demo
+
+test: setup build/build.ninja ## set up, build, run every test
+	@cmake --build build
+	@scripts/run_tests build
+
+setup: ## install Debian packages and .venv (scripts/setup)
+	@scripts/setup
+
+build: setup build/build.ninja ## the program: build/unmask
+	@cmake --build build --target unmask
+
+# Configured once; from then on Ninja itself configures again when a CMake file changes.
+build/build.ninja: | setup
+	@cmake --preset default
+build-sanitize/build.ninja: | setup
+	@cmake --preset sanitize
+
+bench: setup build/build.ninja ## every bench, with its peers (long)
+	@cmake --build build
+	@bench/run_all
+
+bench-step: setup build/build.ninja ## images/s of a training step, the last line is the number
+	@cmake --build build
+	@bench/step
+
+format: ## clang-format over all sources
+	@scripts/setup --lint
+	@clang-format-14 -i $(SOURCES)
+
+format-check: ## is every source formatted?
+	@scripts/setup --lint
+	@clang-format-14 --dry-run -Werror $(SOURCES)
+
+lint: build/build.ninja format-check ## clang-tidy over the torch-free sources (minutes)
+	@scripts/lint
+
+sanitize: setup build-sanitize/build.ninja ## the torch-free parts and their tests with sanitizers
+	@cmake --build build-sanitize
+	@scripts/run_tests build-sanitize
+
+clean: ## remove what was built; .venv, downloads/ and runs/ stay
+	rm -rf build build-sanitize
