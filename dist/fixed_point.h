@@ -20,7 +20,16 @@ double from_fixed_point(std::int64_t sum);
 /// Returns false if some value is not finite or exceeds `limit` (sums are then unspecified).
 bool add_fixed_point(std::span<const float* const> addends, double limit, std::span<std::int64_t> sums);
 
+/// The same, but overwrites `sums`.
+bool set_fixed_point(std::span<const float* const> addends, double limit, std::span<std::int64_t> sums);
+
 /// values[i] = (float)((double)sums[i] * 2^-40).
 void from_fixed_point(std::span<const std::int64_t> sums, std::span<float> values);
+
+/// Ways to compute the same bits. The functions above take the fastest that the processor has; tests compare them.
+enum class FixedPointPath { kGeneric, kAvx2, kAvx512 };
+bool has_fixed_point_path(FixedPointPath path);
+bool add_fixed_point(std::span<const float* const> addends, double limit, std::span<std::int64_t> sums, FixedPointPath path);
+void from_fixed_point(std::span<const std::int64_t> sums, std::span<float> values, FixedPointPath path);
 
 }  // namespace unmask

@@ -1,0 +1,355 @@
+#include "dist/gradient_reducer.h"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cmath>
+#include <condition_variable>
+#include <cstdio>
+#include <cstring>
+#include <deque>
+#include <exception>
+#include <mutex>
+#include <stdexcept>
+#include <thread>
+
+#include "dist/bucket_plan.h"
+#include "dist/fixed_point.h"
+
+namespace unmask {
+namespace {
+
+// Words that travel behind the last bucket's gradients.
+constexpr std::size_t kFaultWord = GradientReducer::kScalars, kStopWord = kFaultWord + 1, kControlWords = kStopWord + 1;
+
+/// Sums and their way to the peers. Held by the helper thread too: it may outlive the reducer if a peer hangs.
+struct Wire {
+  std::unique_ptr<Communicator> own;      // the helper thread's duplicate
+  Communicator* communicator = nullptr;
+  std::vector<std::int64_t> words;        // bucket after bucket, then the control words
+  std::vector<float> floats;              // Reduction::kFloat: the gradients, in the same order
+  std::vector<std::int64_t> ends;         // of each bucket, in elements
+
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::size_t launched = 0, done = 0;     // buckets; always in index order, so that all ranks agree
+  std::exception_ptr error;
+  bool leave = false;
+
+  /// COLLECTIVE: bucket `index` in index order; the last carries the control words.
+  void reduce(std::size_t index) {
+    const auto begin = static_cast<std::size_t>(index == 0 ? 0 : ends[index - 1]);
+    const auto end = static_cast<std::size_t>(ends[index]);
+    const bool last = index + 1 == ends.size();
+    const std::size_t control = last ? kControlWords : 0;
+    if (floats.empty()) {
+      communicator->all_reduce_sum(std::span(words).subspan(begin, end - begin + control));
+      return;
+    }
+    communicator->all_reduce_sum(std::span(floats).subspan(begin, end - begin));
+    if (last) communicator->all_reduce_sum(std::span(words).last(kControlWords));
+  }
+
+  /// The helper thread: reduces what is launched until told to leave or a collective fails.
+  void run() {
+    std::unique_lock lock(mutex);
+    while (true) {
+      changed.wait(lock, [this] { return leave || done < launched; });
+      if (leave) return;
+      const std::size_t index = done;
+      lock.unlock();
+      std::exception_ptr failure;
+      try {
+        reduce(index);
+      } catch (...) {
+        failure = std::current_exception();
+      }
+      lock.lock();
+      error = failure;
+      if (!failure) ++done;
+      changed.notify_all();
+      if (failure) return;
+    }
+  }
+};
+
+}  // namespace
+
+struct GradientReducer::Impl {
+  struct Slot {
+    std::int64_t offset = 0;
+    std::size_t bucket = 0;
+    bool filled = false, ready = false, faulty = false;
+  };
+
+  ReducerOptions options;
+  std::vector<ReducedTensor> tensors;
+  std::vector<Slot> slots;
+  std::vector<Bucket> buckets;
+  std::vector<int> unready;      // tensors of each bucket that are not ready
+  std::size_t next_bucket = 0;   // first that was not launched
+  std::shared_ptr<Wire> wire = std::make_shared<Wire>();
+  std::thread helper;
+  bool overlap = false, in_step = false, closed = false;
+  int rank = 0, world = 1;
+  double limit = 0, exposed_s = 0;
+  std::string fault;
+
+  bool is_float() const { return options.reduction == Reduction::kFloat; }
+  std::span<std::int64_t> control() const { return std::span(wire->words).last(kControlWords); }
+  template <class T>
+  std::span<T> part(std::vector<T>& all, int tensor) const {
+    return std::span(all).subspan(static_cast<std::size_t>(slots[static_cast<std::size_t>(tensor)].offset),
+                                  static_cast<std::size_t>(tensors[static_cast<std::size_t>(tensor)].elements));
+  }
+  Slot& slot(int tensor, const char* caller) {
+    if (!in_step) throw std::logic_error(std::string("GradientReducer::") + caller + " outside begin() and finish()");
+    return slots.at(static_cast<std::size_t>(tensor));
+  }
+
+  void plan();
+  void make_ready(int tensor);
+  void launch_up_to(std::size_t bucket);
+  void fill_with_zeros(int tensor);
+  void add_floats(int tensor, std::span<const float* const> gradients);
+  void record_fault(const std::string& text) {
+    if (fault.empty()) fault = text;
+  }
+  void wait_for_all();
+  bool stop_helper();
+  StepVerdict verdict(const std::string& own_fault);
+};
+
+void GradientReducer::Impl::plan() {
+  std::vector<std::int64_t> elements;
+  for (const ReducedTensor& tensor : tensors) elements.push_back(tensor.elements);
+  buckets = plan_buckets(elements, options.bucket_bytes);
+  if (buckets.empty()) buckets.emplace_back();  // the control words need one
+  std::int64_t offset = 0;
+  slots.resize(tensors.size());
+  for (std::size_t b = 0; b < buckets.size(); ++b) {
+    for (int t = buckets[b].first; t < buckets[b].first + buckets[b].count; ++t) {
+      slots[static_cast<std::size_t>(t)] = {.offset = offset, .bucket = b};
+      offset += elements[static_cast<std::size_t>(t)];
+    }
+    wire->ends.push_back(offset);
+  }
+  const auto total = static_cast<std::size_t>(offset);
+  wire->words.resize((is_float() ? 0 : total) + kControlWords);
+  if (is_float()) wire->floats.resize(total);
+}
+
+GradientReducer::GradientReducer(Communicator& communicator, std::vector<ReducedTensor> tensors, ReducerOptions options)
+    : impl_(std::make_unique<Impl>()) {
+  impl_->options = options;
+  impl_->tensors = std::move(tensors);
+  impl_->rank = communicator.rank();
+  impl_->world = communicator.world();
+  impl_->plan();
+  impl_->overlap = options.overlap && impl_->world > 1;
+  impl_->wire->communicator = &communicator;
+  if (!impl_->overlap) return;
+  impl_->wire->own = communicator.duplicate();
+  impl_->wire->communicator = impl_->wire->own.get();
+  impl_->helper = std::thread([wire = impl_->wire] { wire->run(); });
+}
+
+GradientReducer::~GradientReducer() {
+  if (impl_->closed || !impl_->wire->own) return;
+  if (impl_->stop_helper()) impl_->wire->own->abort("the gradient reducer was dropped without close()");
+}
+
+/// A thread that is inside a collective cannot be stopped: it is left behind with what it holds.
+bool GradientReducer::Impl::stop_helper() {
+  if (!helper.joinable()) return true;
+  std::unique_lock lock(wire->mutex);
+  wire->leave = true;
+  const bool busy = wire->done < wire->launched && !wire->error;
+  wire->changed.notify_all();
+  lock.unlock();
+  if (!busy) {
+    helper.join();
+    return true;
+  }
+  std::fprintf(stderr, "rank %d of %d: the gradient reducer was dropped while a collective waits for a peer\n", rank, world);
+  helper.detach();
+  return false;
+}
+
+void GradientReducer::begin(std::int64_t addends) {
+  if (impl_->closed || impl_->in_step) throw std::logic_error("GradientReducer::begin before finish(), or after close()");
+  if (addends < 1) throw std::logic_error("GradientReducer::begin: addends is " + std::to_string(addends));
+  if (impl_->wire->error) std::rethrow_exception(impl_->wire->error);
+  impl_->in_step = true;
+  impl_->limit = fixed_point_limit(addends);
+  impl_->fault.clear();
+  impl_->next_bucket = 0;
+  impl_->unready.clear();
+  for (const Bucket& bucket : impl_->buckets) impl_->unready.push_back(bucket.count);
+  for (Impl::Slot& slot : impl_->slots) slot.filled = slot.ready = slot.faulty = false;
+  std::ranges::fill(impl_->control(), 0);
+  const std::lock_guard lock(impl_->wire->mutex);
+  impl_->wire->launched = impl_->wire->done = 0;
+}
+
+void GradientReducer::Impl::fill_with_zeros(int tensor) {
+  if (is_float()) {
+    std::ranges::fill(part(wire->floats, tensor), 0.0f);
+  } else {
+    std::ranges::fill(part(wire->words, tensor), 0);
+  }
+}
+
+/// In the order of the calls: the sum that a framework's own accumulation would give on this rank.
+void GradientReducer::Impl::add_floats(int tensor, std::span<const float* const> gradients) {
+  const std::span<float> sums = part(wire->floats, tensor);
+  bool fresh = !slots[static_cast<std::size_t>(tensor)].filled, finite = true;
+  for (const float* gradient : gradients) {
+    for (std::size_t i = 0; i < sums.size(); ++i) {
+      sums[i] = fresh ? gradient[i] : sums[i] + gradient[i];
+      finite &= std::fabs(sums[i]) < HUGE_VALF;
+    }
+    fresh = false;
+  }
+  if (finite) return;
+  slots[static_cast<std::size_t>(tensor)].faulty = true;
+  record_fault(tensors[static_cast<std::size_t>(tensor)].name + ": gradient is not finite");
+}
+
+void GradientReducer::accumulate(int tensor, std::span<const float* const> gradients) {
+  Impl::Slot& slot = impl_->slot(tensor, "accumulate");
+  if (slot.ready) throw std::logic_error("GradientReducer::accumulate after ready() of the same tensor");
+  if (gradients.empty() || slot.faulty) return;
+  if (impl_->is_float()) {
+    impl_->add_floats(tensor, gradients);
+  } else {
+    const std::span<std::int64_t> sums = impl_->part(impl_->wire->words, tensor);
+    const bool good = slot.filled ? add_fixed_point(gradients, impl_->limit, sums)
+                                  : set_fixed_point(gradients, impl_->limit, sums);
+    slot.faulty = !good;
+    if (!good) {
+      impl_->record_fault(impl_->tensors[static_cast<std::size_t>(tensor)].name +
+                          ": gradient is not finite or too large for fixed point");
+    }
+  }
+  slot.filled = true;
+  if (slot.faulty) impl_->fill_with_zeros(tensor);
+}
+
+/// The helper takes launched buckets in index order; without a helper they wait for finish().
+void GradientReducer::Impl::launch_up_to(std::size_t bucket) {
+  next_bucket = bucket;
+  if (!overlap) return;
+  const std::lock_guard lock(wire->mutex);
+  wire->launched = bucket;
+  wire->changed.notify_all();
+}
+
+void GradientReducer::Impl::make_ready(int tensor) {
+  Slot& slot = slots[static_cast<std::size_t>(tensor)];
+  if (slot.ready) return;
+  if (!slot.filled) fill_with_zeros(tensor);
+  slot.ready = true;
+  --unready[slot.bucket];
+  std::size_t bucket = next_bucket;
+  while (bucket + 1 < buckets.size() && unready[bucket] == 0) ++bucket;  // the last waits for the control words
+  if (bucket != next_bucket) launch_up_to(bucket);
+}
+
+void GradientReducer::ready(int tensor) {
+  impl_->slot(tensor, "ready");
+  impl_->make_ready(tensor);
+}
+
+void GradientReducer::add_scalars(std::span<const double> values) {
+  if (!impl_->in_step) throw std::logic_error("GradientReducer::add_scalars outside begin() and finish()");
+  if (values.size() > kScalars) {
+    throw std::logic_error("GradientReducer::add_scalars: " + std::to_string(values.size()) + " values, at most " +
+                           std::to_string(kScalars));
+  }
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (!(std::fabs(values[i]) <= impl_->limit)) {
+      impl_->record_fault("scalar " + std::to_string(i) + " is not finite or too large for fixed point");
+      continue;
+    }
+    impl_->control()[i] += to_fixed_point(values[i]);
+  }
+}
+
+void GradientReducer::Impl::wait_for_all() {
+  if (!overlap) {
+    for (std::size_t b = 0; b < buckets.size() && world > 1; ++b) {
+      try {
+        wire->reduce(b);
+      } catch (...) {
+        wire->error = std::current_exception();
+        throw;
+      }
+    }
+    return;
+  }
+  std::unique_lock lock(wire->mutex);
+  wire->changed.wait(lock, [this] { return wire->error || wire->done == buckets.size(); });
+  if (wire->error) std::rethrow_exception(wire->error);
+}
+
+StepVerdict GradientReducer::Impl::verdict(const std::string& own_fault) {
+  StepVerdict result;
+  result.stop_requested = control()[kStopWord] > 0;
+  if (control()[kFaultWord] == 0) return result;
+  // The helper is idle now, so this thread may use its communicator.
+  const std::vector<std::string> texts =
+      world > 1 ? all_gather_text(*wire->communicator, own_fault) : std::vector<std::string>{own_fault};
+  for (std::size_t r = 0; r < texts.size(); ++r) {
+    if (!texts[r].empty()) result.faults.push_back("rank " + std::to_string(r) + ": " + texts[r]);
+  }
+  return result;
+}
+
+StepVerdict GradientReducer::finish(const std::string& fault, bool stop) {
+  if (!impl_->in_step) throw std::logic_error("GradientReducer::finish without begin()");
+  for (int t = 0; t < static_cast<int>(impl_->tensors.size()); ++t) impl_->make_ready(t);
+  impl_->in_step = false;
+  const std::string own_fault = fault.empty() ? impl_->fault : fault;
+  impl_->control()[kFaultWord] = own_fault.empty() ? 0 : 1;
+  impl_->control()[kStopWord] = stop ? 1 : 0;
+  const auto start = std::chrono::steady_clock::now();
+  impl_->launch_up_to(impl_->buckets.size());
+  impl_->wait_for_all();
+  StepVerdict result = impl_->verdict(own_fault);
+  impl_->exposed_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  return result;
+}
+
+void GradientReducer::read(int tensor, std::span<float> total) const {
+  const auto elements = static_cast<std::size_t>(impl_->tensors.at(static_cast<std::size_t>(tensor)).elements);
+  if (total.size() != elements) {
+    throw std::logic_error("GradientReducer::read: room for " + std::to_string(total.size()) + " elements, the tensor has " +
+                           std::to_string(elements));
+  }
+  if (impl_->is_float()) {
+    std::ranges::copy(impl_->part(impl_->wire->floats, tensor), total.begin());
+  } else {
+    from_fixed_point(impl_->part(impl_->wire->words, tensor), total);
+  }
+}
+
+std::vector<double> GradientReducer::scalars() const {
+  std::vector<double> values;
+  for (std::size_t i = 0; i < kScalars; ++i) values.push_back(from_fixed_point(impl_->control()[i]));
+  return values;
+}
+
+double GradientReducer::exposed_s() const { return impl_->exposed_s; }
+
+void GradientReducer::close() {
+  if (impl_->closed) return;
+  impl_->closed = true;
+  const bool failed = impl_->wire->error != nullptr;
+  if (!impl_->stop_helper() || !impl_->wire->own) return;
+  // After a failed collective the peers cannot be met again.
+  if (failed) return impl_->wire->own->abort("a collective of the gradient reducer failed");
+  impl_->wire->own->close();
+}
+
+}  // namespace unmask

@@ -15,7 +15,7 @@ class MpiRuntime {
   /// THROWS Error(kUsage) with the launch line that works where the launcher's size (SLURM_NTASKS, PMI_SIZE,
   /// OMPI_COMM_WORLD_SIZE) differs from the MPI world: N silent worlds of one instead of one world of N.
   MpiRuntime(int* argc, char*** argv);
-  /// Finalizes, unless an exception is in flight or abort() was called.
+  /// Finalizes, unless an exception is in flight: main catches it and calls abort().
   ~MpiRuntime();
   MpiRuntime(const MpiRuntime&) = delete;
 
@@ -25,6 +25,9 @@ class MpiRuntime {
   int local_world() const;  // ranks on this host
   /// Ends all ranks at once with this exit code. Does not return.
   [[noreturn]] void abort(int exit_code);
+
+ private:
+  int local_rank_ = 0, local_world_ = 1;
 };
 
 /// The reason why launcher and MPI disagree, with the launch line to use; nothing if they agree. Pure, for tests.

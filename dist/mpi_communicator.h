@@ -1,0 +1,61 @@
+// Communicator over MPI, in host memory. This header sees <mpi.h>: only files of `dist` and tests of it include it.
+#pragma once
+
+#include <mpi.h>
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "dist/communicator.h"
+
+namespace unmask {
+
+/// THROWS CommError with operation, rank, world and MPI's own text unless `code` is MPI_SUCCESS.
+void check_mpi(int code, const char* operation, int rank = -1, int world = -1);
+
+struct MpiCommunicatorOptions {
+  /// Elements a call of MPI carries at most: its counts are `int`.
+  std::int64_t max_count = std::int64_t{1} << 30;
+  /// Compares the sizes of all ranks before each collective, at the price of one small all-reduce. MPI itself may truncate,
+  /// hang or crash where sizes differ.
+  bool check_sizes = false;
+};
+
+class MpiCommunicator final : public Communicator {
+ public:
+  /// A duplicate of `parent` whose errors are returned, not fatal. COLLECTIVE over `parent`.
+  static std::unique_ptr<MpiCommunicator> duplicate_of(MPI_Comm parent, MpiCommunicatorOptions options = {});
+  /// Takes `comm` over: close() frees it.
+  MpiCommunicator(MPI_Comm comm, MpiCommunicatorOptions options);
+  /// Says so on stderr if the communicator was neither closed nor aborted; never talks to the peers.
+  ~MpiCommunicator() override;
+  MpiCommunicator(const MpiCommunicator&) = delete;
+
+  int rank() const noexcept override { return rank_; }
+  int world() const noexcept override { return world_; }
+  void all_reduce_sum(std::span<std::int64_t> values) override;
+  void all_reduce_sum(std::span<float> values) override;
+  void broadcast(std::span<std::byte> bytes, int root) override;
+  std::vector<std::vector<std::byte>> all_gather(std::span<const std::byte> mine) override;
+  void barrier() override;
+  std::unique_ptr<Communicator> duplicate() override;
+  void close() override;
+  void abort(const std::string& reason) override;
+
+ private:
+  template <class T>
+  void all_reduce_in_chunks(std::span<T> values, MPI_Datatype type, const char* operation);
+  void require_open(const char* operation) const;
+  void require_same_size(std::size_t size, const char* operation);
+  void check(int code, const char* operation) const { check_mpi(code, operation, rank_, world_); }
+
+  MPI_Comm comm_ = MPI_COMM_NULL;
+  MpiCommunicatorOptions options_;
+  int rank_ = 0, world_ = 1;
+  std::string refusal_;
+};
+
+}  // namespace unmask

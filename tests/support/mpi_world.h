@@ -1,0 +1,11 @@
+// The world of a test that runs under mpirun (tests/support/mpi_main.cc).
+#pragma once
+
+#include "dist/communicator.h"
+
+namespace unmask {
+
+/// One communicator for the whole test binary. Every test ends with the ranks in step.
+Communicator& mpi_world();
+
+}  // namespace unmask
