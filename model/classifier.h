@@ -4,6 +4,7 @@
 #include <ATen/ATen.h>
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,8 @@ struct NamedTensor {
   std::string name;
   at::Tensor tensor;
 };
+
+struct Resnet18Layout;
 
 enum class Precision { kFp32, kBf16, kFp16 };
 
@@ -46,9 +49,10 @@ class Classifier {
   const ModelOptions& options() const { return options_; }
 
  private:
-  struct BatchNorm { int weight, bias, running; };
   ModelOptions options_;
   std::vector<NamedTensor> parameters_, running_;
+  std::shared_ptr<const Resnet18Layout> body_;
+  std::size_t head_ = 0;  // first parameter of the head
 };
 
 /// torchvision's initialisation (Kaiming normal, fan out; BatchNorm 1 and 0; linear layers uniform ±1/sqrt(fan in)),
