@@ -1,0 +1,131 @@
+#include "model/train/checkpoint.h"
+
+#include <algorithm>
+#include <cinttypes>
+#include <cstdio>
+#include <set>
+
+#include "base/error.h"
+#include "model/safetensors.h"
+
+namespace unmask {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr char kFormat[] = "unmask.checkpoint.1";
+
+/// Whole or not, newest first; temporary names of killed attempts are not among them.
+std::vector<fs::path> checkpoint_files(const fs::path& trial_dir) {
+  std::vector<fs::path> files;
+  std::error_code error;
+  for (const fs::directory_entry& entry : fs::directory_iterator(trial_dir / "checkpoints", error)) {
+    const std::string name = entry.path().filename().string();
+    if (name.size() == 25 && name.starts_with("step-") && name.ends_with(".safetensors")) files.push_back(entry.path());
+  }
+  std::sort(files.rbegin(), files.rend());
+  return files;
+}
+
+void remove_old(const fs::path& trial_dir) {
+  const std::vector<fs::path> files = checkpoint_files(trial_dir);
+  std::error_code ignored;  // a leftover file costs space only
+  for (std::size_t i = kCheckpointsKept; i < files.size(); ++i) fs::remove(files[i], ignored);
+  for (const fs::directory_entry& entry : fs::directory_iterator(trial_dir / "checkpoints", ignored)) {
+    if (entry.path().filename().string().find(".tmp-") != std::string::npos) fs::remove(entry.path(), ignored);
+  }
+}
+
+void copy_tensors(const SafetensorsFile& file, const std::string& name, TrainState& state) {
+  const at::NoGradGuard no_grad;
+  for (NamedTensor& wanted : state_tensors(state)) {
+    const TensorBytes* found = file.find(wanted.name);
+    if (found == nullptr || found->dtype != "F32" || found->shape != wanted.tensor.sizes().vec()) {
+      throw Error(ErrorKind::kData, name + ": tensor " + wanted.name + " is missing or has another shape");
+    }
+    const at::Tensor values = at::from_blob(const_cast<std::byte*>(found->bytes.data()), wanted.tensor.sizes(), at::kFloat);
+    wanted.tensor.copy_(values);
+  }
+}
+
+/// The text is what must be equal; `what` is the message.
+void load_checkpoint(const fs::path& path, const std::string& identity, TrainState& state) {
+  const SafetensorsFile file(path, SafetensorsFile::Digest::kRequired);
+  const auto text = [&](const char* key) {
+    const auto found = file.metadata().find(key);
+    if (found == file.metadata().end()) throw Error(ErrorKind::kData, path.string() + ": no \"" + key + "\" in the header");
+    return found->second;
+  };
+  if (text("format") != kFormat) throw Error(ErrorKind::kData, path.string() + ": format is " + text("format") + ", wanted " + kFormat);
+  if (text("identity") != identity) {
+    throw Error(ErrorKind::kUsage, path.string() + ": belongs to another experiment (other options or other stores):\n  it has " +
+                                       text("identity") + "\n  wanted " + identity);
+  }
+  read_state_json(text("state"), state);
+  copy_tensors(file, path.string(), state);
+}
+
+}  // namespace
+
+fs::path checkpoint_path(const fs::path& trial_dir, std::int64_t step) {
+  char name[40];
+  std::snprintf(name, sizeof name, "step-%08" PRId64 ".safetensors", step);
+  return trial_dir / "checkpoints" / name;
+}
+
+Snapshot take_snapshot(TrainState& state, const std::string& identity, const std::string& config_text) {
+  Snapshot snapshot;
+  snapshot.step = state.step;
+  snapshot.metadata = {{"format", kFormat}, {"identity", identity}, {"config", config_text}, {"state", state_json(state)}};
+  for (NamedTensor& named : state_tensors(state)) {
+    // state.best is replaced as a whole, never written to: its tensors can be shared.
+    const bool is_shared = named.name.starts_with("best.");
+    snapshot.tensors.push_back({named.name, is_shared ? named.tensor : named.tensor.clone()});
+  }
+  return snapshot;
+}
+
+void write_checkpoint(const fs::path& trial_dir, const Snapshot& snapshot, int attempt) {
+  const at::NoGradGuard no_grad;
+  fs::create_directories(trial_dir / "checkpoints");
+  std::vector<at::Tensor> kept;
+  std::vector<TensorBytes> bytes;
+  for (const NamedTensor& named : snapshot.tensors) {
+    kept.push_back(named.tensor.contiguous());
+    const std::span<const float> values(kept.back().data_ptr<float>(), static_cast<std::size_t>(kept.back().numel()));
+    bytes.push_back({named.name, "F32", named.tensor.sizes().vec(), std::as_bytes(values)});
+  }
+  write_safetensors(checkpoint_path(trial_dir, snapshot.step), "attempt-" + std::to_string(attempt), bytes, snapshot.metadata);
+  remove_old(trial_dir);
+}
+
+bool load_newest_checkpoint(const fs::path& trial_dir, const std::string& identity, TrainState& state,
+                            std::vector<std::string>& notes) {
+  for (const fs::path& path : checkpoint_files(trial_dir)) {
+    try {
+      load_checkpoint(path, identity, state);
+      return true;
+    } catch (const Error& error) {
+      if (error.kind() == ErrorKind::kUsage) throw;
+      notes.push_back(std::string("damaged checkpoint passed over: ") + error.what());
+    }
+  }
+  return false;
+}
+
+bool CheckpointWriter::busy() const {
+  return writing_.valid() && writing_.wait_for(std::chrono::seconds(0)) != std::future_status::ready;
+}
+
+void CheckpointWriter::submit(Snapshot snapshot) {
+  drain();
+  writing_ = std::async(std::launch::async, [this, snapshot = std::move(snapshot)] {
+    write_checkpoint(trial_dir_, snapshot, attempt_);
+  });
+}
+
+void CheckpointWriter::drain() {
+  if (writing_.valid()) writing_.get();
+}
+
+}  // namespace unmask

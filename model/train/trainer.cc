@@ -1,0 +1,317 @@
+#include "model/train/trainer.h"
+
+#include <sched.h>
+
+#include <chrono>
+#include <nlohmann/json.hpp>
+
+#include "base/durable_file.h"
+#include "base/error.h"
+#include "model/train/checkpoint.h"
+#include "model/train/device.h"
+#include "model/train/fault.h"
+#include "model/train/learning_rate.h"
+#include "model/train/model_file.h"
+#include "model/train/probe.h"
+#include "model/train/scorer.h"
+#include "model/train/train_step.h"
+#include "model/train/trial_data.h"
+#include "model/weight_file.h"
+
+namespace unmask {
+namespace {
+
+namespace fs = std::filesystem;
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
+bool core_to_spare(const LeaseContext& context, int threads_per_rank) {
+  cpu_set_t allowed;
+  CPU_ZERO(&allowed);
+  if (sched_getaffinity(0, sizeof allowed, &allowed) != 0) return false;
+  return CPU_COUNT(&allowed) >= context.local_world * (threads_per_rank + 1);
+}
+
+/// One lease, from opening the stores to the last checkpoint.
+class LeaseRunner {
+ public:
+  LeaseRunner(const TrialOptions& options, Communicator& group, const LeaseContext& context)
+      : options_(options), group_(group), context_(context), observer_(context.observer != nullptr ? *context.observer : silent_),
+        writer_(context.trial_dir, context.attempt) {}
+
+  LeaseResult run();
+
+ private:
+  void open();
+  void initialise_weights();
+  void check_probe();
+  void make_step_runner();
+  void train_until(std::int64_t until);
+  void one_step();
+  void end_epoch();
+  std::vector<DatasetScores> score(const std::vector<ScoredDataset>& datasets);
+  void write_results();
+  void write_model();
+  std::vector<DatasetScores> score_test();
+  void save_checkpoint_in_background();
+  void save_last_checkpoint();
+  void push_requests(std::int64_t step);
+  void tell_step(const StepPlan& plan, const StepOutcome& outcome, double step_s);
+  StepPlan plan_step(std::int64_t step) const;
+  bool leads() const { return group_.rank() == 0; }
+
+  TrialOptions options_;
+  Communicator& group_;
+  const LeaseContext& context_;
+  TrainObserver silent_;
+  TrainObserver& observer_;
+  CheckpointWriter writer_;
+  std::optional<TrialData> data_;
+  std::optional<TrainState> state_;
+  std::optional<Loader> loader_;
+  std::optional<TrainStep> step_runner_;
+  std::string identity_, broken_checkpoint_;
+  std::optional<std::size_t> best_;
+  std::int64_t submitted_step_ = -1;
+  std::int64_t pushed_ = 0;       // steps whose requests the loader has
+  std::int64_t lease_end_ = 0;
+  bool stop_agreed_ = false;
+  Clock::time_point last_checkpoint_ = Clock::now();
+};
+
+LeaseResult LeaseRunner::run() {
+  options_.train.precision = resolve_precision(options_.train.precision, resolve_device(options_.runtime.device));
+  if (!options_.train.reproducible) options_.train.reduction = "float";
+  configure_torch(options_.train.threads_per_rank, options_.train.reproducible);
+  agree(group_, "starting the trial", [&] { open(); });
+  broadcast_state(*state_, group_);
+  best_ = best_row(state_->history, options_.data.train, options_.train.select);
+  check_probe();
+  const std::int64_t total = data_->total_steps();
+  lease_end_ = std::min(total, context_.until_step.value_or(total));
+  if (state_->step < lease_end_) {
+    make_step_runner();
+    train_until(lease_end_);
+    step_runner_->close();
+    agree(group_, "saving the checkpoint", [&] { save_last_checkpoint(); });
+  }
+  LeaseResult result;
+  if (state_->step == total) {
+    agree(group_, "saving the results", [&] { write_results(); write_model(); });
+    result.test = score_test();
+  }
+  result.end = state_->step == total ? LeaseEnd::kTrialDone : stop_agreed_ ? LeaseEnd::kStopped : LeaseEnd::kLeaseOver;
+  result.step = state_->step;
+  result.history = state_->history;
+  result.best = best_;
+  return result;
+}
+
+void LeaseRunner::open() {
+  data_.emplace(options_);
+  identity_ = data_->identity();
+  state_.emplace(options_);
+  if (!leads()) return;  // gets the state by broadcast
+  fs::create_directories(context_.trial_dir / "checkpoints");
+  std::vector<std::string> notes;
+  const bool resumed = load_newest_checkpoint(context_.trial_dir, identity_, *state_, notes);
+  for (const std::string& note : notes) observer_.on_note(note);
+  if (resumed) {
+    observer_.on_note("goes on from step " + std::to_string(state_->step) + " of " + std::to_string(data_->total_steps()));
+  } else {
+    initialise_weights();
+  }
+}
+
+void LeaseRunner::initialise_weights() {
+  state_.emplace(options_);  // a checkpoint that turned out damaged half-way may have left its mark
+  initialise_random(state_->classifier, options_.seed);
+  if (options_.model.init == "random") return;
+  const SafetensorsFile file(options_.model.init, SafetensorsFile::Digest::kIfPresent);
+  for (const std::string& name : load_weights(state_->classifier, file, options_.model.init, /*head_mismatch_ok=*/true)) {
+    observer_.on_note(options_.model.init + ": " + name + " has another shape; the head starts from random weights");
+  }
+}
+
+void LeaseRunner::check_probe() {
+  const std::string mine = probe_digest(options_, data_->train().crop_px());
+  const std::vector<std::string> all = all_gather_text(group_, mine);
+  if (state_->probe_digest.empty()) state_->probe_digest = all[0];
+  for (std::size_t rank = 0; rank < all.size(); ++rank) {
+    if (all[rank] == state_->probe_digest || !options_.train.reproducible) continue;
+    throw Error(ErrorKind::kFailed, "rank " + std::to_string(rank) + " computes other bits than the trial began with (this rank: " +
+                                        numerics_class(options_) + "); run the trial on machines of one kind, with the same threads_per_rank");
+  }
+}
+
+void LeaseRunner::make_step_runner() {
+  const bool overlap = options_.runtime.overlap == "on" ||
+                       (options_.runtime.overlap == "auto" && core_to_spare(context_, options_.train.threads_per_rank));
+  ReducerOptions reducer;
+  reducer.reduction = options_.train.reduction == "float" ? Reduction::kFloat : Reduction::kFixedPoint;
+  reducer.overlap = broadcast_text(group_, overlap ? "on" : "off") == "on";
+  step_runner_.emplace(*state_, precision_from(options_.train.precision), options_.seed, data_->class_weights(), group_, reducer);
+  loader_.emplace(data_->train(), options_.augment, options_.seed, options_.runtime.loader_threads);
+  pushed_ = state_->step;
+}
+
+StepPlan LeaseRunner::plan_step(std::int64_t step) const {
+  StepPlan plan;
+  plan.step = static_cast<std::uint32_t>(step);
+  plan.rate = learning_rate(options_.optimizer, step, data_->total_steps());
+  plan.crop_px = data_->train().crop_px();
+  plan.batch_samples = data_->batch_samples(step);
+  plan.microbatches = plan_microbatches(plan.batch_samples, options_.train.microbatch_size);
+  plan.mine = plan_shard(static_cast<std::int64_t>(plan.microbatches.size()), group_.rank(), group_.world());
+  return plan;
+}
+
+void LeaseRunner::push_requests(std::int64_t step) {
+  const StepPlan plan = plan_step(step);
+  for (const std::int64_t index : plan.mine) loader_->push(data_->request(step, plan.microbatches[static_cast<std::size_t>(index)]));
+}
+
+void LeaseRunner::train_until(std::int64_t until) {
+  while (state_->step < until && !stop_agreed_) {
+    for (; pushed_ < std::min(until, state_->step + 2); ++pushed_) push_requests(pushed_);
+    one_step();
+    if (state_->step % data_->steps_per_epoch() == 0) {
+      end_epoch();
+      save_checkpoint_in_background();
+    } else if (seconds_since(last_checkpoint_) >= options_.runtime.checkpoint_every_s) {
+      save_checkpoint_in_background();
+    }
+  }
+}
+
+void LeaseRunner::one_step() {
+  const auto start = Clock::now();
+  const StepPlan plan = plan_step(state_->step);
+  const bool stop = context_.stop != nullptr && context_.stop->load();
+  const auto next_batch = [&] {
+    if (!broken_checkpoint_.empty()) throw Error(ErrorKind::kFailed, broken_checkpoint_);
+    return loader_->next();
+  };
+  const StepOutcome outcome = step_runner_->run(plan, next_batch, [&](CropBatch&& batch) { loader_->recycle(std::move(batch)); }, stop);
+  if (!outcome.verdict.faults.empty()) {
+    step_runner_->close();
+    throw fault_error("trial failed at step " + std::to_string(state_->step), outcome.verdict.faults.front());
+  }
+  stop_agreed_ = outcome.verdict.stop_requested;
+  tell_step(plan, outcome, seconds_since(start));
+}
+
+void LeaseRunner::tell_step(const StepPlan& plan, const StepOutcome& outcome, double step_s) {
+  TrainObserver::StepNews news;
+  news.step = state_->step;
+  news.steps = data_->total_steps();
+  news.epoch = static_cast<int>((state_->step - 1) / data_->steps_per_epoch()) + 1;
+  news.epochs = options_.train.epochs;
+  news.loss = outcome.loss;
+  news.images_per_s = static_cast<double>(plan.batch_samples) / step_s;
+  news.load_s = outcome.times.load_s;
+  news.forward_s = outcome.times.forward_s;
+  news.backward_s = outcome.times.backward_s;
+  news.exposed_s = outcome.times.exposed_s;
+  news.optimizer_s = outcome.times.optimizer_s;
+  observer_.on_step(news);
+}
+
+std::vector<DatasetScores> LeaseRunner::score(const std::vector<ScoredDataset>& datasets) {
+  std::vector<DatasetScores> rows;
+  for (const ScoredDataset& dataset : datasets) {
+    const auto scores = score_samples(state_->classifier, precision_from(options_.train.precision), dataset.samples, dataset.all, group_);
+    rows.push_back(dataset_scores(dataset.name, dataset.samples, dataset.video_of, scores));
+  }
+  return rows;
+}
+
+void LeaseRunner::end_epoch() {
+  EpochRow row;
+  row.epoch = static_cast<int>(state_->step / data_->steps_per_epoch());
+  row.step = state_->step;
+  row.lr = learning_rate(options_.optimizer, state_->step - 1, data_->total_steps());
+  const auto& fixed = data_->fixed_train_sample();
+  const auto scores = score_samples(state_->classifier, precision_from(options_.train.precision), data_->train(), fixed, group_);
+  for (std::size_t i = 0; i < scores.size(); ++i) {
+    row.train_loss += scores[i].loss / static_cast<double>(scores.size());
+    const bool called_fake = scores[i].fake_probability > 0.5;
+    row.train_accuracy += called_fake == (data_->train()[fixed[i]].label != 0) ? 1 : 0;
+  }
+  row.train_accuracy /= static_cast<double>(scores.size());
+  row.val = score(data_->val());
+  state_->history.push_back(row);
+  best_ = best_row(state_->history, options_.data.train, options_.train.select);
+  if (best_ == state_->history.size() - 1) keep_as_best(*state_);
+  agree(group_, "saving the results", [&] {
+    write_results();
+    if (best_ == state_->history.size() - 1) write_model();
+  });
+  observer_.on_epoch(row);
+}
+
+void LeaseRunner::write_results() {
+  if (leads()) write_file_durably(context_.trial_dir / "metrics.csv", metrics_csv(state_->history, options_.data.val));
+}
+
+void LeaseRunner::write_model() {
+  if (!leads()) return;
+  const EpochRow& row = state_->history[*best_];
+  ModelFileInfo info{options_.model, options_.train.precision, data_->preprocessing_json(), data_->train().crop_px(), {}};
+  info.trained_json = nlohmann::json{{"seed", options_.seed}, {"datasets", options_.data.train}, {"init", options_.model.init},
+                                     {"epoch", row.epoch}, {"step", row.step}}.dump();
+  write_model_file(context_.trial_dir / "best.safetensors", context_.attempt, state_->classifier, state_->best, info);
+}
+
+std::vector<DatasetScores> LeaseRunner::score_test() {
+  if (data_->test().empty()) return {};
+  const at::NoGradGuard no_grad;
+  std::size_t i = 0;
+  for (NamedTensor& parameter : state_->classifier.parameters()) parameter.tensor.detach().copy_(state_->best[i++]);
+  for (NamedTensor& statistic : state_->classifier.running_statistics()) statistic.tensor.copy_(state_->best[i++]);
+  const std::vector<DatasetScores> rows = score(data_->test());
+  std::string csv = "dataset,loss,frame_accuracy,balanced_accuracy,frame_auc,video_auc\n";
+  for (const DatasetScores& row : rows) {
+    csv += row.dataset + "," + number_text(row.loss) + "," + number_text(row.frame_accuracy) + "," +
+           number_text(row.balanced_accuracy) + "," + number_text(row.frame_auc) + "," + number_text(row.video_auc) + "\n";
+  }
+  agree(group_, "saving the test scores", [&] {
+    if (leads()) write_file_durably(context_.trial_dir / "test.csv", csv);
+  });
+  return rows;
+}
+
+void LeaseRunner::save_checkpoint_in_background() {
+  if (!leads() || writer_.busy()) return;
+  try {
+    const auto start = Clock::now();
+    writer_.submit(take_snapshot(*state_, identity_, context_.config_text));
+    submitted_step_ = state_->step;
+    observer_.on_checkpoint(checkpoint_path(context_.trial_dir, state_->step), state_->step, seconds_since(start));
+  } catch (const std::exception& error) {
+    broken_checkpoint_ = error.what();  // becomes this rank's fault in the next step, so that all ranks leave together
+  }
+  last_checkpoint_ = Clock::now();
+}
+
+void LeaseRunner::save_last_checkpoint() {
+  if (!leads()) return;
+  writer_.drain();
+  if (submitted_step_ == state_->step) return;  // an epoch's end has just written it
+  write_checkpoint(context_.trial_dir, take_snapshot(*state_, identity_, context_.config_text), context_.attempt);
+  observer_.on_checkpoint(checkpoint_path(context_.trial_dir, state_->step), state_->step, 0);
+}
+
+}  // namespace
+
+LeaseResult run_lease(const TrialOptions& options, Communicator& group, const LeaseContext& context) {
+  return LeaseRunner(options, group, context).run();
+}
+
+void remove_checkpoints(const fs::path& trial_dir) {
+  std::error_code ignored;  // leftovers cost space only
+  fs::remove_all(trial_dir / "checkpoints", ignored);
+}
+
+}  // namespace unmask

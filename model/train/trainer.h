@@ -50,12 +50,17 @@ struct LeaseResult {
   std::int64_t step = 0;
   std::vector<EpochRow> history;
   std::optional<std::size_t> best;         // row in history
+  std::vector<DatasetScores> test;         // of the best weights on data.test, once the trial is done; also in test.csv
 };
 
 /// COLLECTIVE over `group`. Resumes from the newest whole checkpoint of trial_dir, else starts anew.
 /// When it ends other than kTrialDone a checkpoint of the step reached is on disk. All ranks return, or throw, the same.
 /// THROWS Error: kFailed "trial failed at step 12: rank 1: layer4.1.conv2.weight: gradient is not finite", kData (stores).
 LeaseResult run_lease(const TrialOptions& options, Communicator& group, const LeaseContext& context);
+
+/// Removes trial_dir/checkpoints. The caller does so once its ledger says that the trial is done, not before: run_lease leaves
+/// the last checkpoint, and a run_lease on it returns kTrialDone at once.
+void remove_checkpoints(const std::filesystem::path& trial_dir);
 
 /// "bf16", "fp16" or "fp32" from TrainOptions::precision on this machine. Resolved once, when the run is made.
 std::string resolve_precision(const std::string& precision, const std::string& device);

@@ -1,0 +1,71 @@
+#include "model/train/model_file.h"
+
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "model/safetensors.h"
+#include "model/weight_file.h"
+
+namespace unmask {
+namespace {
+
+using nlohmann::json;
+
+ModelFileInfo read_info(const std::filesystem::path& path, const std::map<std::string, std::string>& metadata) {
+  const auto format = metadata.find("format");
+  if (format == metadata.end() || format->second != kModelFormat) {
+    throw Error(ErrorKind::kData, path.string() + ": is not a trained model (format is " +
+                                      (format == metadata.end() ? "missing" : format->second) + ", wanted " + kModelFormat + ")");
+  }
+  try {
+    const json model = json::parse(metadata.at("model"));
+    ModelFileInfo info;
+    info.model.init = "file";
+    info.model.head = model.at("head").get<std::string>();
+    info.model.dropout = model.at("dropout").get<double>();
+    info.crop_px = model.at("crop_px").get<int>();
+    info.precision = model.at("precision").get<std::string>();
+    info.preprocessing_json = metadata.at("preprocessing");
+    info.trained_json = metadata.at("trained");
+    return info;
+  } catch (const std::exception& error) {
+    throw Error(ErrorKind::kData, path.string() + ": the header's description of the model is damaged: " + error.what());
+  }
+}
+
+}  // namespace
+
+void write_model_file(const std::filesystem::path& path, int attempt, const Classifier& classifier,
+                      const std::vector<at::Tensor>& weights, const ModelFileInfo& info) {
+  std::vector<std::string> names;
+  for (const NamedTensor& parameter : classifier.parameters()) names.push_back(parameter.name);
+  for (const NamedTensor& statistic : classifier.running_statistics()) names.push_back(statistic.name);
+  std::vector<at::Tensor> kept;
+  std::vector<TensorBytes> bytes;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    kept.push_back(weights[i].contiguous());
+    const std::span<const float> values(kept.back().data_ptr<float>(), static_cast<std::size_t>(kept.back().numel()));
+    bytes.push_back({names[i], "F32", weights[i].sizes().vec(), std::as_bytes(values)});
+  }
+  const json model = {{"architecture", "resnet18"}, {"head", info.model.head}, {"dropout", info.model.dropout},
+                      {"crop_px", info.crop_px}, {"precision", info.precision}};
+  write_safetensors(path, "attempt-" + std::to_string(attempt), bytes,
+                    {{"format", kModelFormat}, {"model", model.dump()}, {"preprocessing", info.preprocessing_json},
+                     {"trained", info.trained_json}});
+}
+
+LoadedModel load_model_file(const std::filesystem::path& path) {
+  const SafetensorsFile file(path, SafetensorsFile::Digest::kRequired);
+  const ModelFileInfo info = read_info(path, file.metadata());
+  LoadedModel loaded{info, Classifier(info.model)};
+  load_weights(loaded.classifier, file, path.string(), /*head_mismatch_ok=*/false);
+  return loaded;
+}
+
+Precision precision_from(const std::string& name) {
+  if (name == "bf16") return Precision::kBf16;
+  if (name == "fp16") return Precision::kFp16;
+  return Precision::kFp32;
+}
+
+}  // namespace unmask

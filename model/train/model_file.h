@@ -1,0 +1,35 @@
+// A trained detector as one file: weights in torchvision's names, and how faces must be found, cropped and normalised.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "model/classifier.h"
+
+namespace unmask {
+
+inline constexpr char kModelFormat[] = "unmask.model.1";
+
+struct ModelFileInfo {
+  ModelOptions model;
+  std::string precision;            // of the body when it was trained and validated
+  std::string preprocessing_json;   // of the crop stores
+  int crop_px = 0;
+  std::string trained_json;         // seed, datasets, epoch, step, init
+};
+
+/// `weights`: parameters, then running statistics, in the classifier's order. Written durably.
+void write_model_file(const std::filesystem::path& path, int attempt, const Classifier& classifier,
+                      const std::vector<at::Tensor>& weights, const ModelFileInfo& info);
+
+/// A model file, checked; its weights in a new classifier. THROWS Error(kData).
+struct LoadedModel {
+  ModelFileInfo info;
+  Classifier classifier;
+};
+LoadedModel load_model_file(const std::filesystem::path& path);
+
+Precision precision_from(const std::string& name);
+
+}  // namespace unmask

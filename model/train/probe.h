@@ -1,0 +1,14 @@
+// A fixed piece of training whose bits tell whether two machines compute alike.
+#pragma once
+
+#include <string>
+
+#include "model/train/train_options.h"
+
+namespace unmask {
+
+/// Digest of one microbatch (augmentation, forward, backward) of drawn pixels through a network drawn from a fixed seed.
+/// Equal on two ranks: they are of one numerics class, and their results may be mixed. Sizes follow the trial's.
+std::string probe_digest(const TrialOptions& options, int crop_px);
+
+}  // namespace unmask

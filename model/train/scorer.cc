@@ -1,0 +1,82 @@
+#include "model/train/scorer.h"
+
+#include <cmath>
+#include <cstring>
+
+#include "base/error.h"
+#include "model/train/fault.h"
+#include "model/train/metrics.h"
+
+namespace unmask {
+namespace {
+
+/// Cross-entropy and probability from two f32 logits, in double.
+SampleScore score_of(float real_logit, float fake_logit, std::int64_t label) {
+  const double margin = static_cast<double>(fake_logit) - static_cast<double>(real_logit);
+  const double toward_truth = label != 0 ? margin : -margin;
+  // log(1 + e^-m) without overflow for either sign.
+  const double loss = toward_truth > 0 ? std::log1p(std::exp(-toward_truth)) : -toward_truth + std::log1p(std::exp(toward_truth));
+  return {1.0 / (1.0 + std::exp(-margin)), loss};
+}
+
+void score_own_batches(Classifier& classifier, Precision precision, const SampleList& samples,
+                       std::span<const std::uint32_t> wanted, const Communicator& group, std::vector<SampleScore>& mine) {
+  const at::NoGradGuard no_grad;
+  Loader loader(samples, AugmentOptions{}, 0);
+  const std::size_t stride = static_cast<std::size_t>(kScoreBatch) * static_cast<std::size_t>(group.world());
+  const std::size_t begin = static_cast<std::size_t>(kScoreBatch) * static_cast<std::size_t>(group.rank());
+  for (std::size_t first = begin; first < wanted.size(); first += stride) {
+    LoadRequest request;
+    for (std::size_t i = first; i < std::min(first + kScoreBatch, wanted.size()); ++i) request.items.push_back({wanted[i], 0});
+    loader.push(std::move(request));
+  }
+  ForwardContext context;
+  context.precision = precision;
+  for (std::size_t first = begin; first < wanted.size(); first += stride) {
+    CropBatch batch = loader.next();
+    const auto n = static_cast<std::int64_t>(batch.labels.size());
+    const at::Tensor images = at::from_blob(batch.images.data(), {n, samples.crop_px(), samples.crop_px(), 3}, at::kFloat);
+    const at::Tensor logits = classifier.forward(images.permute({0, 3, 1, 2}), context).contiguous();
+    const float* values = logits.data_ptr<float>();
+    for (std::int64_t i = 0; i < n; ++i) mine.push_back(score_of(values[2 * i], values[2 * i + 1], batch.labels[static_cast<std::size_t>(i)]));
+    loader.recycle(std::move(batch));
+  }
+}
+
+}  // namespace
+
+std::vector<SampleScore> score_samples(Classifier& classifier, Precision precision, const SampleList& samples,
+                                       std::span<const std::uint32_t> wanted, Communicator& group) {
+  std::vector<SampleScore> mine;
+  agree(group, "scoring", [&] { score_own_batches(classifier, precision, samples, wanted, group, mine); });
+  const auto gathered = group.all_gather(std::as_bytes(std::span(mine)));
+  std::vector<SampleScore> scores(wanted.size());
+  std::vector<std::size_t> taken(gathered.size(), 0);
+  for (std::size_t first = 0, batch = 0; first < wanted.size(); first += kScoreBatch, ++batch) {
+    const std::size_t rank = batch % gathered.size();
+    const std::size_t count = std::min<std::size_t>(kScoreBatch, wanted.size() - first);
+    std::memcpy(scores.data() + first, gathered[rank].data() + taken[rank] * sizeof(SampleScore), count * sizeof(SampleScore));
+    taken[rank] += count;
+  }
+  return scores;
+}
+
+DatasetScores dataset_scores(const std::string& dataset, const SampleList& samples,
+                             const std::vector<std::uint32_t>& video_of, std::span<const SampleScore> scores) {
+  DatasetScores row;
+  row.dataset = dataset;
+  std::vector<Scored> frames;
+  for (std::size_t i = 0; i < scores.size(); ++i) {
+    frames.push_back({samples[i].label, scores[i].fake_probability});
+    row.loss += scores[i].loss;
+  }
+  row.loss /= static_cast<double>(scores.size());
+  const DetectionMetrics by_frame = detection_metrics(frames);
+  row.frame_accuracy = by_frame.accuracy;
+  row.balanced_accuracy = by_frame.balanced_accuracy;
+  row.frame_auc = by_frame.auc;
+  row.video_auc = detection_metrics(video_scores(frames, video_of)).auc;
+  return row;
+}
+
+}  // namespace unmask

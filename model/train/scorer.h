@@ -1,0 +1,32 @@
+// Scores samples with a classifier on all ranks of a group, in fixed batches whose content doesn't depend on the ranks.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "data/loader.h"
+#include "data/sample_list.h"
+#include "dist/communicator.h"
+#include "model/classifier.h"
+#include "model/train/history.h"
+
+namespace unmask {
+
+inline constexpr int kScoreBatch = 64;
+
+struct SampleScore {
+  double fake_probability = 0;
+  double loss = 0;  // cross-entropy
+};
+
+/// One score for each of `wanted` (indices into `samples`), in their order, on every rank. COLLECTIVE.
+/// If a rank fails (a damaged record), all ranks THROW Error(kData) naming the rank.
+std::vector<SampleScore> score_samples(Classifier& classifier, Precision precision, const SampleList& samples,
+                                       std::span<const std::uint32_t> wanted, Communicator& group);
+
+/// A dataset's scores as a row of metrics.csv has them.
+DatasetScores dataset_scores(const std::string& dataset, const SampleList& samples,
+                             const std::vector<std::uint32_t>& video_of, std::span<const SampleScore> scores);
+
+}  // namespace unmask

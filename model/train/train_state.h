@@ -1,0 +1,42 @@
+// Everything that a trial's future depends on: weights, running statistics, moments, step, history, best weights.
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "dist/communicator.h"
+#include "model/classifier.h"
+#include "model/train/history.h"
+#include "model/train/optimizer.h"
+#include "model/train/train_options.h"
+
+namespace unmask {
+
+struct TrainState {
+  explicit TrainState(const TrialOptions& options)
+      : classifier(options.model), adam(options.optimizer, classifier.parameters()) {}
+  Classifier classifier;
+  Adam adam;
+  std::int64_t step = 0;              // steps done
+  std::vector<EpochRow> history;
+  std::vector<at::Tensor> best;       // parameters, then running statistics, of the best epoch; empty before the first
+  std::string probe_digest;           // bits of the fixed probe microbatch on the machines that began the trial
+};
+
+/// Every tensor of the state by its name in a checkpoint ("model.conv1.weight", "adam.m.…", "adam.v.…", "best.…").
+std::vector<NamedTensor> state_tensors(TrainState& state);
+/// Makes state.best a copy of the current weights.
+void keep_as_best(TrainState& state);
+/// Step, history and probe digest as JSON text, doubles exact; and back. THROWS std::exception on other text.
+std::string state_json(const TrainState& state);
+void read_state_json(const std::string& text, TrainState& state);
+/// Rank zero's state on every rank. COLLECTIVE.
+void broadcast_state(TrainState& state, Communicator& group);
+
+}  // namespace unmask

@@ -1,0 +1,175 @@
+#include "model/train/train_step.h"
+
+#include <torch/csrc/autograd/function_hook.h>
+#include <torch/csrc/autograd/variable.h>
+
+#include <chrono>
+
+#include "model/train/fault.h"
+
+namespace unmask {
+namespace {
+
+// Gradients of so many microbatches are kept and summed in one pass, which is cheaper than a pass each. Same bits.
+constexpr std::size_t kKept = 4;
+
+double seconds_since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+std::vector<ReducedTensor> reduced_tensors(const Classifier& classifier, const std::vector<int>& order) {
+  std::vector<ReducedTensor> tensors;
+  for (const int index : order) {
+    const NamedTensor& parameter = classifier.parameters()[static_cast<std::size_t>(index)];
+    tensors.push_back({parameter.name, parameter.tensor.numel()});
+  }
+  std::int64_t running = 0;
+  for (const NamedTensor& statistic : classifier.running_statistics()) running += statistic.tensor.numel();
+  tensors.push_back({"running statistics", running});
+  return tensors;
+}
+
+std::span<float> values_of(const at::Tensor& tensor) {
+  return {tensor.data_ptr<float>(), static_cast<std::size_t>(tensor.numel())};
+}
+
+}  // namespace
+
+/// Autograd calls it when a parameter's gradient of one microbatch is complete, with the parameter's own strides.
+class TrainStep::GradientHook : public torch::autograd::PostAccumulateGradHook {
+ public:
+  GradientHook(TrainStep& step, int position) : step_(step), position_(position) {}
+  void operator()(const at::Tensor& parameter) override {
+    step_.kept_[static_cast<std::size_t>(position_)].push_back(parameter.grad());
+    parameter.mutable_grad().reset();
+    step_.take_gradient(position_, step_.last_microbatch_);
+  }
+
+ private:
+  TrainStep& step_;
+  int position_;
+};
+
+TrainStep::TrainStep(TrainState& state, Precision precision, std::uint64_t seed, std::array<float, 2> class_weights,
+                     Communicator& group, const ReducerOptions& reducer_options)
+    : state_(state),
+      precision_(precision),
+      seed_(seed),
+      class_weights_(at::tensor({class_weights[0], class_weights[1]})),
+      order_(state.classifier.backward_order()),
+      reducer_(group, reduced_tensors(state.classifier, order_), reducer_options),
+      kept_(order_.size()) {
+  for (std::size_t i = 0; i < order_.size(); ++i) {
+    const at::Tensor& parameter = state.classifier.parameters()[static_cast<std::size_t>(order_[i])].tensor;
+    torch::autograd::impl::set_post_acc_grad_hooks(parameter, std::make_unique<GradientHook>(*this, static_cast<int>(i)));
+  }
+  for (const NamedTensor& parameter : state.classifier.parameters()) totals_.push_back(at::empty_like(parameter.tensor.detach()));
+}
+
+TrainStep::~TrainStep() {
+  for (const NamedTensor& parameter : state_.classifier.parameters()) {
+    torch::autograd::impl::set_post_acc_grad_hooks(parameter.tensor, nullptr);
+  }
+}
+
+StepOutcome TrainStep::run(const StepPlan& plan, const std::function<CropBatch()>& next_batch,
+                           const std::function<void(CropBatch&&)>& recycle, bool stop_requested) {
+  StepOutcome outcome;
+  reducer_.begin(static_cast<std::int64_t>(plan.microbatches.size()));
+  running_at_start_.clear();
+  for (const NamedTensor& statistic : state_.classifier.running_statistics()) running_at_start_.push_back(statistic.tensor.clone());
+  std::string fault;
+  try {
+    for (std::size_t i = 0; i < plan.mine.size(); ++i) {
+      const auto start = std::chrono::steady_clock::now();
+      CropBatch batch = next_batch();
+      outcome.times.load_s += seconds_since(start);
+      last_microbatch_ = i + 1 == plan.mine.size();
+      run_microbatch(plan, plan.microbatches[static_cast<std::size_t>(plan.mine[i])], batch, outcome.times);
+      recycle(std::move(batch));
+    }
+  } catch (...) {
+    fault = current_fault();
+    for (auto& gradients : kept_) gradients.clear();
+  }
+  finish_reduction(outcome, fault, stop_requested);
+  if (!outcome.verdict.faults.empty()) return outcome;
+  const auto start = std::chrono::steady_clock::now();
+  state_.adam.update(totals_, plan.rate, state_.step);
+  state_.step += 1;
+  outcome.times.optimizer_s = seconds_since(start);
+  return outcome;
+}
+
+void TrainStep::run_microbatch(const StepPlan& plan, const Microbatch& microbatch, CropBatch& batch, StepTimes& times) {
+  auto& running = state_.classifier.running_statistics();
+  {
+    const at::NoGradGuard no_grad;
+    for (std::size_t i = 0; i < running.size(); ++i) running[i].tensor.copy_(running_at_start_[i]);
+  }
+  const auto start = std::chrono::steady_clock::now();
+  const at::Tensor images =
+      at::from_blob(batch.images.data(), {microbatch.count, plan.crop_px, plan.crop_px, 3}, at::kFloat).permute({0, 3, 1, 2});
+  const at::Tensor labels = at::from_blob(batch.labels.data(), {microbatch.count}, at::kLong);
+  const ForwardContext context{true, precision_, seed_, plan.step, static_cast<std::uint32_t>(microbatch.first)};
+  const at::Tensor logits = state_.classifier.forward(images, context);
+  const at::Tensor loss = at::nll_loss(at::log_softmax(logits, 1), labels, class_weights_, at::Reduction::Sum) /
+                          static_cast<double>(plan.batch_samples);
+  const double loss_value = loss.item<double>();
+  reducer_.add_scalars(std::span(&loss_value, 1));
+  add_running_statistics(static_cast<double>(microbatch.count) / static_cast<double>(plan.batch_samples));
+  times.forward_s += seconds_since(start);
+  const auto backward_start = std::chrono::steady_clock::now();
+  loss.backward();
+  times.backward_s += seconds_since(backward_start);
+}
+
+void TrainStep::take_gradient(int position, bool last_microbatch) {
+  auto& gradients = kept_[static_cast<std::size_t>(position)];
+  if (!last_microbatch && gradients.size() < kKept) return;
+  std::vector<const float*> pointers;
+  for (const at::Tensor& gradient : gradients) pointers.push_back(gradient.data_ptr<float>());
+  reducer_.accumulate(position, pointers);
+  gradients.clear();
+  if (last_microbatch) reducer_.ready(position);
+}
+
+/// What this microbatch would make of the running statistics counts by its share of the batch.
+void TrainStep::add_running_statistics(double weight) {
+  running_flat_.clear();
+  for (const NamedTensor& statistic : state_.classifier.running_statistics()) {
+    for (const float value : values_of(statistic.tensor)) running_flat_.push_back(static_cast<float>(value * weight));
+  }
+  const float* pointer = running_flat_.data();
+  reducer_.accumulate(static_cast<int>(order_.size()), std::span(&pointer, 1));
+  if (last_microbatch_) reducer_.ready(static_cast<int>(order_.size()));
+}
+
+void TrainStep::finish_reduction(StepOutcome& outcome, const std::string& fault, bool stop_requested) {
+  outcome.verdict = reducer_.finish(fault, stop_requested);
+  outcome.times.exposed_s = reducer_.exposed_s();
+  const at::NoGradGuard no_grad;
+  auto& running = state_.classifier.running_statistics();
+  if (!outcome.verdict.faults.empty()) {
+    for (std::size_t i = 0; i < running.size(); ++i) running[i].tensor.copy_(running_at_start_[i]);
+    return;
+  }
+  const auto start = std::chrono::steady_clock::now();
+  for (std::size_t i = 0; i < order_.size(); ++i) {
+    reducer_.read(static_cast<int>(i), values_of(totals_[static_cast<std::size_t>(order_[i])]));
+  }
+  std::size_t size = 0;
+  for (const NamedTensor& statistic : running) size += static_cast<std::size_t>(statistic.tensor.numel());
+  running_flat_.resize(size);
+  reducer_.read(static_cast<int>(order_.size()), running_flat_);
+  std::size_t offset = 0;
+  for (const NamedTensor& statistic : running) {
+    const std::span<float> values = values_of(statistic.tensor);
+    std::copy_n(running_flat_.begin() + static_cast<std::ptrdiff_t>(offset), values.size(), values.begin());
+    offset += values.size();
+  }
+  outcome.loss = reducer_.scalars()[0];
+  outcome.times.optimizer_s += seconds_since(start);
+}
+
+}  // namespace unmask

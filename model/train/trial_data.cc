@@ -1,0 +1,117 @@
+#include "model/train/trial_data.h"
+
+#include <algorithm>
+#include <numeric>
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "model/train/video_index.h"
+
+namespace unmask {
+namespace {
+
+constexpr std::size_t kFixedTrainSample = 2048;
+
+ScoredDataset open_scored(const DataOptions& data, const std::string& name, Split split) {
+  ScoredDataset dataset{name, SampleList(data.stores, std::span(&name, 1), split), {}, {}};
+  if (dataset.samples.size() == 0) {
+    throw Error(ErrorKind::kData, "dataset " + name + ", split " + to_string(split) + ": no crop to score");
+  }
+  dataset.all.resize(dataset.samples.size());
+  std::iota(dataset.all.begin(), dataset.all.end(), 0u);
+  dataset.video_of = video_indices(dataset.samples);
+  return dataset;
+}
+
+void require_same_preprocessing(const SampleList& samples, const std::string& wanted) {
+  for (std::size_t i = 0; i < samples.stores(); ++i) {
+    if (samples.store(i).preprocessing_json() == wanted) continue;
+    throw Error(ErrorKind::kData, samples.store(i).path().string() + ": crops were made in another way (" +
+                                      samples.store(i).preprocessing_json() + ") than those trained on (" + wanted +
+                                      "); prepare both with the same settings");
+  }
+}
+
+}  // namespace
+
+TrialData::TrialData(const TrialOptions& options)
+    : options_(options), train_(options.data.stores, options.data.train, Split::kTrain) {
+  for (const std::string& name : options.data.train) {
+    if (std::find(options.data.val.begin(), options.data.val.end(), name) == options.data.val.end()) {
+      throw Error(ErrorKind::kUsage, "data.val must hold every dataset of data.train, to choose the best epoch by; \"" + name + "\" is missing");
+    }
+  }
+  if (train_.size() < 2) throw Error(ErrorKind::kData, options.data.stores + ": fewer than 2 crops to train on");
+  subset_ = plan_subset(static_cast<std::uint32_t>(train_.size()), options.data.sample_ratio, options.seed);
+  for (const std::string& name : options.data.val) val_.push_back(open_scored(options.data, name, Split::kVal));
+  for (const std::string& name : options.data.test) test_.push_back(open_scored(options.data, name, Split::kTest));
+  require_same_preprocessing(train_, preprocessing_json());
+  for (const ScoredDataset& dataset : val_) require_same_preprocessing(dataset.samples, preprocessing_json());
+  for (const ScoredDataset& dataset : test_) require_same_preprocessing(dataset.samples, preprocessing_json());
+  // A permutation of its own, of an epoch that no training reaches.
+  fixed_sample_ = plan_order(static_cast<std::uint32_t>(subset_.size()), options.seed, 0xFFFFFFFFu);
+  fixed_sample_.resize(std::min(fixed_sample_.size(), kFixedTrainSample));
+  for (std::uint32_t& index : fixed_sample_) index = subset_[index];
+  std::sort(fixed_sample_.begin(), fixed_sample_.end());
+}
+
+std::int64_t TrialData::steps_per_epoch() const { return unmask::steps_per_epoch(train_size(), options_.train.global_batch_size); }
+
+std::array<float, 2> TrialData::class_weights() const {
+  if (options_.data.balance == "none") return {1, 1};
+  std::array<double, 2> counts{};
+  for (const std::uint32_t sample : subset_) counts[train_[sample].label != 0 ? 1 : 0] += 1;
+  if (counts[0] == 0 || counts[1] == 0) return {1, 1};
+  const double total = counts[0] + counts[1];
+  return {static_cast<float>(total / (2 * counts[0])), static_cast<float>(total / (2 * counts[1]))};
+}
+
+std::int64_t TrialData::batch_samples(std::int64_t step) const {
+  const std::int64_t first = step % steps_per_epoch() * options_.train.global_batch_size;
+  return std::min<std::int64_t>(options_.train.global_batch_size, train_size() - first);
+}
+
+LoadRequest TrialData::request(std::int64_t step, const Microbatch& microbatch) {
+  const std::int64_t epoch = step / steps_per_epoch();
+  if (epoch != order_epoch_) {
+    order_ = plan_order(static_cast<std::uint32_t>(subset_.size()), options_.seed, static_cast<std::uint32_t>(epoch));
+    order_epoch_ = epoch;
+  }
+  const std::int64_t first = step % steps_per_epoch() * options_.train.global_batch_size + microbatch.first;
+  LoadRequest request;
+  request.epoch = static_cast<std::uint32_t>(epoch);
+  request.training = options_.augment.enabled;
+  for (std::int64_t slot = first; slot < first + microbatch.count; ++slot) {
+    request.items.push_back({subset_[order_[static_cast<std::size_t>(slot)]], static_cast<std::uint32_t>(slot)});
+  }
+  return request;
+}
+
+std::string TrialData::identity() const {
+  const TrialOptions& o = options_;
+  nlohmann::json stores = {{"train", to_hex(train_.fingerprint())}};
+  for (const ScoredDataset& dataset : val_) stores["val." + dataset.name] = to_hex(dataset.samples.fingerprint());
+  for (const ScoredDataset& dataset : test_) stores["test." + dataset.name] = to_hex(dataset.samples.fingerprint());
+  return nlohmann::json{
+      {"seed", o.seed},
+      {"stores", stores},
+      {"data", {{"train", o.data.train}, {"val", o.data.val}, {"test", o.data.test},
+                {"sample_ratio", o.data.sample_ratio}, {"balance", o.data.balance}}},
+      {"model", {{"init", o.model.init}, {"head", o.model.head}, {"dropout", o.model.dropout}}},
+      {"train", {{"epochs", o.train.epochs}, {"global_batch_size", o.train.global_batch_size},
+                 {"microbatch_size", o.train.microbatch_size}, {"precision", o.train.precision},
+                 {"threads_per_rank", o.train.threads_per_rank}, {"reduction", o.train.reduction},
+                 {"select", o.train.select}, {"reproducible", o.train.reproducible}}},
+      {"optimizer", {{"max_lr", o.optimizer.max_lr}, {"weight_decay", o.optimizer.weight_decay},
+                     {"schedule", o.optimizer.schedule}, {"pct_start", o.optimizer.pct_start},
+                     {"beta1", o.optimizer.beta1}, {"beta2", o.optimizer.beta2}, {"eps", o.optimizer.eps}}},
+      {"augment", {{"enabled", o.augment.enabled}, {"flip", o.augment.flip}, {"degrees", o.augment.degrees},
+                   {"scale", {o.augment.scale_min, o.augment.scale_max}},
+                   {"perspective", {o.augment.perspective, o.augment.perspective_probability}},
+                   {"jitter", {o.augment.brightness, o.augment.contrast, o.augment.saturation}},
+                   {"erase", {o.augment.erase, o.augment.erase_area_min, o.augment.erase_area_max,
+                              o.augment.erase_ratio_min, o.augment.erase_ratio_max}}}}}
+      .dump();
+}
+
+}  // namespace unmask

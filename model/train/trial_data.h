@@ -1,0 +1,56 @@
+// The crops that a trial trains on and is scored on, and which of them each step takes. No torch here.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "data/loader.h"
+#include "data/sample_list.h"
+#include "data/shard_plan.h"
+#include "model/train/train_options.h"
+
+namespace unmask {
+
+/// One dataset that is scored: all crops of one split.
+struct ScoredDataset {
+  std::string name;
+  SampleList samples;
+  std::vector<std::uint32_t> all;       // 0 … size - 1
+  std::vector<std::uint32_t> video_of;  // dense video index of each sample
+};
+
+class TrialData {
+ public:
+  /// Opens all stores. THROWS Error: kData (missing, damaged, empty, made in different ways), kUsage (data.val lacks a dataset
+  /// of data.train: the best epoch could not be chosen).
+  explicit TrialData(const TrialOptions& options);
+
+  const SampleList& train() const { return train_; }
+  std::int64_t train_size() const { return static_cast<std::int64_t>(subset_.size()); }
+  const std::vector<ScoredDataset>& val() const { return val_; }
+  const std::vector<ScoredDataset>& test() const { return test_; }
+  std::int64_t steps_per_epoch() const;
+  std::int64_t total_steps() const { return steps_per_epoch() * options_.train.epochs; }
+  /// At most 2,048 train samples, fixed by the seed: loss and accuracy without dropout are measured on them every epoch.
+  const std::vector<std::uint32_t>& fixed_train_sample() const { return fixed_sample_; }
+  std::array<float, 2> class_weights() const;
+  /// The batch's samples of step `step` as microbatches; the requests of those in `mine`.
+  std::int64_t batch_samples(std::int64_t step) const;
+  LoadRequest request(std::int64_t step, const Microbatch& microbatch);
+  std::string preprocessing_json() const { return train_.store(0).preprocessing_json(); }
+  /// The options that results depend on, and the stores' fingerprints, as JSON text.
+  std::string identity() const;
+
+ private:
+  TrialOptions options_;
+  SampleList train_;
+  std::vector<std::uint32_t> subset_, fixed_sample_;
+  std::vector<ScoredDataset> val_, test_;
+  std::int64_t order_epoch_ = -1;
+  std::vector<std::uint32_t> order_;  // slot → index into subset_, of order_epoch_
+};
+
+}  // namespace unmask
