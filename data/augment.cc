@@ -1,0 +1,103 @@
+#include "data/augment.h"
+
+#include <atomic>
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "data/augment_kernel.h"
+
+namespace unmask {
+namespace {
+
+std::atomic<const AugmentKernel*> forced_kernel{nullptr};
+
+const AugmentKernel& kernel() {
+  static const AugmentKernel* const best = augment_kernel(best_augment_path());
+  const AugmentKernel* const forced = forced_kernel.load(std::memory_order_relaxed);
+  return forced != nullptr ? *forced : *best;
+}
+
+struct Scratch {
+  std::vector<std::uint32_t> padded;
+  std::vector<float> planes;
+};
+
+void check_sizes(std::size_t rgb, int px, std::size_t output) {
+  const std::size_t wanted = px > 0 ? static_cast<std::size_t>(px) * static_cast<std::size_t>(px) * 3 : 0;
+  if (wanted > 0 && rgb == wanted && output == wanted) return;
+  throw Error(ErrorKind::kFailed, "augment: a crop of " + std::to_string(px) + " px has " + std::to_string(wanted) +
+                                      " values, got " + std::to_string(rgb) + " and room for " +
+                                      std::to_string(output));
+}
+
+/// RGB → RGBX with a black border of 1 pixel before and 2 after: every tap of a clamped position is inside.
+void pad(std::span<const std::uint8_t> rgb, int px, std::vector<std::uint32_t>& padded) {
+  const auto side = static_cast<std::size_t>(px), padded_side = side + 3;
+  padded.assign(padded_side * padded_side, 0u);
+  const std::uint8_t* from = rgb.data();
+  for (std::size_t y = 0; y < side; ++y) {
+    std::uint32_t* to = padded.data() + (y + 1) * padded_side + 1;
+    // Four bytes at once, the fourth masked; the row's last pixel byte by byte, to stay inside the crop.
+    for (std::size_t x = 0; x + 1 < side; ++x, from += 3) {
+      std::uint32_t pixel;
+      std::memcpy(&pixel, from, 4);
+      to[x] = pixel & 0x00FFFFFFu;
+    }
+    to[side - 1] = from[0] | std::uint32_t{from[1]} << 8 | std::uint32_t{from[2]} << 16;
+    from += 3;
+  }
+}
+
+/// value / 255, minus the mean, over the deviation: as one product and one difference.
+void set_normalisation(float (&multiply)[3], float (&subtract)[3]) {
+  for (int k = 0; k < 3; ++k) {
+    multiply[k] = static_cast<float>(1.0 / (255.0 * static_cast<double>(kImageNetDeviation[k])));
+    subtract[k] = static_cast<float>(static_cast<double>(kImageNetMean[k]) / static_cast<double>(kImageNetDeviation[k]));
+  }
+}
+
+}  // namespace
+
+void force_augment_path(AugmentPath path) {
+  const AugmentKernel* const wanted = augment_kernel(path);
+  if (wanted == nullptr) throw Error(ErrorKind::kFailed, "this processor or build has no such augmentation path");
+  forced_kernel = wanted;
+}
+
+void augment(std::span<const std::uint8_t> rgb, int crop_px, const AugmentDraw& draw, std::span<float> output) {
+  check_sizes(rgb.size(), crop_px, output.size());
+  thread_local Scratch scratch;
+  pad(rgb, crop_px, scratch.padded);
+  scratch.planes.resize(rgb.size());
+  AugmentWork work;
+  work.px = crop_px;
+  work.padded = scratch.padded.data();
+  work.padded_px = crop_px + 3;
+  work.planes = scratch.planes.data();
+  work.output = output.data();
+  // The border moves every position by one: input → padded is a shift, on the left of to_input.
+  for (int i = 0; i < 9; ++i) work.to_padded[i] = draw.to_input[i] + (i < 6 ? draw.to_input[6 + i % 3] : 0.0);
+  work.brightness = draw.brightness;
+  work.contrast = draw.contrast;
+  work.saturation = draw.saturation;
+  work.erase = draw.erase;
+  set_normalisation(work.multiply, work.subtract);
+  const AugmentKernel& loops = kernel();
+  const double grey_sum = static_cast<double>(loops.warp(work)) / 256.0;
+  loops.colour(work, static_cast<float>(grey_sum / (static_cast<double>(crop_px) * crop_px)));
+}
+
+void normalise(std::span<const std::uint8_t> rgb, int crop_px, std::span<float> output) {
+  check_sizes(rgb.size(), crop_px, output.size());
+  float multiply[3], subtract[3];
+  set_normalisation(multiply, subtract);
+  for (std::size_t i = 0; i < rgb.size(); i += 3) {
+    for (std::size_t k = 0; k < 3; ++k) {
+      output[i + k] = static_cast<float>(rgb[i + k]) * multiply[k] - subtract[k];
+    }
+  }
+}
+
+}  // namespace unmask

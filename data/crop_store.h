@@ -34,6 +34,8 @@ class CropStore {
   /// THROWS Error(kData) "<file>: record <row> (<video>, frame <n>) is damaged".
   /// REQUIRES: has_crop(row), rgb.size() == crop_px * crop_px * 3.
   void read(std::size_t row, std::span<std::uint8_t> rgb) const;
+  /// One record as it is stored (raw or JPEG bytes), checked like read(). REQUIRES: has_crop(row).
+  std::span<const std::uint8_t> stored_record(std::size_t row) const;
   /// How crops were made (detector, scale, crop_px, encoding …), as JSON text written by prepare.
   std::string preprocessing_json() const;
   /// XXH3-128 of header and index, which hold the digests of all records: the identity of the content, not of the path.

@@ -1,0 +1,40 @@
+// The pixel loops of augmentation, once for every instruction set. All give the same bits: each pixel goes through the
+// same single-precision operations in the same order (none fused), and the one sum over pixels is an integer.
+#pragma once
+
+#include <cstdint>
+
+#include "data/augment_plan.h"
+
+namespace unmask {
+
+enum class AugmentPath { kGeneric, kAvx2, kAvx512 };
+
+/// What one crop's loops work on.
+struct AugmentWork {
+  int px = 0;
+  const std::uint32_t* padded = nullptr;  // RGBX pixels, rows of `padded_px`, a black border of 1 before and 2 after
+  int padded_px = 0;
+  float* planes = nullptr;                // scratch: three planes of px * px
+  float* output = nullptr;                // [px, px, 3]
+  double to_padded[9] = {};               // output pixel centre → position in `padded`
+  float brightness = 1, contrast = 1, saturation = 1;
+  EraseBox erase;
+  float multiply[3] = {}, subtract[3] = {};  // normalisation: value * multiply - subtract
+};
+
+struct AugmentKernel {
+  /// Warps and scales brightness into planes; returns the sum over pixels of the grey value times 256, rounded.
+  std::int64_t (*warp)(const AugmentWork&);
+  /// Contrast about `mean`, saturation, erasing, normalisation: planes → output.
+  void (*colour)(const AugmentWork&, float mean);
+};
+
+/// Null where this build or this processor has no such path.
+const AugmentKernel* augment_kernel(AugmentPath path);
+/// The fastest path of this processor.
+AugmentPath best_augment_path();
+/// For tests and benches: the path that augment() takes from now on in this process.
+void force_augment_path(AugmentPath path);
+
+}  // namespace unmask

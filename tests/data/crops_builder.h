@@ -1,0 +1,88 @@
+// Small crop stores for tests: pixels and names are functions of the row.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <unistd.h>
+#include <vector>
+
+#include "data/crop_store.h"
+
+namespace unmask::test {
+
+/// An empty folder that goes away with the object.
+class TemporaryFolder {
+ public:
+  TemporaryFolder() {
+    static int count = 0;
+    path_ = std::filesystem::temp_directory_path() /
+            ("unmask-test-" + std::to_string(::getpid()) + "-" + std::to_string(count++));
+    std::filesystem::create_directories(path_);
+  }
+  ~TemporaryFolder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+inline std::vector<std::uint8_t> smooth_crop(int px, std::uint32_t row) {
+  std::vector<std::uint8_t> rgb;
+  for (int y = 0; y < px; ++y) {
+    for (int x = 0; x < px; ++x) {
+      for (int k = 0; k < 3; ++k) {
+        rgb.push_back(static_cast<std::uint8_t>((x * 3 + y * (k + 1) + static_cast<int>(row) * 37) % 256));
+      }
+    }
+  }
+  return rgb;
+}
+
+/// Every field set; every fourth row has no crop.
+inline FrameInfo frame_of_row(std::uint32_t row, const std::string& dataset, Split split) {
+  FrameInfo frame;
+  frame.label = row % 2 == 1;
+  frame.dataset = dataset;
+  frame.method = row % 2 == 1 ? "face2face" : "real";
+  frame.compression = "c23";
+  frame.video = "000_00" + std::to_string(row / 3);
+  frame.target_identity = "000";
+  frame.source_identity = row % 2 == 1 ? "003" : "";
+  frame.split = split;
+  frame.frame = row * 3;
+  frame.box = {static_cast<int>(row) - 2, 7, 99, 100};
+  frame.detector = "dlib_hog";
+  frame.status = row % 4 == 3 ? FrameStatus::kNoFace : FrameStatus::kOk;
+  return frame;
+}
+
+inline void write_store(const std::filesystem::path& file, std::uint32_t rows, int px,
+                        CropEncoding encoding = CropEncoding::kRaw, const std::string& dataset = "base",
+                        Split split = Split::kTrain) {
+  std::filesystem::create_directories(file.parent_path());
+  CropStoreWriter writer(file, px, encoding, R"({"detector":"dlib_hog","box_scale":1.3})");
+  for (std::uint32_t row = 0; row < rows; ++row) {
+    const FrameInfo frame = frame_of_row(row, dataset, split);
+    const bool has_crop = frame.status == FrameStatus::kOk;
+    writer.append(frame, has_crop ? smooth_crop(px, row) : std::vector<std::uint8_t>());
+  }
+  writer.finish();
+}
+
+inline std::string bytes_of(const std::filesystem::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+inline void write_bytes(const std::filesystem::path& file, const std::string& bytes) {
+  std::ofstream(file, std::ios::binary) << bytes;
+}
+
+}  // namespace unmask::test

@@ -1,0 +1,49 @@
+#include "data/data_options.h"
+
+#include <cmath>
+#include <gtest/gtest.h>
+
+namespace unmask {
+namespace {
+
+using Faults = std::vector<std::string>;
+
+DataOptions good() {
+  DataOptions options;
+  options.stores = "stores";
+  options.train = {"base", "augment"};
+  options.val = {"base"};
+  return options;
+}
+
+TEST(DataOptions, GoodValuesHaveNoFaults) { EXPECT_EQ(validate(good()), Faults{}); }
+
+TEST(DataOptions, EveryFaultIsReportedAtOnceWithItsKey) {
+  DataOptions options;
+  options.sample_ratio = 2;
+  options.balance = "maybe";
+  EXPECT_EQ(validate(options), (Faults{
+                                   "data.stores must be the folder that holds <dataset>/<split>.crops, got \"\"",
+                                   "data.train must name at least one dataset, got []",
+                                   "data.sample_ratio must be in (0, 1], got 2",
+                                   "data.balance must be \"none\" or \"class_weights\", got \"maybe\"",
+                               }));
+}
+
+TEST(DataOptions, RatiosThatAreNoShareAreRefused) {
+  for (const double ratio : {0.0, -1.0, 1.0001, std::nan("")}) {
+    DataOptions options = good();
+    options.sample_ratio = ratio;
+    EXPECT_EQ(validate(options).size(), 1u) << ratio;
+  }
+}
+
+TEST(DataOptions, DatasetNamesAreWordsNamedOnceAndNeverBoth) {
+  DataOptions options = good();
+  options.train = {"base", "../x", "base", "both"};
+  options.val = {""};
+  EXPECT_EQ(validate(options).size(), 4u);
+}
+
+}  // namespace
+}  // namespace unmask
