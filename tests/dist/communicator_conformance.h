@@ -1,0 +1,172 @@
+// What every Communicator does, as one function a promise: run for each backend and world by the tests beside this file.
+// Each is called on all ranks at once with a communicator of their own.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "dist/communicator.h"
+
+namespace unmask::conformance {
+
+inline std::string error_of(const auto& call) {
+  try {
+    call();
+  } catch (const CommError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+inline void ranks_are_numbered(Communicator& communicator) {
+  std::vector<std::int64_t> seen(static_cast<std::size_t>(communicator.world()));
+  seen.at(static_cast<std::size_t>(communicator.rank())) = 1;
+  communicator.all_reduce_sum(std::span(seen));
+  for (const std::int64_t count : seen) EXPECT_EQ(count, 1);
+}
+
+inline void integers_sum_exactly(Communicator& communicator) {
+  const std::int64_t world = communicator.world(), rank = communicator.rank();
+  for (const std::size_t size : {0, 1, 2, 7, 1000, 40000}) {
+    std::vector<std::int64_t> values(size);
+    for (std::size_t i = 0; i < size; ++i) {
+      values[i] = (std::int64_t{1} << 60) / 4 * (i % 2 == 0 ? 1 : -1) + static_cast<std::int64_t>(i) * (rank + 1);
+    }
+    communicator.all_reduce_sum(std::span(values));
+    for (std::size_t i = 0; i < size; ++i) {
+      ASSERT_EQ(values[i], (std::int64_t{1} << 60) / 4 * (i % 2 == 0 ? 1 : -1) * world +
+                               static_cast<std::int64_t>(i) * world * (world + 1) / 2);
+    }
+  }
+}
+
+inline void floats_sum(Communicator& communicator) {
+  const int world = communicator.world(), rank = communicator.rank();
+  std::vector<float> values(4099);
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = 0.25f * static_cast<float>(i % 64) * static_cast<float>(rank + 1);
+  communicator.all_reduce_sum(std::span(values));
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    ASSERT_EQ(values[i], 0.25f * static_cast<float>(i % 64) * static_cast<float>(world * (world + 1) / 2));
+  }
+}
+
+inline void broadcast_copies_from_any_root(Communicator& communicator) {
+  for (int root = 0; root < communicator.world(); ++root) {
+    for (const std::size_t size : {0, 1, 5, 100000}) {
+      std::vector<std::byte> bytes(size);
+      if (communicator.rank() == root) std::fill(bytes.begin(), bytes.end(), static_cast<std::byte>(root + 3));
+      communicator.broadcast(bytes, root);
+      EXPECT_EQ(std::count(bytes.begin(), bytes.end(), static_cast<std::byte>(root + 3)), static_cast<std::ptrdiff_t>(size));
+    }
+  }
+}
+
+inline void broadcast_refuses_a_root_outside_the_world(Communicator& communicator) {
+  std::vector<std::byte> bytes(4);
+  for (const int root : {-1, communicator.world()}) {
+    EXPECT_NE(error_of([&] { communicator.broadcast(bytes, root); }).find("root is " + std::to_string(root)),
+              std::string::npos);
+  }
+  communicator.barrier();  // still of use
+}
+
+inline void all_gather_takes_differing_lengths(Communicator& communicator) {
+  for (int shift = 0; shift < 3; ++shift) {
+    const auto size_of = [&](int rank) { return static_cast<std::size_t>((rank + shift) % 3 * 777); };
+    const auto byte_of = [](int rank) { return static_cast<std::byte>(rank + 40); };
+    const std::vector<std::byte> mine(size_of(communicator.rank()), byte_of(communicator.rank()));
+    const auto all = communicator.all_gather(mine);
+    ASSERT_EQ(all.size(), static_cast<std::size_t>(communicator.world()));
+    for (int r = 0; r < communicator.world(); ++r) {
+      EXPECT_EQ(all[static_cast<std::size_t>(r)], std::vector<std::byte>(size_of(r), byte_of(r))) << "rank " << r;
+    }
+  }
+}
+
+inline void texts_travel_whole(Communicator& communicator) {
+  const std::string zeros("a\0b", 3);
+  for (const std::string& text : {std::string(), std::string("trial 7"), zeros, std::string(100000, 'x')}) {
+    const int root = communicator.world() - 1;
+    EXPECT_EQ(broadcast_text(communicator, communicator.rank() == root ? text : "not this", root), text);
+  }
+  const auto texts = all_gather_text(communicator, std::string(static_cast<std::size_t>(communicator.rank()), 'r'));
+  for (int r = 0; r < communicator.world(); ++r) {
+    EXPECT_EQ(texts.at(static_cast<std::size_t>(r)), std::string(static_cast<std::size_t>(r), 'r'));
+  }
+}
+
+inline void a_duplicate_has_the_same_ranks_and_outlives_its_origin(Communicator& communicator) {
+  const auto first = communicator.duplicate();
+  const auto second = first->duplicate();
+  EXPECT_EQ(second->rank(), communicator.rank());
+  EXPECT_EQ(second->world(), communicator.world());
+  first->close();
+  ranks_are_numbered(*second);
+  second->close();
+  ranks_are_numbered(communicator);
+}
+
+/// Every call, as its name in errors and a way to make it.
+inline void every_call_throws(Communicator& communicator, const std::string& reason) {
+  std::vector<std::int64_t> integers(1);
+  std::vector<float> floats(1);
+  std::vector<std::byte> bytes(1);
+  const std::string errors[] = {error_of([&] { communicator.all_reduce_sum(std::span(integers)); }),
+                                error_of([&] { communicator.all_reduce_sum(std::span(floats)); }),
+                                error_of([&] { communicator.broadcast(bytes, 0); }),
+                                error_of([&] { communicator.all_gather(bytes); }),
+                                error_of([&] { communicator.barrier(); }),
+                                error_of([&] { communicator.duplicate(); })};
+  const char* const names[] = {"all_reduce_sum(int64)", "all_reduce_sum(float)", "broadcast", "all_gather", "barrier",
+                               "duplicate"};
+  for (std::size_t i = 0; i < std::size(errors); ++i) {
+    EXPECT_NE(errors[i].find(reason), std::string::npos) << names[i] << " said: " << errors[i];
+    EXPECT_NE(errors[i].find(names[i]), std::string::npos) << errors[i];
+    EXPECT_NE(errors[i].find("rank " + std::to_string(communicator.rank()) + " of " + std::to_string(communicator.world())),
+              std::string::npos)
+        << errors[i];
+  }
+}
+
+inline void calls_after_close_throw(Communicator& communicator) {
+  const auto copy = communicator.duplicate();
+  copy->close();
+  every_call_throws(*copy, "closed");
+  copy->close();  // again: nothing to do
+}
+
+inline void calls_after_abort_throw_with_the_reason(Communicator& communicator) {
+  const auto copy = communicator.duplicate();
+  communicator.barrier();
+  copy->abort("rank 9 is silent");
+  communicator.barrier();
+  every_call_throws(*copy, "rank 9 is silent");
+  copy->close();       // never waits for peers
+  ranks_are_numbered(communicator);  // its origin lives on
+}
+
+using Promise = void (*)(Communicator&);
+struct NamedPromise {
+  const char* name;
+  Promise check;
+};
+inline constexpr NamedPromise kPromises[] = {
+    {"ranks_are_numbered", ranks_are_numbered},
+    {"integers_sum_exactly", integers_sum_exactly},
+    {"floats_sum", floats_sum},
+    {"broadcast_copies_from_any_root", broadcast_copies_from_any_root},
+    {"broadcast_refuses_a_root_outside_the_world", broadcast_refuses_a_root_outside_the_world},
+    {"all_gather_takes_differing_lengths", all_gather_takes_differing_lengths},
+    {"texts_travel_whole", texts_travel_whole},
+    {"a_duplicate_has_the_same_ranks_and_outlives_its_origin", a_duplicate_has_the_same_ranks_and_outlives_its_origin},
+    {"calls_after_close_throw", calls_after_close_throw},
+    {"calls_after_abort_throw_with_the_reason", calls_after_abort_throw_with_the_reason},
+};
+
+inline std::string name_of(const testing::TestParamInfo<NamedPromise>& what) { return what.param.name; }
+
+}  // namespace unmask::conformance
