@@ -1,5 +1,7 @@
 #include "model/train/checkpoint.h"
 
+#include <c10/core/GradMode.h>
+
 #include <algorithm>
 #include <cinttypes>
 #include <cstdio>
@@ -48,23 +50,6 @@ void copy_tensors(const SafetensorsFile& file, const std::string& name, TrainSta
   }
 }
 
-/// The text is what must be equal; `what` is the message.
-void load_checkpoint(const fs::path& path, const std::string& identity, TrainState& state) {
-  const SafetensorsFile file(path, SafetensorsFile::Digest::kRequired);
-  const auto text = [&](const char* key) {
-    const auto found = file.metadata().find(key);
-    if (found == file.metadata().end()) throw Error(ErrorKind::kData, path.string() + ": no \"" + key + "\" in the header");
-    return found->second;
-  };
-  if (text("format") != kFormat) throw Error(ErrorKind::kData, path.string() + ": format is " + text("format") + ", wanted " + kFormat);
-  if (text("identity") != identity) {
-    throw Error(ErrorKind::kUsage, path.string() + ": belongs to another experiment (other options or other stores):\n  it has " +
-                                       text("identity") + "\n  wanted " + identity);
-  }
-  read_state_json(text("state"), state);
-  copy_tensors(file, path.string(), state);
-}
-
 }  // namespace
 
 fs::path checkpoint_path(const fs::path& trial_dir, std::int64_t step) {
@@ -99,18 +84,32 @@ void write_checkpoint(const fs::path& trial_dir, const Snapshot& snapshot, int a
   remove_old(trial_dir);
 }
 
-bool load_newest_checkpoint(const fs::path& trial_dir, const std::string& identity, TrainState& state,
-                            std::vector<std::string>& notes) {
+std::optional<fs::path> newest_whole_checkpoint(const fs::path& trial_dir, std::vector<std::string>& notes) {
   for (const fs::path& path : checkpoint_files(trial_dir)) {
     try {
-      load_checkpoint(path, identity, state);
-      return true;
+      const SafetensorsFile file(path, SafetensorsFile::Digest::kRequired);
+      return path;
     } catch (const Error& error) {
-      if (error.kind() == ErrorKind::kUsage) throw;
       notes.push_back(std::string("damaged checkpoint passed over: ") + error.what());
     }
   }
-  return false;
+  return std::nullopt;
+}
+
+void load_checkpoint(const fs::path& path, const std::string& identity, TrainState& state) {
+  const SafetensorsFile file(path, SafetensorsFile::Digest::kRequired);
+  const auto text = [&](const char* key) {
+    const auto found = file.metadata().find(key);
+    if (found == file.metadata().end()) throw Error(ErrorKind::kData, path.string() + ": no \"" + key + "\" in the header");
+    return found->second;
+  };
+  if (text("format") != kFormat) throw Error(ErrorKind::kData, path.string() + ": format is " + text("format") + ", wanted " + kFormat);
+  if (text("identity") != identity) {
+    throw Error(ErrorKind::kUsage, path.string() + ": belongs to another experiment (other options or other stores):\n  it has " +
+                                       text("identity") + "\n  wanted " + identity);
+  }
+  read_state_json(text("state"), state);
+  copy_tensors(file, path.string(), state);
 }
 
 bool CheckpointWriter::busy() const {

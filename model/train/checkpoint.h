@@ -31,10 +31,11 @@ Snapshot take_snapshot(TrainState& state, const std::string& identity, const std
 /// Writes durably, then removes all but the newest kCheckpointsKept.
 void write_checkpoint(const std::filesystem::path& trial_dir, const Snapshot& snapshot, int attempt);
 
-/// Fills `state` from the newest whole checkpoint. Damaged ones are named in `notes` and the one before is used; with none
-/// whole, returns false and leaves `state` as it was made. THROWS Error(kUsage) if a whole one belongs to another experiment.
-bool load_newest_checkpoint(const std::filesystem::path& trial_dir, const std::string& identity, TrainState& state,
-                            std::vector<std::string>& notes);
+/// The newest checkpoint whose bytes are all as they were written; damaged ones newer than it are named in `notes`.
+std::optional<std::filesystem::path> newest_whole_checkpoint(const std::filesystem::path& trial_dir, std::vector<std::string>& notes);
+
+/// Fills `state` from a checkpoint. THROWS Error: kUsage if it belongs to another experiment, kData if it is damaged.
+void load_checkpoint(const std::filesystem::path& path, const std::string& identity, TrainState& state);
 
 /// Writes snapshots on a background thread, one at a time.
 class CheckpointWriter {

@@ -1,5 +1,7 @@
 #include "model/train/optimizer.h"
 
+#include <c10/core/GradMode.h>
+
 #include <stdexcept>
 
 namespace unmask {

@@ -1,5 +1,7 @@
 #include "model/train/scorer.h"
 
+#include <c10/core/GradMode.h>
+
 #include <cmath>
 #include <cstring>
 

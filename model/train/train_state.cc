@@ -1,5 +1,7 @@
 #include "model/train/train_state.h"
 
+#include <c10/core/GradMode.h>
+
 #include <nlohmann/json.hpp>
 
 namespace unmask {

@@ -1,5 +1,6 @@
 #include "model/train/trainer.h"
 
+#include <c10/core/GradMode.h>
 #include <sched.h>
 
 #include <chrono>
@@ -115,17 +116,14 @@ void LeaseRunner::open() {
   if (!leads()) return;  // gets the state by broadcast
   fs::create_directories(context_.trial_dir / "checkpoints");
   std::vector<std::string> notes;
-  const bool resumed = load_newest_checkpoint(context_.trial_dir, identity_, *state_, notes);
+  const std::optional<fs::path> newest = newest_whole_checkpoint(context_.trial_dir, notes);
   for (const std::string& note : notes) observer_.on_note(note);
-  if (resumed) {
-    observer_.on_note("goes on from step " + std::to_string(state_->step) + " of " + std::to_string(data_->total_steps()));
-  } else {
-    initialise_weights();
-  }
+  if (!newest) return initialise_weights();
+  load_checkpoint(*newest, identity_, *state_);
+  observer_.on_note("goes on from step " + std::to_string(state_->step) + " of " + std::to_string(data_->total_steps()));
 }
 
 void LeaseRunner::initialise_weights() {
-  state_.emplace(options_);  // a checkpoint that turned out damaged half-way may have left its mark
   initialise_random(state_->classifier, options_.seed);
   if (options_.model.init == "random") return;
   const SafetensorsFile file(options_.model.init, SafetensorsFile::Digest::kIfPresent);

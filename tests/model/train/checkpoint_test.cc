@@ -1,0 +1,122 @@
+#include "model/train/checkpoint.h"
+
+#include <gtest/gtest.h>
+
+#include <unistd.h>
+
+#include <fstream>
+#include <iterator>
+
+#include "base/error.h"
+
+namespace unmask {
+namespace {
+
+namespace fs = std::filesystem;
+
+class CheckpointFiles : public testing::Test {
+ protected:
+  CheckpointFiles() {
+    dir_ = fs::temp_directory_path() / ("unmask-checkpoint-" + std::to_string(::getpid()));
+    fs::remove_all(dir_);
+    for (const int step : {1, 2}) write_checkpoint(dir_, small_snapshot(step), 1);
+  }
+  ~CheckpointFiles() override { fs::remove_all(dir_); }
+
+  static Snapshot small_snapshot(int step) {
+    return {step, {{"model.a", at::arange(3, at::kFloat) + step}, {"adam.m.a", at::ones({2, 1}, at::kFloat)}},
+            {{"format", "unmask.checkpoint.1"}, {"identity", "x"}, {"state", "{}"}, {"config", ""}}};
+  }
+  static std::string read(const fs::path& path) {
+    std::ifstream file(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
+  }
+  static void write(const fs::path& path, const std::string& bytes) { std::ofstream(path, std::ios::binary) << bytes; }
+
+  void expect_second_is_passed_over(const std::string& how) {
+    std::vector<std::string> notes;
+    EXPECT_EQ(newest_whole_checkpoint(dir_, notes), checkpoint_path(dir_, 1)) << how;
+    ASSERT_EQ(notes.size(), 1u) << how;
+    EXPECT_NE(notes[0].find("step-00000002.safetensors"), std::string::npos) << notes[0];
+  }
+
+  fs::path dir_;
+};
+
+TEST_F(CheckpointFiles, NewestIsUsedWhenWhole) {
+  std::vector<std::string> notes;
+  EXPECT_EQ(newest_whole_checkpoint(dir_, notes), checkpoint_path(dir_, 2));
+  EXPECT_TRUE(notes.empty());
+}
+
+TEST_F(CheckpointFiles, EveryFlippedByteIsNamedAndTheOneBeforeUsed) {
+  const std::string whole = read(checkpoint_path(dir_, 2));
+  ASSERT_GT(whole.size(), 100u);
+  for (std::size_t i = 0; i < whole.size(); ++i) {
+    std::string damaged = whole;
+    damaged[i] = static_cast<char>(damaged[i] ^ (1 << (i % 8)));
+    write(checkpoint_path(dir_, 2), damaged);
+    expect_second_is_passed_over("byte " + std::to_string(i));
+  }
+}
+
+TEST_F(CheckpointFiles, EveryTruncationIsNamedAndTheOneBeforeUsed) {
+  const std::string whole = read(checkpoint_path(dir_, 2));
+  for (std::size_t length = 0; length < whole.size(); ++length) {
+    write(checkpoint_path(dir_, 2), whole.substr(0, length));
+    expect_second_is_passed_over("length " + std::to_string(length));
+  }
+}
+
+TEST_F(CheckpointFiles, NoneIsUsedWhenAllAreDamaged) {
+  for (const int step : {1, 2}) write(checkpoint_path(dir_, step), "torn");
+  std::vector<std::string> notes;
+  EXPECT_FALSE(newest_whole_checkpoint(dir_, notes));
+  EXPECT_EQ(notes.size(), 2u);
+}
+
+TEST_F(CheckpointFiles, OnlyTheNewestTwoStay) {
+  write(dir_ / "checkpoints" / "step-00000003.safetensors.tmp-attempt-1", "left by a killed attempt");
+  write_checkpoint(dir_, small_snapshot(3), 2);
+  EXPECT_FALSE(fs::exists(checkpoint_path(dir_, 1)));
+  EXPECT_EQ(std::distance(fs::directory_iterator(dir_ / "checkpoints"), fs::directory_iterator()), 2);
+}
+
+TEST_F(CheckpointFiles, WriterReportsAFolderThatCannotBeWritten) {
+  fs::remove_all(dir_ / "checkpoints");
+  write(dir_ / "checkpoints", "a file where the folder should be");
+  CheckpointWriter writer(dir_, 1);
+  writer.submit(small_snapshot(4));
+  EXPECT_THROW(writer.drain(), std::exception);
+}
+
+TEST(Checkpoint, BringsTheWholeStateBackAndRefusesAnotherExperiment) {
+  const fs::path dir = fs::temp_directory_path() / ("unmask-state-" + std::to_string(::getpid()));
+  TrialOptions options;
+  options.model.init = "random";
+  TrainState state(options);
+  initialise_random(state.classifier, 3);
+  state.step = 17;
+  state.probe_digest = "abc";
+  state.history.push_back({1, 17, 0.1 + 0.2, 0.5, 0.25, {{"base", 0.7, 0.5, std::nullopt, 1.0 / 3, std::nullopt}}});
+  state.adam.exp_avg()[0].fill_(0.125);
+  keep_as_best(state);
+  state.adam.exp_avg_sq()[3].fill_(0.5);
+  write_checkpoint(dir, take_snapshot(state, "mine", "config"), 1);
+
+  TrainState loaded(options);
+  load_checkpoint(checkpoint_path(dir, 17), "mine", loaded);
+  EXPECT_EQ(state_json(loaded), state_json(state));
+  EXPECT_EQ(loaded.history[0].lr, 0.1 + 0.2);
+  const auto wanted = state_tensors(state), got = state_tensors(loaded);
+  ASSERT_EQ(got.size(), wanted.size());
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    EXPECT_TRUE(at::equal(got[i].tensor, wanted[i].tensor)) << wanted[i].name;
+    EXPECT_EQ(got[i].tensor.strides(), wanted[i].tensor.strides()) << wanted[i].name;
+  }
+  EXPECT_THROW(load_checkpoint(checkpoint_path(dir, 17), "another", loaded), Error);
+  fs::remove_all(dir);
+}
+
+}  // namespace
+}  // namespace unmask
