@@ -62,12 +62,21 @@ ReadFrame decode_with_opencv(const Bytes& bytes, const FrameLimits& limits) {
   return frame;
 }
 
+/// Does the decoder need the chunk of this type? Colour profiles and texts aren't used, and libpng warns of many of them.
+bool is_needed_png_chunk(const Bytes& bytes, std::size_t type_at) {
+  const bool critical = (bytes[type_at] & 0x20) == 0;
+  return critical || has_text(bytes, type_at, "tRNS") || has_text(bytes, type_at, "eXIf");
+}
+
 /// Walks the chunks: lengths within the file, CRCs right, IHDR first, IEND there.
 ReadFrame read_png(const Bytes& bytes, const FrameLimits& limits) {
+  Bytes needed(bytes.begin(), bytes.begin() + 8);
   std::size_t at = 8;
   bool first = true;
   while (true) {
-    if (bytes.size() - at < 12) return bad(FrameStatus::kTruncated, "the PNG ends at byte " + std::to_string(bytes.size()) + ", before its IEND");
+    if (bytes.size() - at < 12) {
+      return bad(FrameStatus::kTruncated, "the PNG ends at byte " + std::to_string(bytes.size()) + ", before its IEND");
+    }
     const std::size_t length = big_endian32(bytes, at);
     if (length > bytes.size() - at - 12) {
       return bad(FrameStatus::kTruncated, "the PNG ends within the chunk at byte " + std::to_string(at));
@@ -84,11 +93,14 @@ ReadFrame read_png(const Bytes& bytes, const FrameLimits& limits) {
       ReadFrame size = check_size(big_endian32(bytes, at + 8), big_endian32(bytes, at + 12), limits);
       if (size.status != FrameStatus::kOk) return size;
     }
+    const auto chunk = bytes.begin() + static_cast<std::ptrdiff_t>(at);
+    const auto chunk_end = chunk + static_cast<std::ptrdiff_t>(12 + length);
+    if (is_needed_png_chunk(bytes, at + 4)) needed.insert(needed.end(), chunk, chunk_end);
     if (has_text(bytes, at + 4, "IEND")) break;
     first = false;
     at += 12 + length;
   }
-  return decode_with_opencv(bytes, limits);
+  return decode_with_opencv(needed, limits);
 }
 
 /// Is there an EXIF segment before the picture's data?
@@ -107,7 +119,8 @@ ReadFrame read_jpeg(const Bytes& bytes, const FrameLimits& limits) {
   int width = 0, height = 0, subsampling = 0, colours = 0;
   const auto count = static_cast<unsigned long>(bytes.size());
   if (tjDecompressHeader3(decoder.get(), bytes.data(), count, &width, &height, &subsampling, &colours) != 0) {
-    return bad(FrameStatus::kTruncated, std::string("the JPEG header is damaged or cut off: ") + tjGetErrorStr2(decoder.get()));
+    return bad(FrameStatus::kTruncated,
+               std::string("the JPEG header is damaged or cut off: ") + tjGetErrorStr2(decoder.get()));
   }
   if (ReadFrame size = check_size(width, height, limits); size.status != FrameStatus::kOk) return size;
   if (colours == TJCS_CMYK || colours == TJCS_YCCK) {
@@ -161,14 +174,13 @@ ReadFrame read_webp(const Bytes& bytes, const FrameLimits& limits) {
   return decode_with_opencv(bytes, limits);
 }
 
-FrameStatus status_of_errno(int error) { return error == ENXIO || error == ENODEV ? FrameStatus::kNotAFile : FrameStatus::kUnreadable; }
-
 ReadFrame read_open_file(int fd, const FrameLimits& limits) {
   struct stat info {};
   if (fstat(fd, &info) != 0) return bad(FrameStatus::kUnreadable, std::strerror(errno));
   if (!S_ISREG(info.st_mode)) return bad(FrameStatus::kNotAFile, "wanted a file");
   if (info.st_size > limits.max_file_bytes) {
-    return bad(FrameStatus::kTooLarge, std::to_string(info.st_size) + " bytes; the limit is " + std::to_string(limits.max_file_bytes));
+    return bad(FrameStatus::kTooLarge,
+               std::to_string(info.st_size) + " bytes; the limit is " + std::to_string(limits.max_file_bytes));
   }
   Bytes bytes(static_cast<std::size_t>(info.st_size));
   std::size_t done = 0;
@@ -209,7 +221,7 @@ ReadFrame read_frame(const std::filesystem::path& file, const FrameLimits& limit
     return bad(FrameStatus::kNotAFile, S_ISDIR(info.st_mode) ? "a folder" : S_ISFIFO(info.st_mode) ? "a FIFO" : "not a file");
   }
   const int fd = open(file.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-  if (fd < 0) return bad(status_of_errno(errno), std::strerror(errno));
+  if (fd < 0) return bad(FrameStatus::kUnreadable, std::strerror(errno));
   ReadFrame frame = read_open_file(fd, limits);
   close(fd);
   return frame;
