@@ -1,7 +1,7 @@
 # The two commands: `make demo` and `make test`. Each does everything from nothing; `make help` lists the rest.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test setup build bench bench-step format format-check lint sanitize clean
+.PHONY: help demo test setup build build-all bench bench-step format format-check lint sanitize clean
 
 # The MPI launcher must not bind ranks to cores: threads_per_rank decides, not the launcher.
 export PRTE_MCA_hwloc_default_binding_policy := none
@@ -22,8 +22,7 @@ help: ## this list
 demo: build ## set up, build, train and evaluate a detector on a small dataset with real faces (2 ranks)
 	@scripts/demo
 
-test: setup build/build.ninja ## set up, build, run every test
-	@cmake --build build
+test: build-all ## set up, build, run every test
 	@scripts/run_tests build
 
 setup: ## install Debian packages and .venv (scripts/setup)
@@ -32,18 +31,19 @@ setup: ## install Debian packages and .venv (scripts/setup)
 build: setup build/build.ninja ## the program: build/unmask
 	@cmake --build build --target unmask
 
+build-all: setup build/build.ninja
+	@cmake --build build
+
 # Configured once; from then on Ninja itself configures again when a CMake file changes.
 build/build.ninja: | setup
 	@cmake --preset default
 build-sanitize/build.ninja: | setup
 	@cmake --preset sanitize
 
-bench: setup build/build.ninja ## every bench, with its peers (long)
-	@cmake --build build
+bench: build-all ## every bench, with its peers (long)
 	@bench/run_all
 
-bench-step: setup build/build.ninja ## images/s of a training step, the last line is the number
-	@cmake --build build
+bench-step: build-all ## images/s of a training step, the last line is the number
 	@bench/step
 
 format: ## clang-format over all sources

@@ -222,8 +222,8 @@ TEST(Files, WhatIsNoRegularFileIsRefusedAtOnce) {
   ASSERT_EQ(::mkfifo((folder / "fifo").c_str(), 0600), 0);
   std::filesystem::create_symlink(folder / "nowhere", folder / "dangling");
   for (const std::string name : {"missing", "folder", "fifo", "dangling"}) {
-    for (const Error& error : {error_of([&] { MappedFile{folder / name}; }),
-                               error_of([&] { read_text_file(folder / name, kLimit); })}) {
+    for (const Error& error :
+         {error_of([&] { MappedFile{folder / name}; }), error_of([&] { read_text_file(folder / name, kLimit); })}) {
       EXPECT_EQ(error.kind(), ErrorKind::kData);
       EXPECT_EQ(std::string(error.what()).find((folder / name).string()), 0u) << error.what();
     }

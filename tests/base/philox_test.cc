@@ -28,10 +28,9 @@ class PhiloxStream : public testing::TestWithParam<Stream> {
   /// The reference's output from line `line` on.
   std::istringstream reference(int line) const {
     const Stream& of = GetParam();
-    std::istringstream output(
-        test_support::run_python("tests/base/philox_reference.py",
-                                 {std::to_string(of.seed), std::to_string(static_cast<int>(of.purpose)),
-                                  std::to_string(of.a), std::to_string(of.b), std::to_string(of.layer)}));
+    std::istringstream output(test_support::run_python(
+        "tests/base/philox_reference.py", {std::to_string(of.seed), std::to_string(static_cast<int>(of.purpose)),
+                                           std::to_string(of.a), std::to_string(of.b), std::to_string(of.layer)}));
     std::string skipped;
     for (int i = 0; i < line; ++i) std::getline(output, skipped);
     return output;
@@ -100,11 +99,11 @@ TEST_P(PhiloxStream, ShuffleEqualsTheReference) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Streams, PhiloxStream,
-    testing::Values(Stream{0, DrawFor::kOrder, 0, 0, 0}, Stream{1, DrawFor::kAugment, 3, 4242, 0},
-                    Stream{0xFFFFFFFFFFFFFFFFu, DrawFor::kDropout, 0xFFFFFFFFu, 0xFFFFFFFFu, 0xFFFFFFu},
-                    Stream{0x0123456789ABCDEFu, DrawFor::kSweep, 7, 0, 2}));
+INSTANTIATE_TEST_SUITE_P(Streams, PhiloxStream,
+                         testing::Values(Stream{0, DrawFor::kOrder, 0, 0, 0}, Stream{1, DrawFor::kAugment, 3, 4242, 0},
+                                         Stream{0xFFFFFFFFFFFFFFFFu, DrawFor::kDropout, 0xFFFFFFFFu, 0xFFFFFFFFu,
+                                                0xFFFFFFu},
+                                         Stream{0x0123456789ABCDEFu, DrawFor::kSweep, 7, 0, 2}));
 
 TEST(Draws, StreamsThatDifferInAnyPartDiffer) {
   const auto first = [](Draws draws) { return draws.next_u32(); };
