@@ -1,15 +1,14 @@
 #include "dist/communicator.h"
 
-#include <cstring>
-
 namespace unmask {
 
 std::string broadcast_text(Communicator& communicator, const std::string& text, int root) {
-  std::uint64_t length = text.size();
-  communicator.broadcast(std::as_writable_bytes(std::span(&length, 1)), root);
-  std::string result = communicator.rank() == root ? text : std::string(length, '\0');
-  if (length > 0) communicator.broadcast(std::as_writable_bytes(std::span(result.data(), result.size())), root);
-  return result;
+  if (root < 0 || root >= communicator.world()) {
+    throw CommError("broadcast_text on rank " + std::to_string(communicator.rank()) + ": root is " + std::to_string(root) +
+                    ", but the world has ranks 0 to " + std::to_string(communicator.world() - 1));
+  }
+  // all_gather takes host memory in every backend, and lengths that only their rank knows.
+  return all_gather_text(communicator, communicator.rank() == root ? text : "").at(static_cast<std::size_t>(root));
 }
 
 std::vector<std::string> all_gather_text(Communicator& communicator, const std::string& text) {

@@ -1,0 +1,203 @@
+#include "dist/nccl_communicator.h"
+
+#include <chrono>
+#include <cstdio>
+#include <cstring>
+#include <thread>
+
+#include <cuda_runtime_api.h>
+#include <nccl.h>
+
+namespace unmask {
+namespace {
+
+class NcclCommunicator final : public Communicator {
+ public:
+  NcclCommunicator(std::unique_ptr<Communicator> host, NcclCommunicatorOptions options)
+      : host_(std::move(host)), options_(options) {}
+  ~NcclCommunicator() override {
+    if (comm_ == nullptr) return;
+    std::fprintf(stderr, "rank %d of %d: an NCCL communicator was dropped without close()\n", rank(), world());
+  }
+  NcclCommunicator(const NcclCommunicator&) = delete;
+
+  void start();
+
+  int rank() const noexcept override { return host_->rank(); }
+  int world() const noexcept override { return host_->world(); }
+
+  void all_reduce_sum(std::span<std::int64_t> values) override {
+    run("all_reduce_sum(int64)", [&] {
+      return ncclAllReduce(values.data(), values.data(), values.size(), ncclInt64, ncclSum, comm_, stream_);
+    });
+  }
+  void all_reduce_sum(std::span<float> values) override {
+    run("all_reduce_sum(float)", [&] {
+      return ncclAllReduce(values.data(), values.data(), values.size(), ncclFloat32, ncclSum, comm_, stream_);
+    });
+  }
+  void broadcast(std::span<std::byte> bytes, int root) override {
+    if (root < 0 || root >= world()) throw error("broadcast", "root is " + std::to_string(root));
+    run("broadcast", [&] { return ncclBroadcast(bytes.data(), bytes.data(), bytes.size(), ncclUint8, root, comm_, stream_); });
+  }
+  std::vector<std::vector<std::byte>> all_gather(std::span<const std::byte> mine) override {
+    require_open("all_gather");
+    return host_->all_gather(mine);
+  }
+  void barrier() override {
+    require_open("barrier");
+    host_->barrier();
+  }
+  std::unique_ptr<Communicator> duplicate() override {
+    require_open("duplicate");
+    return make_nccl_communicator(*host_, options_);
+  }
+  void close() override;
+  void abort(const std::string& reason) override;
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  Clock::time_point deadline() const {
+    return Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(options_.timeout_s));
+  }
+  CommError error(const char* operation, const std::string& why) const {
+    return CommError(std::string(operation) + " on rank " + std::to_string(rank()) + " of " + std::to_string(world()) + ": " + why);
+  }
+  void require_open(const char* operation) const {
+    if (!refusal_.empty()) throw error(operation, refusal_);
+  }
+  void check_cuda(cudaError_t code, const char* operation) const {
+    if (code != cudaSuccess) throw error(operation, std::string("CUDA: ") + cudaGetErrorString(code));
+  }
+  /// ncclInProgress is no fault: the communicator is non-blocking, and settle() waits for it.
+  void check_nccl(ncclResult_t code, const char* operation) const {
+    if (code == ncclSuccess || code == ncclInProgress) return;
+    throw error(operation, std::string("NCCL: ") + ncclGetErrorString(code) + ": " + ncclGetLastError(comm_));
+  }
+  void settle(const char* operation, Clock::time_point until);
+  template <class Enqueue>
+  void run(const char* operation, Enqueue enqueue);
+  void wait_for_stream(const char* operation, Clock::time_point until);
+
+  std::unique_ptr<Communicator> host_;
+  NcclCommunicatorOptions options_;
+  int device_ = 0;
+  ncclComm_t comm_ = nullptr;
+  cudaStream_t stream_ = nullptr;
+  std::string refusal_;
+};
+
+/// Waits until NCCL has taken the last call in.
+void NcclCommunicator::settle(const char* operation, Clock::time_point until) {
+  ncclResult_t state = ncclInProgress;
+  while (true) {
+    check_nccl(ncclCommGetAsyncError(comm_, &state), operation);
+    check_nccl(state, operation);
+    if (state == ncclSuccess) return;
+    if (Clock::now() > until) throw error(operation, "no answer from all peers in " + std::to_string(options_.timeout_s) + " s");
+    std::this_thread::yield();
+  }
+}
+
+void NcclCommunicator::wait_for_stream(const char* operation, Clock::time_point until) {
+  while (true) {
+    const cudaError_t state = cudaStreamQuery(stream_);
+    if (state == cudaSuccess) return;
+    if (state != cudaErrorNotReady) check_cuda(state, operation);
+    ncclResult_t background = ncclSuccess;
+    check_nccl(ncclCommGetAsyncError(comm_, &background), operation);
+    check_nccl(background, operation);
+    if (Clock::now() > until) throw error(operation, "a peer is silent for " + std::to_string(options_.timeout_s) + " s");
+    std::this_thread::yield();
+  }
+}
+
+/// A fault makes the communicator unusable: what the device still does with the peers is stopped.
+template <class Enqueue>
+void NcclCommunicator::run(const char* operation, Enqueue enqueue) {
+  require_open(operation);
+  try {
+    check_cuda(cudaSetDevice(device_), operation);  // the caller may be a thread that never chose one
+    const auto until = deadline();
+    check_nccl(enqueue(), operation);
+    settle(operation, until);
+    wait_for_stream(operation, until);
+  } catch (const CommError& fault) {
+    abort(fault.what());
+    throw;
+  }
+}
+
+/// COLLECTIVE. What may fail on one rank alone is agreed on before NCCL is called.
+void NcclCommunicator::start() {
+  std::string fault;
+  ncclUniqueId id{};
+  try {
+    std::string why = "no GPU is visible";
+    const int gpus = visible_gpus(&why);
+    if (gpus == 0) throw error("cudaGetDeviceCount", why);
+    device_ = options_.local_rank % gpus;
+    check_cuda(cudaSetDevice(device_), "cudaSetDevice");
+    check_cuda(cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking), "cudaStreamCreate");
+    if (rank() == 0) check_nccl(ncclGetUniqueId(&id), "ncclGetUniqueId");
+  } catch (const CommError& error) {
+    fault = error.what();
+  }
+  std::string faults;
+  for (const std::string& text : all_gather_text(*host_, fault)) {
+    if (!text.empty()) faults += (faults.empty() ? "" : "; ") + text;
+  }
+  if (!faults.empty()) throw CommError("NCCL cannot start: " + faults);
+  host_->broadcast(std::as_writable_bytes(std::span(&id, 1)), 0);
+  ncclConfig_t config = NCCL_CONFIG_INITIALIZER;
+  config.blocking = 0;
+  check_nccl(ncclCommInitRankConfig(&comm_, world(), id, rank(), &config), "ncclCommInitRankConfig");
+  settle("ncclCommInitRankConfig", deadline());
+}
+
+void NcclCommunicator::close() {
+  if (!refusal_.empty()) return;
+  refusal_ = "the communicator is closed";
+  if (comm_ != nullptr) {
+    check_nccl(ncclCommFinalize(comm_), "close");
+    settle("close", deadline());
+    check_nccl(ncclCommDestroy(comm_), "close");
+    comm_ = nullptr;
+  }
+  if (stream_ != nullptr) check_cuda(cudaStreamDestroy(stream_), "close");
+  stream_ = nullptr;
+  host_->close();
+}
+
+void NcclCommunicator::abort(const std::string& reason) {
+  if (refusal_.empty()) refusal_ = "the communicator was aborted: " + reason;
+  if (comm_ != nullptr) ncclCommAbort(comm_);
+  comm_ = nullptr;
+  if (stream_ != nullptr) cudaStreamDestroy(stream_);
+  stream_ = nullptr;
+  host_->abort(reason);
+}
+
+}  // namespace
+
+int visible_gpus(std::string* why) {
+  int count = 0;
+  const cudaError_t code = cudaGetDeviceCount(&count);
+  if (code == cudaSuccess) return count;
+  if (why != nullptr) *why = cudaGetErrorString(code);
+  cudaGetLastError();  // or the next call would report it again
+  return 0;
+}
+
+std::unique_ptr<Communicator> make_nccl_communicator(Communicator& host, NcclCommunicatorOptions options) {
+  auto communicator = std::make_unique<NcclCommunicator>(host.duplicate(), options);
+  try {
+    communicator->start();
+  } catch (const CommError& fault) {
+    communicator->abort(fault.what());
+    throw;
+  }
+  return communicator;
+}
+
+}  // namespace unmask

@@ -1,0 +1,25 @@
+// Communicator over NCCL: sums and broadcasts in device memory, small things through a host communicator.
+// Builds without a CUDA toolkit, from the wheels' headers; needs a GPU and its driver only when one is made.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "dist/communicator.h"
+
+namespace unmask {
+
+/// GPUs that this process sees; 0 without a GPU or a driver. `why`: the driver's word where it is not simply none.
+int visible_gpus(std::string* why = nullptr);
+
+struct NcclCommunicatorOptions {
+  int local_rank = 0;      // device = local_rank modulo the visible ones
+  double timeout_s = 60;   // of a collective, and of starting up
+};
+
+/// COLLECTIVE over `host`, which it duplicates. Either all ranks get a communicator or all throw CommError with all reasons.
+/// Memory given to all_reduce_sum and broadcast is on the device and ready: what wrote it has been waited for. The calls
+/// return when the result is there. Two ranks on one GPU are refused by NCCL.
+std::unique_ptr<Communicator> make_nccl_communicator(Communicator& host, NcclCommunicatorOptions options);
+
+}  // namespace unmask
