@@ -23,6 +23,7 @@ demo: build ## set up, build, train and evaluate a detector on a small dataset w
 	@scripts/demo
 
 test: build-all ## set up, build, run every test
+	@scripts/fetch_faces
 	@scripts/run_tests build
 
 setup: ## install Debian packages and .venv (scripts/setup)
@@ -59,6 +60,7 @@ lint: build/build.ninja format-check ## clang-tidy over the torch-free sources (
 
 sanitize: setup build-sanitize/build.ninja ## the torch-free parts and their tests with sanitizers
 	@cmake --build build-sanitize
+	@scripts/fetch_faces
 	@scripts/run_tests build-sanitize
 
 clean: ## remove what was built; .venv, downloads/ and runs/ stay
