@@ -34,6 +34,7 @@ foreach(header IN LISTS headers)
 endforeach()
 add_library(unmask_header_check OBJECT ${header_sources})
 target_include_directories(unmask_header_check PRIVATE ${PROJECT_SOURCE_DIR})
+target_compile_definitions(unmask_header_check PRIVATE UNMASK_SOURCE_DIR="" UNMASK_PYTHON="")
 target_compile_options(unmask_header_check PRIVATE ${UNMASK_COMPILE_OPTIONS} -O0 -g0)
 target_link_libraries(unmask_header_check PRIVATE
   opencv_core unmask_mpi Boost::program_options nlohmann_json::nlohmann_json SQLiteCpp GTest::gtest)
