@@ -3,6 +3,8 @@
 #include <c10/core/GradMode.h>
 
 #include <cmath>
+#include <numeric>
+#include <span>
 
 #include "base/digest.h"
 #include "base/error.h"
@@ -84,8 +86,13 @@ at::Tensor Classifier::forward(const at::Tensor& images, const ForwardContext& c
 }
 
 std::vector<int> Classifier::backward_order() const {
-  std::vector<int> order;
-  for (int i = static_cast<int>(parameters_.size()) - 1; i >= 0; --i) order.push_back(i);
+  // Layers from the last to the first. A norm's weight is finished before its bias, a linear layer's bias before its weight.
+  std::vector<int> order(parameters_.size());
+  std::iota(order.rbegin(), order.rend(), 0);
+  for (std::size_t i = 1; i < order.size(); ++i) {
+    const bool bias_before_weight = parameters_[static_cast<std::size_t>(order[i - 1])].name.ends_with(".bias");
+    if (bias_before_weight && is_norm(parameters_[static_cast<std::size_t>(order[i])].name)) std::swap(order[i - 1], order[i]);
+  }
   return order;
 }
 

@@ -13,7 +13,7 @@ struct Builder {
 
   ConvNorm add(const std::string& conv, const std::string& norm, int in, int out, int kernel, int stride, int padding) {
     const ConvNorm layer{parameters.size(), parameters.size() + 1, running.size(), stride, padding};
-    const auto conv_weight = at::zeros({out, in, kernel, kernel}, at::kFloat).contiguous(at::MemoryFormat::ChannelsLast);
+    const auto conv_weight = at::empty({out, in, kernel, kernel}, at::kFloat, at::MemoryFormat::ChannelsLast).zero_();
     parameters.push_back({conv + ".weight", conv_weight.requires_grad_()});
     parameters.push_back({norm + ".weight", at::ones({out}, at::kFloat).requires_grad_()});
     parameters.push_back({norm + ".bias", at::zeros({out}, at::kFloat).requires_grad_()});

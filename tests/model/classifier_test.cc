@@ -1,8 +1,10 @@
 #include "model/classifier.h"
 
+#include <ATen/Parallel.h>
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <numeric>
 #include <set>
@@ -13,11 +15,15 @@
 namespace unmask {
 namespace {
 
+/// Made once a head and process.
 std::string reference_file(const std::string& head) {
+  static std::set<std::string> made;
   const std::string path = testing::TempDir() + "classifier_reference_" + head + ".safetensors";
   const std::string command = std::string(UNMASK_PYTHON) + " " + UNMASK_SOURCE_DIR +
                               "/tests/model/classifier_reference.py " + head + " " + path;
-  EXPECT_EQ(std::system(command.c_str()), 0) << command;
+  if (made.insert(head).second) {
+    EXPECT_EQ(std::system(command.c_str()), 0) << command;
+  }
   return path;
 }
 
@@ -32,7 +38,7 @@ at::Tensor tensor_of(const SafetensorsFile& file, const std::string& name) {
 /// The largest difference, relative to the largest value of the tensor.
 double difference(const at::Tensor& got, const at::Tensor& wanted) {
   const double scale = wanted.abs().max().item<double>();
-  return (got.detach() - wanted).abs().max().item<double>() / std::max(scale, 1e-3);
+  return (got.detach() - wanted).abs().max().item<double>() / std::max(scale, 1e-6);
 }
 
 at::Tensor mean_cross_entropy(const at::Tensor& logits, const at::Tensor& labels) {
@@ -69,7 +75,9 @@ TEST_P(ClassifierOfHead, EqualsTorchvisionInEvalAndTrainMode) {
   mean_cross_entropy(logits, tensor_of(reference, "labels")).backward();
   for (const NamedTensor& parameter : classifier.parameters()) {
     const at::Tensor& gradient = parameter.tensor.grad();
-    EXPECT_LT(difference(gradient, tensor_of(reference, "grad." + parameter.name)), 1e-5) << parameter.name;
+    // Where fp32 itself is further off than 1e-5, ours is as near to the truth as torchvision's.
+    const double bound = std::max(1e-5, 2.0 * tensor_of(reference, "error." + parameter.name).item<double>());
+    EXPECT_LT(difference(gradient, tensor_of(reference, "grad." + parameter.name)), bound) << parameter.name;
   }
   for (const NamedTensor& running : classifier.running_statistics()) {
     EXPECT_LT(difference(running.tensor, tensor_of(reference, "after." + running.name)), 1e-5) << running.name;
@@ -112,7 +120,9 @@ TEST_P(ClassifierOfHead, BackwardFinishesParametersInTheStatedOrder) {
     tensor.register_hook([&seen, i](const at::Tensor&) { seen.push_back(i); });
   }
   classifier.forward(some_images(4, 64), {.training = true}).square().sum().backward();
-  EXPECT_EQ(seen, classifier.backward_order());
+  std::string names;
+  for (int i : seen) names += classifier.parameters()[static_cast<std::size_t>(i)].name + " ";
+  EXPECT_EQ(seen, classifier.backward_order()) << names;
 }
 
 INSTANTIATE_TEST_SUITE_P(Heads, ClassifierOfHead, testing::Values("linear", "hidden"));

@@ -1,0 +1,213 @@
+#!/usr/bin/env python3
+"""Weights between PyTorch's .pth files and safetensors, in the names of torchvision's resnet18.
+
+    convert_weights.py import SOURCE.pth TARGET.safetensors
+    convert_weights.py export SOURCE.safetensors TARGET.pth
+
+import reads a state dict: a dict or OrderedDict of tensors, as it is, or under one of the keys state_dict, model_state_dict,
+model, net, weights; names may begin with `module.` or `_orig_mod.`. The file is read with weights_only=True, so no code of
+it is run; anything else in it is refused.
+
+export writes an OrderedDict that torch.load(weights_only=True) reads. It fits, with load_state_dict(strict=True),
+
+    model = torchvision.models.resnet18()
+    model.fc = torch.nn.Linear(512, 2)                                             # head "linear"
+    model.fc = torch.nn.Sequential(                                                # head "hidden"
+        torch.nn.Dropout(p), torch.nn.Linear(512, 256), torch.nn.ReLU(), torch.nn.BatchNorm1d(256),
+        torch.nn.Dropout(p), torch.nn.Linear(256, 2))
+
+The model's input is an RGB face crop divided by 255 and normalised with ImageNet's mean and deviation; output 1 is "fake".
+Faults end the program with code 3 and one line on stderr.
+"""
+import collections
+import hashlib
+import os
+import resource
+import sys
+
+NESTED_KEYS = ("state_dict", "model_state_dict", "model", "net", "weights")
+PREFIXES = ("module.", "_orig_mod.")
+MAX_FILE_BYTES = 4 << 30
+MAX_TENSORS = 10_000
+# Addresses, not memory in use: PyTorch's libraries alone take several GiB of them.
+MAX_ADDRESS_BYTES = 48 << 30
+MAX_CPU_S = 600
+
+
+class Refused(Exception):
+    """A file that is not what it should be; the text says why."""
+
+
+def limit_resources():
+    """A hostile pickle can ask for any amount of memory and time."""
+    for what, limit in ((resource.RLIMIT_AS, MAX_ADDRESS_BYTES), (resource.RLIMIT_CPU, MAX_CPU_S),
+                        (resource.RLIMIT_CORE, 0)):
+        _, hard = resource.getrlimit(what)
+        limit = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
+        resource.setrlimit(what, (limit, hard))
+
+
+def sha256_of(path):
+    digest = hashlib.sha256()
+    with open(path, "rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def check_source(path):
+    if not os.path.isfile(path):
+        raise Refused("is missing or not a regular file")
+    size = os.path.getsize(path)
+    if size > MAX_FILE_BYTES:
+        raise Refused(f"has {size} bytes, at most {MAX_FILE_BYTES} are taken")
+
+
+def check_zip(path):
+    """A zip whose records unpack to more than they hold is no file of torch.save, which never compresses."""
+    import zipfile
+    if not zipfile.is_zipfile(path):
+        return
+    with zipfile.ZipFile(path) as archive:
+        names = set()
+        for info in archive.infolist():
+            if info.compress_type != zipfile.ZIP_STORED or info.file_size > os.path.getsize(path):
+                raise Refused(f"record {info.filename[:100]!r} is compressed: not written by torch.save")
+            if info.filename in names:
+                raise Refused(f"record {info.filename[:100]!r} comes twice")
+            names.add(info.filename)
+        damaged = archive.testzip()
+        if damaged is not None:
+            raise Refused(f"record {damaged[:100]!r} is damaged (its CRC does not match)")
+
+
+def load_pickle(path):
+    import pickle
+
+    import torch
+    try:
+        check_zip(path)
+        return torch.load(path, map_location="cpu", weights_only=True)
+    except Refused:
+        raise
+    except pickle.UnpicklingError as fault:
+        first = str(fault).strip().splitlines()[0]
+        raise Refused("cannot be read with weights_only=True; it holds more than tensors, or is no torch file "
+                      f"({first[:200]}). Save `model.state_dict()` instead of the model") from None
+    except MemoryError:
+        raise Refused("asks for more memory than a weights file may") from None
+    except Exception as fault:  # torch raises RuntimeError, EOFError, KeyError, … on damaged files
+        text = str(fault).strip().splitlines()
+        raise Refused(f"is not a readable torch file ({type(fault).__name__}: {text[0][:200] if text else ''})") from None
+
+
+def is_state_dict(value):
+    import torch
+    return (isinstance(value, collections.abc.Mapping) and len(value) > 0 and all(isinstance(key, str) for key in value)
+            and all(isinstance(item, torch.Tensor) for item in value.values()))
+
+
+def find_state_dict(loaded):
+    if is_state_dict(loaded):
+        return loaded
+    if isinstance(loaded, collections.abc.Mapping):
+        found = [key for key in NESTED_KEYS if is_state_dict(loaded.get(key))]
+        if len(found) == 1:
+            return loaded[found[0]]
+        keys = ", ".join(repr(key)[:40] for key in list(loaded)[:8])
+        raise Refused(f"holds no state dict: wanted a dict of tensors, as it is or under one of {', '.join(NESTED_KEYS)}; "
+                      f"its keys are {keys or 'none'}")
+    raise Refused(f"holds a {type(loaded).__name__}, wanted a state dict (a dict of tensors)")
+
+
+def strip_prefixes(state):
+    """Prefixes that wrappers put before every name: several may be nested."""
+    again = True
+    while again:
+        again = False
+        for prefix in PREFIXES:
+            if all(name.startswith(prefix) for name in state):
+                state = {name[len(prefix):]: value for name, value in state.items()}
+                again = True
+    return state
+
+
+def plain_tensors(state):
+    import torch
+    known = {torch.float32, torch.float64, torch.float16, torch.bfloat16, torch.int64, torch.int32, torch.uint8, torch.bool}
+    if len(state) > MAX_TENSORS:
+        raise Refused(f"holds {len(state)} tensors, at most {MAX_TENSORS} are taken")
+    # A small storage can be seen as a huge tensor (stride 0): its size is checked before it is copied.
+    total = sum(value.numel() * value.element_size() for value in state.values())
+    if total > MAX_FILE_BYTES:
+        raise Refused(f"its tensors would take {total} bytes, at most {MAX_FILE_BYTES} are taken")
+    plain = {}
+    for name, value in state.items():
+        if value.layout is not torch.strided or value.is_quantized or value.device.type != "cpu" or value.dtype not in known:
+            raise Refused(f"tensor {name[:100]!r} is {value.dtype}, {value.layout}, {value.device}; wanted a dense tensor")
+        plain[name] = value.detach().contiguous().clone()
+    return plain
+
+
+def import_weights(source, target):
+    import safetensors.torch
+    check_source(source)
+    state = plain_tensors(strip_prefixes(find_state_dict(load_pickle(source))))
+    metadata = {"format": "unmask.weights.1", "source_sha256": sha256_of(source)}
+    safetensors.torch.save_file(state, target, metadata=metadata)
+
+
+def export_weights(source, target):
+    import safetensors
+    import torch
+    check_source(source)
+    state = collections.OrderedDict()
+    try:
+        with safetensors.safe_open(source, framework="pt") as file:
+            names = [name for name in file.keys() if name.split(".")[0] in ROOTS and not name.endswith("num_batches_tracked")]
+            for name in sorted(names, key=state_dict_order):
+                state[name] = file.get_tensor(name)
+                if name.endswith(".running_var"):
+                    state[name.replace("running_var", "num_batches_tracked")] = torch.tensor(0, dtype=torch.int64)
+    except safetensors.SafetensorError as fault:
+        raise Refused(f"is not a readable safetensors file ({fault})") from None
+    if not state:
+        raise Refused("holds no tensor of a ResNet18 (conv1.weight, layer1.0.conv1.weight, …)")
+    torch.save(state, target)
+
+
+ROOTS = ("conv1", "bn1", "layer1", "layer2", "layer3", "layer4", "fc")
+LEAVES = ("weight", "bias", "running_mean", "running_var")
+
+
+def state_dict_order(name):
+    """torchvision's order: conv1, bn1, conv2, bn2, downsample within a block; weight before bias."""
+    parts = name.split(".")
+    within = {"conv1": 0, "bn1": 1, "conv2": 2, "bn2": 3, "downsample": 4}
+    middle = tuple((within[part] if part in within else int(part) if part.isdigit() else 9) for part in parts[1:-1])
+    return ROOTS.index(parts[0]), middle, LEAVES.index(parts[-1]) if parts[-1] in LEAVES else len(LEAVES)
+
+
+def main(arguments):
+    if len(arguments) != 3 or arguments[0] not in ("import", "export"):
+        print("usage: convert_weights.py import SOURCE.pth TARGET.safetensors | export SOURCE.safetensors TARGET.pth",
+              file=sys.stderr)
+        return 2
+    limit_resources()
+    action = import_weights if arguments[0] == "import" else export_weights
+    try:
+        action(arguments[1], arguments[2])
+    except Refused as fault:
+        print(f"{arguments[1]}: {fault}", file=sys.stderr)
+        return 3
+    except OSError as fault:
+        print(f"{fault.filename or arguments[2]}: {fault.strerror}", file=sys.stderr)
+        return 1
+    except (MemoryError, RecursionError) as fault:
+        print(f"{arguments[1]}: asks for more than a weights file may ({type(fault).__name__})", file=sys.stderr)
+        return 3
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
