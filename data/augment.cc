@@ -1,6 +1,9 @@
 #include "data/augment.h"
 
+#include <algorithm>
+#include <array>
 #include <atomic>
+#include <cmath>
 #include <cstring>
 #include <string>
 #include <vector>
@@ -22,6 +25,7 @@ const AugmentKernel& kernel() {
 struct Scratch {
   std::vector<std::uint32_t> padded;
   std::vector<float> planes;
+  std::vector<RowSpan> spans;
 };
 
 void check_sizes(std::size_t rgb, int px, std::size_t output) {
@@ -50,6 +54,37 @@ void pad(std::span<const std::uint8_t> rgb, int px, std::vector<std::uint32_t>& 
   }
 }
 
+/// Narrows [low, high] to where a * x + b >= 0.
+void cut(double a, double b, double& low, double& high) {
+  if (a > 0) {
+    low = std::max(low, -b / a);
+  } else if (a < 0) {
+    high = std::min(high, -b / a);
+  } else if (!(b >= 0)) {
+    high = low - 1;
+  }
+}
+
+/// Where a row's pixels come from inside the picture, before the perspective and in the input (with its black border).
+RowSpan row_span(const AugmentDraw& draw, int px, int y) {
+  double low = 0, high = px - 1;
+  const auto keep = [&](const std::array<double, 9>& m, double margin) {
+    const double w = m[7] * y + m[8];
+    for (std::size_t row = 0; row < 2; ++row) {
+      // -margin <= (a x + b) / (m6 x + w) <= px - 1 + margin, the denominator being positive inside.
+      const double a = m[row * 3], b = m[row * 3 + 1] * y + m[row * 3 + 2], end = px - 1 + margin;
+      cut(a + margin * m[6], b + margin * w, low, high);
+      cut(end * m[6] - a, end * w - b, low, high);
+    }
+  };
+  keep(draw.to_flat, 0.5);
+  keep(draw.to_input, 1.0);
+  // A comparison with a number that is not one is false: nothing of such a row is kept.
+  if (!(low <= high)) return {};
+  const RowSpan span{static_cast<int>(std::ceil(low)), static_cast<int>(std::floor(high)) + 1};
+  return span.begin < span.end ? span : RowSpan{};
+}
+
 /// value / 255, minus the mean, over the deviation: as one product and one difference.
 void set_normalisation(float (&multiply)[3], float (&subtract)[3]) {
   for (int k = 0; k < 3; ++k) {
@@ -76,6 +111,9 @@ void augment(std::span<const std::uint8_t> rgb, int crop_px, const AugmentDraw& 
   work.padded = scratch.padded.data();
   work.padded_px = crop_px + 3;
   work.planes = scratch.planes.data();
+  scratch.spans.resize(static_cast<std::size_t>(crop_px));
+  for (int y = 0; y < crop_px; ++y) scratch.spans[static_cast<std::size_t>(y)] = row_span(draw, crop_px, y);
+  work.spans = scratch.spans.data();
   work.output = output.data();
   // The border moves every position by one: input → padded is a shift, on the left of to_input.
   for (int i = 0; i < 9; ++i) work.to_padded[i] = draw.to_input[i] + (i < 6 ? draw.to_input[6 + i % 3] : 0.0);

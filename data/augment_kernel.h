@@ -10,6 +10,11 @@ namespace unmask {
 
 enum class AugmentPath { kGeneric, kAvx2, kAvx512 };
 
+/// Columns [begin, end) of a row that the picture reaches; the rest is black.
+struct RowSpan {
+  int begin = 0, end = 0;
+};
+
 /// What one crop's loops work on.
 struct AugmentWork {
   int px = 0;
@@ -17,6 +22,7 @@ struct AugmentWork {
   int padded_px = 0;
   float* planes = nullptr;                // scratch: three planes of px * px
   float* output = nullptr;                // [px, px, 3]
+  const RowSpan* spans = nullptr;         // one a row
   double to_padded[9] = {};               // output pixel centre → position in `padded`
   float brightness = 1, contrast = 1, saturation = 1;
   EraseBox erase;

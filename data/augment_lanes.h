@@ -98,13 +98,13 @@ Taps<L> fetch(const AugmentWork& work, const RowMap& row, int x) {
   return taps;
 }
 
-/// Warps the pixels from x on that fill whole lanes; returns the first that is left.
+/// Warps the pixels of [x, end) that fill whole lanes; returns the first that is left.
 template <typename L>
-int warp_span(const AugmentWork& work, const RowMap& row, int y, int x, std::int64_t& grey_sum) {
+int warp_span(const AugmentWork& work, const RowMap& row, int y, int x, int end, std::int64_t& grey_sum) {
   const std::int64_t plane = std::int64_t{work.px} * work.px;
   const auto brightness = L::set(work.brightness);
   auto sum = L::set_int(0);
-  for (; x + L::kCount <= work.px; x += L::kCount) {
+  for (; x + L::kCount <= end; x += L::kCount) {
     const Taps<L> taps = fetch<L>(work, row, x);
     const auto r = clamp255<L>(L::mul(blend<L, 0>(taps), brightness));
     const auto g = clamp255<L>(L::mul(blend<L, 8>(taps), brightness));
@@ -119,13 +119,23 @@ int warp_span(const AugmentWork& work, const RowMap& row, int y, int x, std::int
   return x;
 }
 
+inline void blacken(const AugmentWork& work, int y, int begin, int end) {
+  for (int k = 0; k < 3; ++k) {
+    float* at = work.planes + (std::int64_t{k} * work.px + y) * work.px;
+    for (int x = begin; x < end; ++x) at[x] = 0.0f;
+  }
+}
+
 template <typename L>
 std::int64_t warp(const AugmentWork& work) {
   std::int64_t grey_sum = 0;
   for (int y = 0; y < work.px; ++y) {
     const RowMap row = row_map(work, y);
-    const int x = warp_span<L>(work, row, y, 0, grey_sum);
-    warp_span<OneLane>(work, row, y, x, grey_sum);
+    const RowSpan span = work.spans[y];
+    blacken(work, y, 0, span.begin);
+    const int x = warp_span<L>(work, row, y, span.begin, span.end, grey_sum);
+    warp_span<OneLane>(work, row, y, x, span.end, grey_sum);
+    blacken(work, y, span.end, work.px);
   }
   return grey_sum;
 }

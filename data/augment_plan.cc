@@ -99,15 +99,16 @@ EraseBox draw_erase_box(const AugmentOptions& options, int px, Draws& draws) {
   return {};
 }
 
-Matrix3 compose(const AugmentDraw& draw, int px) {
+void compose(AugmentDraw& draw, int px) {
   // torchvision's positions: pixel i covers [i, i + 1), so its centre is i + 0.5. Ours: the centre is i.
-  Matrix3 to_input = shift(0.5);
+  Matrix3 flat = shift(0.5);
   if (draw.has_perspective) {
-    if (const auto to_flat = homography(draw.corners, frame_corners(px))) to_input = product(*to_flat, to_input);
+    if (const auto perspective = homography(draw.corners, frame_corners(px))) flat = product(*perspective, flat);
   }
-  to_input = product(affine_to_input(draw.angle, draw.scale, px), to_input);
-  if (draw.flipped) to_input = product({-1, 0, static_cast<double>(px), 0, 1, 0, 0, 0, 1}, to_input);
-  return product(shift(-0.5), to_input);
+  Matrix3 input = product(affine_to_input(draw.angle, draw.scale, px), flat);
+  if (draw.flipped) input = product({-1, 0, static_cast<double>(px), 0, 1, 0, 0, 0, 1}, input);
+  draw.to_flat = product(shift(-0.5), flat);
+  draw.to_input = product(shift(-0.5), input);
 }
 
 class Faults {
@@ -163,7 +164,7 @@ AugmentDraw draw_augmentation(const AugmentOptions& options, int crop_px, std::u
   draw.contrast = factor(options.contrast);
   draw.saturation = factor(options.saturation);
   if (draws.chance(options.erase)) draw.erase = draw_erase_box(options, crop_px, draws);
-  draw.to_input = compose(draw, crop_px);
+  compose(draw, crop_px);
   return draw;
 }
 
