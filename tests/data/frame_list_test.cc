@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <functional>
 #include <set>
 
 #include "base/error.h"
@@ -97,8 +98,9 @@ TEST(FrameList, KeepsTheSplitsApart) {
   const auto only = [&](Split split) {
     const std::vector<FrameEntry> frames = list_frames(folder.path(), "augment", split);
     EXPECT_LE(frames.size(), 1u);
-    if (!frames.empty()) EXPECT_EQ(frames[0].info.split, split);
-    return frames.empty() ? std::string() : frames[0].info.video;
+    if (frames.empty()) return std::string();
+    EXPECT_EQ(frames[0].info.split, split);
+    return frames[0].info.video;
   };
   EXPECT_EQ(only(Split::kTrain), "t");
   EXPECT_EQ(only(Split::kVal), "v_01");
