@@ -1,0 +1,116 @@
+#include "launch/command_line.h"
+
+#include <algorithm>
+#include <sstream>
+
+#include "base/error.h"
+#include "base/nearest_word.h"
+
+namespace unmask {
+
+namespace po = boost::program_options;
+
+std::vector<Command> all_commands() {
+  std::vector<Command> commands;
+  commands.push_back(prepare_command());
+  commands.push_back(train_command());
+  commands.push_back(evaluate_command());
+  commands.push_back(status_command());
+  commands.push_back(import_command());
+  commands.push_back(export_command());
+  commands.push_back(synth_command());
+  return commands;
+}
+
+std::string program_help(const std::vector<Command>& commands) {
+  std::string text =
+      "unmask trains and evaluates detectors of manipulated faces.\n\n"
+      "Examples:\n"
+      "  unmask synth runs/demo-data --faces photos          a small dataset with known truth\n"
+      "  mpirun -n 2 unmask prepare configs/demo_prepare.toml\n"
+      "  mpirun -n 2 unmask train configs/demo_train.toml --run runs/demo\n"
+      "  unmask evaluate runs/demo stores/base/val.crops\n\n"
+      "Commands:\n";
+  for (const Command& command : commands) {
+    text += "  " + command.name + std::string(12 - command.name.size(), ' ') + command.summary + "\n";
+  }
+  text +=
+      "\n`unmask COMMAND --help` tells more; `unmask --version` the version.\n"
+      "Exit codes: 0 done, 1 failed, 2 usage or config, 3 data, 75 stopped on request (the same command goes on).\n";
+  return text;
+}
+
+std::string command_help(const Command& command) {
+  std::ostringstream text;
+  text << "unmask " << command.name << ": " << command.summary << "\n\nExamples:\n" << command.examples << "\n";
+  text << "Usage: unmask " << command.name << " " << command.usage << "\n\n" << command.options;
+  if (!command.notes.empty()) text << "\n" << command.notes;
+  return text.str();
+}
+
+const Command& find_command(const std::vector<Command>& commands, const std::string& name) {
+  std::vector<std::string> names;
+  for (const Command& command : commands) {
+    if (command.name == name) return command;
+    names.push_back(command.name);
+  }
+  const auto nearest = nearest_word(name, names);
+  throw Error(ErrorKind::kUsage, "unknown command \"" + name.substr(0, 100) + "\"" +
+                                     (nearest ? "; did you mean `unmask " + *nearest + "`?" : "") +
+                                     " `unmask --help` lists the commands");
+}
+
+namespace {
+
+std::string unknown_option(const Command& command, const std::string& given) {
+  std::vector<std::string> names;
+  for (const auto& option : command.options.options()) names.push_back("--" + option->long_name());
+  const auto nearest = nearest_word(given, names);
+  return "unknown option " + given + (nearest ? "; did you mean " + *nearest + "?" : "");
+}
+
+/// Options of the command and its positional arguments as Boost has them.
+ParsedOptions parse(const Command& command, const std::vector<std::string>& arguments) {
+  po::options_description all;
+  all.add(command.options);
+  po::positional_options_description positions;
+  for (std::size_t i = 0; i < command.positional.size(); ++i) {
+    const bool repeats = command.last_repeats && i + 1 == command.positional.size();
+    const std::string& name = command.positional[i];
+    if (repeats) {
+      all.add_options()(name.c_str(), po::value<std::vector<std::string>>());
+    } else {
+      all.add_options()(name.c_str(), po::value<std::string>());
+    }
+    positions.add(name.c_str(), repeats ? -1 : 1);
+  }
+  ParsedOptions parsed;
+  // Without guessing: an abbreviated option would change its meaning when a new one is added.
+  const auto style = po::command_line_style::default_style & ~po::command_line_style::allow_guessing;
+  po::store(po::command_line_parser(arguments).options(all).positional(positions).style(style).run(), parsed);
+  po::notify(parsed);
+  return parsed;
+}
+
+}  // namespace
+
+ParsedOptions parse_options(const Command& command, const std::vector<std::string>& arguments) {
+  const auto fault = [&](const std::string& what) {
+    return Error(ErrorKind::kUsage, what + "\n  usage: unmask " + command.name + " " + command.usage + "\n  `unmask " +
+                                        command.name + " --help` tells more");
+  };
+  ParsedOptions parsed;
+  try {
+    parsed = parse(command, arguments);
+  } catch (const po::unknown_option& error) {
+    throw fault(unknown_option(command, error.get_option_name()));
+  } catch (const po::error& error) {
+    throw fault(error.what());
+  }
+  for (const std::string& name : command.positional) {
+    if (parsed.count(name) == 0) throw fault("missing argument " + name);
+  }
+  return parsed;
+}
+
+}  // namespace unmask

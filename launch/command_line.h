@@ -1,0 +1,52 @@
+// The command line: `unmask COMMAND …`. The command is read by hand, its options by Boost.Program_options.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include <boost/program_options.hpp>
+
+#include "launch/session.h"
+
+namespace unmask {
+
+using ParsedOptions = boost::program_options::variables_map;
+
+/// One command of the program; one file each.
+struct Command {
+  std::string name;
+  std::string summary;              // one line
+  std::string usage;                // "CONFIG --run DIR [--set KEY=VALUE]..."
+  std::string examples;             // lines "  unmask …", first in --help
+  std::string notes;                // last in --help; may be empty
+  bool uses_mpi = false;
+  boost::program_options::options_description options{"Options"};
+  std::vector<std::string> positional;  // names; the last takes the rest if `last_repeats`
+  bool last_repeats = false;
+  /// Returns the exit code. THROWS Error: under MPI on all ranks alike.
+  std::function<int(const ParsedOptions&, Session&)> run;
+};
+
+Command prepare_command();
+Command synth_command();
+Command train_command();
+Command evaluate_command();
+Command import_command();
+Command export_command();
+Command status_command();
+
+std::vector<Command> all_commands();
+
+std::string program_help(const std::vector<Command>& commands);
+std::string command_help(const Command& command);
+
+/// The command named by argv[1]. THROWS Error(kUsage) with the nearest name.
+const Command& find_command(const std::vector<Command>& commands, const std::string& name);
+/// THROWS Error(kUsage) naming the option, with the nearest one, and how to get help.
+ParsedOptions parse_options(const Command& command, const std::vector<std::string>& arguments);
+
+/// The whole program. Catches everything; the exit code of design section 6.
+int run_program(int argc, char** argv);
+
+}  // namespace unmask

@@ -1,0 +1,95 @@
+#include "launch/open_run.h"
+
+#include <filesystem>
+
+#include "base/digest.h"
+#include "base/durable_file.h"
+#include "base/error.h"
+#include "data/crop_store.h"
+#include "launch/model_path.h"
+#include "model/train/trainer.h"
+
+namespace unmask {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A folder that holds something else than a run must not be filled with one by a slip.
+void refuse_foreign_folder(const RunFolder& folder) {
+  for (const auto& file : fs::directory_iterator(folder.root())) {
+    if (file.path().filename().string().starts_with(".")) continue;
+    throw Error(ErrorKind::kUsage, folder.root().string() + ": is not empty and holds no run (no config.toml, but " +
+                                       file.path().filename().string() + "); choose a new --run folder");
+  }
+}
+
+void make_folder(const fs::path& root) {
+  std::error_code error;
+  fs::create_directories(root, error);
+  if (error || !fs::is_directory(root)) {
+    throw Error(ErrorKind::kFailed, root.string() + ": cannot make the run's folder: " +
+                                        (error ? error.message() : std::string("a file of that name is there")));
+  }
+}
+
+}  // namespace
+
+std::map<std::string, std::string> content_digests(const RunConfig& config) {
+  const TrialOptions& trial = config.trial;
+  std::map<std::string, std::string> content;
+  const auto add = [&](const std::vector<std::string>& datasets, Split split) {
+    for (const std::string& dataset : datasets) {
+      const fs::path file = fs::path(trial.data.stores) / dataset / (to_string(split) + ".crops");
+      content["stores." + dataset + "." + to_string(split)] = to_hex(CropStore(file).fingerprint());
+    }
+  };
+  add(trial.data.train, Split::kTrain);
+  add(trial.data.val, Split::kVal);
+  add(trial.data.test, Split::kTest);
+  if (trial.model.init != "random") content["weights"] = to_hex(digest128(MappedFile(trial.model.init).bytes()));
+  content["numerics"] = numerics_class(trial);
+  return content;
+}
+
+OpenRun::OpenRun(const RunFolder& folder, RunConfig config, const std::function<void(const std::string&)>& note)
+    : folder_(folder), config_(std::move(config)) {
+  make_folder(folder_.root());
+  RunLockOptions lock;
+  lock.lease_s = config_.restart.lock_lease_s;
+  lock.note = note;
+  lock_ = std::make_unique<RunLock>(folder_, lock);
+  resumed_ = fs::exists(folder_.config());
+  if (!resumed_) refuse_foreign_folder(folder_);
+  std::string& init = config_.trial.model.init;
+  if (init != "random") init = find_model(init).string();
+  if (resumed_) {
+    compare_with_recorded(read_text_file(folder_.config(), 1 << 20));
+  } else {
+    TrainOptions& train = config_.trial.train;
+    train.precision = resolve_precision(train.precision, resolve_device(config_.trial.runtime.device));
+    config_.content = content_digests(config_);
+  }
+  ledger_ = std::make_unique<Ledger>(folder_);
+  if (ledger_->rebuilt() && note) note(folder_.ledger().string() + ": was missing and is made anew from trials/*/trial.json");
+  write_file_durably(folder_.config(), resolved_toml(config_));
+}
+
+void OpenRun::compare_with_recorded(const std::string& recorded_text) {
+  RunConfig recorded;
+  try {
+    const ConfigFor what = config_.sweep ? ConfigFor::kSweep : ConfigFor::kTrain;
+    recorded = read_run_config(recorded_text, folder_.config().string(), {}, what);
+  } catch (const Error& error) {
+    throw Error(ErrorKind::kData, "the run's recorded config is damaged: " + std::string(error.what()));
+  }
+  // Resolved once, when the run was made.
+  if (config_.trial.train.precision == "auto") config_.trial.train.precision = recorded.trial.train.precision;
+  config_.content = content_digests(config_);
+  const std::vector<std::string> difference = identity_difference(recorded, config_);
+  if (difference.empty()) return;
+  std::string text = folder_.root().string() + ": holds a run of another experiment:";
+  for (const std::string& line : difference) text += "\n  " + line;
+  throw Error(ErrorKind::kUsage, text + "\n  choose another --run folder, or set these back");
+}
+
+}  // namespace unmask

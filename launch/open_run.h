@@ -1,0 +1,43 @@
+// A run folder held by this process: the lock, the recorded config, the ledger. Rank zero only.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "launch/run_config.h"
+#include "launch/sweep/ledger.h"
+#include "launch/sweep/run_folder.h"
+#include "launch/sweep/run_lock.h"
+
+namespace unmask {
+
+class OpenRun {
+ public:
+  /// Makes the folder, or goes on with the run that it holds. `note` is told what happens.
+  /// THROWS Error: kFailed (held by another process), kUsage (another experiment, with the difference key by key; a folder
+  /// that holds something else), kData (stores, ledger).
+  OpenRun(const RunFolder& folder, RunConfig config, const std::function<void(const std::string&)>& note);
+
+  const RunFolder& folder() const { return folder_; }
+  /// With precision resolved and content digests filled in.
+  const RunConfig& config() const { return config_; }
+  Ledger& ledger() { return *ledger_; }
+  RunLock& lock() { return *lock_; }
+  bool resumed() const { return resumed_; }
+
+ private:
+  void compare_with_recorded(const std::string& recorded_text);
+
+  RunFolder folder_;
+  RunConfig config_;
+  std::unique_ptr<RunLock> lock_;
+  std::unique_ptr<Ledger> ledger_;
+  bool resumed_ = false;
+};
+
+/// Digests of the stores and weights that `config` names, and the numerics class: results are comparable where all are equal.
+/// THROWS Error(kData) naming what is missing.
+std::map<std::string, std::string> content_digests(const RunConfig& config);
+
+}  // namespace unmask

@@ -1,0 +1,131 @@
+// The program's frame: finds the command, starts MPI if it needs it, and turns what was thrown into an exit code.
+#include <atomic>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <optional>
+#include <thread>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "launch/command_line.h"
+
+namespace unmask {
+namespace {
+
+constexpr char kVersion[] = "unmask 0.1.0";
+constexpr int kCloseTimeoutS = 15;
+
+/// Ends the process if closing MPI takes too long: a rank that failed alone would wait for its peers for ever.
+class CloseTimer {
+ public:
+  explicit CloseTimer(int exit_code) {
+    std::thread([exit_code, done = done_] {
+      for (int tenths = 0; tenths < kCloseTimeoutS * 10 && !*done; ++tenths) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(100));
+      }
+      if (!*done) ::_exit(exit_code == 0 ? 1 : exit_code);
+    }).detach();
+  }
+  ~CloseTimer() { *done_ = true; }
+
+ private:
+  std::shared_ptr<std::atomic<bool>> done_ = std::make_shared<std::atomic<bool>>(false);
+};
+
+void complain(const std::string& who, const std::string& what) {
+  std::fprintf(stderr, "%s: %s\n", who.c_str(), what.c_str());
+}
+
+/// What this rank failed with, and whether all ranks failed alike.
+struct Outcome {
+  int exit_code = 0;
+  std::string message;
+  bool shared = true;
+};
+
+Outcome run_command(const Command& command, const std::vector<std::string>& arguments, Session& session) {
+  try {
+    return {command.run(parse_options(command, arguments), session), "", true};
+  } catch (const Error& error) {
+    return {static_cast<int>(error.kind()), error.what(), true};
+  } catch (const std::bad_alloc&) {
+    return {1, "out of memory", false};
+  } catch (const std::exception& error) {
+    return {1, error.what(), false};
+  }
+}
+
+int run_with_mpi(const Command& command, const std::vector<std::string>& arguments, int argc, char** argv) {
+  std::optional<MpiRuntime> mpi;
+  const std::string who = "unmask " + command.name;
+  try {
+    mpi.emplace(&argc, &argv);
+  } catch (const Error& error) {
+    complain(who, error.what());
+    return static_cast<int>(error.kind());
+  }
+  Session session(&*mpi);
+  const Outcome outcome = run_command(command, arguments, session);
+  const int rank = session.rank();
+  const bool alone = session.world().world() == 1;
+  if (!outcome.message.empty() && (rank == 0 || !outcome.shared)) {
+    complain(outcome.shared || alone ? who : who + ": rank " + std::to_string(rank), outcome.message);
+  }
+  if (!outcome.shared && !alone) mpi->abort(outcome.exit_code);
+  const CloseTimer timer(outcome.exit_code);
+  session.close();
+  mpi.reset();
+  return outcome.exit_code;
+}
+
+bool asks_help(const std::string& word) { return word == "--help" || word == "-h"; }
+
+int run_checked(int argc, char** argv) {
+  const std::vector<Command> commands = all_commands();
+  const std::vector<std::string> words(argv + 1, argv + argc);
+  if (words.empty()) {
+    std::fputs(program_help(commands).c_str(), stderr);
+    return static_cast<int>(ErrorKind::kUsage);
+  }
+  if (asks_help(words[0]) || words[0] == "help") {
+    const bool one = words.size() > 1 && !asks_help(words[1]);
+    std::fputs((one ? command_help(find_command(commands, words[1])) : program_help(commands)).c_str(), stdout);
+    return 0;
+  }
+  if (words[0] == "--version") {
+    std::printf("%s\n", kVersion);
+    return 0;
+  }
+  const Command& command = find_command(commands, words[0]);
+  const std::vector<std::string> arguments(words.begin() + 1, words.end());
+  for (const std::string& argument : arguments) {
+    if (argument == "--") break;
+    if (asks_help(argument)) {
+      std::fputs(command_help(command).c_str(), stdout);
+      return 0;
+    }
+  }
+  if (command.uses_mpi) return run_with_mpi(command, arguments, argc, argv);
+  Session session(nullptr);
+  const Outcome outcome = run_command(command, arguments, session);
+  if (!outcome.message.empty()) complain("unmask " + command.name, outcome.message);
+  session.close();
+  return outcome.exit_code;
+}
+
+}  // namespace
+
+int run_program(int argc, char** argv) {
+  try {
+    return run_checked(argc, argv);
+  } catch (const Error& error) {
+    complain("unmask", error.what());
+    return static_cast<int>(error.kind());
+  } catch (const std::exception& error) {
+    complain("unmask", error.what());
+    return 1;
+  }
+}
+
+}  // namespace unmask

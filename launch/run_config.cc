@@ -1,0 +1,281 @@
+#include "launch/run_config.h"
+
+#include <algorithm>
+#include <set>
+#include <sstream>
+
+#include "base/error.h"
+#include "base/nearest_word.h"
+
+namespace unmask {
+namespace {
+
+constexpr char kSpace[] = "sweep.space";
+constexpr char kContent[] = "content";
+
+void append(std::vector<std::string>& all, const std::vector<std::string>& more) {
+  all.insert(all.end(), more.begin(), more.end());
+}
+
+std::vector<std::string> validate(const SweepOptions& options) {
+  std::vector<std::string> faults;
+  const auto one_of = [&](const char* key, const std::string& value, const std::vector<std::string>& choices) {
+    if (std::find(choices.begin(), choices.end(), value) != choices.end()) return;
+    std::string wanted;
+    for (const std::string& choice : choices) wanted += (wanted.empty() ? "\"" : ", \"") + choice + "\"";
+    faults.push_back(std::string(key) + " must be one of " + wanted + ", got \"" + value + "\"");
+  };
+  const auto at_least = [&](const char* key, int value, int low) {
+    if (value >= low) return;
+    faults.push_back(std::string(key) + " must be >= " + std::to_string(low) + ", got " + std::to_string(value));
+  };
+  one_of("sweep.mode", options.mode, {"sequential", "concurrent", "elastic"});
+  one_of("sweep.stop", options.stop, {"none", "median", "halving"});
+  at_least("sweep.group_size", options.group_size, 1);
+  at_least("sweep.trials", options.trials, 0);
+  at_least("sweep.repeats", options.repeats, 1);
+  at_least("sweep.keep_best", options.keep_best, 1);
+  if (options.objective != "mean" && options.objective != "worst" && !options.objective.starts_with("val.")) {
+    faults.push_back("sweep.objective must be \"mean\", \"worst\" or \"val.<dataset>.<metric>\", got \"" +
+                     options.objective + "\"");
+  }
+  return faults;
+}
+
+std::vector<std::string> validate(const RestartOptions& options) {
+  std::vector<std::string> faults;
+  if (!(options.lock_lease_s >= 1 && options.lock_lease_s <= 3600)) {
+    faults.push_back("runtime.lock_lease_s must be in [1, 3600], got " + float_toml(options.lock_lease_s));
+  }
+  if (options.max_attempts < 1) {
+    faults.push_back("runtime.max_attempts must be >= 1, got " + std::to_string(options.max_attempts));
+  }
+  return faults;
+}
+
+/// `both` is an alias of base and augment, never a third dataset.
+void expand_both(std::vector<std::string>& datasets) {
+  std::vector<std::string> expanded;
+  const auto add = [&](const std::string& name) {
+    if (std::find(expanded.begin(), expanded.end(), name) == expanded.end()) expanded.push_back(name);
+  };
+  for (const std::string& name : datasets) {
+    if (name == "both") {
+      add("base");
+      add("augment");
+    } else {
+      add(name);
+    }
+  }
+  datasets = expanded;
+}
+
+std::vector<std::string> validate_all(const RunConfig& config, bool sweep) {
+  const TrialOptions& trial = config.trial;
+  std::vector<std::string> faults;
+  append(faults, validate(trial.data));
+  append(faults, validate(trial.model));
+  append(faults, validate(trial.train));
+  append(faults, validate(trial.optimizer));
+  append(faults, validate(trial.augment));
+  append(faults, validate(trial.runtime));
+  append(faults, validate(config.restart));
+  if (sweep) append(faults, validate(*config.sweep));
+  const auto scored = [&](const std::string& name) {
+    return std::find(trial.data.val.begin(), trial.data.val.end(), name) != trial.data.val.end();
+  };
+  if (!trial.data.train.empty() && std::none_of(trial.data.train.begin(), trial.data.train.end(), scored)) {
+    faults.push_back("data.val holds no dataset of data.train: there is nothing to choose the best epoch by");
+  }
+  return faults;
+}
+
+/// Keys of the space, kept as text; each must be a key of the config.
+void read_space(const ConfigDocument& document, const std::vector<ConfigKey>& keys, SweepOptions& sweep,
+                std::vector<std::string>& faults) {
+  std::vector<std::string> names;
+  for (const ConfigKey& key : keys) names.push_back(key.name);
+  for (const ConfigEntry& entry : document.entries) {
+    if (!entry.key.starts_with(std::string(kSpace) + ".")) continue;
+    const std::string key = entry.key.substr(sizeof kSpace);
+    const auto* table = std::get_if<ConfigEntry::Other>(&entry.value);
+    if (std::find(names.begin(), names.end(), key) == names.end()) {
+      const auto nearest = nearest_word(key, names);
+      faults.push_back(entry.where + ": " + entry.key + ": no such key" + (nearest ? "; did you mean " + *nearest + "?" : ""));
+    } else if (table == nullptr || table->type != "table") {
+      faults.push_back(entry.where + ": " + entry.key + ": wanted a range such as { choice = [1, 2] }, got " + describe(entry));
+    } else {
+      sweep.space.push_back({key, table->text});
+    }
+  }
+}
+
+void read_content(const ConfigDocument& document, RunConfig& config) {
+  for (const ConfigEntry& entry : document.entries) {
+    const auto* text = std::get_if<std::string>(&entry.value);
+    if (entry.key.starts_with(std::string(kContent) + ".") && text != nullptr) {
+      config.content[entry.key.substr(sizeof kContent)] = *text;
+    }
+  }
+}
+
+bool has_section(const ConfigDocument& document, const std::string& section) {
+  return std::ranges::any_of(document.entries, [&](const ConfigEntry& entry) {
+    return entry.key == section || entry.key.starts_with(section + ".");
+  });
+}
+
+std::map<std::string, std::string> identity_of(const RunConfig& config) {
+  RunConfig copy = config;
+  std::map<std::string, std::string> identity;
+  for (const ConfigKey& key : run_config_keys(copy)) {
+    if (key.role == KeyRole::kIdentity) identity[key.name] = value_toml(key);
+  }
+  if (config.sweep) {
+    for (const auto& space : config.sweep->space) identity[std::string(kSpace) + "." + space.key] = space.toml;
+  }
+  for (const auto& [name, digest] : config.content) identity[std::string(kContent) + "." + name] = digest;
+  // A weights file is known by its content; the word "random" is itself.
+  if (config.trial.model.init == "random") identity["model.init"] = "\"random\"";
+  return identity;
+}
+
+}  // namespace
+
+std::vector<ConfigKey> run_config_keys(RunConfig& config) {
+  TrialOptions& trial = config.trial;
+  const KeyRole runtime = KeyRole::kRuntime, path = KeyRole::kPath;
+  std::vector<ConfigKey> keys = {
+      {"seed", &trial.seed},
+      {"name", &config.name},
+      {"tags", &config.tags},
+      {"notes", &config.notes},
+      {"data.stores", &trial.data.stores, path, true},
+      {"data.train", &trial.data.train, KeyRole::kIdentity, true},
+      {"data.val", &trial.data.val},
+      {"data.test", &trial.data.test},
+      {"data.sample_ratio", &trial.data.sample_ratio},
+      {"data.balance", &trial.data.balance},
+      {"model.init", &trial.model.init, path, true},
+      {"model.head", &trial.model.head},
+      {"model.dropout", &trial.model.dropout},
+      {"train.epochs", &trial.train.epochs},
+      {"train.global_batch_size", &trial.train.global_batch_size},
+      {"train.microbatch_size", &trial.train.microbatch_size},
+      {"train.precision", &trial.train.precision},
+      {"train.threads_per_rank", &trial.train.threads_per_rank},
+      {"train.reduction", &trial.train.reduction},
+      {"train.select", &trial.train.select},
+      {"train.reproducible", &trial.train.reproducible},
+      {"optimizer.max_lr", &trial.optimizer.max_lr},
+      {"optimizer.weight_decay", &trial.optimizer.weight_decay},
+      {"optimizer.schedule", &trial.optimizer.schedule},
+      {"optimizer.pct_start", &trial.optimizer.pct_start},
+      {"optimizer.beta1", &trial.optimizer.beta1},
+      {"optimizer.beta2", &trial.optimizer.beta2},
+      {"optimizer.eps", &trial.optimizer.eps},
+      {"augment.enabled", &trial.augment.enabled},
+      {"augment.flip", &trial.augment.flip},
+      {"augment.degrees", &trial.augment.degrees},
+      {"augment.scale_min", &trial.augment.scale_min},
+      {"augment.scale_max", &trial.augment.scale_max},
+      {"augment.perspective", &trial.augment.perspective},
+      {"augment.perspective_probability", &trial.augment.perspective_probability},
+      {"augment.brightness", &trial.augment.brightness},
+      {"augment.contrast", &trial.augment.contrast},
+      {"augment.saturation", &trial.augment.saturation},
+      {"augment.erase", &trial.augment.erase},
+      {"augment.erase_area_min", &trial.augment.erase_area_min},
+      {"augment.erase_area_max", &trial.augment.erase_area_max},
+      {"augment.erase_ratio_min", &trial.augment.erase_ratio_min},
+      {"augment.erase_ratio_max", &trial.augment.erase_ratio_max},
+      {"runtime.device", &trial.runtime.device, runtime},
+      {"runtime.checkpoint_every_s", &trial.runtime.checkpoint_every_s, runtime},
+      {"runtime.timeout_s", &trial.runtime.timeout_s, runtime},
+      {"runtime.overlap", &trial.runtime.overlap, runtime},
+      {"runtime.loader_threads", &trial.runtime.loader_threads, runtime},
+      {"runtime.lock_lease_s", &config.restart.lock_lease_s, runtime},
+      {"runtime.max_attempts", &config.restart.max_attempts, runtime},
+  };
+  if (config.sweep) {
+    SweepOptions& sweep = *config.sweep;
+    const std::vector<ConfigKey> more = {
+        {"sweep.mode", &sweep.mode, runtime},
+        {"sweep.group_size", &sweep.group_size, runtime},
+        {"sweep.trials", &sweep.trials},
+        {"sweep.repeats", &sweep.repeats},
+        {"sweep.objective", &sweep.objective},
+        {"sweep.stop", &sweep.stop},
+        {"sweep.keep_best", &sweep.keep_best, runtime},
+    };
+    keys.insert(keys.end(), more.begin(), more.end());
+  }
+  return keys;
+}
+
+RunConfig read_run_config(const std::string& text, const std::string& file, const std::vector<std::string>& overrides,
+                          ConfigFor what) {
+  const ConfigDocument document = parse_config(text, file, overrides, kSpace);
+  RunConfig config;
+  const bool has_sweep = has_section(document, "sweep");
+  if (what == ConfigFor::kSweep || has_sweep) config.sweep.emplace();
+  const std::vector<ConfigKey> keys = run_config_keys(config);
+  std::vector<std::string> faults = read_keys(document, keys, {kSpace, kContent});
+  if (what == ConfigFor::kTrain && has_sweep) {
+    faults.push_back(file + ": [sweep]: `unmask train` trains one trial; use `unmask sweep`, or take the section out");
+  }
+  read_content(document, config);
+  if (config.sweep) read_space(document, keys, *config.sweep, faults);
+  expand_both(config.trial.data.train);
+  expand_both(config.trial.data.val);
+  expand_both(config.trial.data.test);
+  if (document.find("data.val") == nullptr) config.trial.data.val = config.trial.data.train;
+  // A key that could not be read would be reported again, as its default: only the first report counts.
+  for (const std::string& fault : place_faults(document, keys, validate_all(config, config.sweep.has_value()))) {
+    const std::string key = fault.substr(fault.find(": ") + 2);
+    const std::string name = key.substr(0, key.find(' '));
+    const auto told = [&](const std::string& earlier) { return earlier.find(": " + name + ":") != std::string::npos; };
+    if (!document.syntax_faults && std::none_of(faults.begin(), faults.end(), told)) faults.push_back(fault);
+  }
+  throw_faults(faults);
+  return config;
+}
+
+std::string resolved_toml(const RunConfig& config) {
+  RunConfig copy = config;
+  std::string text = keys_toml(run_config_keys(copy));
+  if (config.sweep && !config.sweep->space.empty()) {
+    text += "\n[" + std::string(kSpace) + "]\n";
+    for (const auto& space : config.sweep->space) text += quoted_toml(space.key) + " = " + space.toml + "\n";
+  }
+  if (!config.content.empty()) {
+    text += "\n# What the paths above led to when the run was made.\n[" + std::string(kContent) + "]\n";
+    for (const auto& [name, digest] : config.content) text += quoted_toml(name) + " = " + quoted_toml(digest) + "\n";
+  }
+  return text;
+}
+
+std::string identity_text(const RunConfig& config) {
+  std::string text;
+  for (const auto& [key, value] : identity_of(config)) text += key + " = " + value + "\n";
+  return text;
+}
+
+std::vector<std::string> identity_difference(const RunConfig& run, const RunConfig& config) {
+  const auto before = identity_of(run), now = identity_of(config);
+  std::set<std::string> keys;
+  for (const auto& item : before) keys.insert(item.first);
+  for (const auto& item : now) keys.insert(item.first);
+  const auto value = [](const std::map<std::string, std::string>& all, const std::string& key) {
+    const auto found = all.find(key);
+    return found == all.end() ? std::string("nothing") : found->second;
+  };
+  std::vector<std::string> lines;
+  for (const std::string& key : keys) {
+    if (value(before, key) == value(now, key)) continue;
+    lines.push_back(key + ": the run has " + value(before, key) + ", the config has " + value(now, key));
+  }
+  return lines;
+}
+
+}  // namespace unmask

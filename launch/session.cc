@@ -1,0 +1,45 @@
+#include "launch/session.h"
+
+#include <cstdio>
+
+#include "base/error.h"
+
+namespace unmask {
+
+Session::Session(MpiRuntime* mpi) : mpi_(mpi), world_(mpi != nullptr ? mpi->world() : make_loopback_communicator()) {}
+
+Session::~Session() = default;
+
+int Session::local_rank() const { return mpi_ != nullptr ? mpi_->local_rank() : 0; }
+int Session::local_world() const { return mpi_ != nullptr ? mpi_->local_world() : 1; }
+
+void Session::print(const std::string& line) const {
+  if (!speaks()) return;
+  std::fprintf(stdout, "%s\n", line.c_str());
+  std::fflush(stdout);
+}
+
+void Session::note(const std::string& line) const {
+  if (speaks()) std::fprintf(stderr, "%s\n", line.c_str());
+}
+
+std::string Session::on_root(const std::function<std::string()>& work) {
+  // First byte: 0 = done, else the kind of the error.
+  std::string told;
+  if (rank() == 0) {
+    try {
+      told = std::string(1, '\0') + work();
+    } catch (const Error& error) {
+      told = std::string(1, static_cast<char>(error.kind())) + error.what();
+    } catch (const std::exception& error) {
+      told = std::string(1, static_cast<char>(ErrorKind::kFailed)) + error.what();
+    }
+  }
+  told = broadcast_text(*world_, told);
+  if (told.at(0) != '\0') throw Error(static_cast<ErrorKind>(told[0]), told.substr(1));
+  return told.substr(1);
+}
+
+void Session::close() { world_->close(); }
+
+}  // namespace unmask

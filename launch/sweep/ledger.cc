@@ -1,0 +1,186 @@
+#include "launch/sweep/ledger.h"
+
+#include <algorithm>
+#include <array>
+#include <functional>
+#include <span>
+
+#include <SQLiteCpp/SQLiteCpp.h>
+#include <nlohmann/json.hpp>
+
+#include "base/digest.h"
+#include "base/durable_file.h"
+#include "base/error.h"
+
+namespace unmask {
+namespace {
+
+constexpr std::array<const char*, 6> kStates = {"waiting", "running", "paused", "done", "stopped", "failed"};
+constexpr char kFormat[] = "unmask.ledger.1";
+
+nlohmann::ordered_json to_json(const TrialRecord& record) {
+  return {{"id", record.id},
+          {"state", to_string(record.state)},
+          {"reason", record.reason},
+          {"retriable", record.retriable},
+          {"attempts", record.attempts},
+          {"idle_starts", record.idle_starts},
+          {"starts", record.starts},
+          {"start_step", record.start_step},
+          {"step", record.step},
+          {"config_digest", record.config_digest},
+          {"epochs_done", record.epochs_done},
+          {"best_epoch", record.best_epoch},
+          {"objective", record.objective},
+          {"best_row", record.best_row}};
+}
+
+TrialRecord record_of(const nlohmann::ordered_json& json) {
+  TrialRecord record;
+  const auto state = trial_state(json.at("state").get<std::string>());
+  if (!state) throw std::runtime_error("unknown state");
+  record.state = *state;
+  json.at("id").get_to(record.id);
+  json.at("reason").get_to(record.reason);
+  json.at("retriable").get_to(record.retriable);
+  json.at("attempts").get_to(record.attempts);
+  json.at("idle_starts").get_to(record.idle_starts);
+  json.at("starts").get_to(record.starts);
+  json.at("start_step").get_to(record.start_step);
+  json.at("step").get_to(record.step);
+  json.at("config_digest").get_to(record.config_digest);
+  json.at("epochs_done").get_to(record.epochs_done);
+  json.at("best_epoch").get_to(record.best_epoch);
+  json.at("objective").get_to(record.objective);
+  json.at("best_row").get_to(record.best_row);
+  return record;
+}
+
+std::string text_of(const TrialRecord& record) {
+  return to_json(record).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+std::string checksum(int id, const std::string& state, const std::string& text) {
+  const std::string all = std::to_string(id) + "\n" + state + "\n" + text;
+  return to_hex(digest128(std::as_bytes(std::span(all.data(), all.size()))));
+}
+
+Error damaged(const std::filesystem::path& file, const std::string& what) {
+  return Error(ErrorKind::kData, file.string() + ": " + what +
+                                     "; move this file away and start again: it is made anew from trials/*/trial.json");
+}
+
+/// SQLite's own errors with the file's name; "database or disk is full" and the like are no damage.
+template <typename Work>
+auto guarded(const std::filesystem::path& file, const Work& work) {
+  try {
+    return work();
+  } catch (const SQLite::Exception& error) {
+    const int code = error.getErrorCode();
+    if (code == SQLITE_CORRUPT || code == SQLITE_NOTADB || code == SQLITE_ERROR) {
+      throw damaged(file, std::string("damaged: ") + error.what());
+    }
+    throw Error(ErrorKind::kFailed, file.string() + ": " + error.what());
+  }
+}
+
+}  // namespace
+
+std::string to_string(TrialState state) { return kStates.at(static_cast<std::size_t>(state)); }
+
+std::optional<TrialState> trial_state(const std::string& word) {
+  const auto found = std::find(kStates.begin(), kStates.end(), word);
+  if (found == kStates.end()) return std::nullopt;
+  return static_cast<TrialState>(found - kStates.begin());
+}
+
+struct Ledger::Database {
+  explicit Database(const std::filesystem::path& file)
+      : sqlite(file.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, 5000) {
+    sqlite.exec("PRAGMA journal_mode = DELETE");  // not WAL: run folders stand on network file systems
+    sqlite.exec("PRAGMA synchronous = FULL");
+    SQLite::Statement check(sqlite, "PRAGMA quick_check");
+    if (check.executeStep() && check.getColumn(0).getString() != "ok") {
+      throw damaged(file, "damaged: " + check.getColumn(0).getString());
+    }
+    sqlite.exec("CREATE TABLE IF NOT EXISTS run (key TEXT PRIMARY KEY, value TEXT NOT NULL)");
+    sqlite.exec("CREATE TABLE IF NOT EXISTS trial (id INTEGER PRIMARY KEY, state TEXT NOT NULL, record TEXT NOT NULL, "
+                "checksum TEXT NOT NULL)");
+    sqlite.exec(std::string("INSERT OR IGNORE INTO run VALUES ('format', '") + kFormat + "')");
+    SQLite::Statement format(sqlite, "SELECT value FROM run WHERE key = 'format'");
+    if (!format.executeStep() || format.getColumn(0).getString() != kFormat) {
+      throw damaged(file, "is not a ledger of this version (wanted " + std::string(kFormat) + ")");
+    }
+  }
+  SQLite::Database sqlite;
+};
+
+Ledger::Ledger(const RunFolder& folder) : folder_(folder) {
+  const bool is_new = !std::filesystem::exists(folder_.ledger());
+  database_ = guarded(folder_.ledger(), [&] { return std::make_unique<Database>(folder_.ledger()); });
+  if (is_new) rebuild();
+  (void)trials();  // verifies every row
+}
+
+Ledger::~Ledger() = default;
+
+std::vector<TrialRecord> Ledger::trials() const {
+  return guarded(folder_.ledger(), [&] {
+    std::vector<TrialRecord> records;
+    SQLite::Statement query(database_->sqlite, "SELECT id, state, record, checksum FROM trial ORDER BY id");
+    while (query.executeStep()) {
+      const int id = query.getColumn(0).getInt();
+      const std::string state = query.getColumn(1).getString(), text = query.getColumn(2).getString();
+      const std::string what = "trial " + std::to_string(id) + ": row is damaged (checksum differs)";
+      if (checksum(id, state, text) != query.getColumn(3).getString()) throw damaged(folder_.ledger(), what);
+      try {
+        records.push_back(record_of(nlohmann::ordered_json::parse(text)));
+      } catch (const std::exception&) {
+        throw damaged(folder_.ledger(), what);
+      }
+    }
+    return records;
+  });
+}
+
+std::optional<TrialRecord> Ledger::find(int id) const {
+  for (TrialRecord& record : trials()) {
+    if (record.id == id) return record;
+  }
+  return std::nullopt;
+}
+
+void Ledger::put(const TrialRecord& record) {
+  const std::string text = text_of(record), state = to_string(record.state);
+  guarded(folder_.ledger(), [&] {
+    SQLite::Transaction transaction(database_->sqlite);
+    SQLite::Statement write(database_->sqlite, "INSERT OR REPLACE INTO trial VALUES (?, ?, ?, ?)");
+    write.bind(1, record.id);
+    write.bind(2, state);
+    write.bind(3, text);
+    write.bind(4, checksum(record.id, state, text));
+    write.exec();
+    transaction.commit();
+  });
+  std::filesystem::create_directories(folder_.trial(record.id));
+  write_file_durably(folder_.trial_record(record.id), text + "\n");
+}
+
+void Ledger::rebuild() {
+  std::error_code none;
+  for (const auto& trial : std::filesystem::directory_iterator(folder_.trials(), none)) {
+    const std::filesystem::path file = trial.path() / "trial.json";
+    if (!std::filesystem::exists(file)) continue;
+    try {
+      const TrialRecord record = record_of(nlohmann::ordered_json::parse(read_text_file(file, 1 << 20)));
+      if (folder_.trial(record.id).filename() != trial.path().filename()) throw std::runtime_error("id differs from folder");
+      put(record);
+      rebuilt_ = true;
+    } catch (const std::exception& error) {
+      throw Error(ErrorKind::kData, file.string() + ": damaged (" + error.what() +
+                                        "); the ledger cannot be made anew from it: move the trial's folder away");
+    }
+  }
+}
+
+}  // namespace unmask

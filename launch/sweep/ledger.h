@@ -1,0 +1,60 @@
+// What the coordinator knows of every trial, in RUN/sweep.db (SQLite, rollback journal, one writer: rank zero).
+// SQLite doesn't see a flipped byte, so every row carries a checksum. Rows can be rebuilt from trials/*/trial.json.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "launch/sweep/run_folder.h"
+
+namespace unmask {
+
+enum class TrialState { kWaiting, kRunning, kPaused, kDone, kStopped, kFailed };
+std::string to_string(TrialState state);
+std::optional<TrialState> trial_state(const std::string& word);
+
+/// One row: one trial.
+struct TrialRecord {
+  int id = 0;
+  TrialState state = TrialState::kWaiting;
+  std::string reason;             // why failed or stopped
+  bool retriable = false;         // failed by something that a restart may cure
+  int attempts = 0;               // failures by memory, I/O or a rank's death without a newer checkpoint since
+  int idle_starts = 0;            // starts in a row that left no trace of progress
+  int starts = 0;                 // leases begun
+  std::int64_t start_step = 0;    // newest checkpoint when the last lease began
+  std::int64_t step = 0;          // last step known
+  std::string config_digest;      // XXH3-128 of the trial's identity
+  int epochs_done = 0, best_epoch = 0;
+  std::string objective;          // full precision; "" = none yet
+  std::string best_row;           // the best epoch's line of metrics.csv
+  bool operator==(const TrialRecord&) const = default;
+};
+
+/// THREAD: one. Every put is one synced transaction.
+class Ledger {
+ public:
+  /// Opens or makes sweep.db. If it is missing but trials/*/trial.json are there, rows are rebuilt from those.
+  /// Checks all rows. THROWS Error(kData) naming file, trial and what to do.
+  explicit Ledger(const RunFolder& folder);
+  ~Ledger();
+
+  std::vector<TrialRecord> trials() const;
+  std::optional<TrialRecord> find(int id) const;
+  /// Writes the row, then the trial's trial.json.
+  void put(const TrialRecord& record);
+  bool rebuilt() const { return rebuilt_; }
+
+ private:
+  struct Database;
+  void rebuild();
+
+  RunFolder folder_;
+  std::unique_ptr<Database> database_;
+  bool rebuilt_ = false;
+};
+
+}  // namespace unmask

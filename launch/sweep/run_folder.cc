@@ -1,0 +1,31 @@
+#include "launch/sweep/run_folder.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdio>
+#include <string>
+
+namespace unmask {
+
+std::filesystem::path RunFolder::trial(int id) const {
+  char name[16];
+  std::snprintf(name, sizeof name, "%04d", id);
+  return trials() / name;
+}
+
+std::int64_t RunFolder::newest_checkpoint_step(int id) const {
+  constexpr std::string_view kPrefix = "step-", kSuffix = ".safetensors";
+  std::int64_t newest = 0;
+  std::error_code ignored;
+  for (const auto& file : std::filesystem::directory_iterator(trial(id) / "checkpoints", ignored)) {
+    const std::string name = file.path().filename().string();
+    if (!name.starts_with(kPrefix) || !name.ends_with(kSuffix)) continue;
+    std::int64_t step = 0;
+    const char* end = name.data() + name.size() - kSuffix.size();
+    const auto read = std::from_chars(name.data() + kPrefix.size(), end, step);
+    if (read.ec == std::errc() && read.ptr == end) newest = std::max(newest, step);
+  }
+  return newest;
+}
+
+}  // namespace unmask

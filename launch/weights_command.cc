@@ -1,0 +1,69 @@
+#include <cstdlib>
+#include <filesystem>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "launch/command_line.h"
+#include "launch/model_path.h"
+#include "model/weight_conversion.h"
+
+namespace unmask {
+namespace {
+
+namespace po = boost::program_options;
+namespace fs = std::filesystem;
+
+/// --python, else $UNMASK_PYTHON, else .venv/bin/python of the checkout that this program was built in.
+fs::path python_of(const ParsedOptions& parsed) {
+  if (parsed.count("python") > 0) return parsed["python"].as<std::string>();
+  if (const char* python = std::getenv("UNMASK_PYTHON")) return python;
+  std::error_code none;
+  fs::path folder = fs::read_symlink("/proc/self/exe", none).parent_path();
+  for (; !folder.empty() && folder != folder.root_path(); folder = folder.parent_path()) {
+    if (fs::exists(folder / ".venv/bin/python", none)) return folder / ".venv/bin/python";
+  }
+  throw Error(ErrorKind::kUsage, "no Python with torch found: give --python .venv/bin/python");
+}
+
+Command conversion(const std::string& name, const std::string& source, const std::string& target) {
+  Command command;
+  command.name = name;
+  command.usage = source + " " + target + " [--python FILE]";
+  command.positional = {source, target};
+  command.options.add_options()("python", po::value<std::string>(), "interpreter with torch and safetensors; default: the checkout's .venv");
+  return command;
+}
+
+}  // namespace
+
+Command import_command() {
+  Command command = conversion("import", "PTH", "SAFETENSORS");
+  command.summary = "reads a .pth of torchvision's ResNet18 into safetensors";
+  command.examples = "  unmask import resnet18-f37072fd.pth weights/imagenet.safetensors\n";
+  command.notes =
+      "A .pth is a Python pickle: it is read by PyTorch with weights_only=True, in a process of its own, never by unmask.\n"
+      "A state dict may stand below a key (state_dict, model, ...), its names may begin with module.\n";
+  command.run = [](const ParsedOptions& parsed, Session& session) {
+    const std::string target = parsed["SAFETENSORS"].as<std::string>();
+    import_weights(python_of(parsed), parsed["PTH"].as<std::string>(), target);
+    session.print("weights: " + target + "   use: model.init = \"" + target + "\"");
+    return 0;
+  };
+  return command;
+}
+
+Command export_command() {
+  Command command = conversion("export", "MODEL", "PTH");
+  command.summary = "writes a model as a .pth state dict in torchvision's names";
+  command.examples = "  unmask export runs/demo demo.pth\n";
+  command.notes = "Read it with torch.load(..., weights_only=True) and load_state_dict(strict=True).\n";
+  command.run = [](const ParsedOptions& parsed, Session& session) {
+    const std::string target = parsed["PTH"].as<std::string>();
+    export_weights(python_of(parsed), find_model(parsed["MODEL"].as<std::string>()), target);
+    session.print("state dict: " + target);
+    return 0;
+  };
+  return command;
+}
+
+}  // namespace unmask
