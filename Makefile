@@ -42,10 +42,10 @@ build-sanitize/build.ninja: | setup
 	@cmake --preset sanitize
 
 bench: build-all ## every bench, with its peers (long)
-	@bench/run_all
+	@for bench in bench/*.sh; do echo "== $$bench"; "$$bench" || exit 1; done
 
 bench-step: build-all ## images/s of a training step, the last line is the number
-	@bench/step
+	@bench/step.sh
 
 format: ## clang-format over all sources
 	@scripts/setup --lint
