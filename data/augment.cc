@@ -93,6 +93,18 @@ void set_normalisation(float (&multiply)[3], float (&subtract)[3]) {
   }
 }
 
+/// Every byte's value, made by the same product and difference as augment's.
+struct NormalTable {
+  float value[3][256];
+  NormalTable() {
+    float multiply[3], subtract[3];
+    set_normalisation(multiply, subtract);
+    for (int k = 0; k < 3; ++k) {
+      for (int byte = 0; byte < 256; ++byte) value[k][byte] = static_cast<float>(byte) * multiply[k] - subtract[k];
+    }
+  }
+};
+
 }  // namespace
 
 void force_augment_path(AugmentPath path) {
@@ -129,12 +141,9 @@ void augment(std::span<const std::uint8_t> rgb, int crop_px, const AugmentDraw& 
 
 void normalise(std::span<const std::uint8_t> rgb, int crop_px, std::span<float> output) {
   check_sizes(rgb.size(), crop_px, output.size());
-  float multiply[3], subtract[3];
-  set_normalisation(multiply, subtract);
+  static const NormalTable table;
   for (std::size_t i = 0; i < rgb.size(); i += 3) {
-    for (std::size_t k = 0; k < 3; ++k) {
-      output[i + k] = static_cast<float>(rgb[i + k]) * multiply[k] - subtract[k];
-    }
+    for (std::size_t k = 0; k < 3; ++k) output[i + k] = table.value[k][rgb[i + k]];
   }
 }
 

@@ -98,10 +98,14 @@ Taps<L> fetch(const AugmentWork& work, const RowMap& row, int x) {
   return taps;
 }
 
+/// The three channels of a row stand one after another: whole planes would share cache sets.
+inline float* row_of(const AugmentWork& work, int y, int channel) {
+  return work.planes + (std::int64_t{y} * 3 + channel) * work.px;
+}
+
 /// Warps the pixels of [x, end) that fill whole lanes; returns the first that is left.
 template <typename L>
 int warp_span(const AugmentWork& work, const RowMap& row, int y, int x, int end, std::int64_t& grey_sum) {
-  const std::int64_t plane = std::int64_t{work.px} * work.px;
   const auto brightness = L::set(work.brightness);
   auto sum = L::set_int(0);
   for (; x + L::kCount <= end; x += L::kCount) {
@@ -109,10 +113,10 @@ int warp_span(const AugmentWork& work, const RowMap& row, int y, int x, int end,
     const auto r = clamp255<L>(L::mul(blend<L, 0>(taps), brightness));
     const auto g = clamp255<L>(L::mul(blend<L, 8>(taps), brightness));
     const auto b = clamp255<L>(L::mul(blend<L, 16>(taps), brightness));
-    float* at = work.planes + std::int64_t{y} * work.px + x;
+    float* at = row_of(work, y, 0) + x;
     L::store(at, r);
-    L::store(at + plane, g);
-    L::store(at + 2 * plane, b);
+    L::store(at + work.px, g);
+    L::store(at + 2 * work.px, b);
     sum = L::add_int(sum, L::truncate(L::add(L::mul(grey<L>(r, g, b), L::set(256.0f)), L::set(0.5f))));
   }
   grey_sum += L::sum(sum);
@@ -121,7 +125,7 @@ int warp_span(const AugmentWork& work, const RowMap& row, int y, int x, int end,
 
 inline void blacken(const AugmentWork& work, int y, int begin, int end) {
   for (int k = 0; k < 3; ++k) {
-    float* at = work.planes + (std::int64_t{k} * work.px + y) * work.px;
+    float* at = row_of(work, y, k);
     for (int x = begin; x < end; ++x) at[x] = 0.0f;
   }
 }
@@ -142,21 +146,19 @@ std::int64_t warp(const AugmentWork& work) {
 
 template <typename L>
 int colour_span(const AugmentWork& work, float mean, int y, int x) {
-  const std::int64_t plane = std::int64_t{work.px} * work.px;
   const auto contrast = L::set(work.contrast), saturation = L::set(work.saturation);
   const auto contrast_part = L::set((1.0f - work.contrast) * mean), grey_share = L::set(1.0f - work.saturation);
   for (; x + L::kCount <= work.px; x += L::kCount) {
-    const std::int64_t at = std::int64_t{y} * work.px + x;
     typename L::Float c[3];
     for (int k = 0; k < 3; ++k) {
-      c[k] = clamp255<L>(L::add(L::mul(L::load(work.planes + k * plane + at), contrast), contrast_part));
+      c[k] = clamp255<L>(L::add(L::mul(L::load(row_of(work, y, k) + x), contrast), contrast_part));
     }
     const auto grey_part = L::mul(grey<L>(c[0], c[1], c[2]), grey_share);
     for (int k = 0; k < 3; ++k) {
       c[k] = clamp255<L>(L::add(L::mul(c[k], saturation), grey_part));
       c[k] = L::sub(L::mul(c[k], L::set(work.multiply[k])), L::set(work.subtract[k]));
     }
-    L::store_rgb(work.output + at * 3, c[0], c[1], c[2]);
+    L::store_rgb(work.output + (std::int64_t{y} * work.px + x) * 3, c[0], c[1], c[2]);
   }
   return x;
 }

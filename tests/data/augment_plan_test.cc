@@ -29,6 +29,19 @@ TEST(AugmentPlan, ADrawIsAFunctionOfSeedEpochAndSlot) {
   EXPECT_NE(draw.angle, draw_augmentation(options, 224, 1, 2, 4).angle);
 }
 
+TEST(AugmentPlan, TheExampleOfTheFormatsPageStillHolds) {
+  const AugmentDraw draw = draw_augmentation(AugmentOptions{}, 224, 7, 2, 3);
+  EXPECT_TRUE(draw.flipped);
+  EXPECT_EQ(draw.angle, 23.306255340576172);
+  EXPECT_EQ(draw.scale, 1.0460250496864321);
+  EXPECT_FALSE(draw.has_perspective);
+  EXPECT_NEAR(draw.saturation, 1.26909, 1e-5);
+  EXPECT_EQ(draw.erase.x, 37);
+  EXPECT_EQ(draw.erase.y, 31);
+  EXPECT_EQ(draw.erase.width, 74);
+  EXPECT_EQ(draw.erase.height, 102);
+}
+
 TEST(AugmentPlan, OneOptionDoesntMoveTheDrawsOfAnother) {
   AugmentOptions options;
   const AugmentDraw draw = draw_augmentation(options, 224, 1, 2, 3);

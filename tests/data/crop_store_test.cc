@@ -253,6 +253,25 @@ TEST_P(HostileCropStore, WrongNumbersUnderRightDigestsAreErrors) {
 INSTANTIATE_TEST_SUITE_P(Encodings, HostileCropStore, testing::Values(CropEncoding::kRaw, CropEncoding::kJpeg95),
                          [](const auto& test) { return test.param == CropEncoding::kRaw ? "Raw" : "Jpeg95"; });
 
+TEST(CropStore, TheExampleOfTheFormatsPageStillHolds) {
+  const TemporaryFolder folder;
+  const auto file = folder.path() / "tiny.crops";
+  FrameInfo frame = frame_of_row(1, "base", Split::kVal);
+  frame.video = "000_003";
+  frame.frame = 6;
+  frame.box = {10, 20, 130, 130};
+  const std::vector<std::uint8_t> rgb = {255, 0, 0, 0, 255, 0, 0, 0, 255, 128, 128, 128};
+  CropStoreWriter writer(file, 2, CropEncoding::kRaw, R"({"crop_px":2})");
+  writer.append(frame, rgb);
+  frame.frame = 9;
+  frame.status = FrameStatus::kNoFace;
+  frame.box = {};
+  writer.append(frame, {});
+  writer.finish();
+  EXPECT_EQ(to_hex(CropStore(file).fingerprint()), "546161194a509ee6bc01535326ebb1f0");
+  EXPECT_EQ(bytes_of(file).size(), 0x2112u);
+}
+
 TEST(CropStore, ADamagedRecordIsNamedByRowVideoAndFrame) {
   const TemporaryFolder folder;
   const auto file = folder.path() / "train.crops";
