@@ -1,77 +1,20 @@
 #include "dist/gradient_reducer.h"
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <cmath>
-#include <condition_variable>
 #include <cstdio>
-#include <cstring>
-#include <deque>
-#include <exception>
-#include <mutex>
 #include <stdexcept>
 #include <thread>
 
 #include "dist/bucket_plan.h"
+#include "dist/bucket_wire.h"
 #include "dist/fixed_point.h"
 
 namespace unmask {
 namespace {
 
-// Words that travel behind the last bucket's gradients.
-constexpr std::size_t kFaultWord = GradientReducer::kScalars, kStopWord = kFaultWord + 1, kControlWords = kStopWord + 1;
-
-/// Sums and their way to the peers. Held by the helper thread too: it may outlive the reducer if a peer hangs.
-struct Wire {
-  std::unique_ptr<Communicator> own;      // the helper thread's duplicate
-  Communicator* communicator = nullptr;
-  std::vector<std::int64_t> words;        // bucket after bucket, then the control words
-  std::vector<float> floats;              // Reduction::kFloat: the gradients, in the same order
-  std::vector<std::int64_t> ends;         // of each bucket, in elements
-
-  std::mutex mutex;
-  std::condition_variable changed;
-  std::size_t launched = 0, done = 0;     // buckets; always in index order, so that all ranks agree
-  std::exception_ptr error;
-  bool leave = false;
-
-  /// COLLECTIVE: bucket `index` in index order; the last carries the control words.
-  void reduce(std::size_t index) {
-    const auto begin = static_cast<std::size_t>(index == 0 ? 0 : ends[index - 1]);
-    const auto end = static_cast<std::size_t>(ends[index]);
-    const bool last = index + 1 == ends.size();
-    const std::size_t control = last ? kControlWords : 0;
-    if (floats.empty()) {
-      communicator->all_reduce_sum(std::span(words).subspan(begin, end - begin + control));
-      return;
-    }
-    communicator->all_reduce_sum(std::span(floats).subspan(begin, end - begin));
-    if (last) communicator->all_reduce_sum(std::span(words).last(kControlWords));
-  }
-
-  /// The helper thread: reduces what is launched until told to leave or a collective fails.
-  void run() {
-    std::unique_lock lock(mutex);
-    while (true) {
-      changed.wait(lock, [this] { return leave || done < launched; });
-      if (leave) return;
-      const std::size_t index = done;
-      lock.unlock();
-      std::exception_ptr failure;
-      try {
-        reduce(index);
-      } catch (...) {
-        failure = std::current_exception();
-      }
-      lock.lock();
-      error = failure;
-      if (!failure) ++done;
-      changed.notify_all();
-      if (failure) return;
-    }
-  }
-};
+constexpr std::size_t kFaultWord = GradientReducer::kScalars, kStopWord = kFaultWord + 1;
 
 }  // namespace
 
@@ -88,7 +31,7 @@ struct GradientReducer::Impl {
   std::vector<Bucket> buckets;
   std::vector<int> unready;      // tensors of each bucket that are not ready
   std::size_t next_bucket = 0;   // first that was not launched
-  std::shared_ptr<Wire> wire = std::make_shared<Wire>();
+  std::shared_ptr<BucketWire> wire;
   std::thread helper;
   bool overlap = false, in_step = false, closed = false;
   int rank = 0, world = 1;
@@ -96,7 +39,7 @@ struct GradientReducer::Impl {
   std::string fault;
 
   bool is_float() const { return options.reduction == Reduction::kFloat; }
-  std::span<std::int64_t> control() const { return std::span(wire->words).last(kControlWords); }
+  std::span<std::int64_t> control() const { return wire->control(); }
   template <class T>
   std::span<T> part(std::vector<T>& all, int tensor) const {
     return std::span(all).subspan(static_cast<std::size_t>(slots[static_cast<std::size_t>(tensor)].offset),
@@ -126,17 +69,16 @@ void GradientReducer::Impl::plan() {
   buckets = plan_buckets(elements, options.bucket_bytes);
   if (buckets.empty()) buckets.emplace_back();  // the control words need one
   std::int64_t offset = 0;
+  std::vector<std::int64_t> ends;
   slots.resize(tensors.size());
   for (std::size_t b = 0; b < buckets.size(); ++b) {
     for (int t = buckets[b].first; t < buckets[b].first + buckets[b].count; ++t) {
       slots[static_cast<std::size_t>(t)] = {.offset = offset, .bucket = b};
       offset += elements[static_cast<std::size_t>(t)];
     }
-    wire->ends.push_back(offset);
+    ends.push_back(offset);
   }
-  const auto total = static_cast<std::size_t>(offset);
-  wire->words.resize((is_float() ? 0 : total) + kControlWords);
-  if (is_float()) wire->floats.resize(total);
+  wire = std::make_shared<BucketWire>(std::move(ends), kStopWord + 1, is_float());
 }
 
 GradientReducer::GradientReducer(Communicator& communicator, std::vector<ReducedTensor> tensors, ReducerOptions options)
@@ -162,12 +104,7 @@ GradientReducer::~GradientReducer() {
 /// A thread that is inside a collective cannot be stopped: it is left behind with what it holds.
 bool GradientReducer::Impl::stop_helper() {
   if (!helper.joinable()) return true;
-  std::unique_lock lock(wire->mutex);
-  wire->leave = true;
-  const bool busy = wire->done < wire->launched && !wire->error;
-  wire->changed.notify_all();
-  lock.unlock();
-  if (!busy) {
+  if (wire->ask_to_leave(1.0)) {
     helper.join();
     return true;
   }
@@ -239,10 +176,7 @@ void GradientReducer::accumulate(int tensor, std::span<const float* const> gradi
 /// The helper takes launched buckets in index order; without a helper they wait for finish().
 void GradientReducer::Impl::launch_up_to(std::size_t bucket) {
   next_bucket = bucket;
-  if (!overlap) return;
-  const std::lock_guard lock(wire->mutex);
-  wire->launched = bucket;
-  wire->changed.notify_all();
+  if (overlap) wire->launch_up_to(bucket);
 }
 
 void GradientReducer::Impl::make_ready(int tensor) {
@@ -288,9 +222,7 @@ void GradientReducer::Impl::wait_for_all() {
     }
     return;
   }
-  std::unique_lock lock(wire->mutex);
-  wire->changed.wait(lock, [this] { return wire->error || wire->done == buckets.size(); });
-  if (wire->error) std::rethrow_exception(wire->error);
+  wire->wait_for_all();
 }
 
 StepVerdict GradientReducer::Impl::verdict(const std::string& own_fault) {

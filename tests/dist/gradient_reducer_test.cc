@@ -1,6 +1,8 @@
 #include "dist/gradient_reducer.h"
 
+#include <latch>
 #include <limits>
+#include <memory>
 
 #include <gtest/gtest.h>
 
@@ -90,10 +92,14 @@ TEST_P(ReducerOfThreads, IsDroppedInTheMiddleOfAStepWithoutHanging) {
 
 TEST(GradientReducer, IsDroppedWhileAPeerNeverComesWithoutHanging) {
   testing::internal::CaptureStderr();
-  run_ranks(2, {}, [](Communicator& communicator) {
-    GradientReducer reducer(communicator, three_tensors(), one_tensor_a_bucket(true));
-    reducer.begin(2);
-    if (communicator.rank() == 0) reducer.ready(0);  // its bucket waits for rank 1
+  std::latch dropped(1);
+  run_ranks(2, {}, [&](Communicator& communicator) {
+    auto reducer = std::make_unique<GradientReducer>(communicator, three_tensors(), one_tensor_a_bucket(true));
+    reducer->begin(2);
+    if (communicator.rank() == 1) return dropped.wait();
+    reducer->ready(0);  // its bucket waits for rank 1
+    reducer.reset();
+    dropped.count_down();
   });
   // The line is printed only while the helper still waits; waiting for it would end in the double's timeout instead.
   EXPECT_NE(testing::internal::GetCapturedStderr().find("rank 0 of 2: the gradient reducer was dropped"), std::string::npos);

@@ -1,0 +1,48 @@
+// The sums of a step on their way to the peers: bucket after bucket in index order, so that all ranks agree, whatever the
+// order in which buckets become ready. Part of GradientReducer.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <vector>
+
+#include "dist/communicator.h"
+
+namespace unmask {
+
+/// Shared with the helper thread, which may outlive the reducer if a peer hangs.
+/// THREAD: a bucket's elements belong to the helper from its launch until it is done; the fields below `mutex` are guarded.
+struct BucketWire {
+  /// `bucket_ends`: the end of each bucket in elements; at least one. `control_words` travel behind the last bucket.
+  BucketWire(std::vector<std::int64_t> bucket_ends, std::size_t control_words, bool as_float);
+
+  std::span<std::int64_t> control() { return std::span(words).last(control_words); }
+  /// COLLECTIVE: one bucket.
+  void reduce(std::size_t bucket);
+  /// The helper thread's work: reduces what is launched until told to leave, or until a collective fails.
+  void run();
+  void launch_up_to(std::size_t bucket);
+  /// Tells the helper to leave. False if it is inside a collective that does not end within `grace_s`.
+  bool ask_to_leave(double grace_s);
+  /// THROWS what the helper met.
+  void wait_for_all();
+
+  const std::vector<std::int64_t> ends;
+  const std::size_t control_words;
+  std::vector<std::int64_t> words;          // the elements, unless they are floats, then the control words
+  std::vector<float> floats;                // the elements of Reduction::kFloat
+  std::unique_ptr<Communicator> own;        // the helper thread's duplicate
+  Communicator* communicator = nullptr;
+
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::size_t launched = 0, done = 0;       // buckets of this step
+  std::exception_ptr error;
+  bool leave = false;
+};
+
+}  // namespace unmask
