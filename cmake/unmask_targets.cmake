@@ -65,6 +65,6 @@ function(unmask_mpi_test NAME)
     add_test(NAME ${NAME}_${ranks}
       COMMAND ${UNMASK_MPIRUN} --oversubscribe --allow-run-as-root -n ${ranks} $<TARGET_FILE:${NAME}>)
     set_tests_properties(${NAME}_${ranks} PROPERTIES LABELS "mpi;${ARG_LABELS}" TIMEOUT 300 PROCESSORS ${ranks}
-      ENVIRONMENT "UNMASK_EXPECT_WORLD=${ranks};OMP_NUM_THREADS=1;PRTE_MCA_hwloc_default_binding_policy=none")
+      ENVIRONMENT "UNMASK_EXPECT_WORLD=${ranks};OMP_NUM_THREADS=1;PRTE_MCA_hwloc_default_binding_policy=none;OMPI_MCA_mpi_yield_when_idle=1")
   endforeach()
 endfunction()
