@@ -42,7 +42,10 @@ class TrialKeeper {
   StartDecision start() {
     const RunFolder& folder = run_.folder();
     const std::string digest = digest_of(identity_text(run_.config()));
-    TrialRecord record = run_.ledger().find(trial_.id).value_or(TrialRecord{.id = trial_.id, .config_digest = digest});
+    TrialRecord fresh;
+    fresh.id = trial_.id;
+    fresh.config_digest = digest;
+    const TrialRecord record = run_.ledger().find(trial_.id).value_or(fresh);
     if (record.config_digest != digest) {
       throw Error(ErrorKind::kData, folder.ledger().string() + ": trial " + std::to_string(trial_.id) +
                                         " belongs to another config than " + folder.config().string());
