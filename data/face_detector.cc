@@ -91,7 +91,8 @@ DetectedFace as_dlib_box(double x, double y, double width, double height, double
   const double half = kSide * std::sqrt(width * height) / 2;
   const double centre_x = x + width / 2, centre_y = y + height / 2 + kDown * height;
   const auto rounded = [](double value) { return static_cast<int>(std::lround(value)); };
-  return {rounded(centre_x - half), rounded(centre_y - half), rounded(centre_x + half), rounded(centre_y + half), score};
+  return {rounded(centre_x - half), rounded(centre_y - half), rounded(centre_x + half), rounded(centre_y + half),
+          score};
 }
 
 class YuNetDetector final : public FaceDetector {
@@ -148,10 +149,11 @@ class YuNetDetector final : public FaceDetector {
   }
 
   Error does_not_fit(const cv::Exception& error) const {
-    return Error(ErrorKind::kUsage,
-                 options_.model + ": this OpenCV (" CV_VERSION ") can't run the model: " + error.err +
-                     ". OpenCV 4.5.4 to 4.7 wants face_detection_yunet_2022mar.onnx, 4.8 and later "
-                     "face_detection_yunet_2023mar.onnx (both in the OpenCV model zoo); detector = \"dlib_hog\" needs no file");
+    return Error(
+        ErrorKind::kUsage,
+        options_.model + ": this OpenCV (" CV_VERSION ") can't run the model: " + error.err +
+            ". OpenCV 4.5.4 to 4.7 wants face_detection_yunet_2022mar.onnx, 4.8 and later "
+            "face_detection_yunet_2023mar.onnx (both in the OpenCV model zoo); detector = \"dlib_hog\" needs no file");
   }
 
   FaceDetectorOptions options_;

@@ -86,11 +86,13 @@ std::vector<fs::path> sorted_entries(const fs::path& folder) {
                                       (error ? ", found: " + error.message() : std::string(", found something else")));
   }
   std::vector<fs::path> entries;
-  for (fs::directory_iterator entry(folder, error); !error && entry != fs::directory_iterator(); entry.increment(error)) {
+  for (fs::directory_iterator entry(folder, error); !error && entry != fs::directory_iterator();
+       entry.increment(error)) {
     entries.push_back(entry->path());
   }
   if (error) throw Error(ErrorKind::kData, printable(folder.native()) + ": can't list the folder: " + error.message());
-  std::sort(entries.begin(), entries.end(), [](const fs::path& a, const fs::path& b) { return a.native() < b.native(); });
+  std::sort(entries.begin(), entries.end(),
+            [](const fs::path& a, const fs::path& b) { return a.native() < b.native(); });
   return entries;
 }
 
@@ -139,7 +141,8 @@ bool is_dataset_name(std::string_view name) {
 
 FrameInfo parse_frame_name(std::string_view file_name, bool fake) {
   std::string_view stem = file_name;
-  if (const std::size_t dot = file_name.rfind('.'); dot != std::string_view::npos && dot > 0) stem = file_name.substr(0, dot);
+  if (const std::size_t dot = file_name.rfind('.'); dot != std::string_view::npos && dot > 0)
+    stem = file_name.substr(0, dot);
   auto [video, number] = split_frame_number(stem);
   FrameInfo info;
   info.label = fake ? 1 : 0;
@@ -171,8 +174,9 @@ std::vector<std::string> find_datasets(const fs::path& datasets) {
     if (!folder.ends_with(kFolderSuffix) || !fs::is_directory(entry, ignored)) continue;
     const std::string name = folder.substr(0, folder.size() - kFolderSuffix.size());
     if (!is_dataset_name(name)) {
-      throw Error(ErrorKind::kData, printable(entry.native()) +
-                                        ": a dataset's name may hold letters, digits, '_', '-' and '.': rename the folder");
+      throw Error(ErrorKind::kData,
+                  printable(entry.native()) +
+                      ": a dataset's name may hold letters, digits, '_', '-' and '.': rename the folder");
     }
     names.push_back(name);
   }
@@ -189,7 +193,8 @@ std::vector<FrameEntry> list_frames(const fs::path& datasets, const std::string&
     std::vector<fs::path> entries = sorted_entries(folder);
     std::error_code ignored;
     if (entries.empty() && fs::exists(folder, ignored)) {
-      throw Error(ErrorKind::kData, printable(folder.native()) + ": the folder is empty: put frames there or remove it");
+      throw Error(ErrorKind::kData,
+                  printable(folder.native()) + ": the folder is empty: put frames there or remove it");
     }
     for (fs::path& file : entries) {
       FrameInfo info = parse_frame_name(file.filename().native(), fake);

@@ -40,8 +40,9 @@ bool has_text(const Bytes& bytes, std::size_t at, std::string_view text) {
 ReadFrame check_size(std::int64_t width, std::int64_t height, const FrameLimits& limits) {
   if (width <= 0 || height <= 0) return bad(FrameStatus::kTruncated, "its header gives no size");
   if (width > limits.max_pixels / height) {
-    return bad(FrameStatus::kTooLarge, std::to_string(width) + " x " + std::to_string(height) + " pixels; the limit is " +
-                                           std::to_string(limits.max_pixels) + " (max_pixels)");
+    return bad(FrameStatus::kTooLarge, std::to_string(width) + " x " + std::to_string(height) +
+                                           " pixels; the limit is " + std::to_string(limits.max_pixels) +
+                                           " (max_pixels)");
   }
   return {};
 }
@@ -56,7 +57,8 @@ ReadFrame decode_with_opencv(const Bytes& bytes, const FrameLimits& limits) {
   if (bgr.empty()) return bad(FrameStatus::kTruncated, "can't be decoded: damaged, or of a kind that isn't read");
   if (ReadFrame size = check_size(bgr.cols, bgr.rows, limits); size.status != FrameStatus::kOk) return size;
   ReadFrame frame;
-  frame.image = {bgr.cols, bgr.rows, Bytes(static_cast<std::size_t>(bgr.cols) * static_cast<std::size_t>(bgr.rows) * 3)};
+  frame.image = {bgr.cols, bgr.rows,
+                 Bytes(static_cast<std::size_t>(bgr.cols) * static_cast<std::size_t>(bgr.rows) * 3)};
   cv::Mat rgb(bgr.rows, bgr.cols, CV_8UC3, frame.image.rgb.data());
   cv::cvtColor(bgr, rgb, cv::COLOR_BGR2RGB);
   return frame;
@@ -131,7 +133,8 @@ ReadFrame read_jpeg(const Bytes& bytes, const FrameLimits& limits) {
   // A progressive file of 500 or more scans is an attack on time, not a picture (LIMITSCANS).
   if (tjDecompress2(decoder.get(), bytes.data(), count, frame.image.rgb.data(), width, 0, height, TJPF_RGB,
                     TJFLAG_STOPONWARNING | TJFLAG_LIMITSCANS) != 0) {
-    return bad(FrameStatus::kTruncated, std::string("the JPEG is damaged or cut off: ") + tjGetErrorStr2(decoder.get()));
+    return bad(FrameStatus::kTruncated,
+               std::string("the JPEG is damaged or cut off: ") + tjGetErrorStr2(decoder.get()));
   }
   return has_exif(bytes) ? decode_with_opencv(bytes, limits) : frame;
 }
@@ -204,8 +207,8 @@ ReadFrame decode_frame(const Bytes& bytes, const FrameLimits& limits) {
   if (has_text(bytes, 0, "BM")) return read_bmp(bytes, limits);
   if (has_text(bytes, 0, "RIFF") && has_text(bytes, 8, "WEBP")) return read_webp(bytes, limits);
   // The first bytes of a known signature and nothing more: a file that was cut off.
-  for (const std::string_view signature : {std::string_view("\x89PNG\r\n\x1a\n"), std::string_view("\xFF\xD8"),
-                                           std::string_view("RIFF")}) {
+  for (const std::string_view signature :
+       {std::string_view("\x89PNG\r\n\x1a\n"), std::string_view("\xFF\xD8"), std::string_view("RIFF")}) {
     if (bytes.size() < signature.size() && has_text(bytes, 0, signature.substr(0, bytes.size()))) {
       return bad(FrameStatus::kTruncated, "the file ends after " + std::to_string(bytes.size()) + " bytes");
     }
@@ -218,7 +221,9 @@ ReadFrame read_frame(const std::filesystem::path& file, const FrameLimits& limit
   struct stat info {};
   if (stat(file.c_str(), &info) != 0) return bad(FrameStatus::kUnreadable, std::strerror(errno));
   if (!S_ISREG(info.st_mode)) {
-    return bad(FrameStatus::kNotAFile, S_ISDIR(info.st_mode) ? "a folder" : S_ISFIFO(info.st_mode) ? "a FIFO" : "not a file");
+    return bad(FrameStatus::kNotAFile, S_ISDIR(info.st_mode)    ? "a folder"
+                                       : S_ISFIFO(info.st_mode) ? "a FIFO"
+                                                                : "not a file");
   }
   const int fd = open(file.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
   if (fd < 0) return bad(FrameStatus::kUnreadable, std::strerror(errno));

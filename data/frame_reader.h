@@ -18,7 +18,7 @@ struct RgbImage {
 };
 
 struct FrameLimits {
-  std::int64_t max_pixels = 16'777'216;         // read from the header, before anything is decoded
+  std::int64_t max_pixels = 16'777'216;  // read from the header, before anything is decoded
   std::int64_t max_file_bytes = 256ll << 20;
 };
 

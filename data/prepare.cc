@@ -197,9 +197,9 @@ void make_part(const PreparePlan& plan, const PrepareUnit& unit, FaceDetector& d
 }
 
 [[noreturn]] void throw_with_advice(const std::exception& error, const PreparePlan& plan) {
-  throw Error(ErrorKind::kFailed, std::string(error.what()) + ". What is finished is kept in " +
-                                      printable(plan.options.stores) +
-                                      ": cure the cause (a full disk: free some space) and give the same command again");
+  throw Error(ErrorKind::kFailed,
+              std::string(error.what()) + ". What is finished is kept in " + printable(plan.options.stores) +
+                  ": cure the cause (a full disk: free some space) and give the same command again");
 }
 
 void join_store(const PreparePlan& plan, std::size_t index) {
@@ -210,9 +210,10 @@ void join_store(const PreparePlan& plan, std::size_t index) {
     if (unit.store != index) continue;
     const std::optional<CropStore> part = finished_part(plan, unit);
     if (!part) {
-      throw Error(ErrorKind::kData, printable(part_path(plan, unit).native()) +
-                                        ": this part is missing or damaged. All ranks must see the same frames and write "
-                                        "to the same folder; the same command makes the part anew");
+      throw Error(ErrorKind::kData,
+                  printable(part_path(plan, unit).native()) +
+                      ": this part is missing or damaged. All ranks must see the same frames and write "
+                      "to the same folder; the same command makes the part anew");
     }
     if (!joined) {
       // An older store's mark goes first: it must not be believed of the new one.
@@ -236,8 +237,8 @@ std::vector<std::string> validate(const PrepareOptions& o) {
   std::vector<std::string> problems;
   const auto number = [&](const char* key, auto value, auto low, auto high) {
     require(value >= low && value <= high, problems,
-            std::string(key) + " is " + nlohmann::json(value).dump() + "; wanted: " + nlohmann::json(low).dump() + " to " +
-                nlohmann::json(high).dump());
+            std::string(key) + " is " + nlohmann::json(value).dump() + "; wanted: " + nlohmann::json(low).dump() +
+                " to " + nlohmann::json(high).dump());
   };
   require(!o.datasets.empty(), problems, "datasets is empty; wanted: the folder that holds <name>_deepfake");
   require(!o.stores.empty(), problems, "stores is empty; wanted: the folder to write to");
@@ -247,7 +248,8 @@ std::vector<std::string> validate(const PrepareOptions& o) {
             "names: \"" + printable(name) + "\" is no dataset's name; wanted: letters, digits, '_', '-', '.'");
     require(std::count(o.names.begin(), o.names.begin() + static_cast<std::ptrdiff_t>(i), name) == 0, problems,
             "names: \"" + printable(name) + "\" is there twice");
-    require(name != "both", problems, "names: \"both\" is an alias of base and augment; wanted: [\"base\", \"augment\"]");
+    require(name != "both", problems,
+            "names: \"both\" is an alias of base and augment; wanted: [\"base\", \"augment\"]");
   }
   number("crop_px", o.crop_px, 16, 1024);
   number("box_scale", o.box_scale, 0.5, 4.0);
@@ -273,7 +275,8 @@ PreparePlan plan_prepare(const PrepareOptions& options) {
   return plan;
 }
 
-PrepareCounts prepare_units(const PreparePlan& plan, int rank, int world, const std::function<void(std::size_t)>& done) {
+PrepareCounts prepare_units(const PreparePlan& plan, int rank, int world,
+                            const std::function<void(std::size_t)>& done) {
   cv::setNumThreads(1);  // the ranks are the parallelism
   PrepareCounts counts;
   std::unique_ptr<FaceDetector> detector;

@@ -16,34 +16,36 @@
 namespace unmask {
 
 struct PrepareOptions {
-  std::string datasets = "datasets";       // holds <name>_deepfake/{real,fake}/frames and the same under val, calibration, test
-  std::string stores = "stores";           // written: STORES/<name>/<split>.crops
-  std::vector<std::string> names;          // datasets to prepare; empty: every <name>_deepfake found
+  std::string datasets =
+      "datasets";                  // holds <name>_deepfake/{real,fake}/frames and the same under val, calibration, test
+  std::string stores = "stores";   // written: STORES/<name>/<split>.crops
+  std::vector<std::string> names;  // datasets to prepare; empty: every <name>_deepfake found
   int crop_px = 224;
-  double box_scale = 1.3;                  // side of the square crop over the longer side of the detector's box
-  std::string detector = "dlib_hog";       // or "yunet"
-  std::string detector_model;              // YuNet's ONNX file
-  int upsample = 1;                        // dlib: pyramid upsampling before detection
-  int detect_short_side_px = 480;          // frames are scaled down to this short side for detection, boxes mapped back
-  std::string encoding = "raw";            // or "jpeg95"
-  std::int64_t max_pixels = 16'777'216;    // larger frames are counted as too_large
-  int unit_frames = 64;                    // frames a unit; fixed, so that parts don't depend on the ranks
+  double box_scale = 1.3;                // side of the square crop over the longer side of the detector's box
+  std::string detector = "dlib_hog";     // or "yunet"
+  std::string detector_model;            // YuNet's ONNX file
+  int upsample = 1;                      // dlib: pyramid upsampling before detection
+  int detect_short_side_px = 480;        // frames are scaled down to this short side for detection, boxes mapped back
+  std::string encoding = "raw";          // or "jpeg95"
+  std::int64_t max_pixels = 16'777'216;  // larger frames are counted as too_large
+  int unit_frames = 64;                  // frames a unit; fixed, so that parts don't depend on the ranks
 };
 
 std::vector<std::string> validate(const PrepareOptions& options);
 
 struct PrepareUnit {
-  std::size_t store = 0;                   // index into PreparePlan::stores
-  std::size_t first = 0, count = 0;        // frames of that store's list
+  std::size_t store = 0;             // index into PreparePlan::stores
+  std::size_t first = 0, count = 0;  // frames of that store's list
 };
 /// One store to be made: the frames of a dataset's split.
 struct PrepareStore {
   std::string dataset;
   Split split = Split::kTrain;
-  std::vector<std::filesystem::path> files;   // in list order: sorted by (label, name) bytes, never by the file system's order
-  std::vector<FrameInfo> frames;              // what the path says; box and status are filled by the work
-  std::string digest;                         // of options and files (names, sizes, times): parts of another plan don't fit
-  bool done = false;                          // the store of this very plan is there already: it has no units
+  std::vector<std::filesystem::path>
+      files;                      // in list order: sorted by (label, name) bytes, never by the file system's order
+  std::vector<FrameInfo> frames;  // what the path says; box and status are filled by the work
+  std::string digest;             // of options and files (names, sizes, times): parts of another plan don't fit
+  bool done = false;              // the store of this very plan is there already: it has no units
 };
 struct PreparePlan {
   PrepareOptions options;
@@ -54,7 +56,7 @@ struct PreparePlan {
 /// Frames by status, and the bad ones by name.
 struct PrepareCounts {
   std::map<std::string, std::int64_t> by_status;
-  std::vector<std::string> bad;            // "datasets/…/x_001.png: truncated"
+  std::vector<std::string> bad;  // "datasets/…/x_001.png: truncated"
 };
 
 /// Scans the datasets. A store that this plan has made before is left as it is. THROWS Error(kData) where a folder that was

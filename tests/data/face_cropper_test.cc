@@ -19,13 +19,14 @@ TEST(SquareBox, EqualsThePublishedOne) {
   DetectedFace face;
   double scale = 0;
   FaceBox expected;
-  while (std::fscanf(reference.get(), "%d %d %d %d %d %d %lf %d %d %d", &face.left, &face.top, &face.right, &face.bottom,
-                     &width, &height, &scale, &expected.x, &expected.y, &expected.width) == 10) {
+  while (std::fscanf(reference.get(), "%d %d %d %d %d %d %lf %d %d %d", &face.left, &face.top, &face.right,
+                     &face.bottom, &width, &height, &scale, &expected.x, &expected.y, &expected.width) == 10) {
     expected.height = expected.width;
     const FaceBox box = square_box(face, width, height, scale);
     ASSERT_TRUE(box == expected) << "face " << face.left << " " << face.top << " " << face.right << " " << face.bottom
-                                 << " in " << width << " x " << height << ": " << box.x << " " << box.y << " " << box.width
-                                 << ", wanted " << expected.x << " " << expected.y << " " << expected.width;
+                                 << " in " << width << " x " << height << ": " << box.x << " " << box.y << " "
+                                 << box.width << ", wanted " << expected.x << " " << expected.y << " "
+                                 << expected.width;
     ASSERT_LE(box.x + box.width, width);
     ASSERT_LE(box.y + box.height, height);
     ++cases;
@@ -37,7 +38,8 @@ RgbImage picture(int width, int height, auto&& value) {
   RgbImage image{width, height, {}};
   for (int y = 0; y < height; ++y) {
     for (int x = 0; x < width; ++x) {
-      for (int channel = 0; channel < 3; ++channel) image.rgb.push_back(static_cast<std::uint8_t>(value(x, y, channel)));
+      for (int channel = 0; channel < 3; ++channel)
+        image.rgb.push_back(static_cast<std::uint8_t>(value(x, y, channel)));
     }
   }
   return image;

@@ -18,7 +18,8 @@ namespace {
 RgbImage photo(const std::string& name, int width) {
   const ReadFrame frame = read_frame(face_file(name), {});
   EXPECT_EQ(frame.status, FrameStatus::kOk) << name << ": " << frame.problem;
-  const cv::Mat whole(frame.image.height, frame.image.width, CV_8UC3, const_cast<std::uint8_t*>(frame.image.rgb.data()));
+  const cv::Mat whole(frame.image.height, frame.image.width, CV_8UC3,
+                      const_cast<std::uint8_t*>(frame.image.rgb.data()));
   const int height = static_cast<int>(std::lround(static_cast<double>(width) * whole.rows / whole.cols));
   cv::Mat scaled;
   cv::resize(whole, scaled, cv::Size(width, height), 0, 0, width < whole.cols ? cv::INTER_AREA : cv::INTER_LINEAR);
@@ -34,7 +35,10 @@ struct Known {
   const char* name;
   double x, y, side;  // where the face is, as shares of the photo's width; read off the photos by eye
 };
-const Known kKnown[] = {{"astronaut.png", 0.44, 0.24, 0.19}, {"hopper.jpg", 0.52, 0.48, 0.38}, {"obama.jpg", 0.54, 0.30, 0.29}, {"biden.jpg", 0.60, 0.40, 0.32}};
+const Known kKnown[] = {{"astronaut.png", 0.44, 0.24, 0.19},
+                        {"hopper.jpg", 0.52, 0.48, 0.38},
+                        {"obama.jpg", 0.54, 0.30, 0.29},
+                        {"biden.jpg", 0.60, 0.40, 0.32}};
 
 TEST(DlibDetector, FindsTheFacesOfTheRealPhotos) {
   for (const Known& known : kKnown) {
@@ -54,7 +58,8 @@ TEST(DlibDetector, GivesTheBestScoreFirst) {
   RgbImage both{400, height, std::vector<std::uint8_t>(static_cast<std::size_t>(400 * height * 3))};
   for (int row = 0; row < height; ++row) {
     std::memcpy(&both.rgb[static_cast<std::size_t>(row) * 1200], &left.rgb[static_cast<std::size_t>(row) * 600], 600);
-    std::memcpy(&both.rgb[static_cast<std::size_t>(row) * 1200 + 600], &right.rgb[static_cast<std::size_t>(row) * 600], 600);
+    std::memcpy(&both.rgb[static_cast<std::size_t>(row) * 1200 + 600], &right.rgb[static_cast<std::size_t>(row) * 600],
+                600);
   }
   const std::vector<DetectedFace> faces = dlib_detector().detect(both);
   ASSERT_EQ(faces.size(), 2u);

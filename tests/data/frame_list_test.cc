@@ -63,17 +63,18 @@ TEST(FrameName, TellsMethodVideoNumberAndIdentities) {
 TEST(Printable, KeepsUtf8AndKeepsDifferentNamesDifferent) {
   EXPECT_EQ(printable("plain_ä_漢_😀"), "plain_ä_漢_😀");
   EXPECT_EQ(printable("a\nb\x1b[31m"), "a\\x0ab\\x1b[31m");
-  EXPECT_EQ(printable("\xc2\x9b"), "\\xc2\\x9b");          // a control character of two bytes
+  EXPECT_EQ(printable("\xc2\x9b"), "\\xc2\\x9b");           // a control character of two bytes
   EXPECT_EQ(printable("\xed\xa0\x80"), "\\xed\\xa0\\x80");  // half of a surrogate pair
-  EXPECT_EQ(printable("\xc0\xaf"), "\\xc0\\xaf");          // overlong
-  EXPECT_EQ(printable("\xe6\xbc"), "\\xe6\\xbc");          // cut off
+  EXPECT_EQ(printable("\xc0\xaf"), "\\xc0\\xaf");           // overlong
+  EXPECT_EQ(printable("\xe6\xbc"), "\\xe6\\xbc");           // cut off
   EXPECT_NE(printable("\\xff"), printable("\xff"));
 }
 
 TEST(FrameList, SortsByLabelAndBytesWhateverTheOrderOfCreation) {
   const TemporaryFolder folder;
   const fs::path root = folder.path() / "base_deepfake";
-  std::vector<std::string> names = {"b_001.png", "a_002.png", "B_001.png", "a_001.jpg", "a_010.png", "\xc3\xa4_001.png"};
+  std::vector<std::string> names = {"b_001.png", "a_002.png", "B_001.png",
+                                    "a_001.jpg", "a_010.png", "\xc3\xa4_001.png"};
   for (int order = 0; order < 3; ++order) {
     fs::remove_all(root);
     std::rotate(names.begin(), names.begin() + 2, names.end());
@@ -121,7 +122,8 @@ TEST(FrameList, ListsWhateverLiesInTheFolder) {
   ASSERT_EQ(mkfifo((frames / "fifo_001.png").c_str(), 0600), 0);
   std::set<std::string> videos;
   for (const FrameEntry& entry : list_frames(folder.path(), "base", Split::kTrain)) videos.insert(entry.info.video);
-  EXPECT_EQ(videos, (std::set<std::string>{"ok", "not utf8 \\xff", "new\\x0aline", ".hidden", "folder", "loop", "dangling", "fifo"}));
+  EXPECT_EQ(videos, (std::set<std::string>{"ok", "not utf8 \\xff", "new\\x0aline", ".hidden", "folder", "loop",
+                                           "dangling", "fifo"}));
 }
 
 std::string error_of(const std::function<void()>& call) {

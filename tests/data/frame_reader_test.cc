@@ -76,8 +76,10 @@ TEST(FrameReader, ReadsTheRealPhotos) {
 TEST(FrameReader, ReportsAFileCutOffAtAnyLength) {
   for (const auto& [name, whole] : small_files()) {
     for (std::size_t length = 0; length < whole.size(); ++length) {
-      const ReadFrame frame = decode_frame(Bytes(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(length)), {});
-      const bool reported = frame.status == FrameStatus::kTruncated || (length < 12 && frame.status == FrameStatus::kNotAnImage);
+      const ReadFrame frame =
+          decode_frame(Bytes(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(length)), {});
+      const bool reported =
+          frame.status == FrameStatus::kTruncated || (length < 12 && frame.status == FrameStatus::kNotAnImage);
       ASSERT_TRUE(reported && frame.image.rgb.empty() && !frame.problem.empty())
           << name << " of " << whole.size() << " bytes, cut off at " << length << ": " << to_string(frame.status);
     }
@@ -106,7 +108,8 @@ TEST(FrameReader, SurvivesFlippedBytesOfEveryFormat) {
   const FrameLimits limits{1'000'000, 1 << 20};
   for (const auto& [name, whole] : small_files()) {
     for (std::size_t at = 0; at < whole.size(); at += name.ends_with(".bmp") ? 7 : 1) {
-      for (const std::uint8_t value : {std::uint8_t{0}, std::uint8_t{255}, static_cast<std::uint8_t>(whole[at] ^ 0x41)}) {
+      for (const std::uint8_t value :
+           {std::uint8_t{0}, std::uint8_t{255}, static_cast<std::uint8_t>(whole[at] ^ 0x41)}) {
         Bytes damaged = whole;
         damaged[at] = value;
         const ReadFrame frame = decode_frame(damaged, limits);
@@ -128,8 +131,9 @@ TEST(FrameReader, IgnoresWhatFollowsTheEndOfAJpeg) {
 
 TEST(FrameReader, TurnsAPhotoThatSaysSoInExif) {
   Bytes bytes = small_files()["baseline.jpg"];
-  const Bytes exif = {0xFF, 0xE1, 0, 34, 'E', 'x', 'i', 'f', 0, 0, 'M', 'M', 0, 42, 0, 0, 0, 8,
-                      0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, 6, 0, 0, 0, 0, 0, 0};  // orientation 6: a quarter turn
+  const Bytes exif = {
+      0xFF, 0xE1, 0,    34,   'E', 'x', 'i', 'f', 0, 0, 'M', 'M', 0, 42, 0, 0, 0, 8,
+      0,    1,    0x01, 0x12, 0,   3,   0,   0,   0, 1, 0,   6,   0, 0,  0, 0, 0, 0};  // orientation 6: a quarter turn
   bytes.insert(bytes.begin() + 2, exif.begin(), exif.end());
   const ReadFrame frame = decode_frame(bytes, {});
   ASSERT_EQ(frame.status, FrameStatus::kOk) << frame.problem;
@@ -147,10 +151,13 @@ void run_python(const std::string& code, const fs::path& file) {
 TEST(FrameReader, RefusesAHugePictureWithoutDecodingIt) {
   const TemporaryFolder folder;
   const fs::path file = folder.path() / "huge.png";
-  run_python("import struct,sys,zlib\n"
-             "chunk=lambda t,d: struct.pack(\">I\",len(d))+t+d+struct.pack(\">I\",zlib.crc32(t+d))\n"
-             "open(sys.argv[1],\"wb\").write(b\"\\x89PNG\\r\\n\\x1a\\n\"+chunk(b\"IHDR\",struct.pack(\">IIBBBBB\",20000,20000,1,0,0,0,0))"
-             "+chunk(b\"IDAT\",zlib.compress(bytes(2501*20000),9))+chunk(b\"IEND\",b\"\"))", file);
+  run_python(
+      "import struct,sys,zlib\n"
+      "chunk=lambda t,d: struct.pack(\">I\",len(d))+t+d+struct.pack(\">I\",zlib.crc32(t+d))\n"
+      "open(sys.argv[1],\"wb\").write(b\"\\x89PNG\\r\\n\\x1a\\n\"+chunk(b\"IHDR\",struct.pack(\">IIBBBBB\",20000,20000,"
+      "1,0,0,0,0))"
+      "+chunk(b\"IDAT\",zlib.compress(bytes(2501*20000),9))+chunk(b\"IEND\",b\"\"))",
+      file);
   ASSERT_LT(fs::file_size(file), 100'000u);
   rusage before{}, after{};
   getrusage(RUSAGE_SELF, &before);
@@ -170,7 +177,8 @@ TEST(FrameReader, HoldsEveryFormatToTheLimitOfPixels) {
 
 TEST(FrameReader, SaysThatACmykJpegIsNotRead) {
   const TemporaryFolder folder;
-  run_python("import sys\nfrom PIL import Image\nImage.new(\"CMYK\",(40,40)).save(sys.argv[1])", folder.path() / "cmyk.jpg");
+  run_python("import sys\nfrom PIL import Image\nImage.new(\"CMYK\",(40,40)).save(sys.argv[1])",
+             folder.path() / "cmyk.jpg");
   const ReadFrame frame = read_frame(folder.path() / "cmyk.jpg", {});
   EXPECT_EQ(frame.status, FrameStatus::kNotAnImage);
   EXPECT_NE(frame.problem.find("CMYK"), std::string::npos);

@@ -54,7 +54,8 @@ void make_datasets(const fs::path& datasets) {
   write_image(augment / "fake" / "frames" / "part_biden_01_001.jpg", photo("biden.jpg", 200));
   const fs::path odd = base / "fake" / "frames";
   const Bytes whole = read_bytes(odd / "swap_carphone_02_000.jpg");
-  write_bytes(odd / "swap_cut_01_001.jpg", Bytes(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(whole.size() / 2)));
+  write_bytes(odd / "swap_cut_01_001.jpg",
+              Bytes(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(whole.size() / 2)));
   write_bytes(odd / "text_001.png", {'t', 'e', 'x', 't'});
   write_bytes(odd / "\xff_001.png", {});
   fs::create_directory(odd / "folder_001.png");
@@ -153,8 +154,10 @@ TEST_F(Prepare, StoresWhatReaderDetectorAndCropperGive) {
   EXPECT_EQ(fake.dataset, "base");
   EXPECT_EQ(fake.frame, 1u);
   EXPECT_EQ(fake.detector, "dlib_hog");
-  const ReadFrame frame = read_frame(folder_->path() / "datasets/base_deepfake/val/fake/frames/deepfake_000_003_001.jpg", {});
-  const FaceBox box = square_box(make_face_detector({})->detect(frame.image).at(0), frame.image.width, frame.image.height, 1.3);
+  const ReadFrame frame =
+      read_frame(folder_->path() / "datasets/base_deepfake/val/fake/frames/deepfake_000_003_001.jpg", {});
+  const FaceBox box =
+      square_box(make_face_detector({})->detect(frame.image).at(0), frame.image.width, frame.image.height, 1.3);
   EXPECT_TRUE(fake.box == box);
   Bytes crop(48 * 48 * 3);
   store.read(1, crop);
@@ -185,10 +188,12 @@ TEST_F(Prepare, WritesNoPathOfThisMachine) {
 }
 
 TEST_F(Prepare, SaysInTheStoreHowCropsWereMade) {
-  EXPECT_EQ(CropStore(undisturbed() / "base" / "train.crops").preprocessing_json(),
-            "{\"box_scale\":1.3,\"crop_px\":48,\"detect_short_side_px\":480,\"detector\":\"dlib_hog\",\"detector_version\":"
-            "\"dlib 19.24\",\"encoding\":\"raw\",\"face\":\"highest score\",\"format\":1,\"max_pixels\":300000,\"resize\":\"area "
-            "when shrinking, else bilinear\",\"upsample\":1}");
+  EXPECT_EQ(
+      CropStore(undisturbed() / "base" / "train.crops").preprocessing_json(),
+      "{\"box_scale\":1.3,\"crop_px\":48,\"detect_short_side_px\":480,\"detector\":\"dlib_hog\",\"detector_version\":"
+      "\"dlib 19.24\",\"encoding\":\"raw\",\"face\":\"highest "
+      "score\",\"format\":1,\"max_pixels\":300000,\"resize\":\"area "
+      "when shrinking, else bilinear\",\"upsample\":1}");
 }
 
 TEST_F(Prepare, GoesOnAfterAKillWithAnotherNumberOfRanks) {
@@ -282,7 +287,8 @@ TEST_F(Prepare, TakesTheDatasetsThatAreNamed) {
     FAIL() << "wanted an error";
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), ErrorKind::kData);
-    EXPECT_NE(std::string(error.what()).find("celeb_deepfake: no frames: wanted real/frames and fake/frames"), std::string::npos);
+    EXPECT_NE(std::string(error.what()).find("celeb_deepfake: no frames: wanted real/frames and fake/frames"),
+              std::string::npos);
   }
 }
 
@@ -339,7 +345,8 @@ TEST(PrepareOptions, NamesEveryFaultAtOnce) {
   EXPECT_EQ(std::count(problems.begin(), problems.end(), "prepare.crop_px is 5; wanted: 16 to 1024"), 1);
   options = {};
   options.detector = "yunet";
-  EXPECT_EQ(validate(options), (std::vector<std::string>{"prepare.detector_model is empty; detector = \"yunet\" wants its ONNX file"}));
+  EXPECT_EQ(validate(options),
+            (std::vector<std::string>{"prepare.detector_model is empty; detector = \"yunet\" wants its ONNX file"}));
 }
 
 }  // namespace
