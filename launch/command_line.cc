@@ -4,7 +4,7 @@
 #include <sstream>
 
 #include "base/error.h"
-#include "base/nearest_word.h"
+#include "launch/nearest_name.h"
 
 namespace unmask {
 
@@ -54,10 +54,10 @@ const Command& find_command(const std::vector<Command>& commands, const std::str
     if (command.name == name) return command;
     names.push_back(command.name);
   }
-  const auto nearest = nearest_word(name, names);
+  const auto nearest = nearest_name(name, names);
   throw Error(ErrorKind::kUsage, "unknown command \"" + name.substr(0, 100) + "\"" +
                                      (nearest ? "; did you mean `unmask " + *nearest + "`?" : "") +
-                                     " `unmask --help` lists the commands");
+                                     "\n  `unmask --help` lists the commands");
 }
 
 namespace {
@@ -65,7 +65,7 @@ namespace {
 std::string unknown_option(const Command& command, const std::string& given) {
   std::vector<std::string> names;
   for (const auto& option : command.options.options()) names.push_back("--" + option->long_name());
-  const auto nearest = nearest_word(given, names);
+  const auto nearest = nearest_name(given, names);
   return "unknown option " + given + (nearest ? "; did you mean " + *nearest + "?" : "");
 }
 

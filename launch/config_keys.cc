@@ -9,7 +9,7 @@
 
 #include "base/durable_file.h"
 #include "base/error.h"
-#include "base/nearest_word.h"
+#include "launch/nearest_name.h"
 
 namespace unmask {
 namespace {
@@ -74,9 +74,9 @@ std::string suggestion(const std::string& name, const std::vector<ConfigKey>& ke
     names.push_back(key.name);
     parts.push_back(last_part(key.name));
   }
-  std::optional<std::string> nearest = nearest_word(name, names);
+  std::optional<std::string> nearest = nearest_name(name, names);
   if (!nearest) {
-    if (const auto part = nearest_word(last_part(name), parts)) {
+    if (const auto part = nearest_name(last_part(name), parts)) {
       nearest = names[static_cast<std::size_t>(std::find(parts.begin(), parts.end(), *part) - parts.begin())];
     }
   }

@@ -5,7 +5,7 @@
 #include <sstream>
 
 #include "base/error.h"
-#include "base/nearest_word.h"
+#include "launch/nearest_name.h"
 
 namespace unmask {
 namespace {
@@ -100,7 +100,7 @@ void read_space(const ConfigDocument& document, const std::vector<ConfigKey>& ke
     const std::string key = entry.key.substr(sizeof kSpace);
     const auto* table = std::get_if<ConfigEntry::Other>(&entry.value);
     if (std::find(names.begin(), names.end(), key) == names.end()) {
-      const auto nearest = nearest_word(key, names);
+      const auto nearest = nearest_name(key, names);
       faults.push_back(entry.where + ": " + entry.key + ": no such key" + (nearest ? "; did you mean " + *nearest + "?" : ""));
     } else if (table == nullptr || table->type != "table") {
       faults.push_back(entry.where + ": " + entry.key + ": wanted a range such as { choice = [1, 2] }, got " + describe(entry));

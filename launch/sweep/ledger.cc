@@ -117,10 +117,12 @@ struct Ledger::Database {
 };
 
 Ledger::Ledger(const RunFolder& folder) : folder_(folder) {
-  const bool is_new = !std::filesystem::exists(folder_.ledger());
+  // SQLite takes a file of a few bytes for an empty one. Without any byte it is one: a start that was killed at once.
+  std::error_code none;
+  const auto bytes = std::filesystem::file_size(folder_.ledger(), none);
+  if (!none && bytes > 0 && bytes < 512) throw damaged(folder_.ledger(), "truncated");
   database_ = guarded(folder_.ledger(), [&] { return std::make_unique<Database>(folder_.ledger()); });
-  if (is_new) rebuild();
-  (void)trials();  // verifies every row
+  rebuild();
 }
 
 Ledger::~Ledger() = default;
@@ -168,10 +170,14 @@ void Ledger::put(const TrialRecord& record) {
 }
 
 void Ledger::rebuild() {
+  const std::vector<TrialRecord> known = trials();  // verifies every row
+  const auto is_known = [&](const std::string& folder) {
+    return std::ranges::any_of(known, [&](const TrialRecord& record) { return folder_.trial(record.id).filename() == folder; });
+  };
   std::error_code none;
   for (const auto& trial : std::filesystem::directory_iterator(folder_.trials(), none)) {
     const std::filesystem::path file = trial.path() / "trial.json";
-    if (!std::filesystem::exists(file)) continue;
+    if (is_known(trial.path().filename().string()) || !std::filesystem::exists(file)) continue;
     try {
       const TrialRecord record = record_of(nlohmann::ordered_json::parse(read_text_file(file, 1 << 20)));
       if (folder_.trial(record.id).filename() != trial.path().filename()) throw std::runtime_error("id differs from folder");

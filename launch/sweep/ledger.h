@@ -37,7 +37,7 @@ struct TrialRecord {
 /// THREAD: one. Every put is one synced transaction.
 class Ledger {
  public:
-  /// Opens or makes sweep.db. If it is missing but trials/*/trial.json are there, rows are rebuilt from those.
+  /// Opens or makes sweep.db. Rows that are missing while their trials/*/trial.json is there are rebuilt from it.
   /// Checks all rows. THROWS Error(kData) naming file, trial and what to do.
   explicit Ledger(const RunFolder& folder);
   ~Ledger();
