@@ -13,9 +13,10 @@ add_library(unmask_torch INTERFACE)
 target_compile_options(unmask_torch INTERFACE
   "SHELL:-idirafter ${torch_dir}/include" "SHELL:-idirafter ${torch_dir}/include/torch/csrc/api/include"
   "SHELL:-idirafter ${nvidia_dir}/cu13/include")
+# libstdc++ comes first: libtorch.so exports a std::filesystem::remove_all of its own that calls a null pointer.
 target_link_directories(unmask_torch INTERFACE ${torch_dir}/lib)
 target_link_libraries(unmask_torch INTERFACE
-  -Wl,--no-as-needed torch torch_cpu torch_cuda c10 c10_cuda -Wl,--as-needed)
+  -Wl,--no-as-needed stdc++ torch torch_cpu torch_cuda c10 c10_cuda -Wl,--as-needed)
 target_link_options(unmask_torch INTERFACE -Wl,-rpath,${torch_dir}/lib -Wl,-rpath-link,${nvidia_dir}/cu13/lib
   -Wl,-rpath-link,${nvidia_dir}/nccl/lib -Wl,-rpath-link,${nvidia_dir}/cudnn/lib -Wl,--allow-shlib-undefined)
 

@@ -1,0 +1,134 @@
+"""The promise that the system stands on, tested with the real program under real mpirun.
+
+same_bits.py ranks  PROGRAM MPIRUN MAKE_STORES PRECISION     1, 2, 3 and 4 ranks give the same bits
+same_bits.py kills  PROGRAM MPIRUN MAKE_STORES PRECISION N   N kills with -9 at random moments, another number of ranks at each
+                                                             restart, and the bits of an undisturbed run
+same_bits.py float  PROGRAM MPIRUN MAKE_STORES PRECISION     reduction = "float" gives other bits: the test can fail
+
+Same bits: metrics.csv byte for byte, and every tensor of best.safetensors. 5 microbatches a batch.
+"""
+import hashlib
+import os
+import pathlib
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+import safetensors.numpy
+
+mode, program, mpirun, make_stores, precision = sys.argv[1:6]
+CONFIG = """
+seed = 3
+name = "same-bits"
+[data]
+stores = "{stores}"
+train = ["base", "augment"]
+val = ["base", "augment"]
+[model]
+init = "random"
+head = "hidden"
+dropout = 0.5
+[train]
+epochs = {epochs}
+global_batch_size = 20
+microbatch_size = 4
+precision = "{precision}"
+threads_per_rank = 1
+reduction = "{reduction}"
+[optimizer]
+max_lr = 1e-3
+[runtime]
+device = "cpu"
+checkpoint_every_s = 0
+"""
+ENVIRONMENT = dict(os.environ, PRTE_MCA_hwloc_default_binding_policy="none", OMP_NUM_THREADS="1",
+                   OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1",
+                   OMPI_MCA_mpi_yield_when_idle="1")
+
+
+def command(run, config, ranks):
+    return [mpirun, "--oversubscribe", "-n", str(ranks), program, "train", str(config), "--run", str(run)]
+
+
+def train(run, config, ranks):
+    done = subprocess.run(command(run, config, ranks), env=ENVIRONMENT, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, f"{ranks} ranks: exit code {done.returncode}\n{done.stdout}\n{done.stderr}"
+
+
+def bits(run):
+    trial = run / "trials" / "0000"
+    tensors = safetensors.numpy.load_file(trial / "best.safetensors")
+    tensors.pop("__digest__", None)
+    weights = hashlib.sha256()
+    for name in sorted(tensors):
+        weights.update(name.encode() + tensors[name].tobytes())
+    return (trial / "metrics.csv").read_bytes(), weights.hexdigest()
+
+
+def write_config(folder, name, reduction="fixed_point", epochs=2):
+    path = folder / f"{name}.toml"
+    path.write_text(CONFIG.format(stores=folder / "stores", precision=precision, reduction=reduction, epochs=epochs))
+    return path
+
+
+def runs_of_1_to_4(folder, config):
+    results = []
+    for ranks in (1, 2, 3, 4):
+        train(folder / f"run{ranks}", config, ranks)
+        results.append(bits(folder / f"run{ranks}"))
+    return results
+
+
+def test_ranks(folder):
+    results = runs_of_1_to_4(folder, write_config(folder, "config"))
+    for ranks, result in enumerate(results, start=1):
+        assert result[0] == results[0][0], f"metrics.csv of {ranks} ranks differs:\n{results[0][0].decode()}\n{result[0].decode()}"
+        assert result[1] == results[0][1], f"best.safetensors of {ranks} ranks differs"
+    assert results[0][0].count(b"\n") == 3, "two epochs give a header and two lines"
+    print("identical on 1, 2, 3 and 4 ranks: yes;", results[0][1])
+
+
+def test_float(folder):
+    results = runs_of_1_to_4(folder, write_config(folder, "config", reduction="float"))
+    assert len({weights for _, weights in results}) > 1, "float sums gave the same bits on 1, 2, 3 and 4 ranks: the test can't fail"
+    print("float reduction differs between numbers of ranks, as it must")
+
+
+def test_kills(folder, kills):
+    config = write_config(folder, "config", epochs=3)
+    start = time.monotonic()
+    train(folder / "undisturbed", config, 1)
+    alone_s = time.monotonic() - start
+    chance = random.Random(5)
+    done_kills = resumed = 0
+    while done_kills < kills:
+        ranks = chance.choice([1, 2, 3, 4])
+        job = subprocess.Popen(command(folder / "killed", config, ranks), env=ENVIRONMENT, stdout=subprocess.PIPE,
+                               stderr=subprocess.STDOUT, text=True, start_new_session=True)
+        try:
+            # Long enough to start and make some steps, short enough to end before the trial does.
+            job.communicate(timeout=chance.uniform(0.3, 0.8) * alone_s)
+            if job.returncode == 0:  # finished before the kill: begin again with what is left of the kills
+                assert bits(folder / "killed") == bits(folder / "undisturbed"), f"bits differ after {done_kills} kills"
+                shutil.rmtree(folder / "killed")
+                resumed += 1
+                continue
+            raise AssertionError(f"exit code {job.returncode} without a kill")
+        except subprocess.TimeoutExpired:
+            os.killpg(job.pid, signal.SIGKILL)
+            subprocess.run(["pkill", "-9", "-f", str(folder / "killed")], check=False)
+            job.wait()
+            done_kills += 1
+    train(folder / "killed", config, chance.choice([1, 2, 3, 4]))
+    assert bits(folder / "killed") == bits(folder / "undisturbed"), "bits differ after the kills"
+    print(f"kills: {done_kills}, runs completed on the way: {resumed}, identical: yes")
+
+
+with tempfile.TemporaryDirectory(prefix="unmask-same-bits-") as name:
+    folder = pathlib.Path(name)
+    subprocess.run([make_stores, str(folder / "stores"), "32", "106", "24"], check=True)
+    {"ranks": test_ranks, "float": test_float, "kills": lambda f: test_kills(f, int(sys.argv[6]))}[mode](folder)
