@@ -29,8 +29,8 @@ def run(folder, px, batch, steps):
     missing, unexpected = model.load_state_dict(safetensors.torch.load_file(folder / "init.safetensors"), strict=False)
     assert not unexpected and all("num_batches" in name for name in missing), (missing, unexpected)
     model = model.to(memory_format=torch.channels_last).train()
-    optimizer = torch.optim.Adam(model.parameters(), lr=1e-4, weight_decay=0.1)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 1e-4, total_steps=steps, pct_start=0.3, cycle_momentum=False)
+    optimizer = torch.optim.Adam(model.parameters(), lr=5e-6, weight_decay=0.1)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 5e-6, total_steps=steps, pct_start=0.3, cycle_momentum=False)
     mean = torch.tensor([0.485, 0.456, 0.406]).view(1, 3, 1, 1)
     deviation = torch.tensor([0.229, 0.224, 0.225]).view(1, 3, 1, 1)
     for step in range(steps):

@@ -29,7 +29,7 @@ TrialOptions run_options(const test_support::TemporaryFolder& folder) {
   options.train.global_batch_size = kBatch;
   options.train.microbatch_size = 0;
   options.train.precision = "fp32";
-  options.optimizer.max_lr = 1e-4;
+  options.optimizer.max_lr = 5e-6;  // Adam turns rounding into the sign of an update: higher rates drift apart in any two builds of torch
   options.augment.enabled = false;
   options.runtime.device = "cpu";
   return options;
