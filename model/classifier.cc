@@ -3,7 +3,6 @@
 #include <c10/core/GradMode.h>
 
 #include <cmath>
-#include <numeric>
 #include <span>
 
 #include "base/digest.h"
@@ -86,13 +85,11 @@ at::Tensor Classifier::forward(const at::Tensor& images, const ForwardContext& c
 }
 
 std::vector<int> Classifier::backward_order() const {
-  // Layers from the last to the first. A norm's weight is finished before its bias, a linear layer's bias before its weight.
-  std::vector<int> order(parameters_.size());
-  std::iota(order.rbegin(), order.rend(), 0);
-  for (std::size_t i = 1; i < order.size(); ++i) {
-    const bool bias_before_weight = parameters_[static_cast<std::size_t>(order[i - 1])].name.ends_with(".bias");
-    if (bias_before_weight && is_norm(parameters_[static_cast<std::size_t>(order[i])].name)) std::swap(order[i - 1], order[i]);
-  }
+  const int head = static_cast<int>(head_);
+  std::vector<int> order = options_.head == "linear" ? std::vector<int>{head + 1, head}
+                                                     : std::vector<int>{head + 5, head + 4, head + 2, head + 3, head + 1, head};
+  const std::vector<int> body = resnet18_backward_order(*body_);
+  order.insert(order.end(), body.begin(), body.end());
   return order;
 }
 

@@ -1,6 +1,7 @@
 #include "model/resnet18.h"
 
 #include "base/error.h"
+#include "model/norm_function.h"
 
 namespace unmask {
 namespace {
@@ -32,42 +33,64 @@ struct Builder {
   }
 };
 
+/// How activations and products are computed.
+struct Arithmetic {
+  at::ScalarType type;  // of activations in memory
+  bool rounded;         // activations and weights are f32 that hold bf16 values
+};
+
+bool multiplies_bf16_fast() {
+#if defined(__x86_64__)
+  return __builtin_cpu_supports("amx-bf16") != 0;
+#else
+  return true;
+#endif
+}
+
+/// bf16 without AMX: f32 products of bf16 values are what bf16 products with f32 sums are, and the f32 kernels are faster.
+Arithmetic choose_arithmetic(Precision precision, const at::Device& device) {
+  if (precision == Precision::kFp16) return {at::kHalf, false};
+  if (precision == Precision::kFp32) return {at::kFloat, false};
+  if (device.is_cpu() && !multiplies_bf16_fast()) return {at::kFloat, true};
+  return {at::kBFloat16, false};
+}
+
 /// One pass; knows how a layer is computed.
 struct Pass {
   const std::vector<NamedTensor>& parameters;
   const std::vector<NamedTensor>& running;
   bool training;
-  at::ScalarType type;
+  Arithmetic arithmetic;
 
-  at::Tensor conv_norm(const ConvNorm& layer, const at::Tensor& input) const {
-    const at::Tensor weight = parameters[layer.conv].tensor.to(type);
-    const at::Tensor convolved = at::conv2d(input, weight, {}, layer.stride, layer.padding);
-    if (training && convolved.size(0) * convolved.size(2) * convolved.size(3) < 2) {
+  at::Tensor to_arithmetic(const at::Tensor& values) const {
+    return arithmetic.rounded ? rounded_to_bf16(values) : values.to(arithmetic.type);
+  }
+
+  /// relu(norm(conv(input)) + residual); no residual if it is undefined.
+  at::Tensor layer(const ConvNorm& layer, const at::Tensor& input, bool relu, const at::Tensor& residual = {}) const {
+    const at::Tensor x = at::conv2d(input, to_arithmetic(parameters[layer.conv].tensor), {}, layer.stride, layer.padding);
+    if (training && x.size(0) * x.size(2) * x.size(3) < 2) {
       throw Error(ErrorKind::kUsage, parameters[layer.norm].name +
                                          ": batch normalisation needs more than one value per channel in training: a "
                                          "microbatch of one such small crop cannot be trained on");
     }
-    return at::batch_norm(convolved, parameters[layer.norm].tensor, parameters[layer.norm + 1].tensor,
-                          running[layer.running].tensor, running[layer.running + 1].tensor, training, kMomentum, kEpsilon,
-                          false);
+    const at::Tensor &weight = parameters[layer.norm].tensor, &bias = parameters[layer.norm + 1].tensor;
+    const at::Tensor &mean = running[layer.running].tensor, &variance = running[layer.running + 1].tensor;
+    if (training && can_fuse_norm(x)) {
+      return fused_norm_train(x, weight, bias, residual, mean, variance, relu, arithmetic.rounded, kEpsilon, kMomentum);
+    }
+    at::Tensor y = at::batch_norm(x, weight, bias, mean, variance, training, kMomentum, kEpsilon, false);
+    if (residual.defined()) y += residual;
+    if (relu) y.relu_();
+    return arithmetic.rounded ? rounded_to_bf16(y) : y;
   }
 
   at::Tensor block(const ResidualBlock& block, const at::Tensor& input) const {
-    const at::Tensor hidden = conv_norm(block.first, input).relu_();
-    at::Tensor output = conv_norm(block.second, hidden);
-    output += block.downsample ? conv_norm(*block.downsample, input) : input;
-    return output.relu_();
+    const at::Tensor hidden = layer(block.first, input, true);
+    const at::Tensor shortcut = block.downsample ? layer(*block.downsample, input, false) : input;
+    return layer(block.second, hidden, true, shortcut);
   }
 };
-
-at::ScalarType scalar_type(Precision precision) {
-  switch (precision) {
-    case Precision::kBf16: return at::kBFloat16;
-    case Precision::kFp16: return at::kHalf;
-    case Precision::kFp32: break;
-  }
-  return at::kFloat;
-}
 
 }  // namespace
 
@@ -85,12 +108,26 @@ Resnet18Layout append_resnet18(std::vector<NamedTensor>& parameters, std::vector
   return layout;
 }
 
+std::vector<int> resnet18_backward_order(const Resnet18Layout& layout) {
+  std::vector<int> order;
+  const auto append = [&order](const ConvNorm& layer) {
+    for (const std::size_t i : {layer.norm, layer.norm + 1, layer.conv}) order.push_back(static_cast<int>(i));
+  };
+  for (auto block = layout.blocks.rbegin(); block != layout.blocks.rend(); ++block) {
+    append(block->second);
+    if (block->downsample) append(*block->downsample);
+    append(block->first);
+  }
+  append(layout.stem);
+  return order;
+}
+
 at::Tensor resnet18_features(const Resnet18Layout& layout, const std::vector<NamedTensor>& parameters,
                              const std::vector<NamedTensor>& running, const at::Tensor& images, bool training,
                              Precision precision) {
-  const Pass pass{parameters, running, training, scalar_type(precision)};
-  at::Tensor x = images.to(pass.type, false, false, at::MemoryFormat::ChannelsLast);
-  x = pass.conv_norm(layout.stem, x).relu_();
+  const Pass pass{parameters, running, training, choose_arithmetic(precision, images.device())};
+  at::Tensor x = pass.to_arithmetic(images.contiguous(at::MemoryFormat::ChannelsLast));
+  x = pass.layer(layout.stem, x, true);
   x = at::max_pool2d(x, 3, 2, 1);
   for (const ResidualBlock& block : layout.blocks) x = pass.block(block, x);
   return at::adaptive_avg_pool2d(x, {1, 1}).flatten(1).to(at::kFloat);

@@ -32,6 +32,10 @@ struct Resnet18Layout {
 /// running statistics (zero and one).
 Resnet18Layout append_resnet18(std::vector<NamedTensor>& parameters, std::vector<NamedTensor>& running);
 
+/// Indices of the body's parameters in the order in which backward finishes them: layers from the last to the first, a block's
+/// shortcut between its two layers, a norm's weight before its bias.
+std::vector<int> resnet18_backward_order(const Resnet18Layout& layout);
+
 /// images f32 [n, 3, px, px] → pooled features f32 [n, 512]. Running statistics are updated in place when training.
 at::Tensor resnet18_features(const Resnet18Layout& layout, const std::vector<NamedTensor>& parameters,
                              const std::vector<NamedTensor>& running, const at::Tensor& images, bool training,

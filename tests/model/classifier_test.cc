@@ -3,6 +3,7 @@
 #include <ATen/Parallel.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
@@ -125,7 +126,106 @@ TEST_P(ClassifierOfHead, BackwardFinishesParametersInTheStatedOrder) {
   EXPECT_EQ(seen, classifier.backward_order()) << names;
 }
 
+TEST_P(ClassifierOfHead, OneSampleIsRefusedInTrainingWhereANormNeedsTwo) {
+  Classifier classifier = random_classifier(GetParam(), 0.5);
+  if (GetParam() == "hidden") {
+    EXPECT_THROW(classifier.forward(some_images(1, 64), {.training = true}), Error);
+  } else {
+    EXPECT_EQ(classifier.forward(some_images(1, 64), {.training = true}).size(0), 1);
+  }
+  EXPECT_THROW(classifier.forward(some_images(1, 32), {.training = true}), Error);
+  EXPECT_EQ(classifier.forward(some_images(1, 32), {.training = false}).size(0), 1);
+}
+
+TEST_P(ClassifierOfHead, TheSameStepGivesTheSameBits) {
+  std::vector<at::Tensor> gradients[2];
+  for (std::vector<at::Tensor>& run : gradients) {
+    Classifier classifier = random_classifier(GetParam(), 0.75);
+    const ForwardContext context{.training = true, .precision = Precision::kBf16, .seed = 5, .step = 2, .first_slot = 8};
+    classifier.forward(some_images(4, 64), context).square().sum().backward();
+    for (const NamedTensor& parameter : classifier.parameters()) run.push_back(parameter.tensor.grad());
+  }
+  for (std::size_t i = 0; i < gradients[0].size(); ++i) EXPECT_TRUE(gradients[0][i].equal(gradients[1][i])) << i;
+}
+
+TEST_P(ClassifierOfHead, Bf16IsNearFp32) {
+  Classifier classifier = random_classifier(GetParam(), 0);
+  const at::Tensor images = some_images(4, 64);
+  const at::Tensor exact = classifier.forward(images, {.training = true});
+  const at::Tensor rounded = classifier.forward(images, {.training = true, .precision = Precision::kBf16});
+  EXPECT_LT(difference(rounded, exact.detach()), 0.3);
+  EXPECT_GT(difference(rounded, exact.detach()), 1e-5) << "bf16 rounds nothing";
+}
+
 INSTANTIATE_TEST_SUITE_P(Heads, ClassifierOfHead, testing::Values("linear", "hidden"));
+
+/// The dropout mask of the linear head. The body is made to give features of one, so that the gradient of logit 0 of sample i
+/// by row 0 of fc.weight is that sample's mask.
+at::Tensor dropout_mask(std::uint64_t seed, std::uint32_t step, std::uint32_t first_slot, std::int64_t n, double p) {
+  Classifier classifier({.init = "random", .head = "linear", .dropout = p});
+  at::Tensor head_weight;
+  for (const NamedTensor& parameter : classifier.parameters()) {
+    const at::Tensor values = parameter.tensor.detach();
+    if (parameter.name.starts_with("layer4.") && parameter.tensor.dim() == 1) values.zero_();
+    if (parameter.name == "layer4.1.bn2.bias") values.fill_(1);
+    if (parameter.name == "fc.weight") head_weight = parameter.tensor;
+  }
+  const ForwardContext context{.training = true, .seed = seed, .step = step, .first_slot = first_slot};
+  const at::Tensor logits = classifier.forward(some_images(n, 64), context);
+  at::Tensor mask = at::empty({n, 512}, at::kFloat);
+  for (std::int64_t i = 0; i < n; ++i) {
+    head_weight.mutable_grad().reset();
+    logits[i][0].backward({}, true, false, {{head_weight}});
+    mask[i].copy_(head_weight.grad()[0]);
+  }
+  return mask;
+}
+
+TEST(Dropout, KeepsTheStatedShareAndScalesIt) {
+  const at::Tensor mask = dropout_mask(1, 2, 0, 16, 0.75);
+  const at::Tensor kept = mask.gt(0);
+  EXPECT_TRUE(mask.masked_select(kept).eq(4).all().item<bool>());
+  EXPECT_TRUE(mask.masked_select(kept.logical_not()).eq(0).all().item<bool>());
+  // 8,192 units: five standard deviations of the share are 0.024.
+  EXPECT_NEAR(kept.to(at::kFloat).mean().item<double>(), 0.25, 0.024);
+}
+
+TEST(Dropout, DoesNotDependOnTheCutIntoMicrobatches) {
+  const at::Tensor whole = dropout_mask(1, 2, 32, 8, 0.5);
+  EXPECT_TRUE(at::cat({dropout_mask(1, 2, 32, 3, 0.5), dropout_mask(1, 2, 35, 5, 0.5)}).equal(whole));
+}
+
+TEST(Dropout, DiffersBySeedStepAndSlot) {
+  const at::Tensor mask = dropout_mask(1, 2, 0, 4, 0.5);
+  EXPECT_TRUE(dropout_mask(1, 2, 0, 4, 0.5).equal(mask));
+  EXPECT_FALSE(dropout_mask(2, 2, 0, 4, 0.5).equal(mask));
+  EXPECT_FALSE(dropout_mask(1, 3, 0, 4, 0.5).equal(mask));
+  EXPECT_FALSE(dropout_mask(1, 2, 1, 4, 0.5).equal(mask));
+  EXPECT_FALSE(mask[0].equal(mask[1]));
+}
+
+TEST(InitialiseRandom, DrawsTorchvisionsDistributionsByName) {
+  Classifier a = random_classifier("hidden", 0.5, 1), b = random_classifier("linear", 0.5, 1);
+  const auto find = [](const Classifier& classifier, const std::string& name) {
+    for (const NamedTensor& parameter : classifier.parameters()) {
+      if (parameter.name == name) return parameter.tensor.detach();
+    }
+    throw std::runtime_error(name);
+  };
+  EXPECT_TRUE(find(a, "layer3.0.conv1.weight").equal(find(b, "layer3.0.conv1.weight")));
+  const at::Tensor conv = find(a, "layer4.1.conv2.weight");  // 2,359,296 values
+  EXPECT_NEAR(conv.mean().item<double>(), 0, 1e-4);
+  EXPECT_NEAR(conv.std().item<double>(), std::sqrt(2.0 / (512 * 9)), 1e-4);
+  const at::Tensor linear = find(a, "fc.1.weight"), bias = find(a, "fc.1.bias");
+  const double bound = 1 / std::sqrt(512.0);
+  EXPECT_LE(linear.abs().max().item<double>(), bound);
+  EXPECT_GT(linear.abs().max().item<double>(), 0.999 * bound);
+  EXPECT_LE(bias.abs().max().item<double>(), bound);
+  EXPECT_GT(bias.abs().max().item<double>(), 0.9 * bound);
+  EXPECT_TRUE(find(a, "bn1.weight").eq(1).all().item<bool>());
+  EXPECT_TRUE(find(a, "fc.3.bias").eq(0).all().item<bool>());
+  EXPECT_FALSE(find(random_classifier("linear", 0.5, 2), "conv1.weight").equal(find(b, "conv1.weight")));
+}
 
 }  // namespace
 }  // namespace unmask

@@ -1,0 +1,149 @@
+#include "model/tensor_memory.h"
+
+#include <c10/core/Allocator.h>
+#include <c10/core/CPUAllocator.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+#include <map>
+#include <mutex>
+#include <sys/mman.h>
+
+#include "base/error.h"
+
+namespace unmask {
+namespace {
+
+constexpr std::size_t kAlignment = 64;          // also the room before a block for its size
+constexpr std::size_t kLarge = std::size_t{1} << 20;
+constexpr std::size_t kPage = std::size_t{2} << 20;  // a huge page
+constexpr std::size_t kSlack = std::size_t{64} << 20;
+
+/// Large blocks by size. A block of up to a quarter more than is asked for will do.
+class Blocks {
+ public:
+  void* take(std::size_t bytes) {
+    bytes = (bytes + kPage - 1) / kPage * kPage;
+    const std::lock_guard lock(mutex_);
+    auto it = free_.lower_bound(bytes);
+    if (it == free_.end() || it->first > bytes + bytes / 4) {
+      void* fresh = map(bytes);
+      in_use_ += bytes;
+      most_in_use_ = std::max(most_in_use_, in_use_);
+      return fresh;
+    }
+    void* block = it->second;
+    in_use_ += it->first;
+    most_in_use_ = std::max(most_in_use_, in_use_);
+    free_.erase(it);
+    return block;
+  }
+
+  void give_back(void* block) {
+    const std::lock_guard lock(mutex_);
+    const std::size_t bytes = size_of(block);
+    in_use_ -= bytes;
+    free_.emplace(bytes, block);
+  }
+
+  std::size_t mapped() const {
+    const std::lock_guard lock(mutex_);
+    return mapped_;
+  }
+
+  static std::size_t& size_of(void* block) { return *static_cast<std::size_t*>(block); }
+
+ private:
+  void* map(std::size_t bytes) {
+    while (!free_.empty() && mapped_ + bytes > most_in_use_ + most_in_use_ / 4 + kSlack) unmap_largest();
+    void* block = try_map(bytes);
+    while (block == nullptr && !free_.empty()) {
+      unmap_largest();
+      block = try_map(bytes);
+    }
+    if (block == nullptr) {
+      throw Error(ErrorKind::kFailed, "out of memory: " + std::to_string(bytes >> 20) + " MiB for a tensor, " +
+                                          std::to_string(in_use_ >> 20) + " MiB in use: a smaller train.microbatch_size "
+                                          "or fewer ranks a machine take less");
+    }
+    mapped_ += bytes;
+    size_of(block) = bytes;
+    return block;
+  }
+
+  /// Aligned to a huge page, so that the kernel can use those.
+  static void* try_map(std::size_t bytes) {
+    char* raw = static_cast<char*>(
+        ::mmap(nullptr, bytes + kPage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0));
+    if (raw == MAP_FAILED) return nullptr;
+    const std::size_t head = (kPage - reinterpret_cast<std::size_t>(raw) % kPage) % kPage;
+    if (head > 0) ::munmap(raw, head);
+    ::munmap(raw + head + bytes, kPage - head);
+    ::madvise(raw + head, bytes, MADV_HUGEPAGE);
+    return raw + head;
+  }
+
+  void unmap_largest() {
+    const auto last = std::prev(free_.end());
+    mapped_ -= last->first;
+    ::munmap(last->second, last->first);
+    free_.erase(last);
+  }
+
+  mutable std::mutex mutex_;
+  std::multimap<std::size_t, void*> free_;
+  std::size_t in_use_ = 0, most_in_use_ = 0, mapped_ = 0;
+};
+
+/// Never destroyed: tensors in static storage may outlive it.
+Blocks& blocks() {
+  static auto* instance = new Blocks;
+  return *instance;
+}
+
+/// The size before a block says which kind it is: 0 for a small one.
+void release(void* data) {
+  if (data == nullptr) return;
+  void* block = static_cast<char*>(data) - kAlignment;
+  if (Blocks::size_of(block) == 0) {
+    std::free(block);
+  } else {
+    blocks().give_back(block);
+  }
+}
+
+class KeepingAllocator final : public c10::Allocator {
+ public:
+  c10::DataPtr allocate(std::size_t bytes) override {
+    void* data = bytes == 0 ? nullptr : take(bytes);
+    return {data, data, &release, c10::Device(c10::DeviceType::CPU)};
+  }
+  c10::DeleterFnPtr raw_deleter() const override { return &release; }
+  void copy_data(void* target, const void* source, std::size_t bytes) const override { std::memcpy(target, source, bytes); }
+
+ private:
+  static void* take(std::size_t bytes) {
+    const std::size_t whole = bytes + kAlignment;
+    if (whole < bytes) throw Error(ErrorKind::kFailed, "out of memory: a tensor larger than the address space");
+    if (whole >= kLarge) return static_cast<char*>(blocks().take(whole)) + kAlignment;
+    void* block = std::aligned_alloc(kAlignment, (whole + kAlignment - 1) / kAlignment * kAlignment);
+    if (block == nullptr) throw Error(ErrorKind::kFailed, "out of memory for a tensor");
+    Blocks::size_of(block) = 0;
+    return static_cast<char*>(block) + kAlignment;
+  }
+};
+
+}  // namespace
+
+void keep_tensor_memory() {
+  static const bool once = [] {
+    c10::SetCPUAllocator(new KeepingAllocator, 1);
+    return true;
+  }();
+  static_cast<void>(once);
+}
+
+std::size_t kept_tensor_bytes() { return blocks().mapped(); }
+
+}  // namespace unmask

@@ -1,0 +1,16 @@
+// Memory of CPU tensors that is kept and handed out again. A training step asks for the same blocks again and again; giving
+// them back to the kernel costs a page fault for every 4 KiB of every activation.
+#pragma once
+
+#include <cstddef>
+
+namespace unmask {
+
+/// From now on CPU tensors of this process take their memory here. Call before the first tensor is made; calling again does
+/// nothing. Blocks of 1 MiB and more are kept; what is kept and not in use stays below the most that was in use.
+void keep_tensor_memory();
+
+/// Bytes mapped for large blocks, in use or kept.
+std::size_t kept_tensor_bytes();
+
+}  // namespace unmask
