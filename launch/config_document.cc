@@ -4,7 +4,14 @@
 #include <charconv>
 #include <cmath>
 #include <sstream>
+#include <stdexcept>
 
+namespace {
+[[noreturn]] void toml_confused(const char* what) { throw std::runtime_error(std::string("not understood: ") + what); }
+}  // namespace
+// What toml++ 3.3 takes for impossible happens with damaged files: an error like others, not the program's end.
+#define TOML_ASSERT(expression) ((expression) ? void() : toml_confused(#expression))
+#define TOML_ASSERT_ASSUME(expression) TOML_ASSERT(expression)
 #include <toml++/toml.h>
 
 namespace unmask {
@@ -147,6 +154,10 @@ void parse_file(std::string text, ConfigDocument& document, std::string_view ope
                                 one_line(std::string(error.description())));
       document.syntax_faults = true;
       if (!blank_line(text, line)) return;
+    } catch (const std::exception& error) {
+      document.faults.push_back(document.file + ": not TOML: " + one_line(error.what()));
+      document.syntax_faults = true;
+      return;
     }
   }
 }
@@ -164,7 +175,7 @@ void apply_override(const std::string& override_text, ConfigDocument& document) 
     if (table.size() != 1) return fault("wanted one value");
     std::erase_if(document.entries, [&](const ConfigEntry& entry) { return entry.key == key; });
     document.entries.push_back({key, "--set", 0, Flattener::value_of(*table.get("v"))});
-  } catch (const toml::parse_error&) {
+  } catch (const std::exception&) {
     fault("not a TOML value; text needs quotes: --set '" + key + "=\"" + one_line(value) + "\"'");
   }
 }

@@ -118,9 +118,9 @@ TEST_F(TrainProgramTest, TrainsGoesOnAndIsEvaluated) {
 }
 
 TEST_F(TrainProgramTest, StopsOnRequestAndGoesOn) {
-  const std::string long_run = "--set train.epochs=60";
+  const std::string long_run = "--set train.epochs=8";
   std::thread stopper([] {
-    ASSERT_TRUE(wait_for(folder() / "stopped/status.json", "\"steps\": 180"));
+    ASSERT_TRUE(wait_for(folder() / "stopped/status.json", "\"steps\": 24"));
     run_shell("kill -TERM $(grep -o '\"pid\": [0-9]*' " + run_dir("stopped") + "/status.json | grep -o '[0-9]*')");
   });
   const ProgramResult stopped = run_shell(train("stopped", long_run));
