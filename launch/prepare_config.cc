@@ -26,9 +26,7 @@ PrepareOptions read_prepare_config(const std::string& text, const std::string& f
   const std::vector<ConfigKey> keys = prepare_config_keys(options);
   std::vector<std::string> faults = read_keys(document, keys);
   if (!document.syntax_faults) {
-    std::vector<std::string> values = validate(options);  // named without their section
-    for (std::string& fault : values) fault = "prepare." + fault;
-    for (const std::string& fault : place_faults(document, keys, values)) faults.push_back(fault);
+    for (const std::string& fault : place_faults(document, keys, validate(options))) faults.push_back(fault);
   }
   throw_faults(faults);
   return options;

@@ -28,7 +28,9 @@ TEST(DecideStartTest, DoneTrialIsNotRunAgain) {
 }
 
 TEST(DecideStartTest, PausedTrialGoesOnWithoutCountingAnything) {
-  const StartDecision decision = decide_start(in_state(TrialState::kPaused), 42, 42, 3);
+  TrialRecord paused = in_state(TrialState::kPaused);
+  paused.starts = 1;
+  const StartDecision decision = decide_start(paused, 42, 42, 3);
   EXPECT_TRUE(decision.run);
   EXPECT_EQ(decision.message, "goes on from step 42");
   EXPECT_EQ(decision.record.attempts, 0);
