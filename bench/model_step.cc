@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "model/classifier.h"
-#include "model/tensor_memory.h"
 
 namespace {
 
@@ -28,7 +27,6 @@ int main(int argc, char** argv) {
   const std::int64_t n = argc > 2 ? std::atoi(argv[2]) : 32, px = argc > 3 ? std::atoi(argv[3]) : 224;
   const int rounds = argc > 4 ? std::atoi(argv[4]) : 7;
   at::set_num_threads(1);
-  if (std::getenv("PLAIN_MEMORY") == nullptr) unmask::keep_tensor_memory();
   unmask::Classifier classifier({.init = "random"});
   unmask::initialise_random(classifier, 1);
   at::Tensor images = at::arange(n * 3 * px * px, at::kFloat).mul_(0.37).sin_().reshape({n, 3, px, px});

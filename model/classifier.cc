@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/philox.h"
 #include "model/resnet18.h"
+#include "model/tensor_memory.h"
 
 namespace unmask {
 namespace {
@@ -62,6 +63,7 @@ void check_images(const at::Tensor& images) {
 }  // namespace
 
 Classifier::Classifier(const ModelOptions& options) : options_(options) {
+  keep_tensor_memory();
   body_ = std::make_shared<const Resnet18Layout>(append_resnet18(parameters_, running_));
   head_ = parameters_.size();
   append_head(options_, parameters_, running_);

@@ -31,6 +31,7 @@ struct ForwardContext {
 };
 
 /// Parameters are f32 leaves with requires_grad, convolutions channels_last. THREAD: one at a time.
+/// The first one of a process turns on tensor_memory.h.
 class Classifier {
  public:
   explicit Classifier(const ModelOptions& options);

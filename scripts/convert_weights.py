@@ -20,8 +20,10 @@ The model's input is an RGB face crop divided by 255 and normalised with ImageNe
 Faults end the program with code 3 and one line on stderr.
 """
 import collections
+import collections.abc
 import hashlib
 import os
+import re
 import resource
 import sys
 
@@ -68,10 +70,19 @@ def check_zip(path):
     import zipfile
     if not zipfile.is_zipfile(path):
         return
-    with zipfile.ZipFile(path) as archive:
+    try:
+        check_records(path, zipfile.ZipFile(path), zipfile.ZIP_STORED)
+    except Refused:
+        raise
+    except Exception as fault:  # a damaged zip makes zipfile raise whatever its numbers lead to
+        raise Refused(f"is not a readable torch file ({type(fault).__name__}: {str(fault)[:200]})") from None
+
+
+def check_records(path, zip_file, stored):
+    with zip_file as archive:
         names = set()
         for info in archive.infolist():
-            if info.compress_type != zipfile.ZIP_STORED or info.file_size > os.path.getsize(path):
+            if info.compress_type != stored or info.file_size > os.path.getsize(path):
                 raise Refused(f"record {info.filename[:100]!r} is compressed: not written by torch.save")
             if info.filename in names:
                 raise Refused(f"record {info.filename[:100]!r} comes twice")
@@ -84,16 +95,14 @@ def check_zip(path):
 def load_pickle(path):
     import pickle
 
+    check_zip(path)
     import torch
     try:
-        check_zip(path)
         return torch.load(path, map_location="cpu", weights_only=True)
-    except Refused:
-        raise
     except pickle.UnpicklingError as fault:
-        first = str(fault).strip().splitlines()[0]
-        raise Refused("cannot be read with weights_only=True; it holds more than tensors, or is no torch file "
-                      f"({first[:200]}). Save `model.state_dict()` instead of the model") from None
+        found = re.search(r"GLOBAL (\S+)", str(fault))
+        what = f"{found[1][:100]}, which is no tensor" if found else "more than tensors, or is no torch file"
+        raise Refused(f"cannot be read with weights_only=True: it holds {what}. Save `model.state_dict()`, not the model") from None
     except MemoryError:
         raise Refused("asks for more memory than a weights file may") from None
     except Exception as fault:  # torch raises RuntimeError, EOFError, KeyError, … on damaged files

@@ -14,6 +14,9 @@ import torch
 import torchvision
 
 
+FIRST_SEED = {"linear": 14, "hidden": 0}  # known to do; a search from here goes on where they no longer do
+
+
 def make_model(head):
     model = torchvision.models.resnet18()
     if head == "linear":
@@ -49,12 +52,13 @@ def gradients(model, images, labels):
 
 
 def choose(head):
-    for seed in range(1000):
+    for seed in range(FIRST_SEED[head], 1000):
         torch.manual_seed(seed)
         model = make_model(head)
         images = torch.randn(4, 3, 40, 40)
         # A value that rounding can move across zero would change a gradient by far more than rounding does.
         if smallest_relu_input(copy.deepcopy(model).double(), images.double()) > 1e-5:
+            print("seed", seed)
             return model, images
     raise SystemExit("no seed keeps every ReLU away from zero")
 
