@@ -71,6 +71,7 @@ Command train_command() {
   command.notes =
       "The same command on a folder that holds a run goes on with it, on any number of ranks, and gives the same bits.\n"
       "SIGTERM, SIGINT (Ctrl-C) and SIGUSR1 save at the next step and exit with 75; a second Ctrl-C ends at once.\n"
+      "Under mpirun send SIGUSR1 to mpirun: on SIGTERM and SIGINT it kills its ranks before they have saved.\n"
       "All faults of a config are told at once, with file and line. Keys and their meaning: configs/train_published.toml.\n";
   command.uses_mpi = true;
   command.positional = {"CONFIG"};
