@@ -11,7 +11,7 @@
 namespace unmask {
 
 struct SynthOptions {
-  std::filesystem::path out;      // written: out/{base,augment}_deepfake/{,val/,calibration/}{real,fake}/frames/<video>_%03d.png|jpg
+  std::filesystem::path out;      // written: out/datasets/{base,augment}_deepfake/{,val/,calibration/}{real,fake}/frames/*.jpg
   std::filesystem::path faces;    // folder of face photos and videos
   std::uint64_t seed = 0;
   int threads = 2;                // no effect on the bytes
@@ -19,10 +19,14 @@ struct SynthOptions {
 
 struct SynthReport {
   std::int64_t videos = 0, frames = 0;
-  std::vector<std::string> unused;  // files of `faces` in which no face was found, or that could not be read
+  std::vector<std::string> people;  // real people found in `faces`; none: drawn faces alone
+  std::vector<std::string> unused;  // "<file>: why": files of `faces` without a face, or that could not be read
+  bool was_finished = false;        // the dataset was there already; nothing was written
 };
 
-/// Deterministic: equal seed and faces give equal bytes. THROWS Error.
+/// Deterministic: equal seed and faces give equal bytes (docs/synth.md). A folder that holds this dataset, finished, is left
+/// as it is; what an interrupted call left is made anew. THROWS Error: kUsage for a missing folder of faces, or an `out` that
+/// holds another dataset. `progress` is called by one thread at a time.
 SynthReport make_synth(const SynthOptions& options, const std::function<void(double done)>& progress);
 
 }  // namespace unmask
