@@ -1,5 +1,7 @@
 // Forward and backward of one microbatch, without data, reduction or optimizer: median and spread of CPU ms.
 //   model_step fp32|bf16 [samples 32] [px 224] [rounds 7]
+// FILL=1 in the environment: what filling every new tensor with NaN costs (PyTorch's default with deterministic algorithms).
+#include <ATen/Context.h>
 #include <ATen/Parallel.h>
 
 #include <algorithm>
@@ -27,6 +29,8 @@ int main(int argc, char** argv) {
   const std::int64_t n = argc > 2 ? std::atoi(argv[2]) : 32, px = argc > 3 ? std::atoi(argv[3]) : 224;
   const int rounds = argc > 4 ? std::atoi(argv[4]) : 7;
   at::set_num_threads(1);
+  at::globalContext().setDeterministicAlgorithms(true, true);
+  at::globalContext().setDeterministicFillUninitializedMemory(std::getenv("FILL") != nullptr);
   unmask::Classifier classifier({.init = "random"});
   unmask::initialise_random(classifier, 1);
   at::Tensor images = at::arange(n * 3 * px * px, at::kFloat).mul_(0.37).sin_().reshape({n, 3, px, px});
