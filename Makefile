@@ -44,8 +44,8 @@ build-sanitize/build.ninja: | setup
 bench: build-all ## every bench, with its peers (long)
 	@for bench in bench/*.sh; do echo "== $$bench"; "$$bench" || exit 1; done
 
-bench-step: build-all ## images/s of a training step, the last line is the number
-	@bench/step.sh
+bench-step: build ## images/s of our training step (bf16), the last line is the number
+	@bench/step.sh --ours
 
 format: ## clang-format over all sources
 	@scripts/setup --lint
