@@ -35,6 +35,7 @@ enum class DrawFor : std::uint8_t {
   kSynth = 6,
   kProbe = 7,
   kSweep = 8,
+  kPermuteLabels = 9,
 };
 
 /// A stream of draws: key = seed; counter = {block, purpose << 24 | layer, b, a}.

@@ -13,6 +13,7 @@ struct DataOptions {
   std::vector<std::string> test;   // scored once at the end
   double sample_ratio = 1.0;       // share of the train crops that is used; subsets are nested
   std::string balance = "none";    // or "class_weights": loss weights inverse to the classes' counts
+  bool permute_labels = false;     // train labels drawn at random from the true ones: what is learned then is chance
 };
 
 std::vector<std::string> validate(const DataOptions& options);

@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "base/error.h"
+#include "base/philox.h"
 
 namespace unmask {
 
@@ -64,6 +65,14 @@ Digest128 SampleList::fingerprint() const {
     stream.update(digest);
   }
   return stream.digest();
+}
+
+void SampleList::permute_labels(std::uint64_t seed) {
+  std::vector<std::uint32_t> labels;
+  for (const Sample& sample : samples_) labels.push_back(sample.label);
+  Draws draws(seed, DrawFor::kPermuteLabels);
+  shuffle(labels, draws);
+  for (std::size_t i = 0; i < labels.size(); ++i) samples_[i].label = static_cast<std::uint8_t>(labels[i]);
 }
 
 }  // namespace unmask

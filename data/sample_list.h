@@ -32,6 +32,8 @@ class SampleList {
   std::size_t stores() const { return stores_.size(); }
   FrameInfo frame(std::size_t sample) const;
   void read(std::size_t sample, std::span<std::uint8_t> rgb) const;
+  /// Shuffles the labels among the samples, as drawn from `seed`: the control experiment in which nothing can be learned.
+  void permute_labels(std::uint64_t seed);
   int crop_px() const { return crop_px_; }
   std::size_t without_crop() const { return without_crop_; }
   /// Digest over the stores' fingerprints, in order.

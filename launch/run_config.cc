@@ -156,6 +156,7 @@ std::vector<ConfigKey> run_config_keys(RunConfig& config) {
       {"data.test", &trial.data.test},
       {"data.sample_ratio", &trial.data.sample_ratio},
       {"data.balance", &trial.data.balance},
+      {"data.permute_labels", &trial.data.permute_labels},
       {"model.init", &trial.model.init, path, true},
       {"model.head", &trial.model.head},
       {"model.dropout", &trial.model.dropout},

@@ -35,6 +35,8 @@ bool cpu_has_amx_bf16() {
 void configure_torch(int threads, bool reproducible) {
   at::set_num_threads(threads);
   at::globalContext().setDeterministicAlgorithms(reproducible, /*warn_only=*/true);
+  // Or every new tensor would be filled with NaN first: a tenth of a step. Nothing here reads memory it has not written.
+  at::globalContext().setDeterministicFillUninitializedMemory(false);
   at::globalContext().setBenchmarkCuDNN(!reproducible);
   at::globalContext().setDeterministicCuDNN(reproducible);
   // Activations and gradients come and go every step: fresh pages from the kernel each time cost more than the copy.

@@ -42,6 +42,7 @@ TrialData::TrialData(const TrialOptions& options)
     }
   }
   if (train_.size() < 2) throw Error(ErrorKind::kData, options.data.stores + ": fewer than 2 crops to train on");
+  if (options.data.permute_labels) train_.permute_labels(options.seed);
   subset_ = plan_subset(static_cast<std::uint32_t>(train_.size()), options.data.sample_ratio, options.seed);
   for (const std::string& name : options.data.val) val_.push_back(open_scored(options.data, name, Split::kVal));
   for (const std::string& name : options.data.test) test_.push_back(open_scored(options.data, name, Split::kTest));
@@ -96,7 +97,7 @@ std::string TrialData::identity() const {
       {"seed", o.seed},
       {"stores", stores},
       {"data", {{"train", o.data.train}, {"val", o.data.val}, {"test", o.data.test},
-                {"sample_ratio", o.data.sample_ratio}, {"balance", o.data.balance}}},
+                {"sample_ratio", o.data.sample_ratio}, {"balance", o.data.balance}, {"permute_labels", o.data.permute_labels}}},
       {"model", {{"init", o.model.init}, {"head", o.model.head}, {"dropout", o.model.dropout}}},
       {"train", {{"epochs", o.train.epochs}, {"global_batch_size", o.train.global_batch_size},
                  {"microbatch_size", o.train.microbatch_size}, {"precision", o.train.precision},
