@@ -10,11 +10,14 @@
 
 namespace unmask {
 
+/// Another version draws other pictures from the same seed.
+constexpr int kSynthVersion = 1;
+
 struct SynthOptions {
-  std::filesystem::path out;      // written: out/datasets/{base,augment}_deepfake/{,val/,calibration/}{real,fake}/frames/*.jpg
-  std::filesystem::path faces;    // folder of face photos and videos
+  std::filesystem::path out;    // written: out/datasets/… (docs/synth.md)
+  std::filesystem::path faces;  // folder of face photos and videos
   std::uint64_t seed = 0;
-  int threads = 2;                // no effect on the bytes
+  int threads = 2;  // no effect on the bytes
 };
 
 struct SynthReport {

@@ -40,10 +40,10 @@ Outline swap_outline(Draws& draws) {
 Outline part_outline(Draws& draws) {
   const float x = static_cast<float>(160 + draws.uniform(-4, 4)), dy = static_cast<float>(draws.uniform(-4, 4));
   switch (draws.below(4)) {
-    case 0: return ellipse_outline({x, kMouthY + dy}, 36, 24);                       // mouth
-    case 1: return ellipse_outline({x, 200 + dy}, 52, 42, 0, 2.8f);                  // lower face
-    case 2: return ellipse_outline({x, kEyeY + dy}, 58, 24, 0, 2.8f);                // eye band
-    default: return ellipse_outline({x, 168 + dy}, 40, 46);                          // centre
+    case 0: return ellipse_outline({x, kMouthY + dy}, 36, 24);         // mouth
+    case 1: return ellipse_outline({x, 200 + dy}, 52, 42, 0, 2.8f);    // lower face
+    case 2: return ellipse_outline({x, kEyeY + dy}, 58, 24, 0, 2.8f);  // eye band
+    default: return ellipse_outline({x, 168 + dy}, 40, 46);            // centre
   }
 }
 
@@ -81,10 +81,12 @@ cv::Mat warp_smoothly(const cv::Mat& picture, Draws& draws, int cells, double am
 
 cv::Mat altered_copy(const cv::Mat& plate, const Blend& blend, cv::Point2d shift) {
   cv::Mat copy;
-  const cv::Mat move = (cv::Mat_<double>(2, 3) << blend.scale, 0, 160 * (1 - blend.scale) + shift.x, 0, blend.scale, 164 * (1 - blend.scale) + shift.y);
+  const cv::Mat move = (cv::Mat_<double>(2, 3) << blend.scale, 0, 160 * (1 - blend.scale) + shift.x, 0, blend.scale,
+                        164 * (1 - blend.scale) + shift.y);
   cv::warpAffine(plate, copy, move, plate.size(), cv::INTER_LINEAR, cv::BORDER_REPLICATE);
   copy = blend.family == BlendFamily::kSwap ? unsharp(copy, blend.sharpen) : lose_detail(copy, blend.shrink);
-  const cv::Vec3f add(static_cast<float>(blend.add[0]), static_cast<float>(blend.add[1]), static_cast<float>(blend.add[2]));
+  const cv::Vec3f add(static_cast<float>(blend.add[0]), static_cast<float>(blend.add[1]),
+                      static_cast<float>(blend.add[2]));
   const auto saturation = static_cast<float>(blend.saturation), gain = static_cast<float>(blend.gain);
   for (int y = 0; y < copy.rows; ++y) {
     auto* row = copy.ptr<cv::Vec3f>(y);

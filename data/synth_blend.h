@@ -13,7 +13,7 @@ enum class BlendFamily { kSwap, kPart };
 /// The draws of one fake clip: the same blend in every frame but for a tremor.
 struct Blend {
   BlendFamily family = BlendFamily::kSwap;
-  cv::Mat mask;                     // CV_32F, 0 to the blend ratio
+  cv::Mat mask;  // CV_32F, 0 to the blend ratio
   cv::Point2d shift;
   double scale = 1, saturation = 1, gain = 1, sharpen = 0, shrink = 1;
   cv::Scalar add;

@@ -17,8 +17,8 @@ enum class CameraLook { kStudio, kWeb };
 struct Camera {
   double zoom = 1, angle = 0, x = 0, y = 0, drift_x = 0, drift_y = 0;
   double gain = 1, offset = 0, gamma = 1, tint[3] = {0, 0, 0}, noise = 0;
-  double size = 1;    // of the written frame over the plate
-  int quality = 95;   // of the JPEG file
+  double size = 1;   // of the written frame over the plate
+  int quality = 95;  // of the JPEG file
 };
 
 Camera draw_camera(Draws& draws, CameraLook look);

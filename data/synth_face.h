@@ -13,8 +13,8 @@ struct DrawnFace {
   float eye_half_width = 14, eye_half_height = 6, eye_tilt = 0, brow_y = 122, brow_px = 7, brow_arch = 4;
   float nose_half_width = 11, nose_y = 183, nose_height = 9, lip_half_width = 26, lip_px = 6, smile = 2;
   cv::Scalar skin, hair, iris, lip, cloth;
-  int hair_style = 0;        // 0 cropped, 1 fringe, 2 parted, 3 swept back, 4 curls
-  int back_hair = 0;         // 0 none, 1 short, 2 long
+  int hair_style = 0;  // 0 cropped, 1 fringe, 2 parted, 3 swept back, 4 curls
+  int back_hair = 0;   // 0 none, 1 short, 2 long
   float grain = 0.04f, cheek_red = 0, freckles = 0, beard = 0;
   bool glasses = false;
   cv::Scalar glasses_colour;

@@ -13,6 +13,11 @@ namespace unmask::synth {
 constexpr int kPlatePx = 320;
 constexpr float kEyeMidX = 160, kEyeY = 140, kHalfEyeDistance = 31, kMouthY = 205;
 
+inline float draw_between(Draws& draws, double low, double high) {
+  return static_cast<float>(draws.uniform(low, high));
+}
+inline cv::Scalar mixed_colour(const cv::Scalar& a, const cv::Scalar& b, double t) { return a * (1 - t) + b * t; }
+
 using Outline = std::vector<cv::Point2f>;
 
 /// |x / rx|^power + |y / ry|^power = 1, turned by `degrees`.

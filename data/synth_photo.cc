@@ -25,7 +25,8 @@ constexpr int kEveryFrame = 3, kMostFrames = 60;
 bool is_video_name(const std::filesystem::path& file) {
   static const std::set<std::string> known = {".mp4", ".avi", ".mov", ".mkv", ".webm", ".m4v", ".mpg"};
   std::string extension = file.extension().string();
-  std::transform(extension.begin(), extension.end(), extension.begin(), [](unsigned char c) { return std::tolower(c); });
+  std::transform(extension.begin(), extension.end(), extension.begin(),
+                 [](unsigned char c) { return std::tolower(c); });
   return known.contains(extension);
 }
 

@@ -21,8 +21,9 @@ struct SplitSize {
   const char* folder;
   std::uint32_t drawn_pairs, photo_pairs, drawn_people;
 };
-constexpr SplitSize kSplits[] = {
-    {Split::kTrain, "", 160, 60, 80}, {Split::kVal, "val/", 45, 30, 45}, {Split::kCalibration, "calibration/", 25, 5, 25}};
+constexpr SplitSize kSplits[] = {{Split::kTrain, "", 160, 60, 80},
+                                 {Split::kVal, "val/", 45, 30, 45},
+                                 {Split::kCalibration, "calibration/", 25, 5, 25}};
 
 std::vector<std::uint32_t> shuffled(std::uint32_t count, Draws draws) {
   std::vector<std::uint32_t> order(count);
@@ -62,7 +63,8 @@ SynthPlan plan_synth(std::uint64_t seed, const std::vector<std::string>& people)
       for (std::size_t i = 0; i < people.size(); ++i) {
         if (plan.split_of_person[i] == size.split) here.push_back(static_cast<int>(i));
       }
-      const std::uint32_t pairs = size.drawn_pairs + size.photo_pairs, photo_pairs = here.empty() ? 0 : size.photo_pairs;
+      const std::uint32_t pairs = size.drawn_pairs + size.photo_pairs,
+                          photo_pairs = here.empty() ? 0 : size.photo_pairs;
       Draws families(seed, DrawFor::kSynth, stream++, 0, 101);
       for (std::uint32_t pair = 0; pair < pairs; ++pair) {
         for (const bool fake : {false, true}) {
@@ -75,7 +77,8 @@ SynthPlan plan_synth(std::uint64_t seed, const std::vector<std::string>& people)
             c.drawn = next_drawn + pair % size.drawn_people;
           }
           c.number = static_cast<std::uint32_t>(plan.clips.size());
-          const std::string who = c.person >= 0 ? people[static_cast<std::size_t>(c.person)] : numbered("d%03u", c.drawn);
+          const std::string who =
+              c.person >= 0 ? people[static_cast<std::size_t>(c.person)] : numbered("d%03u", c.drawn);
           const char* method = !fake ? "" : c.family == BlendFamily::kSwap ? "swap_" : "part_";
           c.name = method + who + numbered("_%04u", numbers[clip++]);
           c.folder = std::string(dataset.name) + "_deepfake/" + size.folder + (fake ? "fake" : "real") + "/frames";

@@ -15,14 +15,14 @@ constexpr int kClipFrames = 5;
 
 /// One video, real or fake.
 struct Clip {
-  std::string name;            // d017_0123; of a fake swap_d017_0123
-  std::string folder;          // base_deepfake/val/fake/frames
+  std::string name;    // d017_0123; of a fake swap_d017_0123
+  std::string folder;  // base_deepfake/val/fake/frames
   bool fake = false;
   BlendFamily family = BlendFamily::kSwap;
   CameraLook look = CameraLook::kStudio;
-  std::uint32_t number = 0;    // unique in both datasets: what the clip's draws are keyed by
-  std::uint32_t drawn = 0;     // number of the drawn person, or
-  int person = -1;             // index of the real person
+  std::uint32_t number = 0;  // unique in both datasets: what the clip's draws are keyed by
+  std::uint32_t drawn = 0;   // number of the drawn person, or
+  int person = -1;           // index of the real person
 };
 
 struct SynthPlan {
