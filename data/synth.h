@@ -14,7 +14,8 @@ namespace unmask {
 constexpr int kSynthVersion = 1;
 
 struct SynthOptions {
-  std::filesystem::path out;    // written: out/datasets/… (docs/synth.md)
+  // Written: out/datasets/{base,augment}_deepfake/…: docs/synth.md.
+  std::filesystem::path out;
   std::filesystem::path faces;  // folder of face photos and videos
   std::uint64_t seed = 0;
   int threads = 2;  // no effect on the bytes
