@@ -96,7 +96,7 @@ def main():
     chosen = {}
     if not options.ours:
         for precision in ("bf16", "fp32"):
-            tried = {workers: speed(bench.peer(precision, workers, steps=4)) for workers in (0, 1, 2)}
+            tried = {workers: speed(bench.peer(precision, workers, steps=min(4, options.steps))) for workers in (0, 1, 2)}
             chosen[precision] = max(tried, key=tried.get)
             print(f"peer {precision}, img/s by workers a rank: " + ", ".join(f"{n}: {s:.1f}" for n, s in tried.items()), flush=True)
         runs |= {

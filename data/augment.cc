@@ -89,7 +89,8 @@ RowSpan row_span(const AugmentDraw& draw, int px, int y) {
 void set_normalisation(float (&multiply)[3], float (&subtract)[3]) {
   for (int k = 0; k < 3; ++k) {
     multiply[k] = static_cast<float>(1.0 / (255.0 * static_cast<double>(kImageNetDeviation[k])));
-    subtract[k] = static_cast<float>(static_cast<double>(kImageNetMean[k]) / static_cast<double>(kImageNetDeviation[k]));
+    subtract[k] =
+        static_cast<float>(static_cast<double>(kImageNetMean[k]) / static_cast<double>(kImageNetDeviation[k]));
   }
 }
 

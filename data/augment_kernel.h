@@ -20,10 +20,10 @@ struct AugmentWork {
   int px = 0;
   const std::uint32_t* padded = nullptr;  // RGBX pixels, rows of `padded_px`, a black border of 1 before and 2 after
   int padded_px = 0;
-  float* planes = nullptr;                // scratch: [px, 3, px]
-  float* output = nullptr;                // [px, px, 3]
-  const RowSpan* spans = nullptr;         // one a row
-  double to_padded[9] = {};               // output pixel centre → position in `padded`
+  float* planes = nullptr;         // scratch: [px, 3, px]
+  float* output = nullptr;         // [px, px, 3]
+  const RowSpan* spans = nullptr;  // one a row
+  double to_padded[9] = {};        // output pixel centre → position in `padded`
   float brightness = 1, contrast = 1, saturation = 1;
   EraseBox erase;
   float multiply[3] = {}, subtract[3] = {};  // normalisation: value * multiply - subtract

@@ -60,7 +60,7 @@ typename L::Float grey(typename L::Float r, typename L::Float g, typename L::Flo
 
 template <typename L>
 struct Taps {
-  typename L::Int pixel[4];    // top left, top right, bottom left, bottom right
+  typename L::Int pixel[4];  // top left, top right, bottom left, bottom right
   typename L::Float weight[4];
 };
 

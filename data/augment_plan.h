@@ -12,13 +12,13 @@ namespace unmask {
 /// Defaults are the published values. torchvision's names and meanings.
 struct AugmentOptions {
   bool enabled = true;
-  double flip = 0.5;             // probability of a horizontal mirror
-  double degrees = 40;           // affine: angle in [-degrees, degrees]
+  double flip = 0.5;    // probability of a horizontal mirror
+  double degrees = 40;  // affine: angle in [-degrees, degrees]
   double scale_min = 0.9, scale_max = 1.1;
-  double perspective = 0.2;      // distortion scale of RandomPerspective
+  double perspective = 0.2;  // distortion scale of RandomPerspective
   double perspective_probability = 0.5;
   double brightness = 0.5, contrast = 0.5, saturation = 0.5;  // factors in [1 - x, 1 + x]
-  double erase = 0.5;            // probability of RandomErasing, to black before normalisation
+  double erase = 0.5;  // probability of RandomErasing, to black before normalisation
   double erase_area_min = 0.02, erase_area_max = 0.16;
   double erase_ratio_min = 0.3, erase_ratio_max = 1.6;
 };
@@ -37,12 +37,12 @@ struct AugmentDraw {
   /// Output pixel centre → position before the perspective. Where that is outside the picture the output is black, as if
   /// the picture had been cut to its frame between affine and perspective.
   std::array<double, 9> to_flat{1, 0, 0, 0, 1, 0, 0, 0, 1};
-  bool flipped = false;          // the parts of to_input, kept for tests and pictures
+  bool flipped = false;  // the parts of to_input, kept for tests and pictures
   double angle = 0, scale = 1;
   bool has_perspective = false;
   std::array<std::array<double, 2>, 4> corners{};  // where top-left, top-right, bottom-right, bottom-left go
   float brightness = 1, contrast = 1, saturation = 1;
-  EraseBox erase;                // empty: nothing is erased
+  EraseBox erase;  // empty: nothing is erased
 };
 
 AugmentDraw draw_augmentation(const AugmentOptions& options, int crop_px, std::uint64_t seed, std::uint32_t epoch,

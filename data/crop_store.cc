@@ -102,17 +102,17 @@ struct CropStore::Impl {
     std::uint64_t next = crop_layout::kHeaderBytes;  // records stand one after another, in row order
     for (std::uint64_t i = 0; i < header.rows; ++i) {
       const Row at = row(i);
-      const std::uint64_t largest_id = std::max({at.dataset, at.method, at.compression, at.video, at.target_identity,
-                                                 at.source_identity, at.detector});
+      const std::uint64_t largest_id = std::max(
+          {at.dataset, at.method, at.compression, at.video, at.target_identity, at.source_identity, at.detector});
       const bool has_crop = at.status == static_cast<std::uint8_t>(FrameStatus::kOk);
-      const bool is_sound =
-          at.label <= 1 && at.split <= static_cast<std::uint8_t>(Split::kTest) &&
-          at.status <= static_cast<std::uint8_t>(FrameStatus::kUnreadable) && largest_id < header.string_count &&
-          at.zero == 0 && at.zeros == std::array<std::uint32_t, 5>{} && has_crop == (at.size > 0) &&
-          (has_crop ? at.offset == next && at.offset <= header.index_offset &&
-                          at.size <= header.index_offset - at.offset &&
-                          (encoding() == CropEncoding::kJpeg95 || at.size == crop_bytes())
-                    : at.offset == 0 && at.digest == 0);
+      const bool is_sound = at.label <= 1 && at.split <= static_cast<std::uint8_t>(Split::kTest) &&
+                            at.status <= static_cast<std::uint8_t>(FrameStatus::kUnreadable) &&
+                            largest_id < header.string_count && at.zero == 0 &&
+                            at.zeros == std::array<std::uint32_t, 5>{} && has_crop == (at.size > 0) &&
+                            (has_crop ? at.offset == next && at.offset <= header.index_offset &&
+                                            at.size <= header.index_offset - at.offset &&
+                                            (encoding() == CropEncoding::kJpeg95 || at.size == crop_bytes())
+                                      : at.offset == 0 && at.digest == 0);
       if (!is_sound) damaged("index row " + std::to_string(i) + " is impossible");
       if (has_crop) next = at.offset + crop_layout::round_up(at.size, alignment());
     }

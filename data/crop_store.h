@@ -24,11 +24,11 @@ class CropStore {
   ~CropStore();
   CropStore(CropStore&&) noexcept;
 
-  std::size_t size() const;             // rows, with and without a crop
-  int crop_px() const;                  // side of every crop
+  std::size_t size() const;  // rows, with and without a crop
+  int crop_px() const;       // side of every crop
   CropEncoding encoding() const;
   FrameInfo frame(std::size_t row) const;
-  bool has_crop(std::size_t row) const; // status is ok
+  bool has_crop(std::size_t row) const;  // status is ok
   std::uint8_t label(std::size_t row) const;
   /// One crop as RGB bytes, [crop_px, crop_px, 3]. Checks the record's digest at every read.
   /// THROWS Error(kData) "<file>: record <row> (<video>, frame <n>) is damaged".

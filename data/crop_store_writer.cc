@@ -1,6 +1,6 @@
+#include <unistd.h>
 #include <algorithm>
 #include <map>
-#include <unistd.h>
 
 #include "base/durable_file.h"
 #include "base/error.h"
@@ -25,7 +25,10 @@ struct CropStoreWriter::Impl {
   std::uint64_t text_bytes = 0;
 
   Impl(const std::filesystem::path& path, int px, CropEncoding crop_encoding, std::string preprocessing_json)
-      : target(path), crop_px(px), encoding(crop_encoding), json(std::move(preprocessing_json)),
+      : target(path),
+        crop_px(px),
+        encoding(crop_encoding),
+        json(std::move(preprocessing_json)),
         file(path, std::to_string(::getpid())) {
     if (px < 1 || px > static_cast<int>(crop_layout::kMaxCropPx)) fail("crops must be of 1 to 4096 px");
     file.write(std::vector<std::byte>(crop_layout::kHeaderBytes));

@@ -1,8 +1,8 @@
 #include "data/jpeg_codec.h"
 
+#include <turbojpeg.h>
 #include <memory>
 #include <string>
-#include <turbojpeg.h>
 
 #include "base/error.h"
 

@@ -31,16 +31,16 @@ struct FaceBox {
 
 /// One frame of a video, with labels. A video is known by (dataset, method, compression, video).
 struct FrameInfo {
-  std::uint8_t label = 0;      // 1 = fake
-  std::string dataset;         // base, augment, …
-  std::string method;          // deepfakes, face2face, …; "real" for originals
-  std::string compression;     // raw, c23, c40; "" if unknown
-  std::string video;           // name without the frame number
+  std::uint8_t label = 0;                        // 1 = fake
+  std::string dataset;                           // base, augment, …
+  std::string method;                            // deepfakes, face2face, …; "real" for originals
+  std::string compression;                       // raw, c23, c40; "" if unknown
+  std::string video;                             // name without the frame number
   std::string target_identity, source_identity;  // source is "" for originals
   Split split = Split::kTrain;
-  std::uint32_t frame = 0;     // number of the frame in its video
+  std::uint32_t frame = 0;  // number of the frame in its video
   FaceBox box;
-  std::string detector;        // "dlib_hog", "yunet", …
+  std::string detector;  // "dlib_hog", "yunet", …
   FrameStatus status = FrameStatus::kOk;
 };
 

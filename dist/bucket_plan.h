@@ -8,7 +8,7 @@
 namespace unmask {
 
 struct Bucket {
-  int first = 0, count = 0;      // positions in the finishing order
+  int first = 0, count = 0;  // positions in the finishing order
   std::int64_t elements = 0;
 };
 

@@ -33,14 +33,14 @@ struct BucketWire {
 
   const std::vector<std::int64_t> ends;
   const std::size_t control_words;
-  std::vector<std::int64_t> words;          // the elements, unless they are floats, then the control words
-  std::vector<float> floats;                // the elements of Reduction::kFloat
-  std::unique_ptr<Communicator> own;        // the helper thread's duplicate
+  std::vector<std::int64_t> words;    // the elements, unless they are floats, then the control words
+  std::vector<float> floats;          // the elements of Reduction::kFloat
+  std::unique_ptr<Communicator> own;  // the helper thread's duplicate
   Communicator* communicator = nullptr;
 
   std::mutex mutex;
   std::condition_variable changed;
-  std::size_t launched = 0, done = 0;       // buckets of this step
+  std::size_t launched = 0, done = 0;  // buckets of this step
   std::exception_ptr error;
   bool leave = false;
 };

@@ -50,7 +50,8 @@ bool add_generic(Addends addends, float limit, std::span<std::int64_t> sums, std
 }
 
 void from_generic(std::span<const std::int64_t> sums, std::span<float> values, std::size_t begin = 0) {
-  for (std::size_t i = begin; i < values.size(); ++i) values[i] = static_cast<float>(static_cast<double>(sums[i]) * kUnit);
+  for (std::size_t i = begin; i < values.size(); ++i)
+    values[i] = static_cast<float>(static_cast<double>(sums[i]) * kUnit);
 }
 
 #if defined(__x86_64__)
@@ -94,7 +95,8 @@ __attribute__((target("avx2"))) bool add_avx2(Addends addends, float limit, std:
 __attribute__((target("avx2"))) inline __m256d to_double_avx2(__m256i x) {
   const __m256i low = _mm256_blend_epi32(_mm256_set1_epi64x(0x4330000000000000), x, 0b01010101);
   const __m256i high = _mm256_xor_si256(_mm256_srli_epi64(x, 32), _mm256_set1_epi64x(0x4530000080000000));
-  const __m256d high_value = _mm256_sub_pd(_mm256_castsi256_pd(high), _mm256_castsi256_pd(_mm256_set1_epi64x(0x4530000080100000)));
+  const __m256d high_value =
+      _mm256_sub_pd(_mm256_castsi256_pd(high), _mm256_castsi256_pd(_mm256_set1_epi64x(0x4530000080100000)));
   return _mm256_add_pd(high_value, _mm256_castsi256_pd(low));
 }
 
@@ -175,7 +177,8 @@ double from_fixed_point(std::int64_t sum) { return static_cast<double>(sum) * kU
 bool has_fixed_point_path(FixedPointPath path) {
 #if defined(__x86_64__)
   if (path == FixedPointPath::kAvx512) {
-    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+           __builtin_cpu_supports("avx512vl");
   }
   if (path == FixedPointPath::kAvx2) return __builtin_cpu_supports("avx2");
 #endif

@@ -29,7 +29,8 @@ void from_fixed_point(std::span<const std::int64_t> sums, std::span<float> value
 /// Ways to compute the same bits. The functions above take the fastest that the processor has; tests compare them.
 enum class FixedPointPath { kGeneric, kAvx2, kAvx512 };
 bool has_fixed_point_path(FixedPointPath path);
-bool add_fixed_point(std::span<const float* const> addends, double limit, std::span<std::int64_t> sums, FixedPointPath path);
+bool add_fixed_point(std::span<const float* const> addends, double limit, std::span<std::int64_t> sums,
+                     FixedPointPath path);
 void from_fixed_point(std::span<const std::int64_t> sums, std::span<float> values, FixedPointPath path);
 
 }  // namespace unmask

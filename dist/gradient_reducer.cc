@@ -29,8 +29,8 @@ struct GradientReducer::Impl {
   std::vector<ReducedTensor> tensors;
   std::vector<Slot> slots;
   std::vector<Bucket> buckets;
-  std::vector<int> unready;      // tensors of each bucket that are not ready
-  std::size_t next_bucket = 0;   // first that was not launched
+  std::vector<int> unready;     // tensors of each bucket that are not ready
+  std::size_t next_bucket = 0;  // first that was not launched
   std::shared_ptr<BucketWire> wire;
   std::thread helper;
   bool overlap = false, in_step = false, closed = false;
@@ -108,13 +108,15 @@ bool GradientReducer::Impl::stop_helper() {
     helper.join();
     return true;
   }
-  std::fprintf(stderr, "rank %d of %d: the gradient reducer was dropped while a collective waits for a peer\n", rank, world);
+  std::fprintf(stderr, "rank %d of %d: the gradient reducer was dropped while a collective waits for a peer\n", rank,
+               world);
   helper.detach();
   return false;
 }
 
 void GradientReducer::begin(std::int64_t addends) {
-  if (impl_->closed || impl_->in_step) throw std::logic_error("GradientReducer::begin before finish(), or after close()");
+  if (impl_->closed || impl_->in_step)
+    throw std::logic_error("GradientReducer::begin before finish(), or after close()");
   if (addends < 1) throw std::logic_error("GradientReducer::begin: addends is " + std::to_string(addends));
   if (impl_->wire->error) std::rethrow_exception(impl_->wire->error);
   impl_->in_step = true;
@@ -161,8 +163,8 @@ void GradientReducer::accumulate(int tensor, std::span<const float* const> gradi
     impl_->add_floats(tensor, gradients);
   } else {
     const std::span<std::int64_t> sums = impl_->part(impl_->wire->words, tensor);
-    const bool good = slot.filled ? add_fixed_point(gradients, impl_->limit, sums)
-                                  : set_fixed_point(gradients, impl_->limit, sums);
+    const bool good =
+        slot.filled ? add_fixed_point(gradients, impl_->limit, sums) : set_fixed_point(gradients, impl_->limit, sums);
     slot.faulty = !good;
     if (!good) {
       impl_->record_fault(impl_->tensors[static_cast<std::size_t>(tensor)].name +
@@ -256,8 +258,8 @@ StepVerdict GradientReducer::finish(const std::string& fault, bool stop) {
 void GradientReducer::read(int tensor, std::span<float> total) const {
   const auto elements = static_cast<std::size_t>(impl_->tensors.at(static_cast<std::size_t>(tensor)).elements);
   if (total.size() != elements) {
-    throw std::logic_error("GradientReducer::read: room for " + std::to_string(total.size()) + " elements, the tensor has " +
-                           std::to_string(elements));
+    throw std::logic_error("GradientReducer::read: room for " + std::to_string(total.size()) +
+                           " elements, the tensor has " + std::to_string(elements));
   }
   if (impl_->is_float()) {
     std::ranges::copy(impl_->part(impl_->wire->floats, tensor), total.begin());

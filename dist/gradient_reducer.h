@@ -28,7 +28,7 @@ struct ReducedTensor {
 
 /// Agreed by all ranks at the end of a step.
 struct StepVerdict {
-  bool stop_requested = false;   // some rank has a stop flag
+  bool stop_requested = false;  // some rank has a stop flag
   /// Why the step is void: one text a rank that failed ("rank 2: layer4.1.conv2.weight: gradient is not finite"); empty: good.
   std::vector<std::string> faults;
 };

@@ -38,8 +38,8 @@ MpiCommunicator::~MpiCommunicator() {
 
 void MpiCommunicator::require_open(const char* operation) const {
   if (refusal_.empty()) return;
-  throw CommError(std::string(operation) + " on rank " + std::to_string(rank_) + " of " + std::to_string(world_) + ": " +
-                  refusal_);
+  throw CommError(std::string(operation) + " on rank " + std::to_string(rank_) + " of " + std::to_string(world_) +
+                  ": " + refusal_);
 }
 
 void MpiCommunicator::require_same_size(std::size_t size, const char* operation) {
@@ -49,8 +49,8 @@ void MpiCommunicator::require_same_size(std::size_t size, const char* operation)
   check(MPI_Allreduce(MPI_IN_PLACE, range.data(), 2, MPI_INT64_T, MPI_MAX, comm_), "MPI_Allreduce of sizes");
   if (range[0] == -range[1]) return;
   throw CommError(std::string(operation) + " on rank " + std::to_string(rank_) + " of " + std::to_string(world_) +
-                  ": sizes differ between ranks: " + std::to_string(size) + " here, " + std::to_string(-range[1]) + " to " +
-                  std::to_string(range[0]) + " over all ranks");
+                  ": sizes differ between ranks: " + std::to_string(size) + " here, " + std::to_string(-range[1]) +
+                  " to " + std::to_string(range[0]) + " over all ranks");
 }
 
 template <class T>
@@ -107,8 +107,8 @@ std::vector<std::vector<std::byte>> MpiCommunicator::all_gather(std::span<const 
   std::vector<int> counts(lengths.begin(), lengths.end()), offsets(ranks);
   for (std::size_t r = 1; r < ranks; ++r) offsets[r] = offsets[r - 1] + counts[r - 1];
   std::vector<std::byte> all(static_cast<std::size_t>(total));
-  check(MPI_Allgatherv(mine.data(), static_cast<int>(length), MPI_BYTE, all.data(), counts.data(), offsets.data(), MPI_BYTE,
-                       comm_),
+  check(MPI_Allgatherv(mine.data(), static_cast<int>(length), MPI_BYTE, all.data(), counts.data(), offsets.data(),
+                       MPI_BYTE, comm_),
         "all_gather");
   for (std::size_t r = 0; r < ranks; ++r) {
     const auto begin = all.begin() + offsets[r];

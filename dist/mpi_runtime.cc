@@ -43,7 +43,8 @@ std::optional<Launcher> launcher_of(const char* (*variable)(const char*)) {
   if (const auto size = number(variable("OMPI_COMM_WORLD_SIZE"))) {
     return Launcher{"OMPI_COMM_WORLD_SIZE", *size,
                     "this mpirun belongs to another MPI than the one unmask was built with; use the one of the build: "
-                    ".venv/bin/mpirun -n " + std::to_string(*size) + " unmask …"};
+                    ".venv/bin/mpirun -n " +
+                        std::to_string(*size) + " unmask …"};
   }
   if (is_slurm_task(variable)) {
     // A step may have fewer tasks than the job.
@@ -56,9 +57,10 @@ std::optional<Launcher> launcher_of(const char* (*variable)(const char*)) {
     }
   }
   if (const auto size = number(variable("PMI_SIZE"))) {
-    return Launcher{"PMI_SIZE", *size,
-                    "this launcher speaks another protocol than the MPI of the build; launch with: .venv/bin/mpirun -n " +
-                        std::to_string(*size) + " unmask …   or: srun --mpi=pmix -n " + std::to_string(*size) + " unmask …"};
+    return Launcher{
+        "PMI_SIZE", *size,
+        "this launcher speaks another protocol than the MPI of the build; launch with: .venv/bin/mpirun -n " +
+            std::to_string(*size) + " unmask …   or: srun --mpi=pmix -n " + std::to_string(*size) + " unmask …"};
   }
   return std::nullopt;
 }
@@ -83,8 +85,10 @@ MpiRuntime::MpiRuntime(int* argc, char*** argv) {
   std::string fault;
   if (provided < MPI_THREAD_MULTIPLE) {
     fault = "this MPI gives thread level " + std::to_string(provided) + ", but unmask needs MPI_THREAD_MULTIPLE (" +
-            std::to_string(MPI_THREAD_MULTIPLE) + "): build with the MPI of .venv, or another that has it (-DUNMASK_MPI_HOME=…)";
-  } else if (const auto mismatch = launcher_mismatch(world, [](const char* name) -> const char* { return std::getenv(name); })) {
+            std::to_string(MPI_THREAD_MULTIPLE) +
+            "): build with the MPI of .venv, or another that has it (-DUNMASK_MPI_HOME=…)";
+  } else if (const auto mismatch =
+                 launcher_mismatch(world, [](const char* name) -> const char* { return std::getenv(name); })) {
     fault = *mismatch;
   }
   if (!fault.empty()) {

@@ -27,9 +27,8 @@ class NcclCommunicator final : public Communicator {
   int world() const noexcept override { return host_->world(); }
 
   void all_reduce_sum(std::span<std::int64_t> values) override {
-    run("all_reduce_sum(int64)", [&] {
-      return ncclAllReduce(values.data(), values.data(), values.size(), ncclInt64, ncclSum, comm_, stream_);
-    });
+    run("all_reduce_sum(int64)",
+        [&] { return ncclAllReduce(values.data(), values.data(), values.size(), ncclInt64, ncclSum, comm_, stream_); });
   }
   void all_reduce_sum(std::span<float> values) override {
     run("all_reduce_sum(float)", [&] {
@@ -38,7 +37,8 @@ class NcclCommunicator final : public Communicator {
   }
   void broadcast(std::span<std::byte> bytes, int root) override {
     if (root < 0 || root >= world()) throw error("broadcast", "root is " + std::to_string(root));
-    run("broadcast", [&] { return ncclBroadcast(bytes.data(), bytes.data(), bytes.size(), ncclUint8, root, comm_, stream_); });
+    run("broadcast",
+        [&] { return ncclBroadcast(bytes.data(), bytes.data(), bytes.size(), ncclUint8, root, comm_, stream_); });
   }
   std::vector<std::vector<std::byte>> all_gather(std::span<const std::byte> mine) override {
     require_open("all_gather");
@@ -58,10 +58,12 @@ class NcclCommunicator final : public Communicator {
  private:
   using Clock = std::chrono::steady_clock;
   Clock::time_point deadline() const {
-    return Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(options_.timeout_s));
+    return Clock::now() +
+           std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(options_.timeout_s));
   }
   CommError error(const char* operation, const std::string& why) const {
-    return CommError(std::string(operation) + " on rank " + std::to_string(rank()) + " of " + std::to_string(world()) + ": " + why);
+    return CommError(std::string(operation) + " on rank " + std::to_string(rank()) + " of " + std::to_string(world()) +
+                     ": " + why);
   }
   void require_open(const char* operation) const {
     if (!refusal_.empty()) throw error(operation, refusal_);
@@ -94,7 +96,8 @@ void NcclCommunicator::settle(const char* operation, Clock::time_point until) {
     check_nccl(ncclCommGetAsyncError(comm_, &state), operation);
     check_nccl(state, operation);
     if (state == ncclSuccess) return;
-    if (Clock::now() > until) throw error(operation, "no answer from all peers in " + std::to_string(options_.timeout_s) + " s");
+    if (Clock::now() > until)
+      throw error(operation, "no answer from all peers in " + std::to_string(options_.timeout_s) + " s");
     std::this_thread::yield();
   }
 }
@@ -107,7 +110,8 @@ void NcclCommunicator::wait_for_stream(const char* operation, Clock::time_point 
     ncclResult_t background = ncclSuccess;
     check_nccl(ncclCommGetAsyncError(comm_, &background), operation);
     check_nccl(background, operation);
-    if (Clock::now() > until) throw error(operation, "a peer is silent for " + std::to_string(options_.timeout_s) + " s");
+    if (Clock::now() > until)
+      throw error(operation, "a peer is silent for " + std::to_string(options_.timeout_s) + " s");
     std::this_thread::yield();
   }
 }

@@ -13,8 +13,8 @@ namespace unmask {
 int visible_gpus(std::string* why = nullptr);
 
 struct NcclCommunicatorOptions {
-  int local_rank = 0;      // device = local_rank modulo the visible ones
-  double timeout_s = 60;   // of a collective, and of starting up
+  int local_rank = 0;     // device = local_rank modulo the visible ones
+  double timeout_s = 60;  // of a collective, and of starting up
 };
 
 /// COLLECTIVE over `host`, which it duplicates. Either all ranks get a communicator or all throw CommError with all reasons.

@@ -33,8 +33,8 @@ struct Meeting {
   std::vector<Call> calls;
   std::size_t arrived = 0;
   std::uint64_t round = 0, good_rounds = 0;
-  std::string broken;                   // why no call is possible any more
-  std::shared_ptr<Meeting> next;        // for duplicate()
+  std::string broken;             // why no call is possible any more
+  std::shared_ptr<Meeting> next;  // for duplicate()
   std::shared_ptr<Family> family;
 };
 
@@ -168,7 +168,8 @@ class ThreadCommunicator final : public Communicator {
     } else {
       const auto timeout = std::chrono::duration<double>(meeting_->family->options.timeout_s);
       const auto over = [&] { return meeting_->round != round || !meeting_->broken.empty(); };
-      if (!meeting_->changed.wait_for(lock, timeout, over)) break_meeting("a rank did not come to " + operation + " in time");
+      if (!meeting_->changed.wait_for(lock, timeout, over))
+        break_meeting("a rank did not come to " + operation + " in time");
     }
     // A round that ended well stays good though a peer has broken a later one.
     if (meeting_->good_rounds <= round) throw error(operation, meeting_->broken);

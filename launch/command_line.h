@@ -16,10 +16,10 @@ using ParsedOptions = boost::program_options::variables_map;
 /// One command of the program; one file each.
 struct Command {
   std::string name;
-  std::string summary;              // one line
-  std::string usage;                // "CONFIG --run DIR [--set KEY=VALUE]..."
-  std::string examples;             // lines "  unmask …", first in --help
-  std::string notes;                // last in --help; may be empty
+  std::string summary;   // one line
+  std::string usage;     // "CONFIG --run DIR [--set KEY=VALUE]..."
+  std::string examples;  // lines "  unmask …", first in --help
+  std::string notes;     // last in --help; may be empty
   bool uses_mpi = false;
   boost::program_options::options_description options{"Options"};
   std::vector<std::string> positional;  // names; the last takes the rest if `last_repeats`

@@ -150,8 +150,8 @@ void parse_file(std::string text, ConfigDocument& document, std::string_view ope
       return;
     } catch (const toml::parse_error& error) {
       const auto line = error.source().begin.line;
-      document.faults.push_back(document.file + ":" + std::to_string(line) + ": not TOML: " +
-                                one_line(std::string(error.description())));
+      document.faults.push_back(document.file + ":" + std::to_string(line) +
+                                ": not TOML: " + one_line(std::string(error.description())));
       document.syntax_faults = true;
       if (!blank_line(text, line)) return;
     } catch (const std::exception& error) {
@@ -163,7 +163,9 @@ void parse_file(std::string text, ConfigDocument& document, std::string_view ope
 }
 
 void apply_override(const std::string& override_text, ConfigDocument& document) {
-  const auto fault = [&](const std::string& what) { document.faults.push_back("--set " + one_line(override_text) + ": " + what); };
+  const auto fault = [&](const std::string& what) {
+    document.faults.push_back("--set " + one_line(override_text) + ": " + what);
+  };
   const std::size_t equals = override_text.find('=');
   if (equals == std::string::npos || equals == 0) return fault("wanted key=value, such as --set train.epochs=2");
   const std::string key = override_text.substr(0, equals), value = override_text.substr(equals + 1);

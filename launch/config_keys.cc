@@ -85,7 +85,8 @@ std::string suggestion(const std::string& name, const std::vector<ConfigKey>& ke
 
 bool is_section(const std::string& name, const std::vector<ConfigKey>& keys, const std::vector<std::string>& open) {
   const auto below = [&](const std::string& key) { return key == name || key.starts_with(name + "."); };
-  return std::any_of(keys.begin(), keys.end(), [&](const ConfigKey& key) { return key.name != name && below(key.name); }) ||
+  return std::any_of(keys.begin(), keys.end(),
+                     [&](const ConfigKey& key) { return key.name != name && below(key.name); }) ||
          std::any_of(open.begin(), open.end(), below);
 }
 
@@ -98,7 +99,8 @@ std::string unknown_key(const ConfigEntry& entry, const std::vector<ConfigKey>& 
   return place + "unknown key" + suggestion(entry.key, keys);
 }
 
-bool is_empty_section(const ConfigEntry& entry, const std::vector<ConfigKey>& keys, const std::vector<std::string>& open) {
+bool is_empty_section(const ConfigEntry& entry, const std::vector<ConfigKey>& keys,
+                      const std::vector<std::string>& open) {
   const auto* other = std::get_if<ConfigEntry::Other>(&entry.value);
   return other != nullptr && other->type == "table" && is_section(entry.key, keys, open);
 }
@@ -158,7 +160,8 @@ std::vector<std::string> read_keys(const ConfigDocument& document, const std::ve
   for (const ConfigEntry& entry : document.entries) {
     const auto inside = [&](const std::string& table) { return entry.key.starts_with(table + "."); };
     if (std::any_of(open_tables.begin(), open_tables.end(), inside)) continue;
-    const auto key = std::find_if(keys.begin(), keys.end(), [&](const ConfigKey& known) { return known.name == entry.key; });
+    const auto key =
+        std::find_if(keys.begin(), keys.end(), [&](const ConfigKey& known) { return known.name == entry.key; });
     if (key != keys.end()) {
       seen.insert(entry.key);
       read_key(entry, *key, faults);

@@ -36,11 +36,13 @@ void write_if_asked(const ParsedOptions& parsed, const char* option, const std::
 int run(const ParsedOptions& parsed, Session& session) {
   std::vector<IdentitySubset> subsets;
   if (parsed.count("subset") > 0) {
-    for (const std::string& text : parsed["subset"].as<std::vector<std::string>>()) subsets.push_back(parse_subset(text));
+    for (const std::string& text : parsed["subset"].as<std::vector<std::string>>())
+      subsets.push_back(parse_subset(text));
   }
   const int threads = parsed["threads"].as<int>();
   if (threads < 1) throw Error(ErrorKind::kUsage, "--threads must be >= 1");
-  const std::filesystem::path model = session.on_root([&] { return find_model(parsed["MODEL"].as<std::string>()).string(); });
+  const std::filesystem::path model =
+      session.on_root([&] { return find_model(parsed["MODEL"].as<std::string>()).string(); });
   std::vector<std::filesystem::path> stores;
   for (const std::string& store : parsed["STORE"].as<std::vector<std::string>>()) stores.emplace_back(store);
   // Rank zero looks first, so that a missing store is one message.
@@ -67,11 +69,14 @@ Command evaluate_command() {
   command.usage = "MODEL STORE... [--json FILE] [--csv FILE] [--subset NAME=REGEX]...";
   command.examples =
       "  unmask evaluate runs/demo stores/base/val.crops stores/augment/val.crops --json scores.json --csv frames.csv\n"
-      "  mpirun -n 2 unmask evaluate runs/demo:0000 stores/base/val.crops --subset 'drawn=^d[0-9]+$' --subset 'real=^[^d]'\n";
+      "  mpirun -n 2 unmask evaluate runs/demo:0000 stores/base/val.crops --subset 'drawn=^d[0-9]+$' --subset "
+      "'real=^[^d]'\n";
   command.notes =
-      "MODEL is a model file, a run folder (its chosen trial) or RUN:0007. STORE is a file such as stores/base/val.crops.\n"
+      "MODEL is a model file, a run folder (its chosen trial) or RUN:0007. STORE is a file such as "
+      "stores/base/val.crops.\n"
       "One row a dataset, then one a method (its fakes against all reals of the dataset), then one a subset.\n"
-      "A video is (dataset, method, compression, name); its score is the mean fake probability of its frames. Frames and\n"
+      "A video is (dataset, method, compression, name); its score is the mean fake probability of its frames. Frames "
+      "and\n"
       "videos without a face have no score: they are counted (with a face / all), never dropped in silence.\n"
       "Balanced accuracy (the mean of both classes' recalls) is what the original work printed as AUC.\n";
   command.uses_mpi = true;
@@ -79,8 +84,9 @@ Command evaluate_command() {
   command.last_repeats = true;
   command.options.add_options()("json", po::value<std::string>(), "write all scores as JSON")(
       "csv", po::value<std::string>(), "write one line a frame, in full precision")(
-      "subset", po::value<std::vector<std::string>>()->composing(), "NAME=REGEX: target identities that are shown apart")(
-      "threads", po::value<int>()->default_value(1), "threads a rank");
+      "subset", po::value<std::vector<std::string>>()->composing(),
+      "NAME=REGEX: target identities that are shown apart")("threads", po::value<int>()->default_value(1),
+                                                            "threads a rank");
   command.run = run;
   return command;
 }

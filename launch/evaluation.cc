@@ -18,7 +18,8 @@ namespace {
 using FrameFilter = std::function<bool(const FrameInfo&)>;
 
 /// The frames of one (dataset, split) that pass `filter`, as one row.
-EvaluationRow make_row(const std::vector<const EvaluatedFrame*>& frames, const std::string& group, const FrameFilter& filter) {
+EvaluationRow make_row(const std::vector<const EvaluatedFrame*>& frames, const std::string& group,
+                       const FrameFilter& filter) {
   EvaluationRow row;
   row.group = group;
   std::map<std::tuple<std::string, std::string, std::string>, std::optional<std::uint32_t>> videos;
@@ -69,7 +70,9 @@ nlohmann::ordered_json json_of(const DetectionMetrics& metrics) {
 
 IdentitySubset parse_subset(const std::string& text) {
   const std::size_t equals = text.find('=');
-  const auto fault = [&](const std::string& what) { return Error(ErrorKind::kUsage, "--subset " + text + ": " + what); };
+  const auto fault = [&](const std::string& what) {
+    return Error(ErrorKind::kUsage, "--subset " + text + ": " + what);
+  };
   if (equals == std::string::npos || equals == 0) throw fault("wanted NAME=REGEX, such as drawn=^d[0-9]+$");
   try {
     return {text.substr(0, equals), std::regex(text.substr(equals + 1), std::regex::extended)};
@@ -101,15 +104,16 @@ std::vector<EvaluationRow> evaluate_frames(const std::vector<EvaluatedFrame>& fr
       add(method, [&](const FrameInfo& frame) { return frame.label == 0 || frame.method == method; });
     }
     for (const IdentitySubset& subset : subsets) {
-      add(subset.name, [&](const FrameInfo& frame) { return std::regex_search(frame.target_identity, subset.pattern); });
+      add(subset.name,
+          [&](const FrameInfo& frame) { return std::regex_search(frame.target_identity, subset.pattern); });
     }
   }
   return rows;
 }
 
 std::string evaluation_table(const std::vector<EvaluationRow>& rows) {
-  TextTable table({"dataset", "split", "group", "frames", "accuracy", "balanced", "AUC", "EER", "AP", "videos", "accuracy",
-                   "balanced", "AUC", "EER", "AP"});
+  TextTable table({"dataset", "split", "group", "frames", "accuracy", "balanced", "AUC", "EER", "AP", "videos",
+                   "accuracy", "balanced", "AUC", "EER", "AP"});
   const auto accuracy = [](const DetectionMetrics& metrics) {
     return metrics.count > 0 ? cell(metrics.accuracy) : std::string("-");
   };
@@ -121,23 +125,26 @@ std::string evaluation_table(const std::vector<EvaluationRow>& rows) {
                cell(row.by_video.average_precision)});
   }
   return table.text() +
-         "\nframes, videos: with a face / all. The first five scores are by frame, the last five by video (mean over its "
+         "\nframes, videos: with a face / all. The first five scores are by frame, the last five by video (mean over "
+         "its "
          "frames).\nbalanced: the mean of both classes' recalls at 0.5.";
 }
 
 std::string evaluation_json(const std::vector<EvaluationRow>& rows, const std::string& model_digest) {
-  nlohmann::ordered_json json = {{"format", "unmask.evaluation.1"}, {"model_digest", model_digest}, {"rows", nlohmann::ordered_json::array()}};
+  nlohmann::ordered_json json = {
+      {"format", "unmask.evaluation.1"}, {"model_digest", model_digest}, {"rows", nlohmann::ordered_json::array()}};
   for (const EvaluationRow& row : rows) {
-    json["rows"].push_back({{"dataset", row.dataset},
-                            {"split", row.split},
-                            {"group", row.group},
-                            {"frames", row.frames},
-                            {"crops", row.crops},
-                            {"coverage", row.frames > 0 ? static_cast<double>(row.crops) / static_cast<double>(row.frames) : 0.0},
-                            {"videos", row.videos},
-                            {"videos_scored", row.videos_scored},
-                            {"by_frame", json_of(row.by_frame)},
-                            {"by_video", json_of(row.by_video)}});
+    json["rows"].push_back(
+        {{"dataset", row.dataset},
+         {"split", row.split},
+         {"group", row.group},
+         {"frames", row.frames},
+         {"crops", row.crops},
+         {"coverage", row.frames > 0 ? static_cast<double>(row.crops) / static_cast<double>(row.frames) : 0.0},
+         {"videos", row.videos},
+         {"videos_scored", row.videos_scored},
+         {"by_frame", json_of(row.by_frame)},
+         {"by_video", json_of(row.by_video)}});
   }
   return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }

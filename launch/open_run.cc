@@ -70,7 +70,8 @@ OpenRun::OpenRun(const RunFolder& folder, RunConfig config, const std::function<
     config_.content = content_digests(config_);
   }
   ledger_ = std::make_unique<Ledger>(folder_);
-  if (ledger_->rebuilt() && note) note(folder_.ledger().string() + ": was missing and is made anew from trials/*/trial.json");
+  if (ledger_->rebuilt() && note)
+    note(folder_.ledger().string() + ": was missing and is made anew from trials/*/trial.json");
   write_file_durably(folder_.config(), resolved_toml(config_));
 }
 

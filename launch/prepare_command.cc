@@ -72,8 +72,10 @@ int run(const ParsedOptions& parsed, Session& session) {
     agree(session.world(), "prepare", [&] {
       prepare_units(plan, session.rank(), session.world().world(), [&](std::size_t) {
         ++done;
-        if (session.speaks()) progress.show("prepare: " + std::to_string(done) + "/" + std::to_string(mine) + " units of rank 0");
-        if (stop.load()) throw Error(ErrorKind::kStopped, "stopped on request; the same command goes on with what is left");
+        if (session.speaks())
+          progress.show("prepare: " + std::to_string(done) + "/" + std::to_string(mine) + " units of rank 0");
+        if (stop.load())
+          throw Error(ErrorKind::kStopped, "stopped on request; the same command goes on with what is left");
       });
     });
   }
@@ -100,8 +102,10 @@ Command prepare_command() {
       "  mpirun -n 2 unmask prepare configs/demo_prepare.toml\n"
       "  unmask prepare configs/demo_prepare.toml --set prepare.crop_px=112 --set 'prepare.names=[\"base\"]'\n";
   command.notes =
-      "Ranks share the frames; the stores' bytes don't depend on how many there are. Frames without a face, and files that\n"
-      "are no whole image, are counted by status, and the bad ones named. A stopped or killed run goes on where it was.\n"
+      "Ranks share the frames; the stores' bytes don't depend on how many there are. Frames without a face, and files "
+      "that\n"
+      "are no whole image, are counted by status, and the bad ones named. A stopped or killed run goes on where it "
+      "was.\n"
       "Exit code 3 if no frame gave a face.\n";
   command.uses_mpi = true;
   command.positional = {"CONFIG"};

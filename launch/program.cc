@@ -1,11 +1,11 @@
 // The program's frame: finds the command, starts MPI if it needs it, and turns what was thrown into an exit code.
+#include <unistd.h>
 #include <atomic>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <optional>
 #include <thread>
-#include <unistd.h>
 
 #include "base/error.h"
 #include "launch/command_line.h"

@@ -1,9 +1,9 @@
 #include "launch/progress.h"
 
+#include <unistd.h>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
-#include <unistd.h>
 
 #include <spdlog/sinks/basic_file_sink.h>
 #include <spdlog/spdlog.h>
@@ -73,7 +73,11 @@ void ProgressLine::clear() {
 }
 
 TrainProgress::TrainProgress(const RunFolder& folder, int trial, int attempt, int ranks, const TrialOptions& options)
-    : folder_(folder), options_(options), attempt_(attempt), started_(Clock::now()), epoch_started_(started_),
+    : folder_(folder),
+      options_(options),
+      attempt_(attempt),
+      started_(Clock::now()),
+      epoch_started_(started_),
       status_written_(started_) {
   const auto sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(folder.trial_log(trial).string());
   log_ = std::make_shared<spdlog::logger>("trial", sink);
@@ -105,7 +109,8 @@ void TrainProgress::on_step(const StepNews& news) {
   const double elapsed_s = seconds_since(started_);
   const auto done = static_cast<double>(news.step - first_step_);
   status_.eta_s = static_cast<double>(news.steps - news.step) * elapsed_s / done;
-  status_.images_per_s = status_.images_per_s > 0 ? 0.9 * status_.images_per_s + 0.1 * news.images_per_s : news.images_per_s;
+  status_.images_per_s =
+      status_.images_per_s > 0 ? 0.9 * status_.images_per_s + 0.1 * news.images_per_s : news.images_per_s;
   line_.show("epoch " + std::to_string(news.epoch) + "/" + std::to_string(news.epochs) + "  step " +
              std::to_string(news.step) + "/" + std::to_string(news.steps) + "  loss " + fixed(news.loss, 4) + "  " +
              fixed(status_.images_per_s, 1) + " images/s  " + duration_text(status_.eta_s) + " left");
@@ -114,8 +119,8 @@ void TrainProgress::on_step(const StepNews& news) {
 
 void TrainProgress::on_epoch(const EpochRow& row) {
   rows_.push_back(row);
-  std::string text = "epoch " + std::to_string(row.epoch) + "/" + std::to_string(options_.train.epochs) + ": train loss " +
-                     fixed(row.train_loss, 4) + ", accuracy " + fixed(row.train_accuracy, 4);
+  std::string text = "epoch " + std::to_string(row.epoch) + "/" + std::to_string(options_.train.epochs) +
+                     ": train loss " + fixed(row.train_loss, 4) + ", accuracy " + fixed(row.train_accuracy, 4);
   for (const DatasetScores& scores : row.val) {
     text += "; " + scores.dataset + ": loss " + fixed(scores.loss, 4) + ", AUC frame " + short_score(scores.frame_auc) +
             ", video " + short_score(scores.video_auc);
@@ -134,10 +139,11 @@ void TrainProgress::write_timing(const EpochRow& row) {
   const auto file = folder_.trial_timing(status_.trial);
   const bool is_new = !std::filesystem::exists(file);
   std::ofstream out(file, std::ios::app);
-  if (is_new) out << "attempt,ranks,epoch,steps,images_per_s,load_s,forward_s,backward_s,exposed_s,optimizer_s,epoch_s\n";
-  out << attempt_ << ',' << status_.ranks << ',' << row.epoch << ',' << epoch_steps_ << ',' << fixed(status_.images_per_s, 3)
-      << ',' << fixed(epoch_sum_.load_s, 4) << ',' << fixed(epoch_sum_.forward_s, 4) << ','
-      << fixed(epoch_sum_.backward_s, 4) << ',' << fixed(epoch_sum_.exposed_s, 4) << ','
+  if (is_new)
+    out << "attempt,ranks,epoch,steps,images_per_s,load_s,forward_s,backward_s,exposed_s,optimizer_s,epoch_s\n";
+  out << attempt_ << ',' << status_.ranks << ',' << row.epoch << ',' << epoch_steps_ << ','
+      << fixed(status_.images_per_s, 3) << ',' << fixed(epoch_sum_.load_s, 4) << ',' << fixed(epoch_sum_.forward_s, 4)
+      << ',' << fixed(epoch_sum_.backward_s, 4) << ',' << fixed(epoch_sum_.exposed_s, 4) << ','
       << fixed(epoch_sum_.optimizer_s, 4) << ',' << fixed(seconds_since(epoch_started_), 3) << '\n';
   epoch_sum_ = {};
   epoch_steps_ = 0;

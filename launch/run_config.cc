@@ -101,9 +101,11 @@ void read_space(const ConfigDocument& document, const std::vector<ConfigKey>& ke
     const auto* table = std::get_if<ConfigEntry::Other>(&entry.value);
     if (std::find(names.begin(), names.end(), key) == names.end()) {
       const auto nearest = nearest_name(key, names);
-      faults.push_back(entry.where + ": " + entry.key + ": no such key" + (nearest ? "; did you mean " + *nearest + "?" : ""));
+      faults.push_back(entry.where + ": " + entry.key + ": no such key" +
+                       (nearest ? "; did you mean " + *nearest + "?" : ""));
     } else if (table == nullptr || table->type != "table") {
-      faults.push_back(entry.where + ": " + entry.key + ": wanted a range such as { choice = [1, 2] }, got " + describe(entry));
+      faults.push_back(entry.where + ": " + entry.key + ": wanted a range such as { choice = [1, 2] }, got " +
+                       describe(entry));
     } else {
       sweep.space.push_back({key, table->text});
     }

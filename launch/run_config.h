@@ -21,7 +21,7 @@ struct SweepOptions {
   std::string stop = "none";       // "none", "median", "halving"
   int keep_best = 1;               // trials whose weights stay on disk
   struct SpaceKey {
-    std::string key, toml;         // "optimizer.max_lr", "{ log_uniform = [1e-5, 1e-3] }"
+    std::string key, toml;  // "optimizer.max_lr", "{ log_uniform = [1e-5, 1e-3] }"
     bool operator==(const SpaceKey&) const = default;
   };
   std::vector<SpaceKey> space;

@@ -40,7 +40,8 @@ Command status_command() {
   command.summary = "tells how far a run is, also while it runs";
   command.usage = "RUN [--json]";
   command.examples = "  unmask status runs/demo\n  unmask status runs/demo --json\n";
-  command.notes = "Reads status.json only. A run that was killed still says \"running\", with the time when it last told.\n";
+  command.notes =
+      "Reads status.json only. A run that was killed still says \"running\", with the time when it last told.\n";
   command.positional = {"RUN"};
   command.options.add_options()("json", "the status as JSON");
   command.run = run;

@@ -1,7 +1,7 @@
 #include "launch/stop_signals.h"
 
-#include <csignal>
 #include <unistd.h>
+#include <csignal>
 
 namespace unmask {
 namespace {

@@ -67,16 +67,20 @@ Command train_command() {
   command.usage = "CONFIG --run DIR [--set KEY=VALUE]...";
   command.examples =
       "  mpirun -n 2 unmask train configs/demo_train.toml --run runs/demo\n"
-      "  mpirun -n 4 unmask train configs/demo_train.toml --run runs/long --set train.epochs=20 --set 'model.head=\"hidden\"'\n";
+      "  mpirun -n 4 unmask train configs/demo_train.toml --run runs/long --set train.epochs=20 --set "
+      "'model.head=\"hidden\"'\n";
   command.notes =
-      "The same command on a folder that holds a run goes on with it, on any number of ranks, and gives the same bits.\n"
+      "The same command on a folder that holds a run goes on with it, on any number of ranks, and gives the same "
+      "bits.\n"
       "SIGTERM, SIGINT (Ctrl-C) and SIGUSR1 save at the next step and exit with 75; a second Ctrl-C ends at once.\n"
       "Under mpirun send SIGUSR1 to mpirun: on SIGTERM and SIGINT it kills its ranks before they have saved.\n"
-      "All faults of a config are told at once, with file and line. Keys and their meaning: configs/train_published.toml.\n";
+      "All faults of a config are told at once, with file and line. Keys and their meaning: "
+      "configs/train_published.toml.\n";
   command.uses_mpi = true;
   command.positional = {"CONFIG"};
   command.options.add_options()("run", po::value<std::string>(), "folder where the run lives (made if it isn't there)")(
-      "set", po::value<std::vector<std::string>>()->composing(), "KEY=VALUE: overrides a key of the config; VALUE is TOML");
+      "set", po::value<std::vector<std::string>>()->composing(),
+      "KEY=VALUE: overrides a key of the config; VALUE is TOML");
   command.run = run;
   return command;
 }

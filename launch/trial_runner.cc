@@ -1,9 +1,9 @@
 #include "launch/trial_runner.h"
 
+#include <unistd.h>
 #include <algorithm>
 #include <chrono>
 #include <fstream>
-#include <unistd.h>
 
 #include "base/digest.h"
 #include "base/durable_file.h"
@@ -50,8 +50,8 @@ class TrialKeeper {
       throw Error(ErrorKind::kData, folder.ledger().string() + ": trial " + std::to_string(trial_.id) +
                                         " belongs to another config than " + folder.config().string());
     }
-    StartDecision decision = decide_start(record, folder.newest_checkpoint_step(trial_.id), seen_step(folder, trial_.id),
-                                          run_.config().restart.max_attempts);
+    StartDecision decision = decide_start(record, folder.newest_checkpoint_step(trial_.id),
+                                          seen_step(folder, trial_.id), run_.config().restart.max_attempts);
     record_ = decision.record;
     put();
     if (!decision.run) return decision;
@@ -180,10 +180,10 @@ std::string results_csv(const RunConfig& config, const TrialRecord& record) {
   const std::string init = weights == config.content.end() ? options.model.init : "weights:" + weights->second;
   std::string best = record.best_row;
   if (best.empty()) best = std::string(static_cast<std::size_t>(std::count(columns.begin(), columns.end(), ',')), ',');
-  return "trial,state,reason,seed,init,epochs,best_epoch,objective," + columns + "\n" + std::to_string(record.id) + "," +
-         to_string(record.state) + "," + csv_cell(record.reason) + "," + std::to_string(options.seed) + "," + csv_cell(init) +
-         "," + std::to_string(options.train.epochs) + "," + (record.best_epoch > 0 ? std::to_string(record.best_epoch) : "") +
-         "," + record.objective + "," + best + "\n";
+  return "trial,state,reason,seed,init,epochs,best_epoch,objective," + columns + "\n" + std::to_string(record.id) +
+         "," + to_string(record.state) + "," + csv_cell(record.reason) + "," + std::to_string(options.seed) + "," +
+         csv_cell(init) + "," + std::to_string(options.train.epochs) + "," +
+         (record.best_epoch > 0 ? std::to_string(record.best_epoch) : "") + "," + record.objective + "," + best + "\n";
 }
 
 int run_trial(Session& session, OpenRun* run, const RunConfig& config, const Trial& trial, const RunFolder& folder,
@@ -197,11 +197,13 @@ int run_trial(Session& session, OpenRun* run, const RunConfig& config, const Tri
   char name[16];
   std::snprintf(name, sizeof name, "%04d", trial.id);
   if (told[0] == '0') {
-    const bool failed = session.on_root([&] { return std::string(keeper->record().state == TrialState::kFailed ? "1" : "0"); }) == "1";
+    const bool failed =
+        session.on_root([&] { return std::string(keeper->record().state == TrialState::kFailed ? "1" : "0"); }) == "1";
     session.note(std::string("trial ") + name + ": " + message);
     return failed ? 1 : 0;
   }
-  session.note(std::string("trial ") + name + " " + message + ", on " + std::to_string(session.world().world()) + " ranks");
+  session.note(std::string("trial ") + name + " " + message + ", on " + std::to_string(session.world().world()) +
+               " ranks");
   LeaseContext context;
   context.trial_dir = folder.trial(trial.id);
   context.config_text = identity_text(config);
@@ -215,10 +217,16 @@ int run_trial(Session& session, OpenRun* run, const RunConfig& config, const Tri
     try {
       result = run_lease(trial.options, session.world(), context);
     } catch (const Error& error) {
-      session.on_root([&] { keeper->lease_failed(error); return std::string(); });
+      session.on_root([&] {
+        keeper->lease_failed(error);
+        return std::string();
+      });
       throw;
     }
-    session.on_root([&] { keeper->lease_ended(result); return std::string(); });
+    session.on_root([&] {
+      keeper->lease_ended(result);
+      return std::string();
+    });
     if (result.end == LeaseEnd::kStopped) return static_cast<int>(ErrorKind::kStopped);
     if (result.end == LeaseEnd::kTrialDone) return 0;
   }

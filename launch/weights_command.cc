@@ -1,6 +1,6 @@
+#include <unistd.h>
 #include <cstdlib>
 #include <filesystem>
-#include <unistd.h>
 
 #include "base/error.h"
 #include "launch/command_line.h"
@@ -30,7 +30,8 @@ Command conversion(const std::string& name, const std::string& source, const std
   command.name = name;
   command.usage = source + " " + target + " [--python FILE]";
   command.positional = {source, target};
-  command.options.add_options()("python", po::value<std::string>(), "interpreter with torch and safetensors; default: the checkout's .venv");
+  command.options.add_options()("python", po::value<std::string>(),
+                                "interpreter with torch and safetensors; default: the checkout's .venv");
   return command;
 }
 
@@ -41,7 +42,8 @@ Command import_command() {
   command.summary = "reads a .pth of torchvision's ResNet18 into safetensors";
   command.examples = "  unmask import resnet18-f37072fd.pth weights/imagenet.safetensors\n";
   command.notes =
-      "A .pth is a Python pickle: it is read by PyTorch with weights_only=True, in a process of its own, never by unmask.\n"
+      "A .pth is a Python pickle: it is read by PyTorch with weights_only=True, in a process of its own, never by "
+      "unmask.\n"
       "A state dict may stand below a key (state_dict, model, ...), its names may begin with module.\n";
   command.run = [](const ParsedOptions& parsed, Session& session) {
     const std::string target = parsed["SAFETENSORS"].as<std::string>();

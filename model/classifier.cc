@@ -42,14 +42,16 @@ at::Tensor dropout(const at::Tensor& features, double p, const ForwardContext& c
   const auto threshold = static_cast<float>(p);
   const float scale = static_cast<float>(1.0 / (1.0 - p));
   for (std::int64_t i = 0; i < n; ++i) {
-    Draws draws(context.seed, DrawFor::kDropout, context.step, context.first_slot + static_cast<std::uint32_t>(i), layer);
+    Draws draws(context.seed, DrawFor::kDropout, context.step, context.first_slot + static_cast<std::uint32_t>(i),
+                layer);
     for (std::int64_t unit = 0; unit < units; ++unit) *out++ = draws.uniform() >= threshold ? scale : 0.0f;
   }
   return features * mask.to(features.device());
 }
 
 bool is_norm(const std::string& name) {
-  return name.find("bn") != std::string::npos || name.find("downsample.1") != std::string::npos || name.starts_with("fc.3.");
+  return name.find("bn") != std::string::npos || name.find("downsample.1") != std::string::npos ||
+         name.starts_with("fc.3.");
 }
 
 void check_images(const at::Tensor& images) {
@@ -76,20 +78,22 @@ at::Tensor Classifier::forward(const at::Tensor& images, const ForwardContext& c
   x = dropout(x, options_.dropout, context, 0);
   if (options_.head == "linear") return at::linear(x, head(0), head(1));
   if (context.training && x.size(0) < 2) {
-    throw Error(ErrorKind::kUsage,
-                "the hidden head's batch normalisation needs more than one sample a microbatch in training: choose another "
-                "train.microbatch_size, or model.head = \"linear\"");
+    throw Error(
+        ErrorKind::kUsage,
+        "the hidden head's batch normalisation needs more than one sample a microbatch in training: choose another "
+        "train.microbatch_size, or model.head = \"linear\"");
   }
   x = at::relu(at::linear(x, head(0), head(1)));
-  x = at::batch_norm(x, head(2), head(3), running_[running_.size() - 2].tensor, running_.back().tensor, context.training,
-                     kMomentum, kEpsilon, false);
+  x = at::batch_norm(x, head(2), head(3), running_[running_.size() - 2].tensor, running_.back().tensor,
+                     context.training, kMomentum, kEpsilon, false);
   return at::linear(dropout(x, options_.dropout, context, 1), head(4), head(5));
 }
 
 std::vector<int> Classifier::backward_order() const {
   const int head = static_cast<int>(head_);
-  std::vector<int> order = options_.head == "linear" ? std::vector<int>{head + 1, head}
-                                                     : std::vector<int>{head + 5, head + 4, head + 2, head + 3, head + 1, head};
+  std::vector<int> order = options_.head == "linear"
+                               ? std::vector<int>{head + 1, head}
+                               : std::vector<int>{head + 5, head + 4, head + 2, head + 3, head + 1, head};
   const std::vector<int> body = resnet18_backward_order(*body_);
   order.insert(order.end(), body.begin(), body.end());
   return order;

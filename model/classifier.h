@@ -23,11 +23,11 @@ enum class Precision { kFp32, kBf16, kFp16 };
 
 /// What one forward pass needs beside the images.
 struct ForwardContext {
-  bool training = false;             // batch statistics and dropout; running statistics are updated in place
+  bool training = false;                   // batch statistics and dropout; running statistics are updated in place
   Precision precision = Precision::kFp32;  // of the body; BatchNorm's parameters, head and logits are f32
-  std::uint64_t seed = 0;            // dropout masks are keyed by (seed, step, slot in the global batch, layer, unit)
+  std::uint64_t seed = 0;  // dropout masks are keyed by (seed, step, slot in the global batch, layer, unit)
   std::uint32_t step = 0;
-  std::uint32_t first_slot = 0;      // slot of images[0] in the global batch
+  std::uint32_t first_slot = 0;  // slot of images[0] in the global batch
 };
 
 /// Parameters are f32 leaves with requires_grad, convolutions channels_last. THREAD: one at a time.

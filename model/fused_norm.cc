@@ -50,7 +50,8 @@ const char* fused_norm_instruction_set() { return best().name; }
 
 void use_fused_norm_kernels(const FusedNormKernels& kernels) { chosen() = &kernels; }
 
-void fused_norm_statistics(const FusedNorm& norm, double epsilon, double momentum, float* running_mean, float* running_var) {
+void fused_norm_statistics(const FusedNorm& norm, double epsilon, double momentum, float* running_mean,
+                           float* running_var) {
   const auto channels = static_cast<std::size_t>(norm.channels);
   std::vector<double> sums(2 * channels, 0.0);
   of_storage(norm).sum_moments(norm, sums.data());

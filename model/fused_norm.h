@@ -16,16 +16,17 @@ struct FusedNorm {
   Storage storage = Storage::kF32;
   std::int64_t rows = 0, channels = 0;
   bool relu = false;
-  const void* input = nullptr;      // of the normalisation
-  const void* residual = nullptr;   // added before the ReLU, or null
+  const void* input = nullptr;     // of the normalisation
+  const void* residual = nullptr;  // added before the ReLU, or null
   const float* weight = nullptr;
   const float* bias = nullptr;
-  float* mean = nullptr;            // of the batch: written by forward, read by backward
+  float* mean = nullptr;  // of the batch: written by forward, read by backward
   float* inverse_deviation = nullptr;
 };
 
 /// Batch statistics of `input` into mean and inverse_deviation; running statistics move by `momentum` (unbiased variance).
-void fused_norm_statistics(const FusedNorm& norm, double epsilon, double momentum, float* running_mean, float* running_var);
+void fused_norm_statistics(const FusedNorm& norm, double epsilon, double momentum, float* running_mean,
+                           float* running_var);
 
 /// output = relu((input - mean) * inverse_deviation * weight + bias + residual).
 void fused_norm_forward(const FusedNorm& norm, void* output);

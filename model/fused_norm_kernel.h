@@ -6,8 +6,8 @@
 
 namespace unmask::UNMASK_LANES {
 
-constexpr int kWidth = 16;   // values a vector; the compiler splits it where registers are narrower
-constexpr int kChunk = 64;   // channels that are summed at once
+constexpr int kWidth = 16;  // values a vector; the compiler splits it where registers are narrower
+constexpr int kChunk = 64;  // channels that are summed at once
 constexpr int kVectors = kChunk / kWidth;
 constexpr std::int64_t kBlockRows = 64;  // rows that are summed in f32 before the sum goes to double
 

@@ -10,7 +10,8 @@ namespace unmask {
 struct FusedNormKernels {
   struct Layer {
     void (*normalise)(const FusedNorm&, void* output);
-    void (*sum_gradients)(const FusedNorm&, const void* output, const void* gradient, void* residual_gradient, double* sums);
+    void (*sum_gradients)(const FusedNorm&, const void* output, const void* gradient, void* residual_gradient,
+                          double* sums);
     void (*spread_gradient)(const FusedNorm&, const void* gradient, const float* shift, const float* slope,
                             void* input_gradient);
   };

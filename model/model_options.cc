@@ -5,7 +5,8 @@ namespace unmask {
 std::vector<std::string> validate(const ModelOptions& options) {
   std::vector<std::string> faults;
   if (options.init.empty()) {
-    faults.push_back("model.init must be said: \"random\", or a weights file (.safetensors; a .pth goes through `unmask import`)");
+    faults.push_back(
+        "model.init must be said: \"random\", or a weights file (.safetensors; a .pth goes through `unmask import`)");
   }
   if (options.head != "linear" && options.head != "hidden") {
     faults.push_back("model.head is \"" + options.head + "\", wanted \"linear\" or \"hidden\"");

@@ -12,8 +12,8 @@ using torch::autograd::variable_list;
 
 constexpr auto kChannelsLast = at::MemoryFormat::ChannelsLast;
 
-FusedNorm describe(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias, const at::Tensor& statistics,
-                   bool relu, bool rounded) {
+FusedNorm describe(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias,
+                   const at::Tensor& statistics, bool relu, bool rounded) {
   FusedNorm norm;
   norm.storage = input.scalar_type() == at::kBFloat16 ? Storage::kBf16 : rounded ? Storage::kF32Rounded : Storage::kF32;
   norm.rows = input.size(0) * input.size(2) * input.size(3);

@@ -68,7 +68,8 @@ struct Pass {
 
   /// relu(norm(conv(input)) + residual); no residual if it is undefined.
   at::Tensor layer(const ConvNorm& layer, const at::Tensor& input, bool relu, const at::Tensor& residual = {}) const {
-    const at::Tensor x = at::conv2d(input, to_arithmetic(parameters[layer.conv].tensor), {}, layer.stride, layer.padding);
+    const at::Tensor x =
+        at::conv2d(input, to_arithmetic(parameters[layer.conv].tensor), {}, layer.stride, layer.padding);
     if (training && x.size(0) * x.size(2) * x.size(3) < 2) {
       throw Error(ErrorKind::kUsage, parameters[layer.norm].name +
                                          ": batch normalisation needs more than one value per channel in training: a "

@@ -54,13 +54,14 @@ void check_ranges(const std::vector<SafetensorsEntry>& entries, std::size_t data
       refuse(name, "the range of tensor " + entry.name + " leaves the file");
     }
     if (entry.end - entry.begin != *wanted) {
-      refuse(name, "tensor " + entry.name + " holds " + std::to_string(entry.end - entry.begin) + " bytes, its shape says " +
-                       std::to_string(*wanted));
+      refuse(name, "tensor " + entry.name + " holds " + std::to_string(entry.end - entry.begin) +
+                       " bytes, its shape says " + std::to_string(*wanted));
     }
     end = entry.end;
   }
   if (end != data_bytes) {
-    refuse(name, "the tensors end at byte " + std::to_string(end) + " of " + std::to_string(data_bytes) + " (cut off or too long)");
+    refuse(name, "the tensors end at byte " + std::to_string(end) + " of " + std::to_string(data_bytes) +
+                     " (cut off or too long)");
   }
 }
 
@@ -70,7 +71,8 @@ std::uint64_t read_header_length(std::span<const std::byte> file, const std::str
   for (int i = 7; i >= 0; --i) length = length << 8 | std::to_integer<std::uint64_t>(file[static_cast<std::size_t>(i)]);
   const std::uint64_t limit = std::min<std::uint64_t>(kMaxHeaderBytes, file.size() - 8);
   if (length > limit) {
-    refuse(name, "its header says " + std::to_string(length) + " bytes, at most " + std::to_string(limit) + " are possible");
+    refuse(name,
+           "its header says " + std::to_string(length) + " bytes, at most " + std::to_string(limit) + " are possible");
   }
   return length;
 }
@@ -84,7 +86,8 @@ std::string header_text(std::span<const TensorBytes> tensors, const std::map<std
     const bool fits = element != 0 && byte_count(tensor.shape, element) == tensor.bytes.size();
     const bool reserved = tensor.name == kDigestName || tensor.name == kSafetensorsMetadata;
     if (!fits || reserved || !seen.insert(tensor.name).second) {
-      throw Error(ErrorKind::kFailed, "tensor " + tensor.name + " cannot be written: its dtype, size or name is not possible");
+      throw Error(ErrorKind::kFailed,
+                  "tensor " + tensor.name + " cannot be written: its dtype, size or name is not possible");
     }
     entries.push_back({tensor.name, tensor.dtype, tensor.shape, offset, offset + tensor.bytes.size()});
     offset += tensor.bytes.size();
@@ -104,9 +107,8 @@ void parse_safetensors(std::span<const std::byte> file, const std::string& name,
   SafetensorsHeader header;
   if (const std::string fault = parse_safetensors_header(text, header); !fault.empty()) refuse(name, fault);
   // A tensor of no bytes comes before the one that starts at the same byte.
-  std::stable_sort(header.entries.begin(), header.entries.end(), [](const auto& a, const auto& b) {
-    return std::pair(a.begin, a.end) < std::pair(b.begin, b.end);
-  });
+  std::stable_sort(header.entries.begin(), header.entries.end(),
+                   [](const auto& a, const auto& b) { return std::pair(a.begin, a.end) < std::pair(b.begin, b.end); });
   const auto data = file.subspan(8 + length);
   check_ranges(header.entries, data.size(), name);
   tensors.clear();
@@ -121,7 +123,8 @@ SafetensorsFile::SafetensorsFile(const std::filesystem::path& path, Digest diges
   const std::string name = path.string();
   parse_safetensors(file_.bytes(), name, tensors_, metadata_);
   if (tensors_.empty() || tensors_.back().name != kDigestName) {
-    if (digest == Digest::kRequired) refuse(name, "its last tensor is not __digest__ (damaged, or not written by unmask)");
+    if (digest == Digest::kRequired)
+      refuse(name, "its last tensor is not __digest__ (damaged, or not written by unmask)");
     if (find(std::string(kDigestName)) != nullptr) refuse(name, "__digest__ is not its last tensor");
     return;
   }

@@ -26,7 +26,7 @@ class SafetensorsFile {
  public:
   enum class Digest { kRequired, kIfPresent };
   SafetensorsFile(const std::filesystem::path& path, Digest digest);
-  const std::vector<TensorBytes>& tensors() const { return tensors_; }   // without __digest__
+  const std::vector<TensorBytes>& tensors() const { return tensors_; }  // without __digest__
   const TensorBytes* find(const std::string& name) const;
   const std::map<std::string, std::string>& metadata() const { return metadata_; }
 

@@ -21,12 +21,15 @@ class HeaderReader : public nlohmann::json_sax<nlohmann::json> {
   bool null() override { return refuse("null where " + wanted()); }
   bool boolean(bool) override { return refuse("a boolean where " + wanted()); }
   bool number_integer(number_integer_t) override { return refuse("a negative number where " + wanted()); }
-  bool number_float(number_float_t, const string_t&) override { return refuse("a fraction or huge number where " + wanted()); }
+  bool number_float(number_float_t, const string_t&) override {
+    return refuse("a fraction or huge number where " + wanted());
+  }
   bool binary(binary_t&) override { return refuse("binary data"); }
 
   bool number_unsigned(number_unsigned_t value) override {
     if (depth_ != 3) return refuse("a number where " + wanted());
-    if (value > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) return refuse("a number over 63 bits");
+    if (value > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()))
+      return refuse("a number over 63 bits");
     if (key_ == "shape") {
       if (entry().shape.size() == kMaxRank) return refuse("more than 16 dimensions");
       entry().shape.push_back(static_cast<std::int64_t>(value));
@@ -77,7 +80,8 @@ class HeaderReader : public nlohmann::json_sax<nlohmann::json> {
   }
 
   bool start_array(std::size_t) override {
-    if (depth_ != 2 || in_metadata_ || (key_ != "shape" && key_ != "data_offsets")) return refuse("an array where " + wanted());
+    if (depth_ != 2 || in_metadata_ || (key_ != "shape" && key_ != "data_offsets"))
+      return refuse("an array where " + wanted());
     array_ = true;
     ++depth_;
     return true;

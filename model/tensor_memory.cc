@@ -3,19 +3,19 @@
 #include <c10/core/Allocator.h>
 #include <c10/core/CPUAllocator.h>
 
+#include <sys/mman.h>
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <map>
 #include <mutex>
-#include <sys/mman.h>
 
 #include "base/error.h"
 
 namespace unmask {
 namespace {
 
-constexpr std::size_t kAlignment = 64;          // also the room before a block for its size
+constexpr std::size_t kAlignment = 64;  // also the room before a block for its size
 constexpr std::size_t kLarge = std::size_t{1} << 20;
 constexpr std::size_t kPage = std::size_t{2} << 20;  // a huge page
 constexpr std::size_t kSlack = std::size_t{64} << 20;
@@ -64,7 +64,8 @@ class Blocks {
     }
     if (block == nullptr) {
       throw Error(ErrorKind::kFailed, "out of memory: " + std::to_string(bytes >> 20) + " MiB for a tensor, " +
-                                          std::to_string(in_use_ >> 20) + " MiB in use: a smaller train.microbatch_size "
+                                          std::to_string(in_use_ >> 20) +
+                                          " MiB in use: a smaller train.microbatch_size "
                                           "or fewer ranks a machine take less");
     }
     mapped_ += bytes;
@@ -120,7 +121,9 @@ class KeepingAllocator final : public c10::Allocator {
     return {data, data, &release, c10::Device(c10::DeviceType::CPU)};
   }
   c10::DeleterFnPtr raw_deleter() const override { return &release; }
-  void copy_data(void* target, const void* source, std::size_t bytes) const override { std::memcpy(target, source, bytes); }
+  void copy_data(void* target, const void* source, std::size_t bytes) const override {
+    std::memcpy(target, source, bytes);
+  }
 
  private:
   static void* take(std::size_t bytes) {

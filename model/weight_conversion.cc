@@ -1,11 +1,11 @@
 #include "model/weight_conversion.h"
 
-#include <cerrno>
 #include <fcntl.h>
 #include <spawn.h>
-#include <string>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <cerrno>
+#include <string>
 #include <vector>
 
 #include "base/error.h"
@@ -73,7 +73,10 @@ int wait_for(pid_t pid) {
 void run_converter(const std::filesystem::path& python, const std::string& action, const std::filesystem::path& source,
                    const std::filesystem::path& target) {
   // Absolute: a name that starts with '-' stays a path.
-  const std::vector<std::string> arguments{python.string(), "-I", UNMASK_CONVERTER, action,
+  const std::vector<std::string> arguments{python.string(),
+                                           "-I",
+                                           UNMASK_CONVERTER,
+                                           action,
                                            std::filesystem::absolute(source).string(),
                                            std::filesystem::absolute(target).string()};
   const Child child = start(arguments);
@@ -81,7 +84,8 @@ void run_converter(const std::filesystem::path& python, const std::string& actio
   const int status = wait_for(child.pid);
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return;
   if (WIFSIGNALED(status)) {
-    throw Error(ErrorKind::kData, source.string() + ": the converter was killed by signal " + std::to_string(WTERMSIG(status)) +
+    throw Error(ErrorKind::kData, source.string() + ": the converter was killed by signal " +
+                                      std::to_string(WTERMSIG(status)) +
                                       " while reading it: damaged, or larger than a weights file may be");
   }
   const bool refused = WIFEXITED(status) && WEXITSTATUS(status) == 3;

@@ -30,7 +30,8 @@ std::optional<at::ScalarType> float_type(const std::string& dtype) {
 at::Tensor to_tensor(const TensorBytes& bytes, const std::string& file_name) {
   const auto type = float_type(bytes.dtype);
   if (!type) {
-    throw Error(ErrorKind::kData, file_name + ": tensor " + bytes.name + " is " + bytes.dtype + ", wanted F32, F64, F16 or BF16");
+    throw Error(ErrorKind::kData,
+                file_name + ": tensor " + bytes.name + " is " + bytes.dtype + ", wanted F32, F64, F16 or BF16");
   }
   at::Tensor tensor = at::empty(bytes.shape, *type);
   if (!bytes.bytes.empty()) std::memcpy(tensor.data_ptr(), bytes.bytes.data(), bytes.bytes.size());
@@ -60,8 +61,8 @@ std::string mismatch(const TensorBytes* got, const NamedTensor& wanted) {
 }
 
 /// Names of head tensors that the file doesn't have in this shape.
-std::vector<std::string> check_tensors(const Classifier& classifier, const SafetensorsFile& file, const std::string& file_name,
-                                       bool head_mismatch_ok) {
+std::vector<std::string> check_tensors(const Classifier& classifier, const SafetensorsFile& file,
+                                       const std::string& file_name, bool head_mismatch_ok) {
   std::vector<std::string> unlike;
   std::set<std::string> known;
   for_each_tensor(classifier, [&](const NamedTensor& wanted) {

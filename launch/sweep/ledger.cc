@@ -6,8 +6,8 @@
 #include <span>
 
 #include <SQLiteCpp/SQLiteCpp.h>
-#include <nlohmann/json.hpp>
 #include <sqlite3.h>
+#include <nlohmann/json.hpp>
 
 #include "base/digest.h"
 #include "base/durable_file.h"
@@ -105,8 +105,9 @@ struct Ledger::Database {
       throw damaged(file, "damaged: " + check.getColumn(0).getString());
     }
     sqlite.exec("CREATE TABLE IF NOT EXISTS run (key TEXT PRIMARY KEY, value TEXT NOT NULL)");
-    sqlite.exec("CREATE TABLE IF NOT EXISTS trial (id INTEGER PRIMARY KEY, state TEXT NOT NULL, record TEXT NOT NULL, "
-                "checksum TEXT NOT NULL)");
+    sqlite.exec(
+        "CREATE TABLE IF NOT EXISTS trial (id INTEGER PRIMARY KEY, state TEXT NOT NULL, record TEXT NOT NULL, "
+        "checksum TEXT NOT NULL)");
     sqlite.exec(std::string("INSERT OR IGNORE INTO run VALUES ('format', '") + kFormat + "')");
     SQLite::Statement format(sqlite, "SELECT value FROM run WHERE key = 'format'");
     if (!format.executeStep() || format.getColumn(0).getString() != kFormat) {
@@ -172,7 +173,8 @@ void Ledger::put(const TrialRecord& record) {
 void Ledger::rebuild() {
   const std::vector<TrialRecord> known = trials();  // verifies every row
   const auto is_known = [&](const std::string& folder) {
-    return std::ranges::any_of(known, [&](const TrialRecord& record) { return folder_.trial(record.id).filename() == folder; });
+    return std::ranges::any_of(
+        known, [&](const TrialRecord& record) { return folder_.trial(record.id).filename() == folder; });
   };
   std::error_code none;
   for (const auto& trial : std::filesystem::directory_iterator(folder_.trials(), none)) {
@@ -180,7 +182,8 @@ void Ledger::rebuild() {
     if (is_known(trial.path().filename().string()) || !std::filesystem::exists(file)) continue;
     try {
       const TrialRecord record = record_of(nlohmann::ordered_json::parse(read_text_file(file, 1 << 20)));
-      if (folder_.trial(record.id).filename() != trial.path().filename()) throw std::runtime_error("id differs from folder");
+      if (folder_.trial(record.id).filename() != trial.path().filename())
+        throw std::runtime_error("id differs from folder");
       put(record);
       rebuilt_ = true;
     } catch (const std::exception& error) {

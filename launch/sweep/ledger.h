@@ -20,17 +20,17 @@ std::optional<TrialState> trial_state(const std::string& word);
 struct TrialRecord {
   int id = 0;
   TrialState state = TrialState::kWaiting;
-  std::string reason;             // why failed or stopped
-  bool retriable = false;         // failed by something that a restart may cure
-  int attempts = 0;               // failures by memory, I/O or a rank's death without a newer checkpoint since
-  int idle_starts = 0;            // starts in a row that left no trace of progress
-  int starts = 0;                 // leases begun
-  std::int64_t start_step = 0;    // newest checkpoint when the last lease began
-  std::int64_t step = 0;          // last step known
-  std::string config_digest;      // XXH3-128 of the trial's identity
+  std::string reason;           // why failed or stopped
+  bool retriable = false;       // failed by something that a restart may cure
+  int attempts = 0;             // failures by memory, I/O or a rank's death without a newer checkpoint since
+  int idle_starts = 0;          // starts in a row that left no trace of progress
+  int starts = 0;               // leases begun
+  std::int64_t start_step = 0;  // newest checkpoint when the last lease began
+  std::int64_t step = 0;        // last step known
+  std::string config_digest;    // XXH3-128 of the trial's identity
   int epochs_done = 0, best_epoch = 0;
-  std::string objective;          // full precision; "" = none yet
-  std::string best_row;           // the best epoch's line of metrics.csv
+  std::string objective;  // full precision; "" = none yet
+  std::string best_row;   // the best epoch's line of metrics.csv
   bool operator==(const TrialRecord&) const = default;
 };
 

@@ -1,13 +1,13 @@
 #include "launch/sweep/run_lock.h"
 
-#include <cerrno>
-#include <chrono>
-#include <cstdlib>
 #include <fcntl.h>
-#include <optional>
 #include <sys/file.h>
 #include <sys/random.h>
 #include <unistd.h>
+#include <cerrno>
+#include <chrono>
+#include <cstdlib>
+#include <optional>
 
 #include <nlohmann/json.hpp>
 
@@ -47,9 +47,10 @@ LockHolder this_process(LockHolder self) {
 }
 
 std::string lease_text(const LockHolder& holder) {
-  return nlohmann::json{{"host", holder.host},   {"boot_id", holder.boot_id}, {"pid", holder.pid},
-                        {"slurm_job", holder.slurm_job}, {"token", holder.token}, {"counter", holder.counter}}
-             .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+  return nlohmann::json{{"host", holder.host},           {"boot_id", holder.boot_id}, {"pid", holder.pid},
+                        {"slurm_job", holder.slurm_job}, {"token", holder.token},     {"counter", holder.counter}}
+             .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) +
+         "\n";
 }
 
 /// Nothing if there is no lease file. A damaged one is a holder without a name.
@@ -71,7 +72,8 @@ std::optional<LockHolder> read_lease(const std::filesystem::path& path) {
   };
   holder = {word("host"), word("boot_id"), 0, word("slurm_job"), word("token"), 0};
   if (json.contains("pid") && json["pid"].is_number_integer()) holder.pid = json["pid"].get<std::int64_t>();
-  if (json.contains("counter") && json["counter"].is_number_unsigned()) holder.counter = json["counter"].get<std::uint64_t>();
+  if (json.contains("counter") && json["counter"].is_number_unsigned())
+    holder.counter = json["counter"].get<std::uint64_t>();
   return holder;
 }
 
@@ -153,7 +155,8 @@ void RunLock::take_lease() {
     }
     // The kernel gave us the lock that a holder on this host would still have: it is dead.
     const bool dead_here = fd_ >= 0 && holder->host == self_.host && holder->boot_id == self_.boot_id;
-    if (watched && (watched->token != holder->token || watched->counter != holder->counter)) throw held_by(folder_, holder);
+    if (watched && (watched->token != holder->token || watched->counter != holder->counter))
+      throw held_by(folder_, holder);
     if (!watched) {
       watched = holder;
       since = Clock::now();
@@ -210,8 +213,9 @@ void RunLock::renew() {
 void RunLock::check() {
   const auto holder = read_lease(folder_.lease());
   if (holder && !holder->token.empty() && holder->token != self_.token) lost_ = true;
-  if (lost_) throw Error(ErrorKind::kFailed, folder_.root().string() + ": was taken over by " +
-                                                 (holder ? describe(*holder) : "another process") + "; this process stops");
+  if (lost_)
+    throw Error(ErrorKind::kFailed, folder_.root().string() + ": was taken over by " +
+                                        (holder ? describe(*holder) : "another process") + "; this process stops");
 }
 
 }  // namespace unmask

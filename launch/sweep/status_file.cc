@@ -1,9 +1,9 @@
 #include "launch/sweep/status_file.h"
 
+#include <unistd.h>
 #include <cstdio>
 #include <ctime>
 #include <fstream>
-#include <unistd.h>
 
 #include <nlohmann/json.hpp>
 

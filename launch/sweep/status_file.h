@@ -16,13 +16,13 @@ struct RunStatus {
   std::int64_t step = 0, steps = 0;
   int epoch = 0, epochs = 0;
   double images_per_s = 0;
-  double eta_s = -1;                  // time left; negative: not known yet
-  std::string best;                   // the value that the best epoch was chosen by; "" = none yet
+  double eta_s = -1;  // time left; negative: not known yet
+  std::string best;   // the value that the best epoch was chosen by; "" = none yet
   int best_epoch = 0;
   int ranks = 1;
   std::string host;
   std::int64_t pid = 0;
-  std::string updated;                // UTC, ISO 8601
+  std::string updated;  // UTC, ISO 8601
 };
 
 /// Replaces the file by rename; a reader sees the old or the new. Not synced: it is no part of the run's state.

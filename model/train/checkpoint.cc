@@ -45,7 +45,8 @@ void copy_tensors(const SafetensorsFile& file, const std::string& name, TrainSta
     if (found == nullptr || found->dtype != "F32" || found->shape != wanted.tensor.sizes().vec()) {
       throw Error(ErrorKind::kData, name + ": tensor " + wanted.name + " is missing or has another shape");
     }
-    const at::Tensor values = at::from_blob(const_cast<std::byte*>(found->bytes.data()), wanted.tensor.sizes(), at::kFloat);
+    const at::Tensor values =
+        at::from_blob(const_cast<std::byte*>(found->bytes.data()), wanted.tensor.sizes(), at::kFloat);
     wanted.tensor.copy_(values);
   }
 }
@@ -61,7 +62,8 @@ fs::path checkpoint_path(const fs::path& trial_dir, std::int64_t step) {
 Snapshot take_snapshot(TrainState& state, const std::string& identity, const std::string& config_text) {
   Snapshot snapshot;
   snapshot.step = state.step;
-  snapshot.metadata = {{"format", kFormat}, {"identity", identity}, {"config", config_text}, {"state", state_json(state)}};
+  snapshot.metadata = {
+      {"format", kFormat}, {"identity", identity}, {"config", config_text}, {"state", state_json(state)}};
   for (NamedTensor& named : state_tensors(state)) {
     // state.best is replaced as a whole, never written to: its tensors can be shared.
     const bool is_shared = named.name.starts_with("best.");
@@ -80,7 +82,8 @@ void write_checkpoint(const fs::path& trial_dir, const Snapshot& snapshot, int a
     const std::span<const float> values(kept.back().data_ptr<float>(), static_cast<std::size_t>(kept.back().numel()));
     bytes.push_back({named.name, "F32", named.tensor.sizes().vec(), std::as_bytes(values)});
   }
-  write_safetensors(checkpoint_path(trial_dir, snapshot.step), "attempt-" + std::to_string(attempt), bytes, snapshot.metadata);
+  write_safetensors(checkpoint_path(trial_dir, snapshot.step), "attempt-" + std::to_string(attempt), bytes,
+                    snapshot.metadata);
   remove_old(trial_dir);
 }
 
@@ -100,12 +103,15 @@ void load_checkpoint(const fs::path& path, const std::string& identity, TrainSta
   const SafetensorsFile file(path, SafetensorsFile::Digest::kRequired);
   const auto text = [&](const char* key) {
     const auto found = file.metadata().find(key);
-    if (found == file.metadata().end()) throw Error(ErrorKind::kData, path.string() + ": no \"" + key + "\" in the header");
+    if (found == file.metadata().end())
+      throw Error(ErrorKind::kData, path.string() + ": no \"" + key + "\" in the header");
     return found->second;
   };
-  if (text("format") != kFormat) throw Error(ErrorKind::kData, path.string() + ": format is " + text("format") + ", wanted " + kFormat);
+  if (text("format") != kFormat)
+    throw Error(ErrorKind::kData, path.string() + ": format is " + text("format") + ", wanted " + kFormat);
   if (text("identity") != identity) {
-    throw Error(ErrorKind::kUsage, path.string() + ": belongs to another experiment (other options or other stores):\n  it has " +
+    throw Error(ErrorKind::kUsage, path.string() +
+                                       ": belongs to another experiment (other options or other stores):\n  it has " +
                                        text("identity") + "\n  wanted " + identity);
   }
   read_state_json(text("state"), state);
@@ -118,9 +124,8 @@ bool CheckpointWriter::busy() const {
 
 void CheckpointWriter::submit(Snapshot snapshot) {
   drain();
-  writing_ = std::async(std::launch::async, [this, snapshot = std::move(snapshot)] {
-    write_checkpoint(trial_dir_, snapshot, attempt_);
-  });
+  writing_ = std::async(std::launch::async,
+                        [this, snapshot = std::move(snapshot)] { write_checkpoint(trial_dir_, snapshot, attempt_); });
 }
 
 void CheckpointWriter::drain() {

@@ -32,7 +32,8 @@ Snapshot take_snapshot(TrainState& state, const std::string& identity, const std
 void write_checkpoint(const std::filesystem::path& trial_dir, const Snapshot& snapshot, int attempt);
 
 /// The newest checkpoint whose bytes are all as they were written; damaged ones newer than it are named in `notes`.
-std::optional<std::filesystem::path> newest_whole_checkpoint(const std::filesystem::path& trial_dir, std::vector<std::string>& notes);
+std::optional<std::filesystem::path> newest_whole_checkpoint(const std::filesystem::path& trial_dir,
+                                                             std::vector<std::string>& notes);
 
 /// Fills `state` from a checkpoint. THROWS Error: kUsage if it belongs to another experiment, kData if it is damaged.
 void load_checkpoint(const std::filesystem::path& path, const std::string& identity, TrainState& state);
@@ -40,7 +41,8 @@ void load_checkpoint(const std::filesystem::path& path, const std::string& ident
 /// Writes snapshots on a background thread, one at a time.
 class CheckpointWriter {
  public:
-  CheckpointWriter(std::filesystem::path trial_dir, int attempt) : trial_dir_(std::move(trial_dir)), attempt_(attempt) {}
+  CheckpointWriter(std::filesystem::path trial_dir, int attempt)
+      : trial_dir_(std::move(trial_dir)), attempt_(attempt) {}
   bool busy() const;
   /// Starts writing. Waits for the one before; THROWS what that one threw (disk full, …).
   void submit(Snapshot snapshot);

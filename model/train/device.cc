@@ -49,7 +49,8 @@ std::string resolve_device(const std::string& device) {
   const bool has_gpu = at::hasCUDA() && at::detail::getCUDAHooks().deviceCount() > 0;
   if (device == "cuda" || has_gpu) {
     throw Error(ErrorKind::kUsage, std::string("runtime.device = \"") + device + "\": " +
-                                       (has_gpu ? "a GPU is visible, but training on it is not built yet" : "no usable GPU is visible, and training on one is not built yet") +
+                                       (has_gpu ? "a GPU is visible, but training on it is not built yet"
+                                                : "no usable GPU is visible, and training on one is not built yet") +
                                        "; set runtime.device = \"cpu\"");
   }
   return "cpu";

@@ -47,7 +47,8 @@ void agree(Communicator& group, const std::string& what, const std::function<voi
   }
   const std::vector<std::string> faults = all_gather_text(group, mine);
   for (std::size_t rank = 0; rank < faults.size(); ++rank) {
-    if (!faults[rank].empty()) throw fault_error(what + (group.world() > 1 ? ": rank " + std::to_string(rank) : ""), faults[rank]);
+    if (!faults[rank].empty())
+      throw fault_error(what + (group.world() > 1 ? ": rank " + std::to_string(rank) : ""), faults[rank]);
   }
 }
 

@@ -16,10 +16,10 @@ struct DatasetScores {
 };
 
 struct EpochRow {
-  int epoch = 0;               // 1 = after the first
-  std::int64_t step = 0;       // steps done
-  double lr = 0;               // of the epoch's last step
-  double train_loss = 0;       // without dropout and augmentation, on a fixed sample of at most 2,048 train crops
+  int epoch = 0;          // 1 = after the first
+  std::int64_t step = 0;  // steps done
+  double lr = 0;          // of the epoch's last step
+  double train_loss = 0;  // without dropout and augmentation, on a fixed sample of at most 2,048 train crops
   double train_accuracy = 0;
   std::vector<DatasetScores> val;
 };

@@ -18,11 +18,11 @@ struct Scored {
 
 struct DetectionMetrics {
   std::int64_t count = 0, fakes = 0;
-  double accuracy = 0;                         // at threshold 0.5; score > 0.5 is fake
-  std::optional<double> balanced_accuracy;     // mean of the classes' recalls; the original work printed this as AUC
-  std::optional<double> auc;                   // area under ROC, ties count half; empty with one class
-  std::optional<double> eer;                   // where false positive and false negative rates meet, interpolated on the ROC
-  std::optional<double> average_precision;     // scikit-learn's average_precision_score
+  double accuracy = 0;                      // at threshold 0.5; score > 0.5 is fake
+  std::optional<double> balanced_accuracy;  // mean of the classes' recalls; the original work printed this as AUC
+  std::optional<double> auc;                // area under ROC, ties count half; empty with one class
+  std::optional<double> eer;  // where false positive and false negative rates meet, interpolated on the ROC
+  std::optional<double> average_precision;  // scikit-learn's average_precision_score
 };
 
 DetectionMetrics detection_metrics(std::span<const Scored> samples);

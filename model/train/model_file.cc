@@ -15,7 +15,8 @@ ModelFileInfo read_info(const std::filesystem::path& path, const std::map<std::s
   const auto format = metadata.find("format");
   if (format == metadata.end() || format->second != kModelFormat) {
     throw Error(ErrorKind::kData, path.string() + ": is not a trained model (format is " +
-                                      (format == metadata.end() ? "missing" : format->second) + ", wanted " + kModelFormat + ")");
+                                      (format == metadata.end() ? "missing" : format->second) + ", wanted " +
+                                      kModelFormat + ")");
   }
   try {
     const json model = json::parse(metadata.at("model"));
@@ -29,7 +30,8 @@ ModelFileInfo read_info(const std::filesystem::path& path, const std::map<std::s
     info.trained_json = metadata.at("trained");
     return info;
   } catch (const std::exception& error) {
-    throw Error(ErrorKind::kData, path.string() + ": the header's description of the model is damaged: " + error.what());
+    throw Error(ErrorKind::kData,
+                path.string() + ": the header's description of the model is damaged: " + error.what());
   }
 }
 
@@ -47,10 +49,15 @@ void write_model_file(const std::filesystem::path& path, int attempt, const Clas
     const std::span<const float> values(kept.back().data_ptr<float>(), static_cast<std::size_t>(kept.back().numel()));
     bytes.push_back({names[i], "F32", weights[i].sizes().vec(), std::as_bytes(values)});
   }
-  const json model = {{"architecture", "resnet18"}, {"head", info.model.head}, {"dropout", info.model.dropout},
-                      {"crop_px", info.crop_px}, {"precision", info.precision}};
+  const json model = {{"architecture", "resnet18"},
+                      {"head", info.model.head},
+                      {"dropout", info.model.dropout},
+                      {"crop_px", info.crop_px},
+                      {"precision", info.precision}};
   write_safetensors(path, "attempt-" + std::to_string(attempt), bytes,
-                    {{"format", kModelFormat}, {"model", model.dump()}, {"preprocessing", info.preprocessing_json},
+                    {{"format", kModelFormat},
+                     {"model", model.dump()},
+                     {"preprocessing", info.preprocessing_json},
                      {"trained", info.trained_json}});
 }
 

@@ -13,10 +13,10 @@ inline constexpr char kModelFormat[] = "unmask.model.1";
 
 struct ModelFileInfo {
   ModelOptions model;
-  std::string precision;            // of the body when it was trained and validated
-  std::string preprocessing_json;   // of the crop stores
+  std::string precision;           // of the body when it was trained and validated
+  std::string preprocessing_json;  // of the crop stores
   int crop_px = 0;
-  std::string trained_json;         // seed, datasets, epoch, step, init
+  std::string trained_json;  // seed, datasets, epoch, step, init
 };
 
 /// `weights`: parameters, then running statistics, in the classifier's order. Written durably.

@@ -21,7 +21,8 @@ std::vector<float> probe_images(int crop_px) {
   for (std::uint32_t i = 0; i < kProbeSamples; ++i) {
     Draws draws(kProbeSeed, DrawFor::kProbe, i);
     for (std::uint8_t& value : rgb) value = static_cast<std::uint8_t>(draws.next_u32() >> 24);
-    augment(rgb, crop_px, draw_augmentation(AugmentOptions{}, crop_px, kProbeSeed, 0, i), std::span(images).subspan(i * size, size));
+    augment(rgb, crop_px, draw_augmentation(AugmentOptions{}, crop_px, kProbeSeed, 0, i),
+            std::span(images).subspan(i * size, size));
   }
   return images;
 }
@@ -32,7 +33,8 @@ std::string probe_digest(const TrialOptions& options, int crop_px) {
   Classifier classifier(options.model);
   initialise_random(classifier, kProbeSeed);
   std::vector<float> images = probe_images(crop_px);
-  const at::Tensor input = at::from_blob(images.data(), {kProbeSamples, crop_px, crop_px, 3}, at::kFloat).permute({0, 3, 1, 2});
+  const at::Tensor input =
+      at::from_blob(images.data(), {kProbeSamples, crop_px, crop_px, 3}, at::kFloat).permute({0, 3, 1, 2});
   const ForwardContext context{true, precision_from(options.train.precision), kProbeSeed, 0, 0};
   const at::Tensor logits = classifier.forward(input, context);
   at::log_softmax(logits, 1).select(1, 0).sum().backward();

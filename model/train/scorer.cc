@@ -17,19 +17,22 @@ SampleScore score_of(float real_logit, float fake_logit, std::int64_t label) {
   const double margin = static_cast<double>(fake_logit) - static_cast<double>(real_logit);
   const double toward_truth = label != 0 ? margin : -margin;
   // log(1 + e^-m) without overflow for either sign.
-  const double loss = toward_truth > 0 ? std::log1p(std::exp(-toward_truth)) : -toward_truth + std::log1p(std::exp(toward_truth));
+  const double loss =
+      toward_truth > 0 ? std::log1p(std::exp(-toward_truth)) : -toward_truth + std::log1p(std::exp(toward_truth));
   return {1.0 / (1.0 + std::exp(-margin)), loss};
 }
 
 void score_own_batches(Classifier& classifier, Precision precision, const SampleList& samples,
-                       std::span<const std::uint32_t> wanted, const Communicator& group, std::vector<SampleScore>& mine) {
+                       std::span<const std::uint32_t> wanted, const Communicator& group,
+                       std::vector<SampleScore>& mine) {
   const at::NoGradGuard no_grad;
   Loader loader(samples, AugmentOptions{}, 0);
   const std::size_t stride = static_cast<std::size_t>(kScoreBatch) * static_cast<std::size_t>(group.world());
   const std::size_t begin = static_cast<std::size_t>(kScoreBatch) * static_cast<std::size_t>(group.rank());
   for (std::size_t first = begin; first < wanted.size(); first += stride) {
     LoadRequest request;
-    for (std::size_t i = first; i < std::min(first + kScoreBatch, wanted.size()); ++i) request.items.push_back({wanted[i], 0});
+    for (std::size_t i = first; i < std::min(first + kScoreBatch, wanted.size()); ++i)
+      request.items.push_back({wanted[i], 0});
     loader.push(std::move(request));
   }
   ForwardContext context;
@@ -37,10 +40,12 @@ void score_own_batches(Classifier& classifier, Precision precision, const Sample
   for (std::size_t first = begin; first < wanted.size(); first += stride) {
     CropBatch batch = loader.next();
     const auto n = static_cast<std::int64_t>(batch.labels.size());
-    const at::Tensor images = at::from_blob(batch.images.data(), {n, samples.crop_px(), samples.crop_px(), 3}, at::kFloat);
+    const at::Tensor images =
+        at::from_blob(batch.images.data(), {n, samples.crop_px(), samples.crop_px(), 3}, at::kFloat);
     const at::Tensor logits = classifier.forward(images.permute({0, 3, 1, 2}), context).contiguous();
     const float* values = logits.data_ptr<float>();
-    for (std::int64_t i = 0; i < n; ++i) mine.push_back(score_of(values[2 * i], values[2 * i + 1], batch.labels[static_cast<std::size_t>(i)]));
+    for (std::int64_t i = 0; i < n; ++i)
+      mine.push_back(score_of(values[2 * i], values[2 * i + 1], batch.labels[static_cast<std::size_t>(i)]));
     loader.recycle(std::move(batch));
   }
 }
@@ -57,7 +62,8 @@ std::vector<SampleScore> score_samples(Classifier& classifier, Precision precisi
   for (std::size_t first = 0, batch = 0; first < wanted.size(); first += kScoreBatch, ++batch) {
     const std::size_t rank = batch % gathered.size();
     const std::size_t count = std::min<std::size_t>(kScoreBatch, wanted.size() - first);
-    std::memcpy(scores.data() + first, gathered[rank].data() + taken[rank] * sizeof(SampleScore), count * sizeof(SampleScore));
+    std::memcpy(scores.data() + first, gathered[rank].data() + taken[rank] * sizeof(SampleScore),
+                count * sizeof(SampleScore));
     taken[rank] += count;
   }
   return scores;

@@ -16,7 +16,8 @@ class Faults {
   }
   void range(const char* key, double value, double low, double high) {
     // Written so that NaN is a fault.
-    require(value >= low && value <= high, std::string(key) + " must be in [" + text(low) + ", " + text(high) + "], got " + text(value));
+    require(value >= low && value <= high,
+            std::string(key) + " must be in [" + text(low) + ", " + text(high) + "], got " + text(value));
   }
   void one_of(const char* key, const std::string& value, const std::vector<std::string>& choices) {
     if (std::find(choices.begin(), choices.end(), value) != choices.end()) return;
@@ -42,11 +43,13 @@ std::vector<std::string> validate(const TrainOptions& options) {
   faults.at_least("train.epochs", options.epochs, 1);
   faults.at_least("train.global_batch_size", options.global_batch_size, 2);
   faults.at_least("train.microbatch_size", options.microbatch_size, 0);
-  faults.require(options.microbatch_size != 1, "train.microbatch_size must be 0 (the whole batch) or >= 2: BatchNorm needs two samples, got 1");
+  faults.require(options.microbatch_size != 1,
+                 "train.microbatch_size must be 0 (the whole batch) or >= 2: BatchNorm needs two samples, got 1");
   faults.at_least("train.threads_per_rank", options.threads_per_rank, 1);
   faults.one_of("train.precision", options.precision, {"auto", "bf16", "fp16", "fp32"});
   faults.one_of("train.reduction", options.reduction, {"fixed_point", "float"});
-  faults.one_of("train.select", options.select, {"video_auc", "frame_auc", "balanced_accuracy", "frame_accuracy", "loss"});
+  faults.one_of("train.select", options.select,
+                {"video_auc", "frame_auc", "balanced_accuracy", "frame_accuracy", "loss"});
   return faults.take();
 }
 

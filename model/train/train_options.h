@@ -14,29 +14,29 @@ namespace unmask {
 struct TrainOptions {
   int epochs = 12;
   int global_batch_size = 64;
-  int microbatch_size = 32;               // 0: the whole batch (published semantics)
-  std::string precision = "auto";         // "auto", "bf16", "fp16", "fp32"
+  int microbatch_size = 32;        // 0: the whole batch (published semantics)
+  std::string precision = "auto";  // "auto", "bf16", "fp16", "fp32"
   int threads_per_rank = 1;
   std::string reduction = "fixed_point";  // or "float": to compare with; its bits depend on the ranks
-  std::string select = "video_auc";       // metric that names the best epoch: "video_auc", "frame_auc", "balanced_accuracy",
-                                          // "frame_accuracy", "loss"; mean over the datasets trained on
-  bool reproducible = true;               // false: autotuning and float sums
+  std::string select = "video_auc";  // metric that names the best epoch: "video_auc", "frame_auc", "balanced_accuracy",
+                                     // "frame_accuracy", "loss"; mean over the datasets trained on
+  bool reproducible = true;          // false: autotuning and float sums
 };
 
 struct OptimizerOptions {
   double max_lr = 5e-5;
-  double weight_decay = 0.1;              // L2 term in the gradient (torch.optim.Adam), not decoupled
-  std::string schedule = "one_cycle";     // or "constant"
+  double weight_decay = 0.1;           // L2 term in the gradient (torch.optim.Adam), not decoupled
+  std::string schedule = "one_cycle";  // or "constant"
   double pct_start = 0.3;
   double beta1 = 0.9, beta2 = 0.999, eps = 1e-8;
 };
 
 /// Free to change on resume: no effect on results.
 struct RuntimeOptions {
-  std::string device = "auto";            // "auto", "cpu", "cuda"
+  std::string device = "auto";  // "auto", "cpu", "cuda"
   double checkpoint_every_s = 300;
   double timeout_s = 60;
-  std::string overlap = "auto";           // "auto", "on", "off": collectives on a helper thread
+  std::string overlap = "auto";  // "auto", "on", "off": collectives on a helper thread
   int loader_threads = 1;
 };
 

@@ -18,12 +18,19 @@ std::optional<double> optional_from(const json& value) {
 json row_to_json(const EpochRow& row) {
   json val = json::array();
   for (const DatasetScores& scores : row.val) {
-    val.push_back({{"dataset", scores.dataset}, {"loss", scores.loss}, {"frame_accuracy", scores.frame_accuracy},
-                   {"balanced_accuracy", to_json(scores.balanced_accuracy)}, {"frame_auc", to_json(scores.frame_auc)},
+    val.push_back({{"dataset", scores.dataset},
+                   {"loss", scores.loss},
+                   {"frame_accuracy", scores.frame_accuracy},
+                   {"balanced_accuracy", to_json(scores.balanced_accuracy)},
+                   {"frame_auc", to_json(scores.frame_auc)},
                    {"video_auc", to_json(scores.video_auc)}});
   }
-  return {{"epoch", row.epoch}, {"step", row.step}, {"lr", row.lr}, {"train_loss", row.train_loss},
-          {"train_accuracy", row.train_accuracy}, {"val", val}};
+  return {{"epoch", row.epoch},
+          {"step", row.step},
+          {"lr", row.lr},
+          {"train_loss", row.train_loss},
+          {"train_accuracy", row.train_accuracy},
+          {"val", val}};
 }
 
 EpochRow row_from_json(const json& object) {
@@ -47,7 +54,8 @@ std::vector<NamedTensor> state_tensors(TrainState& state) {
   std::vector<NamedTensor> tensors;
   const auto& parameters = state.classifier.parameters();
   const auto& running = state.classifier.running_statistics();
-  for (const NamedTensor& parameter : parameters) tensors.push_back({"model." + parameter.name, parameter.tensor.detach()});
+  for (const NamedTensor& parameter : parameters)
+    tensors.push_back({"model." + parameter.name, parameter.tensor.detach()});
   for (const NamedTensor& statistic : running) tensors.push_back({"model." + statistic.name, statistic.tensor});
   for (std::size_t i = 0; i < parameters.size(); ++i) {
     tensors.push_back({"adam.m." + parameters[i].name, state.adam.exp_avg()[i]});
@@ -63,15 +71,20 @@ std::vector<NamedTensor> state_tensors(TrainState& state) {
 
 void keep_as_best(TrainState& state) {
   state.best.clear();
-  for (const NamedTensor& parameter : state.classifier.parameters()) state.best.push_back(parameter.tensor.detach().clone());
-  for (const NamedTensor& statistic : state.classifier.running_statistics()) state.best.push_back(statistic.tensor.clone());
+  for (const NamedTensor& parameter : state.classifier.parameters())
+    state.best.push_back(parameter.tensor.detach().clone());
+  for (const NamedTensor& statistic : state.classifier.running_statistics())
+    state.best.push_back(statistic.tensor.clone());
 }
 
 std::string state_json(const TrainState& state) {
   json history = json::array();
   for (const EpochRow& row : state.history) history.push_back(row_to_json(row));
-  return json{{"step", state.step}, {"history", history}, {"has_best", !state.best.empty()},
-              {"probe_digest", state.probe_digest}}.dump();
+  return json{{"step", state.step},
+              {"history", history},
+              {"has_best", !state.best.empty()},
+              {"probe_digest", state.probe_digest}}
+      .dump();
 }
 
 void read_state_json(const std::string& text, TrainState& state) {
@@ -91,7 +104,8 @@ void broadcast_state(TrainState& state, Communicator& group) {
   const at::NoGradGuard no_grad;
   for (NamedTensor& named : state_tensors(state)) {
     at::Tensor values = named.tensor.contiguous();  // row-major: the same bytes whatever the strides
-    group.broadcast(std::as_writable_bytes(std::span(values.data_ptr<float>(), static_cast<std::size_t>(values.numel()))), 0);
+    group.broadcast(
+        std::as_writable_bytes(std::span(values.data_ptr<float>(), static_cast<std::size_t>(values.numel()))), 0);
     if (group.rank() != 0 && !values.is_same(named.tensor)) named.tensor.copy_(values);
   }
 }

@@ -23,10 +23,10 @@ struct TrainState {
       : classifier(options.model), adam(options.optimizer, classifier.parameters()) {}
   Classifier classifier;
   Adam adam;
-  std::int64_t step = 0;              // steps done
+  std::int64_t step = 0;  // steps done
   std::vector<EpochRow> history;
-  std::vector<at::Tensor> best;       // parameters, then running statistics, of the best epoch; empty before the first
-  std::string probe_digest;           // bits of the fixed probe microbatch on the machines that began the trial
+  std::vector<at::Tensor> best;  // parameters, then running statistics, of the best epoch; empty before the first
+  std::string probe_digest;      // bits of the fixed probe microbatch on the machines that began the trial
 };
 
 /// Every tensor of the state by its name in a checkpoint ("model.conv1.weight", "adam.m.…", "adam.v.…", "best.…").

@@ -62,9 +62,11 @@ TrainStep::TrainStep(TrainState& state, Precision precision, std::uint64_t seed,
       kept_(order_.size()) {
   for (std::size_t i = 0; i < order_.size(); ++i) {
     const at::Tensor& parameter = state.classifier.parameters()[static_cast<std::size_t>(order_[i])].tensor;
-    torch::autograd::impl::set_post_acc_grad_hooks(parameter, std::make_unique<GradientHook>(*this, static_cast<int>(i)));
+    torch::autograd::impl::set_post_acc_grad_hooks(parameter,
+                                                   std::make_unique<GradientHook>(*this, static_cast<int>(i)));
   }
-  for (const NamedTensor& parameter : state.classifier.parameters()) totals_.push_back(at::empty_like(parameter.tensor.detach()));
+  for (const NamedTensor& parameter : state.classifier.parameters())
+    totals_.push_back(at::empty_like(parameter.tensor.detach()));
 }
 
 TrainStep::~TrainStep() {
@@ -78,7 +80,8 @@ StepOutcome TrainStep::run(const StepPlan& plan, const std::function<CropBatch()
   StepOutcome outcome;
   reducer_.begin(static_cast<std::int64_t>(plan.microbatches.size()));
   running_at_start_.clear();
-  for (const NamedTensor& statistic : state_.classifier.running_statistics()) running_at_start_.push_back(statistic.tensor.clone());
+  for (const NamedTensor& statistic : state_.classifier.running_statistics())
+    running_at_start_.push_back(statistic.tensor.clone());
   std::string fault;
   try {
     for (std::size_t i = 0; i < plan.mine.size(); ++i) {
@@ -110,7 +113,8 @@ void TrainStep::run_microbatch(const StepPlan& plan, const Microbatch& microbatc
   }
   const auto start = std::chrono::steady_clock::now();
   const at::Tensor images =
-      at::from_blob(batch.images.data(), {microbatch.count, plan.crop_px, plan.crop_px, 3}, at::kFloat).permute({0, 3, 1, 2});
+      at::from_blob(batch.images.data(), {microbatch.count, plan.crop_px, plan.crop_px, 3}, at::kFloat)
+          .permute({0, 3, 1, 2});
   const at::Tensor labels = at::from_blob(batch.labels.data(), {microbatch.count}, at::kLong);
   const ForwardContext context{true, precision_, seed_, plan.step, static_cast<std::uint32_t>(microbatch.first)};
   const at::Tensor logits = state_.classifier.forward(images, context);

@@ -19,9 +19,9 @@ struct StepPlan {
   std::uint32_t step = 0;
   double rate = 0;
   int crop_px = 0;
-  std::int64_t batch_samples = 0;            // of the whole global batch
-  std::vector<Microbatch> microbatches;      // all of the batch
-  std::vector<std::int64_t> mine;            // indices of this rank's
+  std::int64_t batch_samples = 0;        // of the whole global batch
+  std::vector<Microbatch> microbatches;  // all of the batch
+  std::vector<std::int64_t> mine;        // indices of this rank's
 };
 
 struct StepTimes {
@@ -29,8 +29,8 @@ struct StepTimes {
 };
 
 struct StepOutcome {
-  double loss = 0;             // mean over the global batch, with dropout and augmentation
-  StepVerdict verdict;         // with faults the state is as it was before the step
+  double loss = 0;      // mean over the global batch, with dropout and augmentation
+  StepVerdict verdict;  // with faults the state is as it was before the step
   StepTimes times;
 };
 
@@ -58,10 +58,10 @@ class TrainStep {
   Precision precision_;
   std::uint64_t seed_;
   at::Tensor class_weights_;
-  std::vector<int> order_;                            // position in the finishing order → parameter
+  std::vector<int> order_;  // position in the finishing order → parameter
   GradientReducer reducer_;
-  std::vector<std::vector<at::Tensor>> kept_;         // by position: gradients of local microbatches not yet summed
-  std::vector<at::Tensor> totals_;                    // by parameter
+  std::vector<std::vector<at::Tensor>> kept_;  // by position: gradients of local microbatches not yet summed
+  std::vector<at::Tensor> totals_;             // by parameter
   std::vector<at::Tensor> running_at_start_;
   std::vector<float> running_flat_;
   bool last_microbatch_ = false;

@@ -38,7 +38,10 @@ bool core_to_spare(const LeaseContext& context, int threads_per_rank) {
 class LeaseRunner {
  public:
   LeaseRunner(const TrialOptions& options, Communicator& group, const LeaseContext& context)
-      : options_(options), group_(group), context_(context), observer_(context.observer != nullptr ? *context.observer : silent_),
+      : options_(options),
+        group_(group),
+        context_(context),
+        observer_(context.observer != nullptr ? *context.observer : silent_),
         writer_(context.trial_dir, context.attempt) {}
 
   LeaseResult run();
@@ -75,7 +78,7 @@ class LeaseRunner {
   std::string identity_, broken_checkpoint_;
   std::optional<std::size_t> best_;
   std::int64_t submitted_step_ = -1;
-  std::int64_t pushed_ = 0;       // steps whose requests the loader has
+  std::int64_t pushed_ = 0;  // steps whose requests the loader has
   std::int64_t lease_end_ = 0;
   bool stop_agreed_ = false;
   Clock::time_point last_checkpoint_ = Clock::now();
@@ -99,7 +102,10 @@ LeaseResult LeaseRunner::run() {
   }
   LeaseResult result;
   if (state_->step == total) {
-    agree(group_, "saving the results", [&] { write_results(); write_model(); });
+    agree(group_, "saving the results", [&] {
+      write_results();
+      write_model();
+    });
     result.test = score_test();
   }
   result.end = state_->step == total ? LeaseEnd::kTrialDone : stop_agreed_ ? LeaseEnd::kStopped : LeaseEnd::kLeaseOver;
@@ -120,14 +126,16 @@ void LeaseRunner::open() {
   for (const std::string& note : notes) observer_.on_note(note);
   if (!newest) return initialise_weights();
   load_checkpoint(*newest, identity_, *state_);
-  observer_.on_note("goes on from step " + std::to_string(state_->step) + " of " + std::to_string(data_->total_steps()));
+  observer_.on_note("goes on from step " + std::to_string(state_->step) + " of " +
+                    std::to_string(data_->total_steps()));
 }
 
 void LeaseRunner::initialise_weights() {
   initialise_random(state_->classifier, options_.seed);
   if (options_.model.init == "random") return;
   const SafetensorsFile file(options_.model.init, SafetensorsFile::Digest::kIfPresent);
-  for (const std::string& name : load_weights(state_->classifier, file, options_.model.init, /*head_mismatch_ok=*/true)) {
+  for (const std::string& name :
+       load_weights(state_->classifier, file, options_.model.init, /*head_mismatch_ok=*/true)) {
     observer_.on_note(options_.model.init + ": " + name + " has another shape; the head starts from random weights");
   }
 }
@@ -138,8 +146,10 @@ void LeaseRunner::check_probe() {
   if (state_->probe_digest.empty()) state_->probe_digest = all[0];
   for (std::size_t rank = 0; rank < all.size(); ++rank) {
     if (all[rank] == state_->probe_digest || !options_.train.reproducible) continue;
-    throw Error(ErrorKind::kFailed, "rank " + std::to_string(rank) + " computes other bits than the trial began with (this rank: " +
-                                        numerics_class(options_) + "); run the trial on machines of one kind, with the same threads_per_rank");
+    throw Error(ErrorKind::kFailed,
+                "rank " + std::to_string(rank) +
+                    " computes other bits than the trial began with (this rank: " + numerics_class(options_) +
+                    "); run the trial on machines of one kind, with the same threads_per_rank");
   }
 }
 
@@ -149,7 +159,8 @@ void LeaseRunner::make_step_runner() {
   ReducerOptions reducer;
   reducer.reduction = options_.train.reduction == "float" ? Reduction::kFloat : Reduction::kFixedPoint;
   reducer.overlap = broadcast_text(group_, overlap ? "on" : "off") == "on";
-  step_runner_.emplace(*state_, precision_from(options_.train.precision), options_.seed, data_->class_weights(), group_, reducer);
+  step_runner_.emplace(*state_, precision_from(options_.train.precision), options_.seed, data_->class_weights(), group_,
+                       reducer);
   loader_.emplace(data_->train(), options_.augment, options_.seed, options_.runtime.loader_threads);
   pushed_ = state_->step;
 }
@@ -167,7 +178,8 @@ StepPlan LeaseRunner::plan_step(std::int64_t step) const {
 
 void LeaseRunner::push_requests(std::int64_t step) {
   const StepPlan plan = plan_step(step);
-  for (const std::int64_t index : plan.mine) loader_->push(data_->request(step, plan.microbatches[static_cast<std::size_t>(index)]));
+  for (const std::int64_t index : plan.mine)
+    loader_->push(data_->request(step, plan.microbatches[static_cast<std::size_t>(index)]));
 }
 
 void LeaseRunner::train_until(std::int64_t until) {
@@ -191,7 +203,8 @@ void LeaseRunner::one_step() {
     if (!broken_checkpoint_.empty()) throw Error(ErrorKind::kFailed, broken_checkpoint_);
     return loader_->next();
   };
-  const StepOutcome outcome = step_runner_->run(plan, next_batch, [&](CropBatch&& batch) { loader_->recycle(std::move(batch)); }, stop);
+  const StepOutcome outcome = step_runner_->run(
+      plan, next_batch, [&](CropBatch&& batch) { loader_->recycle(std::move(batch)); }, stop);
   if (!outcome.verdict.faults.empty()) {
     step_runner_->close();
     throw fault_error("trial failed at step " + std::to_string(state_->step), outcome.verdict.faults.front());
@@ -219,7 +232,8 @@ void LeaseRunner::tell_step(const StepPlan& plan, const StepOutcome& outcome, do
 std::vector<DatasetScores> LeaseRunner::score(const std::vector<ScoredDataset>& datasets) {
   std::vector<DatasetScores> rows;
   for (const ScoredDataset& dataset : datasets) {
-    const auto scores = score_samples(state_->classifier, precision_from(options_.train.precision), dataset.samples, dataset.all, group_);
+    const auto scores = score_samples(state_->classifier, precision_from(options_.train.precision), dataset.samples,
+                                      dataset.all, group_);
     rows.push_back(dataset_scores(dataset.name, dataset.samples, dataset.video_of, scores));
   }
   return rows;
@@ -231,7 +245,8 @@ void LeaseRunner::end_epoch() {
   row.step = state_->step;
   row.lr = learning_rate(options_.optimizer, state_->step - 1, data_->total_steps());
   const auto& fixed = data_->fixed_train_sample();
-  const auto scores = score_samples(state_->classifier, precision_from(options_.train.precision), data_->train(), fixed, group_);
+  const auto scores =
+      score_samples(state_->classifier, precision_from(options_.train.precision), data_->train(), fixed, group_);
   for (std::size_t i = 0; i < scores.size(); ++i) {
     row.train_loss += scores[i].loss / static_cast<double>(scores.size());
     const bool called_fake = scores[i].fake_probability > 0.5;
@@ -256,9 +271,14 @@ void LeaseRunner::write_results() {
 void LeaseRunner::write_model() {
   if (!leads()) return;
   const EpochRow& row = state_->history[*best_];
-  ModelFileInfo info{options_.model, options_.train.precision, data_->preprocessing_json(), data_->train().crop_px(), {}};
-  info.trained_json = nlohmann::json{{"seed", options_.seed}, {"datasets", options_.data.train}, {"init", options_.model.init},
-                                     {"epoch", row.epoch}, {"step", row.step}}.dump();
+  ModelFileInfo info{
+      options_.model, options_.train.precision, data_->preprocessing_json(), data_->train().crop_px(), {}};
+  info.trained_json = nlohmann::json{
+      {"seed", options_.seed},
+      {"datasets", options_.data.train},
+      {"init", options_.model.init},
+      {"epoch", row.epoch},
+      {"step", row.step}}.dump();
   write_model_file(context_.trial_dir / "best.safetensors", context_.attempt, state_->classifier, state_->best, info);
 }
 
@@ -272,7 +292,8 @@ std::vector<DatasetScores> LeaseRunner::score_test() {
   std::string csv = "dataset,loss,frame_accuracy,balanced_accuracy,frame_auc,video_auc\n";
   for (const DatasetScores& row : rows) {
     csv += row.dataset + "," + number_text(row.loss) + "," + number_text(row.frame_accuracy) + "," +
-           number_text(row.balanced_accuracy) + "," + number_text(row.frame_auc) + "," + number_text(row.video_auc) + "\n";
+           number_text(row.balanced_accuracy) + "," + number_text(row.frame_auc) + "," + number_text(row.video_auc) +
+           "\n";
   }
   agree(group_, "saving the test scores", [&] {
     if (leads()) write_file_durably(context_.trial_dir / "test.csv", csv);

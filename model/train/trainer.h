@@ -18,7 +18,7 @@ namespace unmask {
 class TrainObserver {
  public:
   struct StepNews {
-    std::int64_t step = 0, steps = 0;   // done, of all
+    std::int64_t step = 0, steps = 0;  // done, of all
     int epoch = 0, epochs = 0;
     double loss = 0, images_per_s = 0;
     double load_s = 0, forward_s = 0, backward_s = 0, exposed_s = 0, optimizer_s = 0;  // of this step on this rank
@@ -33,13 +33,13 @@ class TrainObserver {
 
 /// Everything that run_lease needs beside the options.
 struct LeaseContext {
-  std::filesystem::path trial_dir;         // RUN/trials/0000: checkpoints/, best.safetensors, metrics.csv are written here
-  std::string config_text;                 // the resolved config: part of every checkpoint; a checkpoint of another is refused
-  int attempt = 1;                         // in temporary names
-  std::optional<std::int64_t> until_step;  // the lease's end; nothing: the trial's end
-  const std::atomic<bool>* stop = nullptr; // a signal handler's flag; read at step boundaries
-  int local_world = 1;                     // ranks on this host: tells whether a core is spare
-  int local_rank = 0;                      // which GPU
+  std::filesystem::path trial_dir;  // RUN/trials/0000: checkpoints/, best.safetensors, metrics.csv are written here
+  std::string config_text;          // the resolved config: part of every checkpoint; a checkpoint of another is refused
+  int attempt = 1;                  // in temporary names
+  std::optional<std::int64_t> until_step;   // the lease's end; nothing: the trial's end
+  const std::atomic<bool>* stop = nullptr;  // a signal handler's flag; read at step boundaries
+  int local_world = 1;                      // ranks on this host: tells whether a core is spare
+  int local_rank = 0;                       // which GPU
   TrainObserver* observer = nullptr;
 };
 
@@ -49,8 +49,8 @@ struct LeaseResult {
   LeaseEnd end = LeaseEnd::kTrialDone;
   std::int64_t step = 0;
   std::vector<EpochRow> history;
-  std::optional<std::size_t> best;         // row in history
-  std::vector<DatasetScores> test;         // of the best weights on data.test, once the trial is done; also in test.csv
+  std::optional<std::size_t> best;  // row in history
+  std::vector<DatasetScores> test;  // of the best weights on data.test, once the trial is done; also in test.csv
 };
 
 /// COLLECTIVE over `group`. Resumes from the newest whole checkpoint of trial_dir, else starts anew.

@@ -1,8 +1,8 @@
 #include "model/train/trial_data.h"
 
 #include <algorithm>
-#include <numeric>
 #include <nlohmann/json.hpp>
+#include <numeric>
 
 #include "base/error.h"
 #include "model/train/video_index.h"
@@ -38,7 +38,8 @@ TrialData::TrialData(const TrialOptions& options)
     : options_(options), train_(options.data.stores, options.data.train, Split::kTrain) {
   for (const std::string& name : options.data.train) {
     if (std::find(options.data.val.begin(), options.data.val.end(), name) == options.data.val.end()) {
-      throw Error(ErrorKind::kUsage, "data.val must hold every dataset of data.train, to choose the best epoch by; \"" + name + "\" is missing");
+      throw Error(ErrorKind::kUsage, "data.val must hold every dataset of data.train, to choose the best epoch by; \"" +
+                                         name + "\" is missing");
     }
   }
   if (train_.size() < 2) throw Error(ErrorKind::kData, options.data.stores + ": fewer than 2 crops to train on");
@@ -56,7 +57,9 @@ TrialData::TrialData(const TrialOptions& options)
   std::sort(fixed_sample_.begin(), fixed_sample_.end());
 }
 
-std::int64_t TrialData::steps_per_epoch() const { return unmask::steps_per_epoch(train_size(), options_.train.global_batch_size); }
+std::int64_t TrialData::steps_per_epoch() const {
+  return unmask::steps_per_epoch(train_size(), options_.train.global_batch_size);
+}
 
 std::array<float, 2> TrialData::class_weights() const {
   if (options_.data.balance == "none") return {1, 1};
@@ -93,25 +96,43 @@ std::string TrialData::identity() const {
   nlohmann::json stores = {{"train", to_hex(train_.fingerprint())}};
   for (const ScoredDataset& dataset : val_) stores["val." + dataset.name] = to_hex(dataset.samples.fingerprint());
   for (const ScoredDataset& dataset : test_) stores["test." + dataset.name] = to_hex(dataset.samples.fingerprint());
-  return nlohmann::json{
-      {"seed", o.seed},
-      {"stores", stores},
-      {"data", {{"train", o.data.train}, {"val", o.data.val}, {"test", o.data.test},
-                {"sample_ratio", o.data.sample_ratio}, {"balance", o.data.balance}, {"permute_labels", o.data.permute_labels}}},
-      {"model", {{"init", o.model.init}, {"head", o.model.head}, {"dropout", o.model.dropout}}},
-      {"train", {{"epochs", o.train.epochs}, {"global_batch_size", o.train.global_batch_size},
-                 {"microbatch_size", o.train.microbatch_size}, {"precision", o.train.precision},
-                 {"threads_per_rank", o.train.threads_per_rank}, {"reduction", o.train.reduction},
-                 {"select", o.train.select}, {"reproducible", o.train.reproducible}}},
-      {"optimizer", {{"max_lr", o.optimizer.max_lr}, {"weight_decay", o.optimizer.weight_decay},
-                     {"schedule", o.optimizer.schedule}, {"pct_start", o.optimizer.pct_start},
-                     {"beta1", o.optimizer.beta1}, {"beta2", o.optimizer.beta2}, {"eps", o.optimizer.eps}}},
-      {"augment", {{"enabled", o.augment.enabled}, {"flip", o.augment.flip}, {"degrees", o.augment.degrees},
-                   {"scale", {o.augment.scale_min, o.augment.scale_max}},
-                   {"perspective", {o.augment.perspective, o.augment.perspective_probability}},
-                   {"jitter", {o.augment.brightness, o.augment.contrast, o.augment.saturation}},
-                   {"erase", {o.augment.erase, o.augment.erase_area_min, o.augment.erase_area_max,
-                              o.augment.erase_ratio_min, o.augment.erase_ratio_max}}}}}
+  return nlohmann::json{{"seed", o.seed},
+                        {"stores", stores},
+                        {"data",
+                         {{"train", o.data.train},
+                          {"val", o.data.val},
+                          {"test", o.data.test},
+                          {"sample_ratio", o.data.sample_ratio},
+                          {"balance", o.data.balance},
+                          {"permute_labels", o.data.permute_labels}}},
+                        {"model", {{"init", o.model.init}, {"head", o.model.head}, {"dropout", o.model.dropout}}},
+                        {"train",
+                         {{"epochs", o.train.epochs},
+                          {"global_batch_size", o.train.global_batch_size},
+                          {"microbatch_size", o.train.microbatch_size},
+                          {"precision", o.train.precision},
+                          {"threads_per_rank", o.train.threads_per_rank},
+                          {"reduction", o.train.reduction},
+                          {"select", o.train.select},
+                          {"reproducible", o.train.reproducible}}},
+                        {"optimizer",
+                         {{"max_lr", o.optimizer.max_lr},
+                          {"weight_decay", o.optimizer.weight_decay},
+                          {"schedule", o.optimizer.schedule},
+                          {"pct_start", o.optimizer.pct_start},
+                          {"beta1", o.optimizer.beta1},
+                          {"beta2", o.optimizer.beta2},
+                          {"eps", o.optimizer.eps}}},
+                        {"augment",
+                         {{"enabled", o.augment.enabled},
+                          {"flip", o.augment.flip},
+                          {"degrees", o.augment.degrees},
+                          {"scale", {o.augment.scale_min, o.augment.scale_max}},
+                          {"perspective", {o.augment.perspective, o.augment.perspective_probability}},
+                          {"jitter", {o.augment.brightness, o.augment.contrast, o.augment.saturation}},
+                          {"erase",
+                           {o.augment.erase, o.augment.erase_area_min, o.augment.erase_area_max,
+                            o.augment.erase_ratio_min, o.augment.erase_ratio_max}}}}}
       .dump();
 }
 

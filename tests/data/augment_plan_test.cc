@@ -1,8 +1,8 @@
 #include "data/augment_plan.h"
 
+#include <gtest/gtest.h>
 #include <algorithm>
 #include <cmath>
-#include <gtest/gtest.h>
 #include <limits>
 #include <map>
 #include <sstream>

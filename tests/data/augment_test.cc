@@ -1,10 +1,10 @@
 #include "data/augment.h"
 
+#include <gtest/gtest.h>
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <cstdio>
-#include <gtest/gtest.h>
+#include <cstring>
 #include <map>
 #include <sstream>
 

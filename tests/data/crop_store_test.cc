@@ -1,9 +1,9 @@
 #include "data/crop_store.h"
 
+#include <gtest/gtest.h>
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
-#include <gtest/gtest.h>
 
 #include "base/error.h"
 #include "tests/data/crops_builder.h"

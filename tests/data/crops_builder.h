@@ -1,11 +1,11 @@
 // Small crop stores for tests: pixels and names are functions of the row.
 #pragma once
 
+#include <unistd.h>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <string>
-#include <unistd.h>
 #include <vector>
 
 #include "data/crop_store.h"

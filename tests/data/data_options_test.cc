@@ -1,7 +1,7 @@
 #include "data/data_options.h"
 
-#include <cmath>
 #include <gtest/gtest.h>
+#include <cmath>
 
 namespace unmask {
 namespace {

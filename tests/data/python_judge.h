@@ -1,8 +1,8 @@
 // Runs a script of tests/data with the project's Python and gives its output back.
 #pragma once
 
-#include <cstdlib>
 #include <gtest/gtest.h>
+#include <cstdlib>
 #include <string>
 
 #include "tests/data/crops_builder.h"

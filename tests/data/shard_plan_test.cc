@@ -1,8 +1,8 @@
 #include "data/shard_plan.h"
 
+#include <gtest/gtest.h>
 #include <algorithm>
 #include <cmath>
-#include <gtest/gtest.h>
 #include <numeric>
 #include <set>
 

@@ -8,7 +8,8 @@ namespace {
 std::string text_of(const std::vector<std::int64_t>& elements, std::int64_t bucket_bytes) {
   std::string text;
   for (const Bucket& bucket : plan_buckets(elements, bucket_bytes)) {
-    text += "[" + std::to_string(bucket.first) + "+" + std::to_string(bucket.count) + ":" + std::to_string(bucket.elements) + "]";
+    text += "[" + std::to_string(bucket.first) + "+" + std::to_string(bucket.count) + ":" +
+            std::to_string(bucket.elements) + "]";
   }
   return text;
 }

@@ -47,7 +47,8 @@ inline void integers_sum_exactly(Communicator& communicator) {
 inline void floats_sum(Communicator& communicator) {
   const int world = communicator.world(), rank = communicator.rank();
   std::vector<float> values(4099);
-  for (std::size_t i = 0; i < values.size(); ++i) values[i] = 0.25f * static_cast<float>(i % 64) * static_cast<float>(rank + 1);
+  for (std::size_t i = 0; i < values.size(); ++i)
+    values[i] = 0.25f * static_cast<float>(i % 64) * static_cast<float>(rank + 1);
   communicator.all_reduce_sum(std::span(values));
   for (std::size_t i = 0; i < values.size(); ++i) {
     ASSERT_EQ(values[i], 0.25f * static_cast<float>(i % 64) * static_cast<float>(world * (world + 1) / 2));
@@ -60,7 +61,8 @@ inline void broadcast_copies_from_any_root(Communicator& communicator) {
       std::vector<std::byte> bytes(size);
       if (communicator.rank() == root) std::fill(bytes.begin(), bytes.end(), static_cast<std::byte>(root + 3));
       communicator.broadcast(bytes, root);
-      EXPECT_EQ(std::count(bytes.begin(), bytes.end(), static_cast<std::byte>(root + 3)), static_cast<std::ptrdiff_t>(size));
+      EXPECT_EQ(std::count(bytes.begin(), bytes.end(), static_cast<std::byte>(root + 3)),
+                static_cast<std::ptrdiff_t>(size));
     }
   }
 }
@@ -121,13 +123,14 @@ inline void every_call_throws(Communicator& communicator, const std::string& rea
                                 error_of([&] { communicator.all_gather(bytes); }),
                                 error_of([&] { communicator.barrier(); }),
                                 error_of([&] { communicator.duplicate(); })};
-  const char* const names[] = {"all_reduce_sum(int64)", "all_reduce_sum(float)", "broadcast", "all_gather", "barrier",
-                               "duplicate"};
+  const char* const names[] = {
+      "all_reduce_sum(int64)", "all_reduce_sum(float)", "broadcast", "all_gather", "barrier", "duplicate"};
   for (std::size_t i = 0; i < std::size(errors); ++i) {
     EXPECT_NE(errors[i].find(reason), std::string::npos) << names[i] << " said: " << errors[i];
     EXPECT_NE(errors[i].find(names[i]), std::string::npos) << errors[i];
-    EXPECT_NE(errors[i].find("rank " + std::to_string(communicator.rank()) + " of " + std::to_string(communicator.world())),
-              std::string::npos)
+    EXPECT_NE(
+        errors[i].find("rank " + std::to_string(communicator.rank()) + " of " + std::to_string(communicator.world())),
+        std::string::npos)
         << errors[i];
   }
 }
@@ -145,7 +148,7 @@ inline void calls_after_abort_throw_with_the_reason(Communicator& communicator) 
   copy->abort("rank 9 is silent");
   communicator.barrier();
   every_call_throws(*copy, "rank 9 is silent");
-  copy->close();       // never waits for peers
+  copy->close();                     // never waits for peers
   ranks_are_numbered(communicator);  // its origin lives on
 }
 

@@ -37,7 +37,8 @@ TEST(MpiCommunicator, NamesDifferingSizesOnEveryRankWhenItChecksThem) {
     EXPECT_EQ(reduce + broadcast, "");
   } else {
     const std::string here = odd ? "4 here" : "3 here";
-    EXPECT_NE(reduce.find("sizes differ between ranks: " + here + ", 3 to 4 over all ranks"), std::string::npos) << reduce;
+    EXPECT_NE(reduce.find("sizes differ between ranks: " + here + ", 3 to 4 over all ranks"), std::string::npos)
+        << reduce;
     EXPECT_NE(broadcast.find("broadcast on rank"), std::string::npos) << broadcast;
   }
   communicator->close();

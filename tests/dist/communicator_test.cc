@@ -11,7 +11,8 @@ namespace {
 
 class LoopbackConformance : public testing::TestWithParam<conformance::NamedPromise> {};
 TEST_P(LoopbackConformance, Holds) { GetParam().check(*make_loopback_communicator()); }
-INSTANTIATE_TEST_SUITE_P(Promises, LoopbackConformance, testing::ValuesIn(conformance::kPromises), conformance::name_of);
+INSTANTIATE_TEST_SUITE_P(Promises, LoopbackConformance, testing::ValuesIn(conformance::kPromises),
+                         conformance::name_of);
 
 class ThreadConformance : public testing::TestWithParam<conformance::NamedPromise> {};
 TEST_P(ThreadConformance, HoldsForOneToFourRanks) {
@@ -39,13 +40,14 @@ TEST(ThreadCommunicator, NamesRanksThatCallDifferentOperations) {
 }
 
 TEST(ThreadCommunicator, FailsWhereItIsToldToAndTellsThePeers) {
-  run_ranks(3, {.fault = ThreadFault{.rank = 1, .operation = 2, .text = "cable pulled"}}, [](Communicator& communicator) {
-    communicator.barrier();
-    communicator.barrier();
-    const std::string error = conformance::error_of([&] { communicator.barrier(); });
-    EXPECT_NE(error.find("rank 1 failed: cable pulled"), std::string::npos) << error;
-    EXPECT_NE(conformance::error_of([&] { communicator.barrier(); }), "");
-  });
+  run_ranks(3, {.fault = ThreadFault{.rank = 1, .operation = 2, .text = "cable pulled"}},
+            [](Communicator& communicator) {
+              communicator.barrier();
+              communicator.barrier();
+              const std::string error = conformance::error_of([&] { communicator.barrier(); });
+              EXPECT_NE(error.find("rank 1 failed: cable pulled"), std::string::npos) << error;
+              EXPECT_NE(conformance::error_of([&] { communicator.barrier(); }), "");
+            });
 }
 
 TEST(ThreadCommunicator, DoesNotWaitForEverForARankThatNeverComes) {

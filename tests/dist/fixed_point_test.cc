@@ -28,7 +28,8 @@ std::int64_t exact_fixed_point(float value) {
   if (shift >= 0) {
     magnitude = mantissa << shift;
   } else if (shift > -30) {
-    const std::int64_t half = std::int64_t{1} << (-shift - 1), whole = mantissa >> -shift, rest = mantissa - (whole << -shift);
+    const std::int64_t half = std::int64_t{1} << (-shift - 1), whole = mantissa >> -shift,
+                       rest = mantissa - (whole << -shift);
     magnitude = whole + (rest > half || (rest == half && whole % 2 != 0) ? 1 : 0);
   }
   return bits >> 31 != 0 ? -magnitude : magnitude;
@@ -36,11 +37,23 @@ std::int64_t exact_fixed_point(float value) {
 
 /// Values where paths could differ, and some of every exponent within the limit.
 std::vector<float> awkward_values() {
-  std::vector<float> values = {0.0f, -0.0f, std::numeric_limits<float>::denorm_min(), -std::numeric_limits<float>::denorm_min(),
-                               std::numeric_limits<float>::min(), 0x1p22f, -0x1p22f, 0x1.fffffep21f, -0x1.fffffep21f,
-                               1.0f, -1.0f, 0x1p-40f, -0x1p-40f, 0x1.fffffep-42f, 0x1.000002p-41f};
+  std::vector<float> values = {0.0f,
+                               -0.0f,
+                               std::numeric_limits<float>::denorm_min(),
+                               -std::numeric_limits<float>::denorm_min(),
+                               std::numeric_limits<float>::min(),
+                               0x1p22f,
+                               -0x1p22f,
+                               0x1.fffffep21f,
+                               -0x1.fffffep21f,
+                               1.0f,
+                               -1.0f,
+                               0x1p-40f,
+                               -0x1p-40f,
+                               0x1.fffffep-42f,
+                               0x1.000002p-41f};
   for (int half = -9; half <= 9; ++half) values.push_back(static_cast<float>(half) * 0x1p-41f);  // halves of the unit
-  for (int k = 0; k < 64; ++k) {                                                                  // halves around 2^31 and 2^32 units
+  for (int k = 0; k < 64; ++k) {  // halves around 2^31 and 2^32 units
     values.push_back(std::ldexp(static_cast<float>((1 << 23) + k), -41 - 1));
     values.push_back(-std::ldexp(static_cast<float>((1 << 23) + k), -41));
   }
@@ -72,7 +85,8 @@ TEST_P(OnPath, SumsDoNotDependOnOrderOrGroupingOfAddends) {
   std::mt19937 draw(5);
   std::vector<std::vector<float>> addends(7, std::vector<float>(size));
   for (auto& addend : addends) {
-    for (float& value : addend) value = std::ldexp(static_cast<float>(draw()) * 0x1p-32f - 0.5f, static_cast<int>(draw() % 48) - 40);
+    for (float& value : addend)
+      value = std::ldexp(static_cast<float>(draw()) * 0x1p-32f - 0.5f, static_cast<int>(draw() % 48) - 40);
   }
   std::vector<const float*> forward, backward;
   for (const auto& addend : addends) forward.push_back(addend.data());
@@ -81,7 +95,8 @@ TEST_P(OnPath, SumsDoNotDependOnOrderOrGroupingOfAddends) {
   std::vector<std::int64_t> all(size), reversed(size), one_by_one(size), expected(size);
   ASSERT_TRUE(add_fixed_point(forward, limit, all, GetParam()));
   ASSERT_TRUE(add_fixed_point(backward, limit, reversed, GetParam()));
-  for (const float*& pointer : forward) ASSERT_TRUE(add_fixed_point(std::span(&pointer, 1), limit, one_by_one, GetParam()));
+  for (const float*& pointer : forward)
+    ASSERT_TRUE(add_fixed_point(std::span(&pointer, 1), limit, one_by_one, GetParam()));
   for (const auto& addend : addends) {
     for (std::size_t i = 0; i < size; ++i) expected[i] += exact_fixed_point(addend[i]);
   }
@@ -94,8 +109,12 @@ TEST_P(OnPath, FindsABadValueAtAnyPositionOfAnyAddend) {
   const double limit = fixed_point_limit(3);
   auto too_large = static_cast<float>(limit);  // the nearest float, here above the limit: by less than a rounding
   ASSERT_GT(static_cast<double>(too_large), limit);
-  const float bads[] = {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity(),
-                        -std::numeric_limits<float>::infinity(), too_large, -too_large, std::numeric_limits<float>::max()};
+  const float bads[] = {std::numeric_limits<float>::quiet_NaN(),
+                        std::numeric_limits<float>::infinity(),
+                        -std::numeric_limits<float>::infinity(),
+                        too_large,
+                        -too_large,
+                        std::numeric_limits<float>::max()};
   for (const float bad : bads) {
     for (std::size_t position = 0; position < 37; ++position) {
       for (int which = 0; which < 2; ++which) {
@@ -117,14 +136,16 @@ TEST_P(OnPath, TakesTheLargestFloatWithinTheLimit) {
     const std::vector<float> values(33, largest);
     const float* pointer = values.data();
     std::vector<std::int64_t> sums(33);
-    for (std::int64_t k = 0; k < addends; ++k) ASSERT_TRUE(add_fixed_point(std::span(&pointer, 1), limit, sums, GetParam()));
+    for (std::int64_t k = 0; k < addends; ++k)
+      ASSERT_TRUE(add_fixed_point(std::span(&pointer, 1), limit, sums, GetParam()));
     EXPECT_GT(sums[0], std::int64_t{1} << 61);  // near 2^62, and no overflow
     EXPECT_LE(sums[0], std::int64_t{1} << 62);
   }
 }
 
 TEST_P(OnPath, ConvertsSumsBackWithTheSameBitsAsTheGenericPath) {
-  std::vector<std::int64_t> sums = {0, 1, -1, std::numeric_limits<std::int64_t>::max(), std::numeric_limits<std::int64_t>::min()};
+  std::vector<std::int64_t> sums = {0, 1, -1, std::numeric_limits<std::int64_t>::max(),
+                                    std::numeric_limits<std::int64_t>::min()};
   std::mt19937_64 draw(9);
   for (int bits = 1; bits <= 63; ++bits) {
     for (int k = 0; k < 50; ++k) sums.push_back(static_cast<std::int64_t>(draw()) >> (64 - bits));
@@ -155,7 +176,8 @@ TEST(FixedPoint, SettingOverwritesWhatWasThere) {
 TEST(FixedPoint, EveryFloatOfAtLeastOneTwoToTheSixteenthComesBackUnchanged) {
   std::mt19937 draw(11);
   for (int k = 0; k < 10000; ++k) {  // 24 bits above the unit 2^-40: exact
-    const float value = std::ldexp(1.0f + static_cast<float>(draw() >> 9) * 0x1p-23f, static_cast<int>(draw() % 37) - 16);
+    const float value =
+        std::ldexp(1.0f + static_cast<float>(draw() >> 9) * 0x1p-23f, static_cast<int>(draw() % 37) - 16);
     ASSERT_EQ(static_cast<float>(from_fixed_point(to_fixed_point(static_cast<double>(value)))), value);
   }
 }

@@ -132,7 +132,8 @@ TEST_P(Reducer, ReducesBucketsInTheSameOrderOnAllRanksThoughTheyBecomeReadyInAno
   reducer.begin(mpi_world().world());
   for (int k = 0; k < kTensorCount; ++k) {
     const int t = (k + mpi_world().rank() * 3) % kTensorCount;
-    const std::vector<float> ones(static_cast<std::size_t>(tensors[static_cast<std::size_t>(t)].elements), float(t + 1));
+    const std::vector<float> ones(static_cast<std::size_t>(tensors[static_cast<std::size_t>(t)].elements),
+                                  float(t + 1));
     const float* pointer = ones.data();
     reducer.accumulate(t, std::span(&pointer, 1));
     reducer.ready(t);
@@ -183,7 +184,8 @@ TEST_P(Reducer, ListsEveryRankThatFailed) {
   const StepVerdict verdict = reducer.finish("fault " + std::to_string(mpi_world().rank()), false);
   ASSERT_EQ(verdict.faults.size(), static_cast<std::size_t>(mpi_world().world()));
   for (int r = 0; r < mpi_world().world(); ++r) {
-    EXPECT_EQ(verdict.faults[static_cast<std::size_t>(r)], "rank " + std::to_string(r) + ": fault " + std::to_string(r));
+    EXPECT_EQ(verdict.faults[static_cast<std::size_t>(r)],
+              "rank " + std::to_string(r) + ": fault " + std::to_string(r));
   }
   reducer.close();
 }

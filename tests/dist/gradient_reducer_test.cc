@@ -102,7 +102,8 @@ TEST(GradientReducer, IsDroppedWhileAPeerNeverComesWithoutHanging) {
     dropped.count_down();
   });
   // The line is printed only while the helper still waits; waiting for it would end in the double's timeout instead.
-  EXPECT_NE(testing::internal::GetCapturedStderr().find("rank 0 of 2: the gradient reducer was dropped"), std::string::npos);
+  EXPECT_NE(testing::internal::GetCapturedStderr().find("rank 0 of 2: the gradient reducer was dropped"),
+            std::string::npos);
 }
 
 TEST(GradientReducer, RefusesCallsInTheWrongOrder) {

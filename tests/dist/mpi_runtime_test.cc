@@ -39,8 +39,8 @@ TEST(LauncherMismatch, NamesTheWorkingLineUnderPlainSrun) {
 }
 
 TEST(LauncherMismatch, AProgramStartedAloneInABatchShellIsAWorldOfOne) {
-  EXPECT_EQ(mismatch(1, {{"SLURM_JOB_ID", "77"}, {"SLURM_NTASKS", "4"}}), "");                                // salloc
-  EXPECT_EQ(mismatch(1, {{"SLURM_JOB_ID", "77"}, {"SLURM_NTASKS", "4"}, {"SLURM_PROCID", "0"}}), "");         // sbatch
+  EXPECT_EQ(mismatch(1, {{"SLURM_JOB_ID", "77"}, {"SLURM_NTASKS", "4"}}), "");                         // salloc
+  EXPECT_EQ(mismatch(1, {{"SLURM_JOB_ID", "77"}, {"SLURM_NTASKS", "4"}, {"SLURM_PROCID", "0"}}), "");  // sbatch
   for (const char* step : {"batch", "4294967291", "4294967294", "interactive"}) {
     EXPECT_EQ(mismatch(1, {{"SLURM_STEP_ID", step}, {"SLURM_PROCID", "0"}, {"SLURM_NTASKS", "4"}}), "") << step;
   }
@@ -53,11 +53,15 @@ TEST(LauncherMismatch, AStepCountsItsOwnTasksNotTheJobs) {
 }
 
 TEST(LauncherMismatch, TheInnermostLauncherCounts) {
-  EXPECT_EQ(mismatch(2, {{"OMPI_COMM_WORLD_SIZE", "2"}, {"SLURM_STEP_ID", "0"}, {"SLURM_PROCID", "0"}, {"SLURM_NTASKS", "4"}}), "");
+  EXPECT_EQ(
+      mismatch(2,
+               {{"OMPI_COMM_WORLD_SIZE", "2"}, {"SLURM_STEP_ID", "0"}, {"SLURM_PROCID", "0"}, {"SLURM_NTASKS", "4"}}),
+      "");
 }
 
 TEST(LauncherMismatch, AnotherMpisLauncherIsNamed) {
-  EXPECT_NE(mismatch(1, {{"OMPI_COMM_WORLD_SIZE", "2"}}).find("another MPI than the one unmask was built with"), std::string::npos);
+  EXPECT_NE(mismatch(1, {{"OMPI_COMM_WORLD_SIZE", "2"}}).find("another MPI than the one unmask was built with"),
+            std::string::npos);
   EXPECT_NE(mismatch(1, {{"PMI_SIZE", "8"}}).find("-n 8 unmask"), std::string::npos);
 }
 

@@ -26,16 +26,19 @@ std::vector<T> summed_on_device(Communicator& communicator, const std::vector<T>
 TEST(NcclCommunicator, SumsInDeviceMemoryOrSaysOnAllRanksWhyItCannot) {
   if (visible_gpus() < mpi_world().world()) {
     const std::string error = conformance::error_of([] { make_nccl_communicator(mpi_world(), {.timeout_s = 20}); });
-    const char* expected = visible_gpus() == 0 ? "NCCL cannot start: cudaGetDeviceCount on rank 0" : "ncclCommInitRankConfig";
+    const char* expected =
+        visible_gpus() == 0 ? "NCCL cannot start: cudaGetDeviceCount on rank 0" : "ncclCommInitRankConfig";
     EXPECT_NE(error.find(expected), std::string::npos) << error;
     conformance::ranks_are_numbered(mpi_world());  // the ranks are still in step
     return;
   }
   const int rank = mpi_world().rank(), world = mpi_world().world();
   const auto communicator = make_nccl_communicator(mpi_world(), {.local_rank = rank});
-  EXPECT_EQ(summed_on_device<std::int64_t>(*communicator, std::vector<std::int64_t>(5000, (std::int64_t{1} << 40) + rank)),
-            std::vector<std::int64_t>(5000, (std::int64_t{1} << 40) * world + world * (world - 1) / 2));
-  EXPECT_EQ(summed_on_device<float>(*communicator, std::vector<float>(17, 0.5f)), std::vector<float>(17, 0.5f * float(world)));
+  EXPECT_EQ(
+      summed_on_device<std::int64_t>(*communicator, std::vector<std::int64_t>(5000, (std::int64_t{1} << 40) + rank)),
+      std::vector<std::int64_t>(5000, (std::int64_t{1} << 40) * world + world * (world - 1) / 2));
+  EXPECT_EQ(summed_on_device<float>(*communicator, std::vector<float>(17, 0.5f)),
+            std::vector<float>(17, 0.5f * float(world)));
   conformance::all_gather_takes_differing_lengths(*communicator);
   conformance::texts_travel_whole(*communicator);
   communicator->close();

@@ -34,9 +34,21 @@ model.head = { choice = ["linear", "hidden"] }
 )";
 
 std::string mutate(std::string text, Draws& draws) {
-  static const std::vector<std::string> kPieces = {"[",  "]",   "[[",  "]]",   "{",   "}",         "\"",  "'''", "\"\"\"", "=",   ".",
-                                                   ",",  "\n",  "#",   "\\u",  "nan", "1979-05-27", "inf", "-",   "true",   "\\x", "\xFF",
-                                                   "\0", "\xC3", "a.a.a.a", "[sweep.space]", "${", "99999999999999999999", "1e999"};
+  static const std::vector<std::string> kPieces = {"[",          "]",
+                                                   "[[",         "]]",
+                                                   "{",          "}",
+                                                   "\"",         "'''",
+                                                   "\"\"\"",     "=",
+                                                   ".",          ",",
+                                                   "\n",         "#",
+                                                   "\\u",        "nan",
+                                                   "1979-05-27", "inf",
+                                                   "-",          "true",
+                                                   "\\x",        "\xFF",
+                                                   "\0",         "\xC3",
+                                                   "a.a.a.a",    "[sweep.space]",
+                                                   "${",         "99999999999999999999",
+                                                   "1e999"};
   const std::uint32_t changes = 1 + draws.below(3);
   for (std::uint32_t change = 0; change < changes && !text.empty(); ++change) {
     const std::uint32_t at = draws.below(static_cast<std::uint32_t>(text.size()));
@@ -44,7 +56,9 @@ std::string mutate(std::string text, Draws& draws) {
       case 0: text[at] = static_cast<char>(draws.below(256)); break;
       case 1: text.erase(at, 1 + draws.below(12)); break;
       case 2: text.insert(at, kPieces[draws.below(static_cast<std::uint32_t>(kPieces.size()))]); break;
-      case 3: text.insert(at, text.substr(draws.below(static_cast<std::uint32_t>(text.size())), draws.below(60))); break;
+      case 3:
+        text.insert(at, text.substr(draws.below(static_cast<std::uint32_t>(text.size())), draws.below(60)));
+        break;
       case 4: text[at] = static_cast<char>(text[at] ^ (1 << draws.below(8))); break;
       default: {
         const std::string& piece = kPieces[draws.below(static_cast<std::uint32_t>(kPieces.size()))];
@@ -80,7 +94,8 @@ TEST(ConfigFuzzTest, MutatedOverridesAreReadOrRefused) {
   for (std::uint32_t round = 0; round < 5000; ++round) {
     Draws draws(12, DrawFor::kProbe, round);
     try {
-      read_run_config(kSeedText, "f.toml", {mutate("train.epochs={ a = [1, 2], b = \"x\" }", draws)}, ConfigFor::kSweep);
+      read_run_config(kSeedText, "f.toml", {mutate("train.epochs={ a = [1, 2], b = \"x\" }", draws)},
+                      ConfigFor::kSweep);
     } catch (const Error& error) {
       ASSERT_EQ(error.kind(), ErrorKind::kUsage);
     }

@@ -9,8 +9,8 @@
 namespace unmask {
 namespace {
 
-EvaluatedFrame frame(const std::string& dataset, const std::string& method, const std::string& video, std::uint32_t number,
-                     std::optional<double> score, const std::string& identity = "p1") {
+EvaluatedFrame frame(const std::string& dataset, const std::string& method, const std::string& video,
+                     std::uint32_t number, std::optional<double> score, const std::string& identity = "p1") {
   EvaluatedFrame evaluated;
   evaluated.frame.dataset = dataset;
   evaluated.frame.method = method;
@@ -26,13 +26,18 @@ EvaluatedFrame frame(const std::string& dataset, const std::string& method, cons
 
 /// Two methods with a fake of the same name, as in FaceForensics++; one video without any face.
 std::vector<EvaluatedFrame> small_set() {
-  return {frame("base", "real", "000", 0, 0.1),          frame("base", "real", "000", 1, 0.3),
-          frame("base", "real", "001", 0, 0.6, "d7"),    frame("base", "deepfakes", "000_003", 0, 0.9),
-          frame("base", "deepfakes", "000_003", 1, 0.5), frame("base", "faceswap", "000_003", 0, 0.2, "d7"),
-          frame("base", "faceswap", "005_006", 0, std::nullopt), frame("augment", "real", "9", 0, 0.25)};
+  return {frame("base", "real", "000", 0, 0.1),
+          frame("base", "real", "000", 1, 0.3),
+          frame("base", "real", "001", 0, 0.6, "d7"),
+          frame("base", "deepfakes", "000_003", 0, 0.9),
+          frame("base", "deepfakes", "000_003", 1, 0.5),
+          frame("base", "faceswap", "000_003", 0, 0.2, "d7"),
+          frame("base", "faceswap", "005_006", 0, std::nullopt),
+          frame("augment", "real", "9", 0, 0.25)};
 }
 
-const EvaluationRow& row_of(const std::vector<EvaluationRow>& rows, const std::string& dataset, const std::string& group) {
+const EvaluationRow& row_of(const std::vector<EvaluationRow>& rows, const std::string& dataset,
+                            const std::string& group) {
   for (const EvaluationRow& row : rows) {
     if (row.dataset == dataset && row.group == group) return row;
   }

@@ -19,8 +19,8 @@ std::string fault(const std::string& text, const std::vector<std::string>& overr
 constexpr char kSmall[] = "[prepare]\ndatasets = \"in\"\nstores = \"out\"\n";
 
 TEST(PrepareConfigTest, ReadsEveryKey) {
-  const PrepareOptions options =
-      read_prepare_config(kSmall, "p.toml", {"prepare.crop_px=112", "prepare.names=[\"base\"]", "prepare.encoding=\"jpeg95\""});
+  const PrepareOptions options = read_prepare_config(
+      kSmall, "p.toml", {"prepare.crop_px=112", "prepare.names=[\"base\"]", "prepare.encoding=\"jpeg95\""});
   EXPECT_EQ(options.datasets, "in");
   EXPECT_EQ(options.crop_px, 112);
   EXPECT_EQ(options.names, std::vector<std::string>{"base"});
@@ -30,7 +30,8 @@ TEST(PrepareConfigTest, ReadsEveryKey) {
 
 TEST(PrepareConfigTest, FaultsHaveTheirLine) {
   const std::string text = fault(std::string(kSmall) + "crop_pix = 3\ncrop_px = 3\nencoding = \"png\"\n");
-  EXPECT_NE(text.find("p.toml:4: prepare.crop_pix: unknown key; did you mean prepare.crop_px?"), std::string::npos) << text;
+  EXPECT_NE(text.find("p.toml:4: prepare.crop_pix: unknown key; did you mean prepare.crop_px?"), std::string::npos)
+      << text;
   EXPECT_NE(text.find("p.toml:5: prepare.crop_px"), std::string::npos) << text;
   EXPECT_NE(text.find("p.toml:6: prepare.encoding"), std::string::npos) << text;
   EXPECT_NE(fault("[prepare]\n").find("prepare.datasets: is missing"), std::string::npos);

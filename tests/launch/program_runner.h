@@ -1,10 +1,10 @@
 // Runs the real program and collects what it says.
 #pragma once
 
+#include <sys/wait.h>
 #include <array>
 #include <cstdio>
 #include <string>
-#include <sys/wait.h>
 
 namespace unmask {
 
@@ -25,11 +25,14 @@ inline ProgramResult run_shell(const std::string& command) {
   return result;
 }
 
-inline ProgramResult run_unmask(const std::string& arguments) { return run_shell(std::string(UNMASK_PROGRAM) + " " + arguments); }
+inline ProgramResult run_unmask(const std::string& arguments) {
+  return run_shell(std::string(UNMASK_PROGRAM) + " " + arguments);
+}
 
 inline std::string mpirun(int ranks) {
   return "PRTE_MCA_hwloc_default_binding_policy=none OMP_NUM_THREADS=1 " UNMASK_MPIRUN
-         " --oversubscribe --allow-run-as-root -n " + std::to_string(ranks) + " ";
+         " --oversubscribe --allow-run-as-root -n " +
+         std::to_string(ranks) + " ";
 }
 
 inline bool says(const ProgramResult& result, const std::string& part) {

@@ -1,7 +1,7 @@
 // The command line of the real program: help, faults, exit codes.
+#include <unistd.h>
 #include <filesystem>
 #include <fstream>
-#include <unistd.h>
 
 #include <gtest/gtest.h>
 
@@ -68,8 +68,8 @@ TEST_F(ProgramTest, ConfigFaultsAreToldOnceUnderMpirun) {
 }
 
 TEST_F(ProgramTest, MissingStoresAreADataFault) {
-  const std::string config =
-      file("a.toml", "[data]\nstores = \"" + (folder_ / "none").string() + "\"\ntrain = [\"base\"]\n[model]\ninit = \"random\"\n");
+  const std::string config = file("a.toml", "[data]\nstores = \"" + (folder_ / "none").string() +
+                                                "\"\ntrain = [\"base\"]\n[model]\ninit = \"random\"\n");
   const ProgramResult result = run_unmask("train " + config + " --run " + (folder_ / "run").string());
   EXPECT_EQ(result.exit_code, 3) << result.output;
   EXPECT_TRUE(says(result, "none/base/train.crops")) << result.output;

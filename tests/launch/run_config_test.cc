@@ -83,7 +83,8 @@ TEST(RunConfigTest, EachFaultHasPlaceAndReason) {
     std::size_t begin = 0;
     while (begin <= each.wanted.size()) {
       const std::size_t end = std::min(each.wanted.find('|', begin), each.wanted.size());
-      EXPECT_TRUE(has(text, each.wanted.substr(begin, end - begin))) << each.text << "wanted " << each.wanted << "\ngot " << text;
+      EXPECT_TRUE(has(text, each.wanted.substr(begin, end - begin)))
+          << each.text << "wanted " << each.wanted << "\ngot " << text;
       begin = end + 1;
     }
   }
@@ -91,14 +92,16 @@ TEST(RunConfigTest, EachFaultHasPlaceAndReason) {
 
 TEST(RunConfigTest, AllFaultsComeAtOnce) {
   const std::string text = fault(
-      "sede = 1\n[data]\ntrain = \"base\"\n[train]\nepochs = 0\nprecision = 3\n[optimizer]\nmax_lr = -1\n[augment]\nflipp = 1\n",
+      "sede = 1\n[data]\ntrain = \"base\"\n[train]\nepochs = 0\nprecision = 3\n[optimizer]\nmax_lr = "
+      "-1\n[augment]\nflipp = 1\n",
       {"train.select=\"f1\"", "model.head=hidden", "nothing", "train.nothing=1"});
-  for (const char* part : {"a.toml:1: sede: unknown key; did you mean seed?", "a.toml:3: data.train: wanted a list of texts",
-                           "a.toml:5: train.epochs", "a.toml:6: train.precision: wanted text in quotes, got 3",
-                           "a.toml:8: optimizer.max_lr", "a.toml:10: augment.flipp: unknown key; did you mean augment.flip?",
-                           "a.toml: data.stores: is missing", "a.toml: model.init: is missing", "--set: train.select",
-                           "--set model.head=hidden: not a TOML value; text needs quotes", "--set nothing: wanted key=value",
-                           "--set: train.nothing: unknown key"}) {
+  for (const char* part :
+       {"a.toml:1: sede: unknown key; did you mean seed?", "a.toml:3: data.train: wanted a list of texts",
+        "a.toml:5: train.epochs", "a.toml:6: train.precision: wanted text in quotes, got 3",
+        "a.toml:8: optimizer.max_lr", "a.toml:10: augment.flipp: unknown key; did you mean augment.flip?",
+        "a.toml: data.stores: is missing", "a.toml: model.init: is missing", "--set: train.select",
+        "--set model.head=hidden: not a TOML value; text needs quotes", "--set nothing: wanted key=value",
+        "--set: train.nothing: unknown key"}) {
     EXPECT_TRUE(has(text, part)) << "wanted " << part << "\ngot " << text;
   }
   EXPECT_FALSE(has(text, "data.train must")) << "told twice: " << text;
@@ -137,8 +140,9 @@ TEST(RunConfigTest, VariablesInPathsAreExpanded) {
 }
 
 TEST(RunConfigTest, ResolvedTextGivesTheSameConfig) {
-  RunConfig config = read(kSmall, {"notes=\"a \\\"b\\\" \\\\ \\n\\t \\u0001 gr\u00fc\u00df\"", "optimizer.max_lr=0.1",
-                                   "optimizer.weight_decay=1", "tags=[\"x\", \"y z\"]", "augment.degrees=12.345678901234567"});
+  RunConfig config =
+      read(kSmall, {"notes=\"a \\\"b\\\" \\\\ \\n\\t \\u0001 gr\u00fc\u00df\"", "optimizer.max_lr=0.1",
+                    "optimizer.weight_decay=1", "tags=[\"x\", \"y z\"]", "augment.degrees=12.345678901234567"});
   config.content["stores.base.train"] = "00ff";
   const std::string text = resolved_toml(config);
   const RunConfig again = read_run_config(text, "config.toml", {}, ConfigFor::kTrain);
@@ -154,17 +158,20 @@ TEST(RunConfigTest, ResolvedTextGivesTheSameConfig) {
 }
 
 TEST(RunConfigTest, SweepKeepsItsSpace) {
-  const std::string text = std::string(kSmall) +
-                           "[sweep]\nmode = \"elastic\"\ntrials = 8\n[sweep.space]\n\"optimizer.max_lr\" = { log_uniform = [1e-5, "
-                           "1e-3] }\n\"model.head\" = { choice = [\"linear\", \"hidden\"] }\n";
+  const std::string text =
+      std::string(kSmall) +
+      "[sweep]\nmode = \"elastic\"\ntrials = 8\n[sweep.space]\n\"optimizer.max_lr\" = { log_uniform = [1e-5, "
+      "1e-3] }\n\"model.head\" = { choice = [\"linear\", \"hidden\"] }\n";
   const RunConfig config = read(text, {}, ConfigFor::kSweep);
   ASSERT_EQ(config.sweep->space.size(), 2u);
   EXPECT_EQ(config.sweep->space[0].key, "optimizer.max_lr");
   const RunConfig again = read(resolved_toml(config), {}, ConfigFor::kSweep);
   EXPECT_EQ(again.sweep->space, config.sweep->space);
   EXPECT_EQ(again.sweep->trials, 8);
-  EXPECT_TRUE(has(fault(text + "\"model.haed\" = { choice = [1] }\n", {}, ConfigFor::kSweep), "did you mean model.head?"));
-  EXPECT_TRUE(has(fault(text + "\"model.dropout\" = 3\n", {}, ConfigFor::kSweep), "sweep.space.model.dropout: wanted a range"));
+  EXPECT_TRUE(
+      has(fault(text + "\"model.haed\" = { choice = [1] }\n", {}, ConfigFor::kSweep), "did you mean model.head?"));
+  EXPECT_TRUE(
+      has(fault(text + "\"model.dropout\" = 3\n", {}, ConfigFor::kSweep), "sweep.space.model.dropout: wanted a range"));
 }
 
 TEST(RunConfigTest, OnlyTheExperimentIsIdentity) {
@@ -181,7 +188,8 @@ TEST(RunConfigTest, OnlyTheExperimentIsIdentity) {
             "train.epochs: the run has 12, the config has 15");
   RunConfig other = config;
   other.content["stores.base.train"] = "ff";
-  EXPECT_EQ(identity_difference(config, other).at(0), "content.stores.base.train: the run has nothing, the config has ff");
+  EXPECT_EQ(identity_difference(config, other).at(0),
+            "content.stores.base.train: the run has nothing, the config has ff");
   // A weights file is known by its content, not by its path.
   RunConfig weights = config, moved = config;
   weights.trial.model.init = "a.safetensors";
@@ -196,9 +204,10 @@ TEST(RunConfigTest, OnlyTheExperimentIsIdentity) {
 TEST(RunConfigTest, SweepModeAndGroupSizeAreFree) {
   const std::string text = std::string(kSmall) + "[sweep]\ntrials = 8\n";
   const RunConfig config = read(text, {}, ConfigFor::kSweep);
-  EXPECT_TRUE(identity_difference(
-                  config, read(text, {"sweep.mode=\"sequential\"", "sweep.group_size=2", "sweep.keep_best=3"}, ConfigFor::kSweep))
-                  .empty());
+  EXPECT_TRUE(
+      identity_difference(config, read(text, {"sweep.mode=\"sequential\"", "sweep.group_size=2", "sweep.keep_best=3"},
+                                       ConfigFor::kSweep))
+          .empty());
   EXPECT_EQ(identity_difference(config, read(text, {"sweep.stop=\"median\""}, ConfigFor::kSweep)).size(), 1u);
 }
 

@@ -1,8 +1,8 @@
 #include "launch/stop_signals.h"
 
-#include <csignal>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <csignal>
 
 #include <gtest/gtest.h>
 

@@ -1,9 +1,9 @@
 // `unmask train` and `unmask evaluate` as people use them: start, stop, kill, go on, refuse.
+#include <unistd.h>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <thread>
-#include <unistd.h>
 
 #include <gtest/gtest.h>
 
@@ -35,8 +35,10 @@ void write_store(const fs::path& file, Split split, int videos) {
       info.detector = "none";
       if (video == 0 && frame == 1) info.status = FrameStatus::kNoFace;
       Draws draws(5, DrawFor::kProbe, static_cast<std::uint32_t>(video), frame, split == Split::kVal);
-      for (std::uint8_t& value : rgb) value = static_cast<std::uint8_t>(100 + draws.below(60) + (info.label == 1 ? 40 : 0));
-      writer.append(info, info.status == FrameStatus::kOk ? std::span<const std::uint8_t>(rgb) : std::span<const std::uint8_t>());
+      for (std::uint8_t& value : rgb)
+        value = static_cast<std::uint8_t>(100 + draws.below(60) + (info.label == 1 ? 40 : 0));
+      writer.append(
+          info, info.status == FrameStatus::kOk ? std::span<const std::uint8_t>(rgb) : std::span<const std::uint8_t>());
     }
   }
   writer.finish();
@@ -49,10 +51,11 @@ class TrainProgramTest : public testing::Test {
     folder() = fs::temp_directory_path() / ("train_program_test." + std::to_string(::getpid()));
     write_store(folder() / "stores/base/train.crops", Split::kTrain, 24);
     write_store(folder() / "stores/base/val.crops", Split::kVal, 8);
-    std::ofstream(folder() / "a.toml") << "[data]\nstores = \"" << (folder() / "stores").string()
-                                       << "\"\ntrain = [\"base\"]\n[model]\ninit = \"random\"\ndropout = 0.0\n[train]\nepochs = 2\n"
-                                          "global_batch_size = 16\nmicrobatch_size = 8\nprecision = \"fp32\"\n[optimizer]\nmax_lr = "
-                                          "1e-3\n[runtime]\ndevice = \"cpu\"\n";
+    std::ofstream(folder() / "a.toml")
+        << "[data]\nstores = \"" << (folder() / "stores").string()
+        << "\"\ntrain = [\"base\"]\n[model]\ninit = \"random\"\ndropout = 0.0\n[train]\nepochs = 2\n"
+           "global_batch_size = 16\nmicrobatch_size = 8\nprecision = \"fp32\"\n[optimizer]\nmax_lr = "
+           "1e-3\n[runtime]\ndevice = \"cpu\"\n";
   }
   static void TearDownTestSuite() { fs::remove_all(folder()); }
   static fs::path& folder() {
@@ -61,7 +64,8 @@ class TrainProgramTest : public testing::Test {
   }
   static std::string run_dir(const std::string& name) { return (folder() / name).string(); }
   static std::string train(const std::string& run, const std::string& more = "") {
-    return std::string(UNMASK_PROGRAM) + " train " + (folder() / "a.toml").string() + " --run " + run_dir(run) + " " + more;
+    return std::string(UNMASK_PROGRAM) + " train " + (folder() / "a.toml").string() + " --run " + run_dir(run) + " " +
+           more;
   }
   static std::string text_of(const std::string& run, const std::string& name) {
     return read_text_file(folder() / run / name, 1 << 20);
@@ -78,9 +82,9 @@ class TrainProgramTest : public testing::Test {
 TEST_F(TrainProgramTest, TrainsGoesOnAndIsEvaluated) {
   const ProgramResult first = run_shell(mpirun(2) + train("whole"));
   ASSERT_EQ(first.exit_code, 0) << first.output;
-  for (const char* file : {"config.toml", "sweep.db", "status.json", "results.csv", "timing.csv", "trials/0000/config.toml",
-                           "trials/0000/metrics.csv", "trials/0000/log.txt", "trials/0000/timing.csv",
-                           "trials/0000/best.safetensors"}) {
+  for (const char* file :
+       {"config.toml", "sweep.db", "status.json", "results.csv", "timing.csv", "trials/0000/config.toml",
+        "trials/0000/metrics.csv", "trials/0000/log.txt", "trials/0000/timing.csv", "trials/0000/best.safetensors"}) {
     EXPECT_TRUE(fs::exists(folder() / "whole" / file)) << file;
   }
   EXPECT_FALSE(fs::exists(folder() / "whole/.lease"));
@@ -104,7 +108,8 @@ TEST_F(TrainProgramTest, TrainsGoesOnAndIsEvaluated) {
   EXPECT_EQ(status.exit_code, 0);
   EXPECT_TRUE(says(status, "2/2")) << status.output;
 
-  const std::string store = (folder() / "stores/base/val.crops").string(), csv = run_dir("s.csv"), json = run_dir("s.json");
+  const std::string store = (folder() / "stores/base/val.crops").string(), csv = run_dir("s.csv"),
+                    json = run_dir("s.json");
   const std::string files = " --csv " + csv + " --json " + json + " --subset 'drawn=^d'";
   const ProgramResult scored = run_unmask("evaluate " + run_dir("whole") + ":0000 " + store + files);
   ASSERT_EQ(scored.exit_code, 0) << scored.output;
@@ -112,7 +117,8 @@ TEST_F(TrainProgramTest, TrainsGoesOnAndIsEvaluated) {
   EXPECT_TRUE(says(scored, "drawn")) << scored.output;
   const std::string alone = read_text_file(csv, 1 << 20);
   EXPECT_EQ(count_of(alone, "\n"), 17);
-  const ProgramResult shared = run_shell(mpirun(2) + UNMASK_PROGRAM + " evaluate " + run_dir("whole") + " " + store + files);
+  const ProgramResult shared =
+      run_shell(mpirun(2) + UNMASK_PROGRAM + " evaluate " + run_dir("whole") + " " + store + files);
   ASSERT_EQ(shared.exit_code, 0) << shared.output;
   EXPECT_EQ(read_text_file(csv, 1 << 20), alone);  // same scores for any ranks
 }
@@ -135,7 +141,8 @@ TEST_F(TrainProgramTest, StopsOnRequestAndGoesOn) {
 
 TEST_F(TrainProgramTest, SecondProcessIsRefusedAndKilledOneFreesTheRun) {
   const std::string long_run = "--set train.epochs=100000 --set runtime.checkpoint_every_s=0.2";
-  const ProgramResult started = run_shell(train("locked", long_run) + " > " + run_dir("locked.log") + " 2>&1 & echo $!");
+  const ProgramResult started =
+      run_shell(train("locked", long_run) + " > " + run_dir("locked.log") + " 2>&1 & echo $!");
   ASSERT_TRUE(wait_for(folder() / "locked/status.json", "\"steps\": 300000"));
   const ProgramResult second = run_shell(train("locked", long_run));
   EXPECT_EQ(second.exit_code, 1) << second.output;

@@ -141,7 +141,8 @@ TEST_P(ClassifierOfHead, TheSameStepGivesTheSameBits) {
   std::vector<at::Tensor> gradients[2];
   for (std::vector<at::Tensor>& run : gradients) {
     Classifier classifier = random_classifier(GetParam(), 0.75);
-    const ForwardContext context{.training = true, .precision = Precision::kBf16, .seed = 5, .step = 2, .first_slot = 8};
+    const ForwardContext context{
+        .training = true, .precision = Precision::kBf16, .seed = 5, .step = 2, .first_slot = 8};
     classifier.forward(some_images(4, 64), context).square().sum().backward();
     for (const NamedTensor& parameter : classifier.parameters()) run.push_back(parameter.tensor.grad());
   }

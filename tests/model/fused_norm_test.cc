@@ -70,13 +70,17 @@ struct Case {
 };
 
 Outcome run(const Case& c, double offset = 0.5) {
-  const std::vector<char> input = stored(draw(1, kCount, offset), c.storage), residual = stored(draw(2, kCount), c.storage);
+  const std::vector<char> input = stored(draw(1, kCount, offset), c.storage),
+                          residual = stored(draw(2, kCount), c.storage);
   const std::vector<char> gradient = stored(draw(3, kCount), c.storage);
   const std::vector<float> weight = draw(4, kChannels, 1), bias = draw(5, kChannels);
   const std::vector<float> zeros(kChannels);
   Outcome out{zeros, zeros, zeros, zeros, zeros, zeros, input, input, input};
-  FusedNorm norm{c.storage, kRows, kChannels, c.relu, input.data(), c.residual ? residual.data() : nullptr, weight.data(),
-                 bias.data(), out.mean.data(), out.inverse.data()};
+  FusedNorm norm{c.storage,       kRows,
+                 kChannels,       c.relu,
+                 input.data(),    c.residual ? residual.data() : nullptr,
+                 weight.data(),   bias.data(),
+                 out.mean.data(), out.inverse.data()};
   fused_norm_statistics(norm, 1e-5, 0.1, out.running_mean.data(), out.running_var.data());
   fused_norm_forward(norm, out.output.data());
   fused_norm_backward(norm, out.output.data(), gradient.data(), out.input_gradient.data(), out.residual_gradient.data(),
@@ -124,14 +128,16 @@ TEST(FusedNorm, EqualsTheFormulaInDouble) {
       double mean = 0, variance = 0, sum_g = 0, sum_gx = 0;
       const auto at = [&](std::int64_t row) { return static_cast<std::size_t>(row * kChannels + channel); };
       for (std::int64_t row = 0; row < kRows; ++row) mean += static_cast<double>(x[at(row)]) / kRows;
-      for (std::int64_t row = 0; row < kRows; ++row) variance += std::pow(static_cast<double>(x[at(row)]) - mean, 2) / kRows;
+      for (std::int64_t row = 0; row < kRows; ++row)
+        variance += std::pow(static_cast<double>(x[at(row)]) - mean, 2) / kRows;
       const double inverse = 1 / std::sqrt(variance + 1e-5);
       const auto w = static_cast<double>(weight[static_cast<std::size_t>(channel)]);
       const auto gradient_before = [&](std::int64_t row) {
         return c.relu && y[at(row)] <= 0 ? 0.0 : static_cast<double>(g[at(row)]);
       };
       for (std::int64_t row = 0; row < kRows; ++row) {
-        double expected = (static_cast<double>(x[at(row)]) - mean) * inverse * w + static_cast<double>(bias[static_cast<std::size_t>(channel)]);
+        double expected = (static_cast<double>(x[at(row)]) - mean) * inverse * w +
+                          static_cast<double>(bias[static_cast<std::size_t>(channel)]);
         if (c.residual) expected += static_cast<double>(r[at(row)]);
         if (c.relu) expected = std::fmax(expected, 0);
         ASSERT_NEAR(static_cast<double>(y[at(row)]), expected, tolerance * 4);
@@ -145,7 +151,8 @@ TEST(FusedNorm, EqualsTheFormulaInDouble) {
       }
       EXPECT_NEAR(static_cast<double>(out.bias_gradient[static_cast<std::size_t>(channel)]), sum_g, tolerance * 20);
       EXPECT_NEAR(static_cast<double>(out.weight_gradient[static_cast<std::size_t>(channel)]), sum_gx, tolerance * 20);
-      EXPECT_NEAR(static_cast<double>(out.running_var[static_cast<std::size_t>(channel)]), 0.1 * variance * kRows / (kRows - 1), 1e-6);
+      EXPECT_NEAR(static_cast<double>(out.running_var[static_cast<std::size_t>(channel)]),
+                  0.1 * variance * kRows / (kRows - 1), 1e-6);
     }
   }
 }
@@ -160,7 +167,8 @@ TEST(FusedNorm, ANotANumberStaysOne) {
   input[5 * kChannels + 3] = NAN;
   const std::vector<float> ones(kChannels, 1.0f);
   std::vector<float> mean(kChannels), inverse(kChannels), running(kChannels), variance(kChannels), output(kCount);
-  FusedNorm norm{Storage::kF32Rounded, kRows, kChannels, true, input.data(), nullptr, ones.data(), ones.data(), mean.data(), inverse.data()};
+  FusedNorm norm{Storage::kF32Rounded, kRows,       kChannels,   true,          input.data(), nullptr,
+                 ones.data(),          ones.data(), mean.data(), inverse.data()};
   fused_norm_statistics(norm, 1e-5, 0.1, running.data(), variance.data());
   fused_norm_forward(norm, output.data());
   EXPECT_TRUE(std::isnan(output[3]));
@@ -173,8 +181,8 @@ TEST(FusedNorm, RoundsToTheNearestEvenBf16) {
   float rounded[8];
   round_to_bf16(values, rounded, 8);
   EXPECT_EQ(rounded[0], 1.0f);
-  EXPECT_EQ(rounded[1], 1.0f);          // half way: to even
-  EXPECT_EQ(rounded[2], 1.015625f);     // half way: to even
+  EXPECT_EQ(rounded[1], 1.0f);       // half way: to even
+  EXPECT_EQ(rounded[2], 1.015625f);  // half way: to even
   EXPECT_EQ(rounded[3], -1.0f);
   EXPECT_TRUE(std::isinf(rounded[4]));  // above the largest bf16
   EXPECT_TRUE(std::isinf(rounded[5]));

@@ -14,7 +14,9 @@ namespace {
 
 std::string temporary(const std::string& name) { return testing::TempDir() + "safetensors_test_" + name; }
 
-std::span<const std::byte> as_span(const std::string& text) { return std::as_bytes(std::span(text.data(), text.size())); }
+std::span<const std::byte> as_span(const std::string& text) {
+  return std::as_bytes(std::span(text.data(), text.size()));
+}
 
 std::string file_text(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
@@ -60,10 +62,9 @@ const std::vector<std::int64_t> kCount{-7};
 
 std::string small_file(const std::string& name) {
   const std::string path = temporary(name);
-  const std::vector<TensorBytes> tensors{
-      {"layer1.0.conv1.weight", "F32", {2, 3}, std::as_bytes(std::span(kNumbers))},
-      {"nothing", "BF16", {0, 4}, {}},
-      {"schritt \xC3\xBC\"\n", "I64", {}, std::as_bytes(std::span(kCount))}};
+  const std::vector<TensorBytes> tensors{{"layer1.0.conv1.weight", "F32", {2, 3}, std::as_bytes(std::span(kNumbers))},
+                                         {"nothing", "BF16", {0, 4}, {}},
+                                         {"schritt \xC3\xBC\"\n", "I64", {}, std::as_bytes(std::span(kCount))}};
   write_safetensors(path, "1", tensors, {{"format", "unmask.model.1"}, {"train", "{\"step\": 3}"}});
   return path;
 }
@@ -164,7 +165,8 @@ TEST(Safetensors, HostileHeadersAreRefusedWithTheRuleBroken) {
       {R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})",
        "abcd", "ranges must touch"},
       {R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4],"more":1}})", "abcd", "unknown key"},
-      {R"({"a":{"dtype":"U8","shape":[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1],"data_offsets":[0,1]}})", "a", "16 dimensions"},
+      {R"({"a":{"dtype":"U8","shape":[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1],"data_offsets":[0,1]}})", "a",
+       "16 dimensions"},
   };
   for (const auto& hostile : cases) {
     const std::string message = refusal(with_length(hostile.header, hostile.data));
@@ -220,7 +222,8 @@ void expect_sound(const std::string& file) {
 TEST(Safetensors, MutatedHeadersNeverCrash) {
   const std::string whole = file_text(small_file("mutate"));
   const std::size_t header_end = whole.size() - 24 - 8 - 16;
-  const std::string words[] = {"{", "}", "[", "]", "\"", ",", ":", "0", "9", "-", "e9", "\\u0000", "null", "__digest__", "18446744073709551616"};
+  const std::string words[] = {
+      "{", "}", "[", "]", "\"", ",", ":", "0", "9", "-", "e9", "\\u0000", "null", "__digest__", "18446744073709551616"};
   Draws draws(1, DrawFor::kProbe);
   for (int round = 0; round < 30'000; ++round) {
     std::string file = whole;
@@ -258,8 +261,8 @@ TEST(Safetensors, WhatCannotBeWrittenIsRefused) {
 
 TEST(Safetensors, PythonReadsOursAndWeReadPythons) {
   const std::string ours = small_file("ours"), theirs = temporary("theirs");
-  const std::string command = std::string(UNMASK_PYTHON) + " " + UNMASK_SOURCE_DIR +
-                              "/tests/model/safetensors_judge.py " + ours + " " + theirs;
+  const std::string command =
+      std::string(UNMASK_PYTHON) + " " + UNMASK_SOURCE_DIR + "/tests/model/safetensors_judge.py " + ours + " " + theirs;
   ASSERT_EQ(std::system(command.c_str()), 0) << command;
   const SafetensorsFile file(theirs, SafetensorsFile::Digest::kIfPresent);
   ASSERT_EQ(file.tensors().size(), 3u);

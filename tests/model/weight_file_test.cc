@@ -3,8 +3,8 @@
 #include <ATen/Parallel.h>
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <cmath>
+#include <cstdlib>
 #include <functional>
 
 #include "base/error.h"
@@ -20,7 +20,8 @@ std::string temporary(const std::string& name) { return testing::TempDir() + "we
 
 /// Runs tests/model/weight_file_judge.py.
 int judge(const std::string& arguments) {
-  const std::string command = kPython.string() + " " + UNMASK_SOURCE_DIR + "/tests/model/weight_file_judge.py " + arguments;
+  const std::string command =
+      kPython.string() + " " + UNMASK_SOURCE_DIR + "/tests/model/weight_file_judge.py " + arguments;
   return std::system(command.c_str());
 }
 

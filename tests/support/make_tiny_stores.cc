@@ -29,7 +29,8 @@ std::vector<std::uint8_t> draw_crop(int px, bool fake, Draws& draws) {
   return rgb;
 }
 
-void write_store(const std::filesystem::path& file, const std::string& dataset, Split split, int px, int count, std::uint32_t number) {
+void write_store(const std::filesystem::path& file, const std::string& dataset, Split split, int px, int count,
+                 std::uint32_t number) {
   CropStoreWriter writer(file, px, CropEncoding::kRaw, R"({"detector":"drawn","crop_px":)" + std::to_string(px) + "}");
   for (int i = 0; i < count; ++i) {
     FrameInfo frame;
@@ -64,7 +65,8 @@ int main(int argc, char** argv) {
   std::uint32_t number = 0;
   for (const char* dataset : {"base", "augment"}) {
     std::filesystem::create_directories(dir / dataset);
-    write_store(dir / dataset / "train.crops", dataset, Split::kTrain, std::atoi(argv[2]), std::atoi(argv[3]), number++);
+    write_store(dir / dataset / "train.crops", dataset, Split::kTrain, std::atoi(argv[2]), std::atoi(argv[3]),
+                number++);
     write_store(dir / dataset / "val.crops", dataset, Split::kVal, std::atoi(argv[2]), std::atoi(argv[4]), number++);
     write_store(dir / dataset / "test.crops", dataset, Split::kTest, std::atoi(argv[2]), std::atoi(argv[4]), number++);
   }

@@ -1,9 +1,9 @@
 #include "launch/sweep/ledger.h"
 
-#include <filesystem>
-#include <fstream>
 #include <sqlite3.h>
 #include <unistd.h>
+#include <filesystem>
+#include <fstream>
 
 #include <gtest/gtest.h>
 
@@ -98,7 +98,7 @@ TEST_F(LedgerTest, FlippedByteIsNeverTakenForARecord) {
   const std::size_t row = whole.find(text);
   ASSERT_NE(row, std::string::npos);
   int refused = 0, kept = 0;
-  for (std::size_t at = 0; at < whole.size(); at += at > row - 300 && at < row + 900 ? 7 : 211) {
+  for (std::size_t at = 0; at<whole.size(); at += at> row - 300 && at < row + 900 ? 7 : 211) {
     std::string damaged = whole;
     damaged[at] = static_cast<char>(damaged[at] ^ 0x04);
     fs::remove(folder_.ledger().string() + "-journal");
@@ -126,7 +126,8 @@ TEST_F(LedgerTest, EmptyFileOfAKilledStartIsFilled) {
 TEST_F(LedgerTest, TruncatedFileIsRefused) {
   { Ledger(folder_).put(record(3)); }
   const std::string whole = read_text_file(folder_.ledger(), 1 << 20);
-  for (const std::size_t length : {std::size_t{1}, std::size_t{50}, std::size_t{100}, whole.size() / 2, whole.size() - 1}) {
+  for (const std::size_t length :
+       {std::size_t{1}, std::size_t{50}, std::size_t{100}, whole.size() / 2, whole.size() - 1}) {
     std::ofstream(folder_.ledger(), std::ios::binary | std::ios::trunc) << whole.substr(0, length);
     EXPECT_THROW(Ledger{folder_}, Error) << length;
   }

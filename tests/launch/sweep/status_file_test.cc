@@ -1,10 +1,10 @@
 #include "launch/sweep/status_file.h"
 
+#include <unistd.h>
 #include <atomic>
 #include <filesystem>
 #include <fstream>
 #include <thread>
-#include <unistd.h>
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -66,9 +66,7 @@ TEST_F(StatusFileTest, ReaderNeverSeesHalfAFile) {
   EXPECT_EQ(read_status(folder_).step, 399);
 }
 
-TEST_F(StatusFileTest, ReadOnlyFolderIsNoError) {
-  EXPECT_FALSE(write_status(RunFolder(root_ / "missing"), {}));
-}
+TEST_F(StatusFileTest, ReadOnlyFolderIsNoError) { EXPECT_FALSE(write_status(RunFolder(root_ / "missing"), {})); }
 
 TEST_F(StatusFileTest, OtherFilesAreRefused) {
   EXPECT_THROW(read_status(folder_), Error);

@@ -24,7 +24,8 @@ class CheckpointFiles : public testing::Test {
   ~CheckpointFiles() override { fs::remove_all(dir_); }
 
   static Snapshot small_snapshot(int step) {
-    return {step, {{"model.a", at::arange(3, at::kFloat) + step}, {"adam.m.a", at::ones({2, 1}, at::kFloat)}},
+    return {step,
+            {{"model.a", at::arange(3, at::kFloat) + step}, {"adam.m.a", at::ones({2, 1}, at::kFloat)}},
             {{"format", "unmask.checkpoint.1"}, {"identity", "x"}, {"state", "{}"}, {"config", ""}}};
   }
   static std::string read(const fs::path& path) {

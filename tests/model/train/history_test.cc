@@ -6,7 +6,9 @@ namespace unmask {
 namespace {
 
 EpochRow row(int epoch, double base_auc, double base_loss, double other_auc) {
-  return {epoch, epoch * 10, 1e-3, 0.5, 0.75, {{"base", base_loss, 0.5, 0.5, 0.5, base_auc}, {"augment", 0.1, 0.5, 0.5, 0.5, other_auc}}};
+  return {epoch, epoch * 10,
+          1e-3,  0.5,
+          0.75,  {{"base", base_loss, 0.5, 0.5, 0.5, base_auc}, {"augment", 0.1, 0.5, 0.5, 0.5, other_auc}}};
 }
 
 TEST(BestRow, LooksOnlyAtDatasetsTrainedOn) {
@@ -30,10 +32,12 @@ TEST(BestRow, RanksAnUndefinedMetricLast) {
 TEST(MetricsCsv, WritesFullPrecisionAndNothingForAnUndefinedAuc) {
   EpochRow one = row(1, 0.1 + 0.2, 0.6, 0);
   one.val[1].video_auc.reset();
-  EXPECT_EQ(metrics_csv({one}, {"base", "augment"}),
-            "epoch,step,lr,train_loss,train_accuracy,base.loss,base.frame_accuracy,base.balanced_accuracy,base.frame_auc,"
-            "base.video_auc,augment.loss,augment.frame_accuracy,augment.balanced_accuracy,augment.frame_auc,augment.video_auc\n"
-            "1,10,0.001,0.5,0.75,0.6,0.5,0.5,0.5,0.30000000000000004,0.1,0.5,0.5,0.5,\n");
+  EXPECT_EQ(
+      metrics_csv({one}, {"base", "augment"}),
+      "epoch,step,lr,train_loss,train_accuracy,base.loss,base.frame_accuracy,base.balanced_accuracy,base.frame_auc,"
+      "base.video_auc,augment.loss,augment.frame_accuracy,augment.balanced_accuracy,augment.frame_auc,augment.video_"
+      "auc\n"
+      "1,10,0.001,0.5,0.75,0.6,0.5,0.5,0.5,0.30000000000000004,0.1,0.5,0.5,0.5,\n");
 }
 
 }  // namespace

@@ -15,7 +15,8 @@ TEST(LearningRate, OneCycleEqualsPyTorchs) {
   OptimizerOptions options;
   int compared = 0;
   for (double wanted = 0; reference >> total >> options.pct_start >> options.max_lr >> step >> wanted; ++compared) {
-    EXPECT_NEAR(learning_rate(options, step, total), wanted, 1e-12 * options.max_lr) << "step " << step << " of " << total;
+    EXPECT_NEAR(learning_rate(options, step, total), wanted, 1e-12 * options.max_lr)
+        << "step " << step << " of " << total;
   }
   EXPECT_EQ(compared, 20 + 100 + 7 + 1000 + 3);
 }
@@ -31,7 +32,8 @@ TEST(LearningRate, IsFiniteAtTheEdgesOfPctStart) {
   OptimizerOptions options;
   for (const double pct : {0.0, 1.0, 0.1}) {
     options.pct_start = pct;
-    for (std::int64_t step = 0; step < 4; ++step) EXPECT_TRUE(std::isfinite(learning_rate(options, step, 4))) << pct << " " << step;
+    for (std::int64_t step = 0; step < 4; ++step)
+      EXPECT_TRUE(std::isfinite(learning_rate(options, step, 4))) << pct << " " << step;
     EXPECT_TRUE(std::isfinite(learning_rate(options, 0, 1)));
   }
 }

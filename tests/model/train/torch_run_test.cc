@@ -29,7 +29,8 @@ TrialOptions run_options(const test_support::TemporaryFolder& folder) {
   options.train.global_batch_size = kBatch;
   options.train.microbatch_size = 0;
   options.train.precision = "fp32";
-  options.optimizer.max_lr = 5e-6;  // Adam turns rounding into the sign of an update: higher rates drift apart in any two builds of torch
+  options.optimizer.max_lr =
+      5e-6;  // Adam turns rounding into the sign of an update: higher rates drift apart in any two builds of torch
   options.augment.enabled = false;
   options.runtime.device = "cpu";
   return options;
@@ -53,7 +54,8 @@ void dump_batches(const TrialOptions& options, const test_support::TemporaryFold
 
 TEST(WholeRun, FollowsPythonsTorchFor20Steps) {
   const test_support::TemporaryFolder folder;
-  const std::string make_stores = std::string(UNMASK_MAKE_TINY_STORES) + " " + (folder / "stores").string() + " 64 42 12";
+  const std::string make_stores =
+      std::string(UNMASK_MAKE_TINY_STORES) + " " + (folder / "stores").string() + " 64 42 12";
   ASSERT_EQ(std::system(make_stores.c_str()), 0);  // 42 rows, 2 of them without a face: 40 samples, 5 steps an epoch
   test_support::run_python("tests/model/train/torch_run.py", {"init", (folder / "init.safetensors").string()});
   const TrialOptions options = run_options(folder);
