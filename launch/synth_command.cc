@@ -38,7 +38,7 @@ Command synth_command() {
   command.name = "synth";
   command.summary = "makes a small dataset with known truth";
   command.usage = "DIR --faces DIR [--seed N] [--threads N]";
-  command.examples = "  unmask synth runs/demo-data/datasets --faces runs/demo-data/faces --seed 7\n";
+  command.examples = "  unmask synth runs/demo-data --faces downloads/faces --seed 7\n";
   command.notes = "Equal seed and faces give equal bytes, for any number of threads.\n";
   command.positional = {"DIR"};
   command.options.add_options()("faces", po::value<std::string>(), "folder of face photos and videos")(
