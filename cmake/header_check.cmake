@@ -25,7 +25,9 @@ file(GLOB_RECURSE headers RELATIVE ${PROJECT_SOURCE_DIR} CONFIGURE_DEPENDS
 set(header_sources "")
 foreach(header IN LISTS headers)
   unmask_reaches_torch(${header} sees_torch)
-  if(NOT sees_torch)
+  # Kernels that are compiled once an instruction set mean nothing without the including file's flags.
+  file(STRINGS ${PROJECT_SOURCE_DIR}/${header} lanes REGEX "UNMASK_LANES")
+  if(NOT sees_torch AND NOT lanes)
     string(REPLACE "/" "_" name ${header})
     # file(CONFIGURE) leaves an unchanged file alone, so nothing is compiled again.
     file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/header_check/${name}.cc CONTENT "#include \"@header@\"\n" @ONLY)
