@@ -66,7 +66,7 @@ def main():
     for step in range(warmup + steps):
         if step == warmup:
             torch.distributed.barrier()
-            parts = [0.0] * 4
+            parts, processor = [0.0] * 4, time.process_time()
         marks = [time.perf_counter()]
         images, labels = next(source)
         images = images.to(memory_format=torch.channels_last)
@@ -87,6 +87,7 @@ def main():
         parts = [part + 1e3 * (b - a) / steps for part, a, b in zip(parts, marks, marks[1:])]
     if torch.distributed.get_rank() == 0:
         print(json.dumps({"world": torch.distributed.get_world_size(), "precision": precision, "workers": workers, "loss": value,
+                          "processor": 1e3 * (time.process_time() - processor) / steps,
                           **dict(zip(("load", "forward", "backward", "optimizer"), parts)), "images_per_s": speeds}))
     torch.distributed.destroy_process_group()
 
