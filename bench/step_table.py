@@ -67,6 +67,7 @@ def print_heading(options, chosen):
           f"{options.rounds} rounds in turns, each {options.warmup} steps to warm up and {options.steps} timed")
     if chosen:
         print("peer: DDP over gloo, torchvision's ResNet18 channels_last and transforms, Adam(fused=True), DataLoader workers a rank "
+              + ", ".join(f"{precision} {workers}" for precision, workers in chosen.items())
               + ("" if options.workers is not None else " (the fastest of 0, 1, 2)")
               + "; decoded crops read from one file")
 
