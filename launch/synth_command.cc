@@ -11,7 +11,8 @@ namespace po = boost::program_options;
 int run(const ParsedOptions& parsed, Session& session) {
   SynthOptions options;
   options.out = parsed["DIR"].as<std::string>();
-  if (parsed.count("faces") == 0) throw Error(ErrorKind::kUsage, "--faces DIR is missing: a folder of face photos and videos");
+  if (parsed.count("faces") == 0)
+    throw Error(ErrorKind::kUsage, "--faces DIR is missing: a folder of face photos and videos");
   options.faces = parsed["faces"].as<std::string>();
   const auto seed = parsed["seed"].as<long long>();
   options.threads = parsed["threads"].as<int>();
@@ -21,9 +22,8 @@ int run(const ParsedOptions& parsed, Session& session) {
   SynthReport report;
   {
     ProgressLine progress;
-    report = make_synth(options, [&](double done) {
-      progress.show("synth: " + std::to_string(static_cast<int>(100 * done)) + "%");
-    });
+    report = make_synth(
+        options, [&](double done) { progress.show("synth: " + std::to_string(static_cast<int>(100 * done)) + "%"); });
   }
   for (const std::string& file : report.unused) session.note("not used: " + file);
   session.print(std::to_string(report.videos) + " videos, " + std::to_string(report.frames) + " frames in " +
