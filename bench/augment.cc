@@ -141,9 +141,7 @@ int run(int count, char** words) {
 }  // namespace
 }  // namespace unmask
 
-int main(int count, char** words) try {
-  return unmask::run(count, words);
-} catch (const unmask::Error& error) {
+int main(int count, char** words) try { return unmask::run(count, words); } catch (const unmask::Error& error) {
   std::fprintf(stderr, "bench_augment: %s\n", error.what());
   return static_cast<int>(error.kind());
 }

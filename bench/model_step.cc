@@ -50,7 +50,8 @@ int main(int argc, char** argv) {
   const auto total = [](const std::pair<double, double>& t) { return t.first + t.second; };
   std::sort(times.begin(), times.end(), [&](const auto& a, const auto& b) { return total(a) < total(b); });
   const auto& median = times[times.size() / 2];
-  std::printf("%s n=%ld px=%ld: forward %.1f ms, backward %.1f ms, step %.1f ms (%.1f to %.1f), %.1f img/s\n", precision.c_str(),
-              static_cast<long>(n), static_cast<long>(px), median.first, median.second, total(median), total(times.front()),
-              total(times.back()), 1000.0 * static_cast<double>(n) / total(median));
+  std::printf("%s n=%ld px=%ld: forward %.1f ms, backward %.1f ms, step %.1f ms (%.1f to %.1f), %.1f img/s\n",
+              precision.c_str(), static_cast<long>(n), static_cast<long>(px), median.first, median.second,
+              total(median), total(times.front()), total(times.back()),
+              1000.0 * static_cast<double>(n) / total(median));
 }
