@@ -1,0 +1,50 @@
+// Which trials a sweep has: from its options to numbered points of the space. Pure.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "launch/sweep/sweep_options.h"
+
+namespace unmask {
+
+/// A point of the space: the keys that it sets, in the order of the space, each with its TOML value. A key whose condition
+/// does not hold is absent.
+using SpacePoint = std::vector<std::pair<std::string, std::string>>;
+/// "optimizer.max_lr = 1e-4; model.head = \"linear\"": one text a point, for the ledger and for comparing.
+std::string point_text(const SpacePoint& point);
+
+/// One trial as it is known before it runs.
+struct PlannedTrial {
+  int id = 0;           // never changes
+  int point_index = 0;  // i of the random draw, or place in the grid as it was when the trial was made
+  int repeat = 0;       // its seed is the config's seed + repeat
+  int cohort = 0;       // id / cohort size
+  bool drawn = true;    // false: tpe has not drawn the point yet, because an earlier cohort is not done
+  SpacePoint point;
+  bool operator==(const PlannedTrial&) const = default;
+};
+
+/// Point i of a random space: a function of (seed, i) alone.
+SpacePoint random_point(const std::vector<SpaceKey>& space, std::uint64_t seed, int i);
+/// All points of a grid, the last key fastest; points that conditions make equal appear once.
+/// REQUIRES: every key has choices.
+std::vector<SpacePoint> grid_points(const std::vector<SpaceKey>& space);
+
+struct SweepPlan {
+  std::vector<PlannedTrial> trials;  // known ones first, as they are, then the new ones
+  int added = 0;                     // new since `known`
+  std::vector<std::string> refusal;  // why `known` can't be grown into these options, one line a difference; empty = fine
+};
+
+/// The trials of `options`, given those that the ledger already knows (in order of id; empty for a new sweep).
+/// Known trials keep ids and points; what is missing is appended in the order (point, repeat). Fewer trials, fewer repeats,
+/// or a removed value of a grid is refused. With a stopping rule or tpe, growth begins at a multiple of the cohort.
+SweepPlan plan_sweep(const SweepOptions& options, std::uint64_t seed, const std::vector<PlannedTrial>& known);
+
+/// "grid", "random" or "tpe": `sampler` with "auto" resolved.
+std::string resolved_sampler(const SweepOptions& options);
+
+}  // namespace unmask
