@@ -75,4 +75,13 @@ void SampleList::permute_labels(std::uint64_t seed) {
   for (std::size_t i = 0; i < labels.size(); ++i) samples_[i].label = static_cast<std::uint8_t>(labels[i]);
 }
 
+void SampleList::require_preprocessing(const std::string& wanted, const std::string& whose) const {
+  for (const auto& store : stores_) {
+    if (store->preprocessing_json() == wanted) continue;
+    throw Error(ErrorKind::kData, store->path().string() + ": crops were made in another way (" +
+                                      store->preprocessing_json() + ") than " + whose + " (" + wanted +
+                                      "); prepare both with the same settings");
+  }
+}
+
 }  // namespace unmask

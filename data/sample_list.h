@@ -34,6 +34,8 @@ class SampleList {
   void read(std::size_t sample, std::span<std::uint8_t> rgb) const;
   /// Shuffles the labels among the samples, as drawn from `seed`: the control experiment in which nothing can be learned.
   void permute_labels(std::uint64_t seed);
+  /// THROWS Error(kData) naming the store whose crops were made in another way than `wanted`; `whose` names those that were.
+  void require_preprocessing(const std::string& wanted, const std::string& whose) const;
   int crop_px() const { return crop_px_; }
   std::size_t without_crop() const { return without_crop_; }
   /// Digest over the stores' fingerprints, in order.

@@ -109,6 +109,12 @@ MpiRuntime::~MpiRuntime() {
 
 std::unique_ptr<Communicator> MpiRuntime::world() { return MpiCommunicator::duplicate_of(MPI_COMM_WORLD); }
 
+std::unique_ptr<RankNetwork> MpiRuntime::network() {
+  MPI_Comm comm = MPI_COMM_NULL;
+  check_mpi(MPI_Comm_dup(MPI_COMM_WORLD, &comm), "MPI_Comm_dup");
+  return std::make_unique<RankNetwork>(&comm);
+}
+
 int MpiRuntime::local_rank() const { return local_rank_; }
 int MpiRuntime::local_world() const { return local_world_; }
 

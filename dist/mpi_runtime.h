@@ -6,6 +6,7 @@
 #include <string>
 
 #include "dist/communicator.h"
+#include "dist/rank_network.h"
 
 namespace unmask {
 
@@ -21,6 +22,8 @@ class MpiRuntime {
 
   /// The world as a communicator of its own (a duplicate). COLLECTIVE over all ranks.
   std::unique_ptr<Communicator> world();
+  /// Letters and groups among all ranks, over a communicator of its own. COLLECTIVE over all ranks.
+  std::unique_ptr<RankNetwork> network();
   int local_rank() const;   // rank among the ranks on this host
   int local_world() const;  // ranks on this host
   /// Ends all ranks at once with this exit code. Does not return.

@@ -9,7 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
-#include "launch/table_text.h"
+#include "base/table_text.h"
 #include "model/train/history.h"
 
 namespace unmask {

@@ -43,7 +43,15 @@ std::map<std::string, std::string> content_digests(const RunConfig& config) {
       content["stores." + dataset + "." + to_string(split)] = to_hex(CropStore(file).fingerprint());
     }
   };
-  add(trial.data.train, Split::kTrain);
+  // A sweep may train on any dataset that it is scored on; one without training crops is found out by its trials.
+  std::vector<std::string> train = trial.data.train;
+  if (config.sweep) {
+    train.clear();
+    for (const std::string& dataset : trial.data.val) {
+      if (fs::exists(fs::path(trial.data.stores) / dataset / "train.crops")) train.push_back(dataset);
+    }
+  }
+  add(train, Split::kTrain);
   add(trial.data.val, Split::kVal);
   add(trial.data.test, Split::kTest);
   if (trial.model.init != "random") content["weights"] = to_hex(digest128(MappedFile(trial.model.init).bytes()));
@@ -68,12 +76,14 @@ OpenRun::OpenRun(const RunFolder& folder, RunConfig config, const std::function<
     TrainOptions& train = config_.trial.train;
     train.precision = resolve_precision(train.precision, resolve_device(config_.trial.runtime.device));
     config_.content = content_digests(config_);
+    record_config();
   }
   ledger_ = std::make_unique<Ledger>(folder_);
   if (ledger_->rebuilt() && note)
     note(folder_.ledger().string() + ": was missing and is made anew from trials/*/trial.json");
-  write_file_durably(folder_.config(), resolved_toml(config_));
 }
+
+void OpenRun::record_config() const { write_file_durably(folder_.config(), resolved_toml(config_)); }
 
 void OpenRun::compare_with_recorded(const std::string& recorded_text) {
   RunConfig recorded;

@@ -25,6 +25,8 @@ class OpenRun {
   Ledger& ledger() { return *ledger_; }
   RunLock& lock() { return *lock_; }
   bool resumed() const { return resumed_; }
+  /// The config of this start becomes the run's. Called once its trials are planned: a refused config leaves no trace.
+  void record_config() const;
 
  private:
   void compare_with_recorded(const std::string& recorded_text);

@@ -6,7 +6,7 @@
 #include "launch/prepare_config.h"
 #include "launch/progress.h"
 #include "launch/stop_signals.h"
-#include "launch/table_text.h"
+#include "base/table_text.h"
 #include "model/train/fault.h"
 
 namespace unmask {

@@ -40,6 +40,14 @@ std::string Session::on_root(const std::function<std::string()>& work) {
   return told.substr(1);
 }
 
+std::unique_ptr<RankNetwork> Session::network() { return mpi_->network(); }
+
+void Session::abort(int exit_code, const std::string& what) {
+  std::fprintf(stderr, "unmask: rank %d: %s\n", rank(), what.c_str());
+  std::fflush(nullptr);
+  mpi_->abort(exit_code);
+}
+
 void Session::close() { world_->close(); }
 
 }  // namespace unmask

@@ -28,6 +28,10 @@ class Session {
 
   /// Rank zero does the work and its text reaches all; if it throws, all ranks throw the same. COLLECTIVE.
   std::string on_root(const std::function<std::string()>& work);
+  /// Letters and groups among all ranks. COLLECTIVE. REQUIRES: a command that uses MPI.
+  std::unique_ptr<RankNetwork> network();
+  /// Ends all ranks at once, with what this rank alone has met.
+  [[noreturn]] void abort(int exit_code, const std::string& what);
   /// COLLECTIVE. Frees the communicator.
   void close();
 

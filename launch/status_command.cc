@@ -2,7 +2,7 @@
 #include "launch/command_line.h"
 #include "launch/progress.h"
 #include "launch/sweep/status_file.h"
-#include "launch/table_text.h"
+#include "base/table_text.h"
 
 namespace unmask {
 namespace {

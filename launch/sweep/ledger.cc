@@ -17,10 +17,32 @@ namespace unmask {
 namespace {
 
 constexpr std::array<const char*, 6> kStates = {"waiting", "running", "paused", "done", "stopped", "failed"};
-constexpr char kFormat[] = "unmask.ledger.1";
+constexpr char kFormat[] = "unmask.ledger.2";
+
+nlohmann::ordered_json to_json(const std::vector<DatasetScores>& test) {
+  // The rows of a history know how to be written; test scores are the `val` of one.
+  EpochRow row;
+  row.val = test;
+  return nlohmann::ordered_json::parse(history_json({row})).at(0).at("val");
+}
+
+std::vector<DatasetScores> scores_of(const nlohmann::ordered_json& json) {
+  nlohmann::ordered_json row = nlohmann::ordered_json::parse(history_json({EpochRow()})).at(0);
+  row["val"] = json;
+  return history_from_json(nlohmann::ordered_json::array({row}).dump()).at(0).val;
+}
 
 nlohmann::ordered_json to_json(const TrialRecord& record) {
+  nlohmann::ordered_json point = nlohmann::ordered_json::array(), rungs = nlohmann::ordered_json::array();
+  for (const auto& [key, toml] : record.point) point.push_back({key, toml});
+  for (const PassedRung& rung : record.rungs)
+    rungs.push_back({{"rung", rung.rung}, {"goes_on", rung.goes_on}, {"reason", rung.reason}});
   return {{"id", record.id},
+          {"point_index", record.point_index},
+          {"repeat", record.repeat},
+          {"cohort", record.cohort},
+          {"drawn", record.drawn},
+          {"point", point},
           {"state", to_string(record.state)},
           {"reason", record.reason},
           {"retriable", record.retriable},
@@ -30,10 +52,11 @@ nlohmann::ordered_json to_json(const TrialRecord& record) {
           {"start_step", record.start_step},
           {"step", record.step},
           {"config_digest", record.config_digest},
-          {"epochs_done", record.epochs_done},
           {"best_epoch", record.best_epoch},
           {"objective", record.objective},
-          {"best_row", record.best_row}};
+          {"rungs", rungs},
+          {"history", nlohmann::ordered_json::parse(history_json(record.history))},
+          {"test", to_json(record.test)}};
 }
 
 TrialRecord record_of(const nlohmann::ordered_json& json) {
@@ -42,6 +65,12 @@ TrialRecord record_of(const nlohmann::ordered_json& json) {
   if (!state) throw std::runtime_error("unknown state");
   record.state = *state;
   json.at("id").get_to(record.id);
+  json.at("point_index").get_to(record.point_index);
+  json.at("repeat").get_to(record.repeat);
+  json.at("cohort").get_to(record.cohort);
+  json.at("drawn").get_to(record.drawn);
+  for (const auto& pair : json.at("point"))
+    record.point.emplace_back(pair.at(0).get<std::string>(), pair.at(1).get<std::string>());
   json.at("reason").get_to(record.reason);
   json.at("retriable").get_to(record.retriable);
   json.at("attempts").get_to(record.attempts);
@@ -50,10 +79,13 @@ TrialRecord record_of(const nlohmann::ordered_json& json) {
   json.at("start_step").get_to(record.start_step);
   json.at("step").get_to(record.step);
   json.at("config_digest").get_to(record.config_digest);
-  json.at("epochs_done").get_to(record.epochs_done);
   json.at("best_epoch").get_to(record.best_epoch);
   json.at("objective").get_to(record.objective);
-  json.at("best_row").get_to(record.best_row);
+  for (const auto& rung : json.at("rungs"))
+    record.rungs.push_back(
+        {rung.at("rung").get<int>(), rung.at("goes_on").get<bool>(), rung.at("reason").get<std::string>()});
+  record.history = history_from_json(json.at("history").dump());
+  record.test = scores_of(json.at("test"));
   return record;
 }
 
@@ -154,20 +186,28 @@ std::optional<TrialRecord> Ledger::find(int id) const {
   return std::nullopt;
 }
 
-void Ledger::put(const TrialRecord& record) {
+void Ledger::write_row(const TrialRecord& record) {
   const std::string text = text_of(record), state = to_string(record.state);
+  SQLite::Statement write(database_->sqlite, "INSERT OR REPLACE INTO trial VALUES (?, ?, ?, ?)");
+  write.bind(1, record.id);
+  write.bind(2, state);
+  write.bind(3, text);
+  write.bind(4, checksum(record.id, state, text));
+  write.exec();
+}
+
+void Ledger::put(const TrialRecord& record) {
+  add({record});
+  std::filesystem::create_directories(folder_.trial(record.id));
+  write_file_durably(folder_.trial_record(record.id), text_of(record) + "\n");
+}
+
+void Ledger::add(const std::vector<TrialRecord>& records) {
   guarded(folder_.ledger(), [&] {
     SQLite::Transaction transaction(database_->sqlite);
-    SQLite::Statement write(database_->sqlite, "INSERT OR REPLACE INTO trial VALUES (?, ?, ?, ?)");
-    write.bind(1, record.id);
-    write.bind(2, state);
-    write.bind(3, text);
-    write.bind(4, checksum(record.id, state, text));
-    write.exec();
+    for (const TrialRecord& record : records) write_row(record);
     transaction.commit();
   });
-  std::filesystem::create_directories(folder_.trial(record.id));
-  write_file_durably(folder_.trial_record(record.id), text + "\n");
 }
 
 void Ledger::rebuild() {

@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "launch/sweep/run_folder.h"
+#include "launch/sweep/sweep_plan.h"
+#include "model/train/history.h"
 
 namespace unmask {
 
@@ -16,9 +18,16 @@ enum class TrialState { kWaiting, kRunning, kPaused, kDone, kStopped, kFailed };
 std::string to_string(TrialState state);
 std::optional<TrialState> trial_state(const std::string& word);
 
-/// One row: one trial.
-struct TrialRecord {
-  int id = 0;
+/// What a rung decided for a trial.
+struct PassedRung {
+  int rung = 0;
+  bool goes_on = false;
+  std::string reason;
+  bool operator==(const PassedRung&) const = default;
+};
+
+/// One row: one trial, what was planned and what became of it.
+struct TrialRecord : PlannedTrial {
   TrialState state = TrialState::kWaiting;
   std::string reason;           // why failed or stopped
   bool retriable = false;       // failed by something that a restart may cure
@@ -27,10 +36,12 @@ struct TrialRecord {
   int starts = 0;               // leases begun
   std::int64_t start_step = 0;  // newest checkpoint when the last lease began
   std::int64_t step = 0;        // last step known
-  std::string config_digest;    // XXH3-128 of the trial's identity
-  int epochs_done = 0, best_epoch = 0;
-  std::string objective;  // full precision; "" = none yet
-  std::string best_row;   // the best epoch's line of metrics.csv
+  std::string config_digest;    // XXH3-128 of the trial's identity; "" = never started
+  std::vector<EpochRow> history;  // of the last lease that ended without a failure
+  int best_epoch = 0;
+  std::string objective;  // of the best epoch, full precision; "" = none yet
+  std::vector<PassedRung> rungs;
+  std::vector<DatasetScores> test;  // of chosen trials, once the sweep is done
   bool operator==(const TrialRecord&) const = default;
 };
 
@@ -46,10 +57,13 @@ class Ledger {
   std::optional<TrialRecord> find(int id) const;
   /// Writes the row, then the trial's trial.json.
   void put(const TrialRecord& record);
+  /// Trials that never started, in one transaction; they have no folder yet.
+  void add(const std::vector<TrialRecord>& records);
   bool rebuilt() const { return rebuilt_; }
 
  private:
   struct Database;
+  void write_row(const TrialRecord& record);
   void rebuild();
 
   RunFolder folder_;

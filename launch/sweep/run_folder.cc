@@ -28,4 +28,9 @@ std::int64_t RunFolder::newest_checkpoint_step(int id) const {
   return newest;
 }
 
+void RunFolder::remove_checkpoints(int id) const {
+  std::error_code ignored;
+  std::filesystem::remove_all(trial(id) / "checkpoints", ignored);
+}
+
 }  // namespace unmask

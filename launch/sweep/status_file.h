@@ -1,25 +1,54 @@
-// RUN/status.json: the ledger's picture for other programs. Replaced as a whole, several times a second at most.
+// RUN/status.json: the ledger's picture for other programs. Replaced as a whole, about once a second.
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
+#include <vector>
 
+#include "launch/sweep/messages.h"
 #include "launch/sweep/run_folder.h"
 
 namespace unmask {
 
-struct RunStatus {
-  std::string run_state = "running";  // "running", "done", "failed", "paused"
-  std::string reason;
+/// A group of ranks at work.
+struct GroupStatus {
   int trial = 0;
-  std::string trial_state = "running";
+  std::vector<int> ranks;
   std::int64_t step = 0, steps = 0;
   int epoch = 0, epochs = 0;
   double images_per_s = 0;
-  double eta_s = -1;  // time left; negative: not known yet
-  std::string best;   // the value that the best epoch was chosen by; "" = none yet
+  double eta_s = -1;  // to the end of the trial; negative: not known yet
+};
+
+/// A trial that is ahead of the others that it may be compared with.
+struct LeaderStatus {
+  int trial = 0;
+  std::string state, train;  // "done"; "augment,base"
+  std::string objective;     // full precision
   int best_epoch = 0;
-  int ranks = 1;
+  std::string point;
+};
+
+/// What a rank did so far.
+struct RankStatus {
+  int rank = 0;
+  std::string host;
+  RankSeconds seconds;
+};
+
+struct RunStatus {
+  std::string run_state = "running";  // "running", "done", "failed", "paused"
+  std::string reason;
+  std::map<std::string, int> trials;  // state → how many
+  std::vector<GroupStatus> groups;
+  std::vector<LeaderStatus> leaders;  // best first
+  std::vector<RankStatus> ranks;
+  double images_per_s = 0;   // of all groups
+  double eta_s = -1;         // time left; negative: not known yet
+  double elapsed_s = 0;      // of this start of the program
+  double predicted_s = -1;   // by `unmask plan`, if it was asked; negative: not
+  std::string mode;
   std::string host;
   std::int64_t pid = 0;
   std::string updated;  // UTC, ISO 8601

@@ -7,40 +7,38 @@
 #include "model/train/fault.h"
 #include "model/train/model_file.h"
 #include "model/train/scorer.h"
+#include "model/train/video_index.h"
 
 namespace unmask {
 namespace {
 
-void require_same_preprocessing(const std::filesystem::path& model_file, const ModelFileInfo& info,
-                                const SampleList& samples) {
-  for (std::size_t i = 0; i < samples.stores(); ++i) {
-    const CropStore& store = samples.store(i);
-    if (store.preprocessing_json() == info.preprocessing_json) continue;
-    throw Error(ErrorKind::kData, store.path().string() + ": crops were made in another way (" +
-                                      store.preprocessing_json() + ") than those that " + model_file.string() +
-                                      " was trained on (" + info.preprocessing_json +
-                                      "); prepare them again with the model's settings");
-  }
+/// Scores of all samples with the model of a file. COLLECTIVE.
+std::vector<SampleScore> score_all(const std::filesystem::path& model_file, const SampleList& samples,
+                                   Communicator& group, int threads) {
+  configure_torch(threads, /*reproducible=*/true);
+  std::optional<LoadedModel> model;
+  agree(group, "loading the model", [&] {
+    model.emplace(load_model_file(model_file));
+    samples.require_preprocessing(model->info.preprocessing_json, "those that " + model_file.string() + " was trained on");
+  });
+  std::vector<std::uint32_t> all(samples.size());
+  std::iota(all.begin(), all.end(), 0u);
+  return score_samples(model->classifier, precision_from(model->info.precision), samples, all, group);
 }
 
 }  // namespace
 
 std::vector<double> score_samples(const std::filesystem::path& model_file, const SampleList& samples,
                                   Communicator& group, int threads) {
-  configure_torch(threads, /*reproducible=*/true);
-  std::optional<LoadedModel> model;
-  agree(group, "loading the model", [&] {
-    model.emplace(load_model_file(model_file));
-    require_same_preprocessing(model_file, model->info, samples);
-  });
-  std::vector<std::uint32_t> all(samples.size());
-  std::iota(all.begin(), all.end(), 0u);
   std::vector<double> probabilities;
-  for (const SampleScore& score :
-       score_samples(model->classifier, precision_from(model->info.precision), samples, all, group)) {
+  for (const SampleScore& score : score_all(model_file, samples, group, threads))
     probabilities.push_back(score.fake_probability);
-  }
   return probabilities;
+}
+
+DatasetScores score_dataset(const std::filesystem::path& model_file, const std::string& dataset,
+                            const SampleList& samples, Communicator& group, int threads) {
+  return dataset_scores(dataset, samples, video_indices(samples), score_all(model_file, samples, group, threads));
 }
 
 }  // namespace unmask

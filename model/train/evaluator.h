@@ -8,6 +8,7 @@
 
 #include "data/sample_list.h"
 #include "dist/communicator.h"
+#include "model/train/history.h"
 
 namespace unmask {
 
@@ -16,5 +17,9 @@ namespace unmask {
 /// (preprocessing). THROWS Error(kData).
 std::vector<double> score_samples(const std::filesystem::path& model_file, const SampleList& samples,
                                   Communicator& group, int threads);
+
+/// The same, as a row of metrics.csv has it. COLLECTIVE.
+DatasetScores score_dataset(const std::filesystem::path& model_file, const std::string& dataset,
+                            const SampleList& samples, Communicator& group, int threads);
 
 }  // namespace unmask

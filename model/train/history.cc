@@ -5,7 +5,70 @@
 #include <charconv>
 #include <limits>
 
+#include <nlohmann/json.hpp>
+
 namespace unmask {
+namespace {
+
+using nlohmann::json;
+
+json to_json(const std::optional<double>& value) { return value ? json(*value) : json(); }
+
+std::optional<double> optional_from(const json& value) {
+  return value.is_null() ? std::nullopt : std::optional<double>(value.get<double>());
+}
+
+/// JSON knows no NaN and writes null.
+double number_from(const json& value) {
+  return value.is_null() ? std::numeric_limits<double>::quiet_NaN() : value.get<double>();
+}
+
+json row_to_json(const EpochRow& row) {
+  json val = json::array();
+  for (const DatasetScores& scores : row.val) {
+    val.push_back({{"dataset", scores.dataset},
+                   {"loss", scores.loss},
+                   {"frame_accuracy", scores.frame_accuracy},
+                   {"balanced_accuracy", to_json(scores.balanced_accuracy)},
+                   {"frame_auc", to_json(scores.frame_auc)},
+                   {"video_auc", to_json(scores.video_auc)}});
+  }
+  return {{"epoch", row.epoch},
+          {"step", row.step},
+          {"lr", row.lr},
+          {"train_loss", row.train_loss},
+          {"train_accuracy", row.train_accuracy},
+          {"val", val}};
+}
+
+EpochRow row_from_json(const json& object) {
+  EpochRow row;
+  row.epoch = object.at("epoch").get<int>();
+  row.step = object.at("step").get<std::int64_t>();
+  row.lr = number_from(object.at("lr"));
+  row.train_loss = number_from(object.at("train_loss"));
+  row.train_accuracy = number_from(object.at("train_accuracy"));
+  for (const json& scores : object.at("val")) {
+    row.val.push_back({scores.at("dataset").get<std::string>(), number_from(scores.at("loss")),
+                       number_from(scores.at("frame_accuracy")), optional_from(scores.at("balanced_accuracy")),
+                       optional_from(scores.at("frame_auc")), optional_from(scores.at("video_auc"))});
+  }
+  return row;
+}
+
+}  // namespace
+
+std::string history_json(const std::vector<EpochRow>& rows) {
+  json history = json::array();
+  for (const EpochRow& row : rows) history.push_back(row_to_json(row));
+  return history.dump();
+}
+
+std::vector<EpochRow> history_from_json(const std::string& text) {
+  std::vector<EpochRow> rows;
+  for (const json& row : json::parse(text)) rows.push_back(row_from_json(row));
+  return rows;
+}
 
 std::string number_text(double value) {
   std::array<char, 40> buffer;

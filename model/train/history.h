@@ -13,6 +13,7 @@ struct DatasetScores {
   std::string dataset;
   double loss = 0, frame_accuracy = 0;
   std::optional<double> balanced_accuracy, frame_auc, video_auc;
+  bool operator==(const DatasetScores&) const = default;
 };
 
 struct EpochRow {
@@ -22,10 +23,15 @@ struct EpochRow {
   double train_loss = 0;  // without dropout and augmentation, on a fixed sample of at most 2,048 train crops
   double train_accuracy = 0;
   std::vector<DatasetScores> val;
+  bool operator==(const EpochRow&) const = default;
 };
 
 /// metrics.csv: header and one line an epoch, full precision (shortest text that reads back the same).
 std::string metrics_csv(const std::vector<EpochRow>& rows, const std::vector<std::string>& val_datasets);
+
+/// The rows as JSON text, and back. history_from_json THROWS std::exception on anything else.
+std::string history_json(const std::vector<EpochRow>& rows);
+std::vector<EpochRow> history_from_json(const std::string& text);
 
 /// Shortest decimal text that reads back to the same double; "" for nothing.
 std::string number_text(double value);

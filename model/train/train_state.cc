@@ -5,50 +5,8 @@
 #include <nlohmann/json.hpp>
 
 namespace unmask {
-namespace {
 
 using nlohmann::json;
-
-json to_json(const std::optional<double>& value) { return value ? json(*value) : json(); }
-
-std::optional<double> optional_from(const json& value) {
-  return value.is_null() ? std::nullopt : std::optional<double>(value.get<double>());
-}
-
-json row_to_json(const EpochRow& row) {
-  json val = json::array();
-  for (const DatasetScores& scores : row.val) {
-    val.push_back({{"dataset", scores.dataset},
-                   {"loss", scores.loss},
-                   {"frame_accuracy", scores.frame_accuracy},
-                   {"balanced_accuracy", to_json(scores.balanced_accuracy)},
-                   {"frame_auc", to_json(scores.frame_auc)},
-                   {"video_auc", to_json(scores.video_auc)}});
-  }
-  return {{"epoch", row.epoch},
-          {"step", row.step},
-          {"lr", row.lr},
-          {"train_loss", row.train_loss},
-          {"train_accuracy", row.train_accuracy},
-          {"val", val}};
-}
-
-EpochRow row_from_json(const json& object) {
-  EpochRow row;
-  row.epoch = object.at("epoch").get<int>();
-  row.step = object.at("step").get<std::int64_t>();
-  row.lr = object.at("lr").get<double>();
-  row.train_loss = object.at("train_loss").get<double>();
-  row.train_accuracy = object.at("train_accuracy").get<double>();
-  for (const json& scores : object.at("val")) {
-    row.val.push_back({scores.at("dataset").get<std::string>(), scores.at("loss").get<double>(),
-                       scores.at("frame_accuracy").get<double>(), optional_from(scores.at("balanced_accuracy")),
-                       optional_from(scores.at("frame_auc")), optional_from(scores.at("video_auc"))});
-  }
-  return row;
-}
-
-}  // namespace
 
 std::vector<NamedTensor> state_tensors(TrainState& state) {
   std::vector<NamedTensor> tensors;
@@ -78,10 +36,8 @@ void keep_as_best(TrainState& state) {
 }
 
 std::string state_json(const TrainState& state) {
-  json history = json::array();
-  for (const EpochRow& row : state.history) history.push_back(row_to_json(row));
   return json{{"step", state.step},
-              {"history", history},
+              {"history", json::parse(history_json(state.history))},
               {"has_best", !state.best.empty()},
               {"probe_digest", state.probe_digest}}
       .dump();
@@ -91,8 +47,7 @@ void read_state_json(const std::string& text, TrainState& state) {
   const json object = json::parse(text);
   state.step = object.at("step").get<std::int64_t>();
   state.probe_digest = object.at("probe_digest").get<std::string>();
-  state.history.clear();
-  for (const json& row : object.at("history")) state.history.push_back(row_from_json(row));
+  state.history = history_from_json(object.at("history").dump());
   state.best.clear();
   if (object.at("has_best").get<bool>()) keep_as_best(state);  // room of the right shapes; the values are read next
 }

@@ -328,9 +328,4 @@ LeaseResult run_lease(const TrialOptions& options, Communicator& group, const Le
   return LeaseRunner(options, group, context).run();
 }
 
-void remove_checkpoints(const fs::path& trial_dir) {
-  std::error_code ignored;  // leftovers cost space only
-  fs::remove_all(trial_dir / "checkpoints", ignored);
-}
-
 }  // namespace unmask

@@ -23,15 +23,6 @@ ScoredDataset open_scored(const DataOptions& data, const std::string& name, Spli
   return dataset;
 }
 
-void require_same_preprocessing(const SampleList& samples, const std::string& wanted) {
-  for (std::size_t i = 0; i < samples.stores(); ++i) {
-    if (samples.store(i).preprocessing_json() == wanted) continue;
-    throw Error(ErrorKind::kData, samples.store(i).path().string() + ": crops were made in another way (" +
-                                      samples.store(i).preprocessing_json() + ") than those trained on (" + wanted +
-                                      "); prepare both with the same settings");
-  }
-}
-
 }  // namespace
 
 TrialData::TrialData(const TrialOptions& options)
@@ -47,9 +38,10 @@ TrialData::TrialData(const TrialOptions& options)
   subset_ = plan_subset(static_cast<std::uint32_t>(train_.size()), options.data.sample_ratio, options.seed);
   for (const std::string& name : options.data.val) val_.push_back(open_scored(options.data, name, Split::kVal));
   for (const std::string& name : options.data.test) test_.push_back(open_scored(options.data, name, Split::kTest));
-  require_same_preprocessing(train_, preprocessing_json());
-  for (const ScoredDataset& dataset : val_) require_same_preprocessing(dataset.samples, preprocessing_json());
-  for (const ScoredDataset& dataset : test_) require_same_preprocessing(dataset.samples, preprocessing_json());
+  const std::string wanted = preprocessing_json(), whose = "those trained on";
+  train_.require_preprocessing(wanted, whose);
+  for (const ScoredDataset& dataset : val_) dataset.samples.require_preprocessing(wanted, whose);
+  for (const ScoredDataset& dataset : test_) dataset.samples.require_preprocessing(wanted, whose);
   // A permutation of its own, of an epoch that no training reaches.
   fixed_sample_ = plan_order(static_cast<std::uint32_t>(subset_.size()), options.seed, 0xFFFFFFFFu);
   fixed_sample_.resize(std::min(fixed_sample_.size(), kFixedTrainSample));

@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
-#include "launch/table_text.h"
+#include "base/table_text.h"
 
 namespace unmask {
 namespace {

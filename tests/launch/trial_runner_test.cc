@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "launch/progress.h"
-#include "launch/table_text.h"
+#include "base/table_text.h"
 
 namespace unmask {
 namespace {

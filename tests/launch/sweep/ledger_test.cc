@@ -34,10 +34,15 @@ class LedgerTest : public testing::Test {
     record.start_step = 40;
     record.step = 44;
     record.config_digest = "abc";
-    record.epochs_done = 3;
-    record.best_epoch = 2;
+    record.point_index = 5;
+    record.repeat = 1;
+    record.cohort = 2;
+    record.point = {{"optimizer.max_lr", "1e-4"}, {"model.head", "\"hidden\""}};
+    record.history = {{1, 10, 1e-5, 0.7, 0.5, {{"base", 0.6, 0.5, 0.5, std::nullopt, 0.8125}}}};
+    record.best_epoch = 1;
     record.objective = "0.8125";
-    record.best_row = "2,20,1e-05";
+    record.rungs = {{0, true, "passed"}};
+    record.test = {{"held-out", 0.6, 0.5, 0.5, 0.25, std::nullopt}};
     return record;
   }
   fs::path root_;

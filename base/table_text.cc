@@ -1,4 +1,4 @@
-#include "launch/table_text.h"
+#include "base/table_text.h"
 
 #include <algorithm>
 

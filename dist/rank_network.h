@@ -1,0 +1,49 @@
+// What the coordinator of a sweep stands on: letters between single ranks, and groups made of any of them.
+// Nothing here blocks but make_group() and close(): a blocked receive burns a core, so readers poll and sleep.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "dist/communicator.h"
+
+namespace unmask {
+
+struct Letter {
+  int from = 0;
+  std::string text;
+};
+
+/// All ranks, over a communicator of its own. THREAD: any; a letter box has one reader.
+class RankNetwork {
+ public:
+  /// Rank zero reads both: its coordinator thread the first, its trainer the second.
+  enum class Box { kCoordinator = 1, kWorker = 2 };
+
+  /// `comm` points to an MPI_Comm that this object takes over (MpiRuntime::network() makes it).
+  explicit RankNetwork(const void* comm);
+  /// Never talks to the peers.
+  ~RankNetwork();
+  RankNetwork(const RankNetwork&) = delete;
+
+  int rank() const;
+  int world() const;
+  /// Returns at once; letters from one rank to one box arrive in order. THROWS CommError.
+  void send(int to, Box box, const std::string& text);
+  /// The next letter, if one is there. THROWS CommError.
+  std::optional<Letter> poll(Box box);
+
+  /// A communicator of `members` (ranks of this network, ascending; group rank = place). COLLECTIVE over the members only;
+  /// `name` is the same on all and unlike that of any group being made at the same time.
+  std::unique_ptr<Communicator> make_group(const std::vector<int>& members, int name);
+  /// COLLECTIVE over all ranks. Every letter must have been read.
+  void close();
+
+ private:
+  struct Mail;
+  std::unique_ptr<Mail> mail_;
+};
+
+}  // namespace unmask

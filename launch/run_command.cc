@@ -1,0 +1,88 @@
+#include "launch/run_command.h"
+
+#include <memory>
+#include <sstream>
+
+#include "base/durable_file.h"
+#include "base/error.h"
+#include "base/table_text.h"
+#include "launch/stop_signals.h"
+#include "launch/sweep_runner.h"
+
+namespace unmask {
+namespace {
+
+namespace po = boost::program_options;
+
+std::vector<std::string> overrides_of(const ParsedOptions& parsed) {
+  return parsed.count("set") > 0 ? parsed["set"].as<std::vector<std::string>>() : std::vector<std::string>();
+}
+
+/// The line of results.csv of `unmask train` as people read it.
+std::string one_trial_text(const RunFolder& folder) {
+  std::istringstream csv(read_text_file(folder.results(), 1 << 20));
+  std::string header, line;
+  std::getline(csv, header);
+  std::getline(csv, line);
+  const auto columns = split_csv(header), cells = split_csv(line);
+  TextTable table({"", "value"});
+  for (std::size_t i = 0; i < columns.size() && i < cells.size(); ++i) {
+    if (!cells[i].empty()) table.add({columns[i], cells[i]});
+  }
+  return table.text();
+}
+
+void tell_end(const RunFolder& folder, const SweepOutcome& outcome, ConfigFor what, Session& session) {
+  const bool sweep = what == ConfigFor::kSweep;
+  const bool whole = outcome.failure.empty();
+  if (sweep) {
+    session.print(outcome.choice);
+  } else if (whole) {
+    session.print(one_trial_text(folder));
+  }
+  session.print("run: " + folder.root().string() +
+                (sweep ? "   results: " + folder.results().string()
+                       : "   metrics: " + (folder.trial(0) / "metrics.csv").string()) +
+                (sweep ? "   model: " + folder.chosen_model().string()
+                 : whole ? "   model: " + folder.best_model(0).string()
+                         : ""));
+  if (!whole) session.note(outcome.failure);
+}
+
+}  // namespace
+
+void add_run_options(Command& command) {
+  command.uses_mpi = true;
+  command.positional = {"CONFIG"};
+  command.options.add_options()("run", po::value<std::string>(), "folder where the run lives (made if it isn't there)")(
+      "set", po::value<std::vector<std::string>>()->composing(),
+      "KEY=VALUE: overrides a key of the config; VALUE is TOML");
+}
+
+int run_config_command(const ParsedOptions& parsed, Session& session, ConfigFor what) {
+  const std::atomic<bool>& stop = install_stop_signals();
+  if (parsed.count("run") == 0) throw Error(ErrorKind::kUsage, "--run DIR is missing: the folder where the run lives");
+  const RunFolder folder(parsed["run"].as<std::string>());
+  std::unique_ptr<OpenRun> open;
+  // Rank zero reads and checks everything; the others get the resolved text, so that all have the same.
+  const std::string resolved = session.on_root([&] {
+    const std::string file = parsed["CONFIG"].as<std::string>();
+    RunConfig config = read_run_config(read_config_file(file), file, overrides_of(parsed), what);
+    open = std::make_unique<OpenRun>(folder, std::move(config), [&](const std::string& text) { session.note(text); });
+    session.note(open->resumed() ? folder.root().string() + ": goes on with the run that this folder holds"
+                                 : folder.root().string() + ": a new run");
+    return resolved_toml(open->config());
+  });
+  const RunConfig config = read_run_config(resolved, "resolved config", {}, what);
+  const SweepOutcome outcome = run_sweep(session, open.get(), config, folder, stop);
+  if (outcome.exit_code == static_cast<int>(ErrorKind::kStopped)) {
+    session.note("stopped on request; everything is saved. The same command goes on: unmask " +
+                 std::string(what == ConfigFor::kSweep ? "sweep " : "train ") + parsed["CONFIG"].as<std::string>() +
+                 " --run " + folder.root().string());
+  } else if (session.speaks()) {
+    tell_end(folder, outcome, what, session);
+  }
+  return outcome.exit_code;
+}
+
+}  // namespace unmask

@@ -1,0 +1,74 @@
+// What the coordinator and the ranks write to each other (over RankNetwork): small texts of JSON.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/error.h"
+#include "model/train/lease.h"
+
+namespace unmask {
+
+/// Coordinator to every member of a group: work on a trial together.
+struct LeaseOrder {
+  int lease = 0;
+  int trial = 0;
+  int attempt = 1;                         // in temporary names and logs
+  std::vector<int> members;                // world ranks, ascending; the first leads
+  std::optional<std::int64_t> until_step;  // nothing: the trial's end
+  bool score_test = false;                 // no training: score the trial's best model on data.test
+  std::string config;                      // the trial's resolved config, TOML
+};
+/// Coordinator to a group's leader: end the lease at the next step boundary.
+struct EndLease {
+  int lease = 0;
+};
+/// Coordinator to all ranks: nothing is left to do.
+struct Quit {
+  int exit_code = 0;
+  std::string error;  // not empty: every rank throws it
+};
+using Instruction = std::variant<LeaseOrder, EndLease, Quit>;
+
+/// Leader to coordinator, at most a few times a second.
+struct LeaseNews {
+  int lease = 0;
+  TrainObserver::StepNews step;
+  double step_s = 0;   // wall time a step, smoothed
+  std::string note;    // a line for people; "" = none
+  std::string epoch;   // one line about a finished epoch; "" = none
+};
+/// Leader to coordinator: how the lease ended. Its members are still busy until each says LeaseLeft.
+struct LeaseEnded {
+  int lease = 0;
+  LeaseResult result;
+  std::string fault;  // not empty: it failed with this, of that kind
+  ErrorKind kind = ErrorKind::kFailed;
+};
+/// Where a rank's time went since it began.
+struct RankSeconds {
+  double load_s = 0, compute_s = 0, exposed_s = 0, optimizer_s = 0;
+  double lease_s = 0;  // all of its leases: the rest of it is opening, scoring, saving
+  double idle_s = 0;   // waiting for a lease
+};
+/// Every rank to coordinator: it is free (again).
+struct RankFree {
+  int lease = 0;  // that it left; 0 at the start
+  std::string numerics;  // at the start: its numerics class
+  std::string host;
+  RankSeconds seconds;
+};
+/// Any rank to coordinator: a signal asked it to stop.
+struct StopAsked {};
+using Report = std::variant<LeaseNews, LeaseEnded, RankFree, StopAsked>;
+
+std::string to_text(const Instruction& instruction);
+std::string to_text(const Report& report);
+/// THROW Error(kFailed) on anything that the other two did not write.
+Instruction instruction_from(const std::string& text);
+Report report_from(const std::string& text);
+
+}  // namespace unmask

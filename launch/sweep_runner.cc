@@ -1,0 +1,232 @@
+#include "launch/sweep_runner.h"
+
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <thread>
+
+#include <nlohmann/json.hpp>
+
+#include "base/digest.h"
+#include "base/durable_file.h"
+#include "base/error.h"
+#include "data/sample_list.h"
+#include "launch/progress_line.h"
+#include "launch/sweep/coordinator.h"
+#include "launch/sweep/group_worker.h"
+#include "launch/sweep/trial_log.h"
+#include "model/train/evaluator.h"
+#include "model/train/trainer.h"
+#include "model/train/trial_data.h"
+
+namespace unmask {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string digest_of(const std::string& text) {
+  return to_hex(digest128(std::as_bytes(std::span(text.data(), text.size()))));
+}
+
+/// The config of a trial of a sweep: datasets marked `test` are scored for the chosen trials only, by leases of their own.
+RunConfig training_config(const RunConfig& sweep, const PlannedTrial& trial) {
+  RunConfig config = trial_config(sweep, trial);
+  if (sweep.sweep) config.trial.data.test.clear();
+  return config;
+}
+
+/// Opening stores to count their crops is slow over a network: once for each choice of data.
+class StepCounter {
+ public:
+  std::int64_t steps_per_epoch(const TrialOptions& options) {
+    const DataOptions& data = options.data;
+    const auto key = std::make_tuple(data.train, data.sample_ratio, options.train.global_batch_size);
+    const auto known = steps_.find(key);
+    if (known != steps_.end()) return known->second;
+    return steps_[key] = TrialData(options).steps_per_epoch();
+  }
+
+ private:
+  std::map<std::tuple<std::vector<std::string>, double, int>, std::int64_t> steps_;
+};
+
+TrialBrief brief_of(const RunConfig& sweep, const PlannedTrial& planned, StepCounter& counter) {
+  const RunConfig config = training_config(sweep, planned);
+  const TrialOptions& trial = config.trial;
+  TrialBrief brief;
+  brief.config = resolved_toml(config);
+  brief.config_digest = digest_of(identity_text(config));
+  brief.seed = trial.seed;
+  const auto weights = config.content.find("weights");
+  brief.init = weights == config.content.end() ? trial.model.init : "weights:" + weights->second;
+  brief.train = trial.data.train;
+  brief.val = trial.data.val;
+  brief.select = trial.train.select;
+  brief.epochs = trial.train.epochs;
+  brief.steps_per_epoch = counter.steps_per_epoch(trial);
+  brief.microbatches =
+      static_cast<int>(plan_microbatches(trial.train.global_batch_size, trial.train.microbatch_size).size());
+  brief.peak_fraction = trial.optimizer.schedule == "one_cycle" ? trial.optimizer.pct_start : 0;
+  return brief;
+}
+
+/// Works on leases of one run.
+class LeaseTrainer {
+ public:
+  LeaseTrainer(Session& session, const RunConfig& sweep, const RunFolder& folder)
+      : session_(session), sweep_(sweep), folder_(folder) {}
+
+  LeaseResult operator()(const LeaseOrder& order, Communicator& group, TrainObserver& observer,
+                         const std::atomic<bool>& stop) const {
+    try {
+      return order.score_test ? score_test(order, group) : train(order, group, observer, stop);
+    } catch (const Error& error) {
+      write_rank_log(order, group.rank(), error.what());
+      throw;
+    }
+  }
+
+ private:
+  LeaseResult train(const LeaseOrder& order, Communicator& group, TrainObserver& observer,
+                    const std::atomic<bool>& stop) const {
+    const RunConfig config = read_run_config(order.config, "the trial's config", {}, ConfigFor::kTrain);
+    LeaseContext context;
+    context.trial_dir = folder_.trial(order.trial);
+    context.config_text = identity_text(config);
+    context.attempt = order.attempt;
+    context.until_step = order.until_step;
+    context.stop = &stop;
+    context.local_world = session_.local_world();
+    context.local_rank = session_.local_rank();
+    context.observer = &observer;
+    if (group.rank() != 0) return run_lease(config.trial, group, context);
+    TrialLog log(folder_, order, config.trial.train.epochs, observer);
+    context.observer = &log;
+    try {
+      const LeaseResult result = run_lease(config.trial, group, context);
+      log.close("lease " + std::to_string(order.lease) + " ended at step " + std::to_string(result.step));
+      return result;
+    } catch (const std::exception& error) {
+      log.close(std::string("failed: ") + error.what());
+      throw;
+    }
+  }
+
+  LeaseResult score_test(const LeaseOrder& order, Communicator& group) const {
+    const RunConfig config = read_run_config(order.config, "the trial's config", {}, ConfigFor::kTrain);
+    LeaseResult result;
+    for (const std::string& dataset : sweep_.trial.data.test) {
+      const SampleList samples({fs::path(config.trial.data.stores) / dataset / "test.crops"});
+      result.test.push_back(score_dataset(folder_.best_model(order.trial), dataset, samples, group,
+                                          config.trial.train.threads_per_rank));
+    }
+    return result;
+  }
+
+  /// The rank that a fault names leaves it in a file of its own.
+  void write_rank_log(const LeaseOrder& order, int group_rank, const std::string& fault) const {
+    const bool mine = fault.find("rank " + std::to_string(group_rank) + ":") != std::string::npos;
+    if (!mine) return;
+    const int world_rank = order.members.at(static_cast<std::size_t>(group_rank));
+    std::error_code ignored;
+    fs::create_directories(folder_.trial(order.trial), ignored);
+    std::ofstream(folder_.rank_log(order.trial, world_rank), std::ios::app)
+        << utc_now() << " attempt " << order.attempt << ", lease " << order.lease << ", rank " << group_rank << " of "
+        << order.members.size() << " in its group: " << fault << '\n';
+  }
+
+  Session& session_;
+  const RunConfig& sweep_;
+  const RunFolder& folder_;
+};
+
+std::string failure_text(const std::vector<SweepTrial>& trials) {
+  std::map<std::string, std::vector<int>> by_reason;
+  int failed = 0;
+  for (const SweepTrial& its : trials) {
+    if (its.record.state != TrialState::kFailed) continue;
+    ++failed;
+    by_reason[its.record.reason].push_back(its.record.id);
+  }
+  if (failed == 0) return "";
+  std::string text = std::to_string(failed) + " of " + std::to_string(trials.size()) + " trials failed:";
+  for (const auto& [reason, ids] : by_reason) {
+    text += "\n  " + reason + " (" + (ids.size() == 1 ? "trial" : "trials");
+    for (const int id : ids) text += " " + std::to_string(id);
+    text += ")";
+  }
+  return text;
+}
+
+}  // namespace
+
+void write_chosen(const RunFolder& folder, const std::vector<SweepTrial>& trials) {
+  const std::optional<int> id = sweep_choice(ranked(trials));
+  if (!id) return;
+  const auto& chosen = *std::ranges::find(trials, *id, [](const SweepTrial& its) { return its.record.id; });
+  fs::create_directories(folder.chosen());
+  const MappedFile model(folder.best_model(*id));
+  DurableFile copy(folder.chosen_model(), "chosen");
+  copy.write(model.bytes());
+  copy.commit();
+  write_file_durably(folder.chosen() / "config.toml", chosen.brief.config);
+  write_file_durably(folder.chosen() / "scores.json", results_jsonl({chosen}));
+}
+
+SweepOutcome run_sweep(Session& session, OpenRun* run, const RunConfig& config, const RunFolder& folder,
+                       const std::atomic<bool>& stop) {
+  std::unique_ptr<Coordinator> coordinator;
+  ProgressLine line;
+  StepCounter counter;
+  session.on_root([&] {
+    CoordinatorOptions options;
+    if (config.sweep) options.sweep = *config.sweep;
+    if (!config.sweep) {  // `unmask train`: one trial, all ranks that help
+      options.sweep.mode = "sequential";
+      options.sweep.sampler = "random";
+      options.sweep.trials = 1;
+    }
+    options.seed = config.trial.seed;
+    options.select = config.trial.train.select;
+    options.val = config.trial.data.val;
+    options.score_test = config.sweep && !config.trial.data.test.empty();
+    options.max_attempts = config.restart.max_attempts;
+    options.numerics = config.content.at("numerics");
+    options.brief = [&](const PlannedTrial& planned) { return brief_of(config, planned, counter); };
+    options.note = [&](const std::string& text) { line.line(text); };
+    options.show = [&](const RunStatus& status, const std::string& text) {
+      if (!text.empty()) line.show(text + "  " + duration_text(status.eta_s) + " left");
+    };
+    coordinator = std::make_unique<Coordinator>(options, folder, run->ledger(), run->lock(), stop);
+    run->record_config();
+    return std::string();
+  });
+  const std::unique_ptr<RankNetwork> network = session.network();
+  std::thread desk;
+  if (coordinator) desk = std::thread([&] { coordinator->run(*network); });
+  Quit quit;
+  try {
+    WorkerOptions worker;
+    worker.numerics = numerics_class(config.trial);
+    worker.train = LeaseTrainer(session, config, folder);
+    worker.stop = &stop;
+    quit = work_for_coordinator(*network, worker);
+  } catch (const std::exception& error) {
+    // This rank is alone with it: the others may be inside a collective, and a thread may still be talking.
+    session.abort(1, error.what());
+  }
+  if (desk.joinable()) desk.join();
+  network->close();
+  if (!quit.error.empty()) throw Error(static_cast<ErrorKind>(quit.exit_code), quit.error);
+  SweepOutcome outcome;
+  outcome.exit_code = quit.exit_code;
+  session.on_root([&] {
+    outcome.failure = failure_text(coordinator->trials());
+    outcome.choice = coordinator->choice_text();
+    if (quit.exit_code != static_cast<int>(ErrorKind::kStopped)) write_chosen(folder, coordinator->trials());
+    return std::string();
+  });
+  return outcome;
+}
+
+}  // namespace unmask

@@ -1,0 +1,41 @@
+// What a lease on a trial tells while it runs and when it ends. Plain values: whoever grants leases needs no torch.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "model/train/history.h"
+
+namespace unmask {
+
+/// What a trainer tells while it works. Called on every rank; only rank zero's is usually heard. Must not throw.
+class TrainObserver {
+ public:
+  struct StepNews {
+    std::int64_t step = 0, steps = 0;  // done, of all
+    int epoch = 0, epochs = 0;
+    double loss = 0, images_per_s = 0;
+    double load_s = 0, forward_s = 0, backward_s = 0, exposed_s = 0, optimizer_s = 0;  // of this step on this rank
+  };
+  virtual ~TrainObserver() = default;
+  virtual void on_step(const StepNews&) {}
+  virtual void on_epoch(const EpochRow&) {}
+  virtual void on_checkpoint(const std::filesystem::path&, std::int64_t /*step*/, double /*seconds*/) {}
+  /// A line for the log: what was resumed from, which checkpoint was damaged and passed over, …
+  virtual void on_note(const std::string&) {}
+};
+
+enum class LeaseEnd { kTrialDone, kLeaseOver, kStopped };
+
+struct LeaseResult {
+  LeaseEnd end = LeaseEnd::kTrialDone;
+  std::int64_t step = 0;
+  std::vector<EpochRow> history;
+  std::optional<std::size_t> best;  // row in history
+  std::vector<DatasetScores> test;  // of the best weights on data.test, once the trial is done; also in test.csv
+};
+
+}  // namespace unmask
