@@ -21,8 +21,9 @@ struct Objective {
 /// Reads "mean", "worst", "val.base.video_auc". Nothing if it is none of them.
 std::optional<Objective> parse_objective(const std::string& text, const std::string& select);
 
-/// Why the objective may not be used, one fault a line: a dataset that isn't in data.val; one in data.test; one that some
-/// trial (of `train_sets`) does not train on, unless select_on_targets.
+/// Why the objective may not be used, one fault a line: a dataset that isn't in data.val; one that some trial (of
+/// `train_sets`) does not train on, if it is in data.test or without select_on_targets. Nothing where the objective can't be
+/// read: validate(SweepOptions) says that.
 std::vector<std::string> objective_faults(const SweepOptions& options, const TrialOptions& base,
                                           const std::vector<std::vector<std::string>>& train_sets);
 
@@ -44,8 +45,8 @@ std::vector<int> ranking(const std::vector<RankedTrial>& trials);
 /// The best trial of each set of training datasets (values are compared only within equal sets), in the order that the sets
 /// first appear by id. Trials without a value are never chosen.
 std::vector<int> chosen_trials(const std::vector<RankedTrial>& trials);
-/// The one of `chosen` whose model stands for the sweep: the one that trained on most datasets, then the best value, then the
-/// lowest id. Nothing if none was chosen.
+/// The one of chosen_trials() whose model stands for the sweep: the one that trained on most datasets, then the best value, then the
+/// lowest id. Nothing if none was chosen. `trials` may be all or the chosen ones.
 std::optional<int> sweep_choice(const std::vector<RankedTrial>& trials);
 
 }  // namespace unmask

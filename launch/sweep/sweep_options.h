@@ -13,7 +13,8 @@ struct SpaceKey {
   Kind kind = Kind::kChoice;
   std::vector<std::string> choices;  // kChoice: "\"linear\"", "256", "[\"base\"]"
   double low = 0, high = 0;          // the others; kInteger: both included
-  /// Varied only where another key of the space has one of these values; elsewhere the config's own value stands.
+  /// Varied only where another key of the space, one with choices, has one of these values; elsewhere the config's own value
+  /// stands. A key that is itself not varied at a point has no value there. The order of the keys doesn't matter.
   std::string when_key;  // "" = always
   std::vector<std::string> when_values;
   bool operator==(const SpaceKey&) const = default;
@@ -35,6 +36,9 @@ struct SweepOptions {
   int keep_best = 1;               // trials whose weights stay on disk
   std::vector<SpaceKey> space;     // in the order of the config
 };
+
+/// More trials than these are a slip of the pen (a grid's size is a product).
+constexpr int kMostTrials = 100000;
 
 /// Every fault, naming the key as the config file has it.
 std::vector<std::string> validate(const SweepOptions& options);

@@ -22,12 +22,16 @@ struct PlannedTrial {
   int point_index = 0;  // i of the random draw, or place in the grid as it was when the trial was made
   int repeat = 0;       // its seed is the config's seed + repeat
   int cohort = 0;       // id / cohort size
-  bool drawn = true;    // false: tpe has not drawn the point yet, because an earlier cohort is not done
+  bool drawn = true;    // false: tpe_point() has yet to draw the point, because an earlier cohort is not done
   SpacePoint point;
   bool operator==(const PlannedTrial&) const = default;
 };
 
-/// Point i of a random space: a function of (seed, i) alone.
+/// The pairs of `values` (all keys of the space) whose conditions hold, in the order of the space.
+SpacePoint active_keys(const std::vector<SpaceKey>& space, const SpacePoint& values);
+
+/// Point i of a random space: a function of (seed, i) alone. Each key has a stream of its own (docs/formats.md), so a key's
+/// draws depend neither on the other keys nor on their order.
 SpacePoint random_point(const std::vector<SpaceKey>& space, std::uint64_t seed, int i);
 /// All points of a grid, the last key fastest; points that conditions make equal appear once.
 /// REQUIRES: every key has choices.
@@ -36,12 +40,14 @@ std::vector<SpacePoint> grid_points(const std::vector<SpaceKey>& space);
 struct SweepPlan {
   std::vector<PlannedTrial> trials;  // known ones first, as they are, then the new ones
   int added = 0;                     // new since `known`
-  std::vector<std::string> refusal;  // why `known` can't be grown into these options, one line a difference; empty = fine
+  std::vector<std::string>
+      refusal;  // why `known` can't be grown into these options, one line a difference; empty = fine
 };
 
 /// The trials of `options`, given those that the ledger already knows (in order of id; empty for a new sweep).
 /// Known trials keep ids and points; what is missing is appended in the order (point, repeat). Fewer trials, fewer repeats,
 /// or a removed value of a grid is refused. With a stopping rule or tpe, growth begins at a multiple of the cohort.
+/// REQUIRES: `known` is all that an earlier plan made (write a plan in one transaction), and options are valid.
 SweepPlan plan_sweep(const SweepOptions& options, std::uint64_t seed, const std::vector<PlannedTrial>& known);
 
 /// "grid", "random" or "tpe": `sampler` with "auto" resolved.

@@ -1,0 +1,190 @@
+#include "launch/sweep/sweep_plan.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "launch/sweep/space_value.h"
+
+namespace unmask {
+namespace {
+
+bool contains(const std::vector<std::string>& list, const std::string& text) {
+  return std::find(list.begin(), list.end(), text) != list.end();
+}
+
+/// The same text whatever the order of the keys in the config.
+std::string sorted_text(SpacePoint point) {
+  std::sort(point.begin(), point.end());
+  return point_text(point);
+}
+
+bool is_active(const std::vector<SpaceKey>& space, const SpacePoint& values, const SpaceKey& key) {
+  if (key.when_key.empty()) return true;
+  for (std::size_t i = 0; i < space.size(); ++i) {
+    if (space[i].key != key.when_key) continue;
+    return contains(key.when_values, values[i].second) && is_active(space, values, space[i]);
+  }
+  return false;
+}
+
+/// A point and a repeat that the options ask for.
+struct Wanted {
+  int point_index = 0, repeat = 0;
+  bool drawn = true;
+  SpacePoint point;
+};
+
+std::string count_refusal(const char* key, int run, int config, const char* what) {
+  return std::string(key) + ": the run has " + std::to_string(run) + ", the config has " + std::to_string(config) +
+         ": " + what + " can be added, not taken away";
+}
+
+void refuse_repeats(const SweepOptions& options, const std::vector<PlannedTrial>& known, SweepPlan& plan) {
+  int repeats = 0;
+  for (const PlannedTrial& trial : known) repeats = std::max(repeats, trial.repeat + 1);
+  if (repeats > options.repeats) {
+    plan.refusal.push_back(count_refusal("sweep.repeats", repeats, options.repeats, "repeats"));
+  }
+}
+
+/// Why a known point is none of the grid's.
+std::string point_refusal(const SweepOptions& options, const PlannedTrial& trial) {
+  for (const auto& [name, value] : trial.point) {
+    const std::string place = "sweep.space." + name + ": the run ";
+    const auto key = std::find_if(options.space.begin(), options.space.end(),
+                                  [&, &wanted = name](const SpaceKey& each) { return each.key == wanted; });
+    if (key == options.space.end()) return place + "varies it, the config doesn't: keys of a grid can't be taken away";
+    if (!contains(key->choices, value)) {
+      return place + "has the value " + value + ", the config doesn't: values can be added, not taken away";
+    }
+  }
+  return "sweep.space: the run has the point \"" + point_text(trial.point) +
+         "\", which is none of the config's: keys and conditions of a grid can't change";
+}
+
+std::vector<Wanted> wanted_of_grid(const SweepOptions& options, const std::vector<PlannedTrial>& known,
+                                   SweepPlan& plan) {
+  const std::vector<SpacePoint> points = grid_points(options.space);
+  std::set<std::string> texts;
+  for (const SpacePoint& point : points) texts.insert(sorted_text(point));
+  for (const PlannedTrial& trial : known) {
+    if (texts.contains(sorted_text(trial.point))) continue;
+    const std::string line = point_refusal(options, trial);
+    if (!contains(plan.refusal, line)) plan.refusal.push_back(line);
+  }
+  std::vector<Wanted> wanted;
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    for (int repeat = 0; repeat < options.repeats; ++repeat) {
+      wanted.push_back({static_cast<int>(i), repeat, true, points[i]});
+    }
+  }
+  return wanted;
+}
+
+std::vector<Wanted> wanted_draws(const SweepOptions& options, std::uint64_t seed,
+                                 const std::vector<PlannedTrial>& known, SweepPlan& plan) {
+  int trials = 0;
+  std::map<int, const PlannedTrial*> drawn;  // repeats share their point
+  for (const PlannedTrial& trial : known) {
+    trials = std::max(trials, trial.point_index + 1);
+    if (trial.drawn) drawn.emplace(trial.point_index, &trial);
+  }
+  if (trials > options.trials) {
+    plan.refusal.push_back(count_refusal("sweep.trials", trials, options.trials, "trials"));
+  }
+  const bool tpe = resolved_sampler(options) == "tpe";
+  std::vector<Wanted> wanted;
+  for (int i = 0; i < options.trials; ++i) {
+    Wanted each{i, 0, true, {}};
+    const auto before = drawn.find(i);
+    if (before != drawn.end()) {
+      each.point = before->second->point;
+    } else if (tpe && i * std::int64_t{options.repeats} >= options.cohort) {
+      each.drawn = false;
+    } else {
+      each.point = random_point(options.space, seed, i);
+    }
+    for (each.repeat = 0; each.repeat < options.repeats; ++each.repeat) wanted.push_back(each);
+  }
+  return wanted;
+}
+
+}  // namespace
+
+std::string point_text(const SpacePoint& point) {
+  std::string text;
+  for (const auto& [key, value] : point) text += (text.empty() ? "" : "; ") + key + " = " + value;
+  return text;
+}
+
+SpacePoint active_keys(const std::vector<SpaceKey>& space, const SpacePoint& values) {
+  SpacePoint point;
+  for (std::size_t i = 0; i < space.size(); ++i) {
+    if (is_active(space, values, space[i])) point.push_back(values[i]);
+  }
+  return point;
+}
+
+SpacePoint random_point(const std::vector<SpaceKey>& space, std::uint64_t seed, int i) {
+  SpacePoint values;
+  for (const SpaceKey& key : space) {
+    Draws draws = space_draws(key, seed, i, SpaceDraw::kRandom);
+    values.emplace_back(key.key, draw_value(key, draws));
+  }
+  return active_keys(space, values);
+}
+
+std::vector<SpacePoint> grid_points(const std::vector<SpaceKey>& space) {
+  std::vector<SpacePoint> points;
+  std::set<std::string> seen;
+  std::vector<std::size_t> digits(space.size(), 0);
+  while (true) {
+    SpacePoint values;
+    for (std::size_t k = 0; k < space.size(); ++k) values.emplace_back(space[k].key, space[k].choices[digits[k]]);
+    SpacePoint point = active_keys(space, values);
+    if (seen.insert(point_text(point)).second) points.push_back(std::move(point));
+    std::size_t k = space.size();
+    while (k > 0 && ++digits[k - 1] == space[k - 1].choices.size()) digits[--k] = 0;
+    if (k == 0) return points;
+  }
+}
+
+std::string resolved_sampler(const SweepOptions& options) {
+  if (options.sampler != "auto") return options.sampler;
+  return options.trials > 0 ? "random" : "grid";
+}
+
+SweepPlan plan_sweep(const SweepOptions& options, std::uint64_t seed, const std::vector<PlannedTrial>& known) {
+  SweepPlan plan;
+  plan.trials = known;
+  const std::string sampler = resolved_sampler(options);
+  refuse_repeats(options, known, plan);
+  std::vector<Wanted> wanted =
+      sampler == "grid" ? wanted_of_grid(options, known, plan) : wanted_draws(options, seed, known, plan);
+  if (!plan.refusal.empty()) return plan;
+
+  const auto name = [&](const SpacePoint& point, int index, int repeat) {
+    return (sampler == "grid" ? sorted_text(point) : std::to_string(index)) + " #" + std::to_string(repeat);
+  };
+  std::set<std::string> have;
+  for (const PlannedTrial& trial : known) have.insert(name(trial.point, trial.point_index, trial.repeat));
+  for (Wanted& each : wanted) {
+    if (have.contains(name(each.point, each.point_index, each.repeat))) continue;
+    const int id = static_cast<int>(plan.trials.size());
+    plan.trials.push_back({id, each.point_index, each.repeat, id / options.cohort, each.drawn, std::move(each.point)});
+    ++plan.added;
+  }
+  const bool by_cohorts = options.stop != "none" || sampler == "tpe";
+  if (by_cohorts && plan.added > 0 && known.size() % static_cast<std::size_t>(options.cohort) != 0) {
+    const std::string key = sampler == "grid" ? "sweep.space" : "sweep.trials";
+    plan.refusal.push_back(key + ": the run has " + std::to_string(known.size()) +
+                           " trials, no multiple of sweep.cohort = " + std::to_string(options.cohort) +
+                           ", so its last cohort can't take new ones: \"" +
+                           (sampler == "tpe" ? sampler : options.stop) +
+                           "\" looks at whole cohorts; set trials and repeats back, or take a new --run folder");
+  }
+  return plan;
+}
+
+}  // namespace unmask
