@@ -14,6 +14,7 @@ std::vector<Command> all_commands() {
   std::vector<Command> commands;
   commands.push_back(prepare_command());
   commands.push_back(train_command());
+  commands.push_back(sweep_command());
   commands.push_back(evaluate_command());
   commands.push_back(status_command());
   commands.push_back(import_command());

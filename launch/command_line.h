@@ -31,6 +31,7 @@ struct Command {
 Command prepare_command();
 Command synth_command();
 Command train_command();
+Command sweep_command();
 Command evaluate_command();
 Command import_command();
 Command export_command();

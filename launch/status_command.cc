@@ -1,35 +1,89 @@
+#include <chrono>
+#include <thread>
+
 #include "base/error.h"
-#include "launch/command_line.h"
-#include "launch/progress.h"
-#include "launch/sweep/status_file.h"
 #include "base/table_text.h"
+#include "launch/command_line.h"
+#include "launch/progress_line.h"
+#include "launch/sweep/status_file.h"
 
 namespace unmask {
 namespace {
 
 namespace po = boost::program_options;
 
+std::string id_text(int id) {
+  char text[16];
+  std::snprintf(text, sizeof text, "%04d", id);
+  return text;
+}
+
+std::string fixed(double value, int digits) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.*f", digits, value);
+  return text;
+}
+
+std::string groups_table(const RunStatus& status) {
+  TextTable table({"trial", "ranks", "epoch", "step", "images/s", "left"});
+  for (const GroupStatus& group : status.groups) {
+    std::string ranks;
+    for (const int rank : group.ranks) ranks += (ranks.empty() ? "" : ",") + std::to_string(rank);
+    table.add({id_text(group.trial), ranks, std::to_string(group.epoch) + "/" + std::to_string(group.epochs),
+               std::to_string(group.step) + "/" + std::to_string(group.steps), fixed(group.images_per_s, 1),
+               duration_text(group.eta_s)});
+  }
+  return table.text();
+}
+
+std::string leaders_table(const RunStatus& status) {
+  TextTable table({"leader", "state", "trained on", "objective", "at epoch", "point"});
+  for (const LeaderStatus& leader : status.leaders)
+    table.add({id_text(leader.trial), leader.state, leader.train, leader.objective, std::to_string(leader.best_epoch),
+               leader.point});
+  return table.text();
+}
+
+/// Where the ranks' time went.
+std::string ranks_table(const RunStatus& status) {
+  TextTable table({"rank", "host", "compute s", "exposed s", "input s", "optimizer s", "other s", "idle s"});
+  for (const RankStatus& rank : status.ranks) {
+    const RankSeconds& s = rank.seconds;
+    const double other_s = s.lease_s - s.compute_s - s.exposed_s - s.load_s - s.optimizer_s;
+    table.add({std::to_string(rank.rank), rank.host, fixed(s.compute_s, 1), fixed(s.exposed_s, 1), fixed(s.load_s, 1),
+               fixed(s.optimizer_s, 1), fixed(other_s, 1), fixed(s.idle_s, 1)});
+  }
+  return table.text();
+}
+
 std::string status_text(const RunStatus& status) {
-  char name[16], rate[32];
-  std::snprintf(name, sizeof name, "%04d", status.trial);
-  std::snprintf(rate, sizeof rate, "%.1f", status.images_per_s);
-  TextTable table({"trial", "state", "epoch", "step", "images/s", "left", "best", "at epoch"});
-  table.add({name, status.trial_state, std::to_string(status.epoch) + "/" + std::to_string(status.epochs),
-             std::to_string(status.step) + "/" + std::to_string(status.steps), rate, duration_text(status.eta_s),
-             status.best.empty() ? "-" : status.best, status.best_epoch > 0 ? std::to_string(status.best_epoch) : "-"});
-  return table.text() + "\n" + status.run_state + (status.reason.empty() ? "" : ": " + status.reason) + "; " +
-         std::to_string(status.ranks) + " ranks, host " + status.host + ", process " + std::to_string(status.pid) +
+  std::string text = status.run_state + (status.reason.empty() ? "" : ": " + status.reason) + "; trials:";
+  for (const auto& [state, count] : status.trials) text += " " + std::to_string(count) + " " + state;
+  text += "; " + fixed(status.images_per_s, 1) + " images/s, " + duration_text(status.eta_s) + " left, " +
+          duration_text(status.elapsed_s) + " since this start";
+  if (status.predicted_s >= 0) text += " (predicted in all: " + duration_text(status.predicted_s) + ")";
+  if (!status.groups.empty()) text += "\n\n" + groups_table(status);
+  if (!status.leaders.empty()) text += "\n\n" + leaders_table(status);
+  if (!status.ranks.empty()) text += "\n\n" + ranks_table(status);
+  return text + "\n\nmode " + status.mode + ", host " + status.host + ", process " + std::to_string(status.pid) +
          ", told at " + status.updated;
 }
+
+bool is_running(const RunStatus& status) { return status.run_state == "running"; }
 
 int run(const ParsedOptions& parsed, Session& session) {
   const RunFolder folder(parsed["RUN"].as<std::string>());
   if (!std::filesystem::exists(folder.status())) {
     throw Error(ErrorKind::kUsage, folder.root().string() + ": holds no run (no status.json)");
   }
-  const RunStatus status = read_status(folder);
-  session.print(parsed.count("json") > 0 ? status_json(status) : status_text(status));
-  return 0;
+  const bool json = parsed.count("json") > 0;
+  while (true) {
+    const RunStatus status = read_status(folder);
+    session.print(json ? status_json(status) : status_text(status));
+    if (parsed.count("watch") == 0 || !is_running(status)) return 0;
+    std::this_thread::sleep_for(std::chrono::duration<double>(parsed["every"].as<double>()));
+    if (!json) session.print("");
+  }
 }
 
 }  // namespace
@@ -38,12 +92,13 @@ Command status_command() {
   Command command;
   command.name = "status";
   command.summary = "tells how far a run is, also while it runs";
-  command.usage = "RUN [--json]";
-  command.examples = "  unmask status runs/demo\n  unmask status runs/demo --json\n";
+  command.usage = "RUN [--json] [--watch]";
+  command.examples = "  unmask status runs/demo\n  unmask status runs/demo --watch\n  unmask status runs/demo --json\n";
   command.notes =
       "Reads status.json only. A run that was killed still says \"running\", with the time when it last told.\n";
   command.positional = {"RUN"};
-  command.options.add_options()("json", "the status as JSON");
+  command.options.add_options()("json", "the status as JSON")("watch", "again and again until the run ends")(
+      "every", po::value<double>()->default_value(2), "seconds between two looks with --watch");
   command.run = run;
   return command;
 }

@@ -190,6 +190,7 @@ SweepOutcome run_sweep(Session& session, OpenRun* run, const RunConfig& config, 
     options.select = config.trial.train.select;
     options.val = config.trial.data.val;
     options.score_test = config.sweep && !config.trial.data.test.empty();
+    options.one_trial = !config.sweep;
     options.max_attempts = config.restart.max_attempts;
     options.numerics = config.content.at("numerics");
     options.brief = [&](const PlannedTrial& planned) { return brief_of(config, planned, counter); };

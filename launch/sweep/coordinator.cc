@@ -21,7 +21,7 @@ using Box = RankNetwork::Box;
 
 constexpr auto kPause = std::chrono::milliseconds(2);
 constexpr double kStatusEveryS = 1, kScheduleEveryS = 2;
-constexpr int kLeadersShown = 5;
+constexpr int kLeadersShown = 5, kTrialsFailed = 4;
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
@@ -64,6 +64,7 @@ class Coordinator::Desk {
   void plan_trials();
   void make_brief(SweepTrial& trial);
   SweepTrial& trial(int id) { return trials_.at(place_.at(id)); }
+  const SweepTrial& trial(int id) const { return trials_.at(place_.at(id)); }
 
   // What the ranks tell.
   void read_letters();
@@ -124,6 +125,7 @@ class Coordinator::Desk {
   std::map<int, RankStatus> ranks_;
   std::map<int, double> microbatch_s_;  // by trial, measured
   int last_lease_ = 0;
+  int fault_code_ = 1;                  // of the last trial that failed in this start
   bool stopping_ = false, changed_ = true, finished_ = false;
   std::optional<Error> fault_;
   double lease_cost_s_;
@@ -181,6 +183,10 @@ void Coordinator::Desk::plan_trials() {
     note("adds " + std::to_string(fresh.size()) + " trials to the " + std::to_string(known.size()) + " that are there");
   for (SweepTrial& trial : trials_) {
     if (trial.record.drawn) make_brief(trial);
+  }
+  if (!known.empty() && all_over()) {
+    note(trials_.size() == 1 ? "the trial is " + to_string(trials_.front().record.state) + " already"
+                             : "all " + std::to_string(trials_.size()) + " trials are over already");
   }
 }
 
@@ -310,6 +316,7 @@ void Coordinator::Desk::keep_failure(SweepTrial& its, const LeaseEnded& ended) {
   its.record = after_failure(its.record, ended.kind, ended.fault, folder_.newest_checkpoint_step(its.record.id),
                              options_.max_attempts);
   ledger_.put(its.record);
+  fault_code_ = static_cast<int>(ended.kind);
   const bool again = its.record.state == TrialState::kWaiting;
   note(trial_name(its.record.id) + (again ? " will be tried again after: " : " failed: ") + ended.fault);
 }
@@ -554,7 +561,7 @@ void Coordinator::Desk::finish() {
   run_state_ = failed > 0 ? "failed" : "done";
   if (failed > 0) reason_ = std::to_string(failed) + " of " + std::to_string(trials_.size()) + " trials failed";
   finished_ = true;
-  quit_all(Quit{failed > 0 ? 4 : 0, ""});
+  quit_all(Quit{failed == 0 ? 0 : options_.one_trial ? fault_code_ : kTrialsFailed, ""});
 }
 
 void Coordinator::Desk::quit_all(const Quit& quit) {

@@ -28,6 +28,7 @@ struct CoordinatorOptions {
   std::string select;             // train.select: the metric that "mean" and "worst" are of
   std::vector<std::string> val;   // datasets in results.csv
   bool score_test = false;        // chosen trials are scored on data.test at the end, each by a lease of its own
+  bool one_trial = false;         // `unmask train`: the exit code is that of the trial's fault
   int max_attempts = 3;
   std::string numerics;           // ranks of another class get no work
   double predicted_s = -1;        // by `unmask plan`, for the status

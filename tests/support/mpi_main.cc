@@ -17,6 +17,7 @@ namespace unmask {
 namespace {
 
 std::unique_ptr<Communicator> the_world;
+MpiRuntime* the_runtime = nullptr;
 
 class FailureReport : public testing::EmptyTestEventListener {
   void OnTestPartResult(const testing::TestPartResult& result) override {
@@ -47,6 +48,7 @@ int run_tests() {
 }  // namespace
 
 Communicator& mpi_world() { return *the_world; }
+std::unique_ptr<RankNetwork> mpi_network() { return the_runtime->network(); }
 
 }  // namespace unmask
 
@@ -54,6 +56,7 @@ int main(int argc, char** argv) {
   testing::InitGoogleTest(&argc, argv);
   unmask::MpiRuntime runtime(&argc, &argv);
   unmask::the_world = runtime.world();
+  unmask::the_runtime = &runtime;
   try {
     return unmask::run_tests();
   } catch (const std::exception& error) {

@@ -2,10 +2,13 @@
 #pragma once
 
 #include "dist/communicator.h"
+#include "dist/rank_network.h"
 
 namespace unmask {
 
 /// One communicator for the whole test binary. Every test ends with the ranks in step.
 Communicator& mpi_world();
+/// Letters and groups among all ranks. COLLECTIVE.
+std::unique_ptr<RankNetwork> mpi_network();
 
 }  // namespace unmask

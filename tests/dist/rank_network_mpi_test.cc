@@ -1,0 +1,78 @@
+#include "dist/rank_network.h"
+
+#include <chrono>
+#include <thread>
+
+#include <gtest/gtest.h>
+
+#include "tests/support/mpi_world.h"
+
+namespace unmask {
+namespace {
+
+using Box = RankNetwork::Box;
+
+Letter wait_for_letter(RankNetwork& network, Box box) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  while (std::chrono::steady_clock::now() < deadline) {
+    if (auto letter = network.poll(box)) return *letter;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  ADD_FAILURE() << "no letter came";
+  return {};
+}
+
+TEST(RankNetwork, LettersOfOneRankArriveInOrderAndInTheirBox) {
+  const auto network = mpi_network();
+  const std::string large(3 << 20, 'x');  // beyond every eager limit
+  network->send(0, Box::kCoordinator, "first of " + std::to_string(network->rank()));
+  network->send(0, Box::kCoordinator, large);
+  network->send(0, Box::kCoordinator, "");
+  std::thread coordinator;
+  if (network->rank() == 0) {
+    // As in a sweep: one thread reads one box while the rank's own thread reads the other.
+    coordinator = std::thread([&] {
+      std::vector<int> seen(static_cast<std::size_t>(network->world()), 0);
+      for (int i = 0; i < 3 * network->world(); ++i) {
+        const Letter letter = wait_for_letter(*network, Box::kCoordinator);
+        const int place = seen.at(static_cast<std::size_t>(letter.from))++;
+        EXPECT_EQ(letter.text, place == 0 ? "first of " + std::to_string(letter.from) : place == 1 ? large : "");
+      }
+      for (int rank = 0; rank < network->world(); ++rank)
+        network->send(rank, Box::kWorker, "go on, " + std::to_string(rank));
+    });
+  }
+  const Letter answer = wait_for_letter(*network, Box::kWorker);
+  EXPECT_EQ(answer.from, 0);
+  EXPECT_EQ(answer.text, "go on, " + std::to_string(network->rank()));
+  EXPECT_FALSE(network->poll(Box::kWorker).has_value());
+  if (coordinator.joinable()) coordinator.join();
+  network->close();
+}
+
+TEST(RankNetwork, GroupsAreMadeByTheirMembersAlone) {
+  const auto network = mpi_network();
+  const int rank = network->rank(), world = network->world();
+  // Odd and even ranks at the same time, again and again: each group sums its own members.
+  for (int round = 0; round < 20; ++round) {
+    std::vector<int> members;
+    for (int other = rank % 2; other < world; other += 2) members.push_back(other);
+    const auto group = network->make_group(members, 40000 * round + rank % 2);
+    EXPECT_EQ(group->world(), static_cast<int>(members.size()));
+    std::int64_t sum = rank, wanted = 0;
+    for (const int member : members) wanted += member;
+    group->all_reduce_sum(std::span(&sum, 1));
+    EXPECT_EQ(sum, wanted);
+    group->close();
+  }
+  // A rank alone waits for nobody.
+  if (rank == world - 1) {
+    const auto alone = network->make_group({rank}, 7);
+    EXPECT_EQ(alone->world(), 1);
+    alone->close();
+  }
+  network->close();
+}
+
+}  // namespace
+}  // namespace unmask
