@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "data/crop_store.h"
 #include "launch/model_path.h"
+#include "launch/space_config.h"
 #include "model/train/trainer.h"
 
 namespace unmask {
@@ -43,7 +44,7 @@ std::map<std::string, std::string> content_digests(const RunConfig& config) {
       content["stores." + dataset + "." + to_string(split)] = to_hex(CropStore(file).fingerprint());
     }
   };
-  add(trial.data.train, Split::kTrain);
+  for (const auto& datasets : train_sets(config)) add(datasets, Split::kTrain);
   add(trial.data.val, Split::kVal);
   add(trial.data.test, Split::kTest);
   if (trial.model.init != "random") content["weights"] = to_hex(digest128(MappedFile(trial.model.init).bytes()));
