@@ -245,18 +245,19 @@ std::string space_toml(const SpaceKey& key) {
   const auto number = [&](double value) {
     return key.kind == Kind::kInteger ? std::to_string(static_cast<std::int64_t>(value)) : float_toml(value);
   };
-  const std::string ends = "[" + number(key.low) + ", " + number(key.high) + "]";
   std::string text;
   switch (key.kind) {
-    case Kind::kChoice: text = "choice = " + listed(key.choices); break;
-    case Kind::kUniform: text = "uniform = " + ends; break;
-    case Kind::kLogUniform: text = "log_uniform = " + ends; break;
-    case Kind::kInteger: text = "integer = " + ends; break;
+    case Kind::kChoice: text = "{ choice = "; break;
+    case Kind::kUniform: text = "{ uniform = "; break;
+    case Kind::kLogUniform: text = "{ log_uniform = "; break;
+    case Kind::kInteger: text = "{ integer = "; break;
   }
+  text += listed(key.kind == Kind::kChoice ? key.choices : std::vector<std::string>{number(key.low), number(key.high)});
   if (!key.when_key.empty()) {
-    text += ", when = { " + quoted_toml(key.when_key) + " = " + listed(key.when_values) + " }";
+    text += ", when = { ";
+    text += quoted_toml(key.when_key) + " = " + listed(key.when_values) + " }";
   }
-  return "{ " + text + " }";
+  return text + " }";
 }
 
 std::vector<std::vector<std::string>> train_sets(const RunConfig& config) {
@@ -283,15 +284,15 @@ RunConfig trial_config(const RunConfig& sweep, const PlannedTrial& trial) {
   config.trial.seed += static_cast<std::uint64_t>(trial.repeat);
   const std::string where = "trial " + std::to_string(trial.id);
   std::vector<std::string> faults;
+  const auto fault = [&](const std::string& what) { faults.push_back(where + what); };
   for (const auto& [key, text] : trial.point) {
     const auto value = parse_value(key, text, where);
     const auto wanted = value ? set_value(config, key, *value) : std::optional<std::string>("a TOML value");
-    if (wanted) faults.push_back(where + ": " + key + ": wanted " + *wanted + ", got " + text);
+    if (wanted) fault(": " + key + ": wanted " + *wanted + ", got " + text);
   }
   if (faults.empty()) {
-    for (const std::string& problem : validate(config)) {
-      faults.push_back(where + " (" + point_text(trial.point) + "): " + problem);
-    }
+    const std::string point = " (" + point_text(trial.point) + "): ";
+    for (const std::string& problem : validate(config)) fault(point + problem);
   }
   throw_faults(faults);
   const auto& train = config.trial.data.train;

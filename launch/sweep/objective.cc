@@ -37,6 +37,7 @@ DatasetSet set_of(const RankedTrial& trial) { return {trial.train_datasets.begin
 
 std::vector<const RankedTrial*> chosen_of(const std::vector<RankedTrial>& trials) {
   std::vector<const RankedTrial*> by_id;
+  by_id.reserve(trials.size());
   for (const RankedTrial& trial : trials) by_id.push_back(&trial);
   std::sort(by_id.begin(), by_id.end(), [](const auto* a, const auto* b) { return a->id < b->id; });
   std::vector<std::pair<DatasetSet, const RankedTrial*>> best;  // in order of appearance
@@ -123,6 +124,7 @@ std::vector<int> ranking(const std::vector<RankedTrial>& trials) {
   std::vector<RankedTrial> sorted = trials;
   std::sort(sorted.begin(), sorted.end(), better);
   std::vector<int> ids;
+  ids.reserve(sorted.size());
   for (const RankedTrial& trial : sorted) ids.push_back(trial.id);
   return ids;
 }
