@@ -21,6 +21,7 @@ struct Command {
   std::string examples;  // lines "  unmask …", first in --help
   std::string notes;     // last in --help; may be empty
   bool uses_mpi = false;
+  bool saves_on_signal = false;  // SIGTERM, SIGINT and SIGUSR1 ask it to save and stop, from its very start
   boost::program_options::options_description options{"Options"};
   std::vector<std::string> positional;  // names; the last takes the rest if `last_repeats`
   bool last_repeats = false;

@@ -64,17 +64,18 @@ class Flattener {
     for (const auto& [key, node] : table) {
       const std::string name = prefix.empty() ? std::string(key.str()) : prefix + "." + std::string(key.str());
       const toml::table* below = node.as_table();
-      const bool leaf = below == nullptr || below->empty() || (is_open(name) && !has_table(*below));
+      const bool leaf = below == nullptr || below->empty() || (is_open(name) && holds_values(*below));
       if (leaf) {
         const std::uint32_t line = line_of(node, key);
-        document_.entries.push_back({name, document_.file + ":" + std::to_string(line), line, value_of(node)});
+        const std::string where = document_.file + ":" + std::to_string(line);
+        document_.entries.push_back({name, where, line, value_of(node, where)});
       } else {
         add(*below, name);
       }
     }
   }
 
-  static decltype(ConfigEntry::value) value_of(const toml::node& node) {
+  static decltype(ConfigEntry::value) value_of(const toml::node& node, const std::string& where) {
     if (const auto* boolean = node.as_boolean()) return boolean->get();
     if (const auto* integer = node.as_integer()) return std::int64_t{integer->get()};
     if (const auto* number = node.as_floating_point()) return number->get();
@@ -86,7 +87,15 @@ class Flattener {
       }
       if (words.size() == array->size()) return words;
     }
-    return ConfigEntry::Other{type_of(node), inline_text(node)};
+    ConfigEntry::Other other{type_of(node), inline_text(node), {}};
+    if (const toml::array* array = node.as_array()) {
+      for (const toml::node& element : *array) other.items.push_back({"", where, 0, value_of(element, where)});
+    } else if (const toml::table* table = node.as_table()) {
+      for (const auto& [key, element] : *table) {
+        other.items.push_back({std::string(key.str()), where, 0, value_of(element, where)});
+      }
+    }
+    return other;
   }
 
  private:
@@ -94,8 +103,9 @@ class Flattener {
     return !open_table_.empty() && name.size() > open_table_.size() && name.starts_with(open_table_) &&
            name[open_table_.size()] == '.';
   }
-  static bool has_table(const toml::table& table) {
-    return std::any_of(table.begin(), table.end(), [](const auto& item) { return item.second.is_table(); });
+  static bool holds_values(const toml::table& table) {
+    return table.contains("when") ||
+           std::any_of(table.begin(), table.end(), [](const auto& item) { return !item.second.is_table(); });
   }
   static std::uint32_t line_of(const toml::node& node, const toml::key& key) {
     return key.source().begin.line != 0 ? key.source().begin.line : node.source().begin.line;
@@ -172,14 +182,10 @@ void apply_override(const std::string& override_text, ConfigDocument& document) 
   if (override_text.size() > kMostBytes || std::count(value.begin(), value.end(), '.') > std::ptrdiff_t{kMostDots}) {
     return fault("the value is too long");
   }
-  try {
-    const toml::table table = toml::parse("v = " + value);
-    if (table.size() != 1) return fault("wanted one value");
-    std::erase_if(document.entries, [&](const ConfigEntry& entry) { return entry.key == key; });
-    document.entries.push_back({key, "--set", 0, Flattener::value_of(*table.get("v"))});
-  } catch (const std::exception&) {
-    fault("not a TOML value; text needs quotes: --set '" + key + "=\"" + one_line(value) + "\"'");
-  }
+  const auto entry = parse_value(key, value, "--set");
+  if (!entry) return fault("not a TOML value; text needs quotes: --set '" + key + "=\"" + one_line(value) + "\"'");
+  std::erase_if(document.entries, [&](const ConfigEntry& earlier) { return earlier.key == key; });
+  document.entries.push_back(*entry);
 }
 
 }  // namespace
@@ -202,6 +208,27 @@ ConfigDocument parse_config(const std::string& text, const std::string& file, co
   }
   for (const std::string& override_text : overrides) apply_override(override_text, document);
   return document;
+}
+
+std::optional<ConfigEntry> parse_value(const std::string& key, const std::string& text, const std::string& where) {
+  try {
+    const toml::table table = toml::parse("v = " + text);
+    if (table.size() != 1) return std::nullopt;
+    return ConfigEntry{key, where, 0, Flattener::value_of(*table.get("v"), where)};
+  } catch (const std::exception&) {
+    return std::nullopt;
+  }
+}
+
+std::optional<std::vector<ConfigEntry>> list_items(const ConfigEntry& entry) {
+  if (const auto* words = std::get_if<std::vector<std::string>>(&entry.value)) {
+    std::vector<ConfigEntry> items;
+    for (const std::string& word : *words) items.push_back({"", entry.where, 0, word});
+    return items;
+  }
+  const auto* other = std::get_if<ConfigEntry::Other>(&entry.value);
+  if (other == nullptr || other->type != "array") return std::nullopt;
+  return other->items;
 }
 
 std::string quoted_toml(std::string_view text) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -10,10 +11,11 @@
 
 namespace unmask {
 
-/// One value of the file. What the program has no use for (dates, mixed arrays, tables) is kept as text with its type.
+/// One value of the file. What fits no simple type (dates, mixed arrays, tables) is kept as text with its type and parts.
 struct ConfigEntry {
   struct Other {
-    std::string type, text;
+    std::string type, text;          // "table", "array", "local date", …
+    std::vector<ConfigEntry> items;  // of a table, with their keys; of an array, without
   };
   std::string key;    // "train.epochs"
   std::string where;  // "configs/demo.toml:12" or "--set"
@@ -30,9 +32,15 @@ struct ConfigDocument {
   const ConfigEntry* find(std::string_view key) const;
 };
 
-/// Never throws on what the text holds: faults are listed. `open_table` is kept as text below its own level ("sweep.space").
+/// Never throws on what the text holds: faults are listed. Below `open_table` ("sweep.space") a table that holds values or
+/// `when` is one entry.
 ConfigDocument parse_config(const std::string& text, const std::string& file, const std::vector<std::string>& overrides,
                             std::string_view open_table = "");
+
+/// One TOML value, such as a point of a sweep holds; nothing if it is none.
+std::optional<ConfigEntry> parse_value(const std::string& key, const std::string& text, const std::string& where);
+/// The elements of a list of any kind; nothing where the value is no list.
+std::optional<std::vector<ConfigEntry>> list_items(const ConfigEntry& entry);
 
 /// A value as it would be written in TOML, for messages; long ones are cut.
 std::string describe(const ConfigEntry& entry);

@@ -126,7 +126,7 @@ std::optional<std::string> expand_variables(std::string& path) {
 
 void read_key(const ConfigEntry& entry, const ConfigKey& key, std::vector<std::string>& faults) {
   const std::string place = entry.where + ": " + entry.key + ": ";
-  if (const auto wanted = std::visit(Assign(entry), key.value)) {
+  if (const auto wanted = assign(key, entry)) {
     faults.push_back(place + "wanted " + *wanted + ", got " + describe(entry));
     return;
   }
@@ -152,6 +152,10 @@ std::string value_text(const ConfigKey& key) {
 }
 
 }  // namespace
+
+std::optional<std::string> assign(const ConfigKey& key, const ConfigEntry& value) {
+  return std::visit(Assign(value), key.value);
+}
 
 std::vector<std::string> read_keys(const ConfigDocument& document, const std::vector<ConfigKey>& keys,
                                    const std::vector<std::string>& open_tables) {
@@ -181,12 +185,13 @@ std::vector<std::string> place_faults(const ConfigDocument& document, const std:
                                       const std::vector<std::string>& messages) {
   std::vector<std::string> placed;
   for (const std::string& message : messages) {
-    const ConfigKey* named = nullptr;
-    for (const ConfigKey& key : keys) {
-      const bool first = message.starts_with(key.name);
-      if (first && (named == nullptr || key.name.size() > named->name.size())) named = &key;
-    }
-    const ConfigEntry* entry = named == nullptr ? nullptr : document.find(named->name);
+    std::string named;  // the longest name that the message begins with
+    const auto consider = [&](const std::string& name) {
+      if (message.starts_with(name) && name.size() > named.size()) named = name;
+    };
+    for (const ConfigKey& key : keys) consider(key.name);
+    for (const ConfigEntry& entry : document.entries) consider(entry.key);  // keys of open tables
+    const ConfigEntry* entry = named.empty() ? nullptr : document.find(named);
     placed.push_back((entry == nullptr ? document.file : entry->where) + ": " + message);
   }
   return placed;

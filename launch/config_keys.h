@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -29,6 +30,9 @@ struct ConfigKey {
 /// wrong types, missing keys, undefined variables in paths. Keys below `open_tables` are not looked at.
 std::vector<std::string> read_keys(const ConfigDocument& document, const std::vector<ConfigKey>& keys,
                                    const std::vector<std::string>& open_tables = {});
+
+/// Sets the bound value; says what was wanted where it doesn't fit ("an integer").
+std::optional<std::string> assign(const ConfigKey& key, const ConfigEntry& value);
 
 /// Puts the place of the key that each message names before it ("configs/a.toml:7: train.epochs must be …").
 std::vector<std::string> place_faults(const ConfigDocument& document, const std::vector<ConfigKey>& keys,

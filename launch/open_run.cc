@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "data/crop_store.h"
 #include "launch/model_path.h"
+#include "launch/space_config.h"
 #include "model/train/trainer.h"
 
 namespace unmask {
@@ -43,15 +44,14 @@ std::map<std::string, std::string> content_digests(const RunConfig& config) {
       content["stores." + dataset + "." + to_string(split)] = to_hex(CropStore(file).fingerprint());
     }
   };
-  // A sweep may train on any dataset that it is scored on; one without training crops is found out by its trials.
-  std::vector<std::string> train = trial.data.train;
-  if (config.sweep) {
-    train.clear();
-    for (const std::string& dataset : trial.data.val) {
-      if (fs::exists(fs::path(trial.data.stores) / dataset / "train.crops")) train.push_back(dataset);
-    }
+  // A trial of a sweep that names a dataset that isn't there fails alone.
+  const auto exists = [&](const std::string& dataset) {
+    return !config.sweep || fs::exists(fs::path(trial.data.stores) / dataset / "train.crops");
+  };
+  for (std::vector<std::string> datasets : train_sets(config)) {
+    std::erase_if(datasets, [&](const std::string& dataset) { return !exists(dataset); });
+    add(datasets, Split::kTrain);
   }
-  add(train, Split::kTrain);
   add(trial.data.val, Split::kVal);
   add(trial.data.test, Split::kTest);
   if (trial.model.init != "random") content["weights"] = to_hex(digest128(MappedFile(trial.model.init).bytes()));

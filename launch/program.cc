@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "launch/command_line.h"
+#include "launch/stop_signals.h"
 
 namespace unmask {
 namespace {
@@ -106,6 +107,7 @@ int run_checked(int argc, char** argv) {
       return 0;
     }
   }
+  if (command.saves_on_signal) install_stop_signals();
   if (command.uses_mpi) return run_with_mpi(command, arguments, argc, argv);
   Session session(nullptr);
   const Outcome outcome = run_command(command, arguments, session);

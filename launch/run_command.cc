@@ -53,6 +53,7 @@ void tell_end(const RunFolder& folder, const SweepOutcome& outcome, ConfigFor wh
 
 void add_run_options(Command& command) {
   command.uses_mpi = true;
+  command.saves_on_signal = true;
   command.positional = {"CONFIG"};
   command.options.add_options()("run", po::value<std::string>(), "folder where the run lives (made if it isn't there)")(
       "set", po::value<std::vector<std::string>>()->composing(),

@@ -1,11 +1,13 @@
 #include "launch/run_config.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <limits>
 #include <set>
-#include <sstream>
 
-#include "base/error.h"
-#include "launch/nearest_name.h"
+#include "launch/space_config.h"
+#include "launch/sweep/objective.h"
+#include "launch/sweep/sweep_plan.h"
 
 namespace unmask {
 namespace {
@@ -17,31 +19,6 @@ void append(std::vector<std::string>& all, const std::vector<std::string>& more)
   all.insert(all.end(), more.begin(), more.end());
 }
 
-std::vector<std::string> validate(const SweepOptions& options) {
-  std::vector<std::string> faults;
-  const auto one_of = [&](const char* key, const std::string& value, const std::vector<std::string>& choices) {
-    if (std::find(choices.begin(), choices.end(), value) != choices.end()) return;
-    std::string wanted;
-    for (const std::string& choice : choices) wanted += (wanted.empty() ? "\"" : ", \"") + choice + "\"";
-    faults.push_back(std::string(key) + " must be one of " + wanted + ", got \"" + value + "\"");
-  };
-  const auto at_least = [&](const char* key, int value, int low) {
-    if (value >= low) return;
-    faults.push_back(std::string(key) + " must be >= " + std::to_string(low) + ", got " + std::to_string(value));
-  };
-  one_of("sweep.mode", options.mode, {"sequential", "concurrent", "elastic"});
-  one_of("sweep.stop", options.stop, {"none", "median", "halving"});
-  at_least("sweep.group_size", options.group_size, 1);
-  at_least("sweep.trials", options.trials, 0);
-  at_least("sweep.repeats", options.repeats, 1);
-  at_least("sweep.keep_best", options.keep_best, 1);
-  if (options.objective != "mean" && options.objective != "worst" && !options.objective.starts_with("val.")) {
-    faults.push_back("sweep.objective must be \"mean\", \"worst\" or \"val.<dataset>.<metric>\", got \"" +
-                     options.objective + "\"");
-  }
-  return faults;
-}
-
 std::vector<std::string> validate(const RestartOptions& options) {
   std::vector<std::string> faults;
   if (!(options.lock_lease_s >= 1 && options.lock_lease_s <= 3600)) {
@@ -51,65 +28,6 @@ std::vector<std::string> validate(const RestartOptions& options) {
     faults.push_back("runtime.max_attempts must be >= 1, got " + std::to_string(options.max_attempts));
   }
   return faults;
-}
-
-/// `both` is an alias of base and augment, never a third dataset.
-void expand_both(std::vector<std::string>& datasets) {
-  std::vector<std::string> expanded;
-  const auto add = [&](const std::string& name) {
-    if (std::find(expanded.begin(), expanded.end(), name) == expanded.end()) expanded.push_back(name);
-  };
-  for (const std::string& name : datasets) {
-    if (name == "both") {
-      add("base");
-      add("augment");
-    } else {
-      add(name);
-    }
-  }
-  datasets = expanded;
-}
-
-std::vector<std::string> validate_all(const RunConfig& config, bool sweep) {
-  const TrialOptions& trial = config.trial;
-  std::vector<std::string> faults;
-  append(faults, validate(trial.data));
-  append(faults, validate(trial.model));
-  append(faults, validate(trial.train));
-  append(faults, validate(trial.optimizer));
-  append(faults, validate(trial.augment));
-  append(faults, validate(trial.runtime));
-  append(faults, validate(config.restart));
-  if (sweep) append(faults, validate(*config.sweep));
-  const auto scored = [&](const std::string& name) {
-    return std::find(trial.data.val.begin(), trial.data.val.end(), name) != trial.data.val.end();
-  };
-  if (!trial.data.train.empty() && std::none_of(trial.data.train.begin(), trial.data.train.end(), scored)) {
-    faults.push_back("data.val holds no dataset of data.train: there is nothing to choose the best epoch by");
-  }
-  return faults;
-}
-
-/// Keys of the space, kept as text; each must be a key of the config.
-void read_space(const ConfigDocument& document, const std::vector<ConfigKey>& keys, SweepOptions& sweep,
-                std::vector<std::string>& faults) {
-  std::vector<std::string> names;
-  for (const ConfigKey& key : keys) names.push_back(key.name);
-  for (const ConfigEntry& entry : document.entries) {
-    if (!entry.key.starts_with(std::string(kSpace) + ".")) continue;
-    const std::string key = entry.key.substr(sizeof kSpace);
-    const auto* table = std::get_if<ConfigEntry::Other>(&entry.value);
-    if (std::find(names.begin(), names.end(), key) == names.end()) {
-      const auto nearest = nearest_name(key, names);
-      faults.push_back(entry.where + ": " + entry.key + ": no such key" +
-                       (nearest ? "; did you mean " + *nearest + "?" : ""));
-    } else if (table == nullptr || table->type != "table") {
-      faults.push_back(entry.where + ": " + entry.key + ": wanted a range such as { choice = [1, 2] }, got " +
-                       describe(entry));
-    } else {
-      sweep.space.push_back({key, table->text});
-    }
-  }
 }
 
 void read_content(const ConfigDocument& document, RunConfig& config) {
@@ -134,7 +52,12 @@ std::map<std::string, std::string> identity_of(const RunConfig& config) {
     if (key.role == KeyRole::kIdentity) identity[key.name] = value_toml(key);
   }
   if (config.sweep) {
-    for (const auto& space : config.sweep->space) identity[std::string(kSpace) + "." + space.key] = space.toml;
+    const std::string sampler = resolved_sampler(*config.sweep);
+    identity["sweep.sampler"] = quoted_toml(sampler);
+    for (SpaceKey key : config.sweep->space) {
+      if (sampler == "grid") key.choices.clear();  // may grow
+      identity[std::string(kSpace) + "." + key.key] = space_toml(key);
+    }
   }
   for (const auto& [name, digest] : config.content) identity[std::string(kContent) + "." + name] = digest;
   // A weights file is known by its content; the word "random" is itself.
@@ -143,6 +66,48 @@ std::map<std::string, std::string> identity_of(const RunConfig& config) {
 }
 
 }  // namespace
+
+void expand_both(std::vector<std::string>& datasets) {
+  std::vector<std::string> expanded;
+  const auto add = [&](const std::string& name) {
+    if (std::find(expanded.begin(), expanded.end(), name) == expanded.end()) expanded.push_back(name);
+  };
+  for (const std::string& name : datasets) {
+    if (name == "both") {
+      add("base");
+      add("augment");
+    } else {
+      add(name);
+    }
+  }
+  datasets = expanded;
+}
+
+std::vector<std::string> validate(const RunConfig& config) {
+  const TrialOptions& trial = config.trial;
+  std::vector<std::string> faults;
+  append(faults, validate(trial.data));
+  append(faults, validate(trial.model));
+  append(faults, validate(trial.train));
+  append(faults, validate(trial.optimizer));
+  append(faults, validate(trial.augment));
+  append(faults, validate(trial.runtime));
+  append(faults, validate(config.restart));
+  const auto scored = [&](const std::string& name) {
+    return std::find(trial.data.val.begin(), trial.data.val.end(), name) != trial.data.val.end();
+  };
+  if (!trial.data.train.empty() && std::none_of(trial.data.train.begin(), trial.data.train.end(), scored)) {
+    faults.push_back("data.val holds no dataset of data.train: there is nothing to choose the best epoch by");
+  }
+  if (!config.sweep) return faults;
+  append(faults, validate(*config.sweep));
+  append(faults, objective_faults(*config.sweep, trial, train_sets(config)));
+  const auto most = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+  if (config.sweep->repeats > 0 && trial.seed > most - static_cast<std::uint64_t>(config.sweep->repeats)) {
+    faults.push_back("sweep.repeats must leave seed + repeats below 2^63, got seed " + std::to_string(trial.seed));
+  }
+  return faults;
+}
 
 std::vector<ConfigKey> run_config_keys(RunConfig& config) {
   TrialOptions& trial = config.trial;
@@ -205,10 +170,15 @@ std::vector<ConfigKey> run_config_keys(RunConfig& config) {
     const std::vector<ConfigKey> more = {
         {"sweep.mode", &sweep.mode, runtime},
         {"sweep.group_size", &sweep.group_size, runtime},
-        {"sweep.trials", &sweep.trials},
-        {"sweep.repeats", &sweep.repeats},
+        {"sweep.sampler", &sweep.sampler},
+        {"sweep.trials", &sweep.trials, runtime},    // may grow: plan_sweep refuses what would take trials away
+        {"sweep.repeats", &sweep.repeats, runtime},  // as well
+        {"sweep.cohort", &sweep.cohort},
         {"sweep.objective", &sweep.objective},
+        {"sweep.select_on_targets", &sweep.select_on_targets},
         {"sweep.stop", &sweep.stop},
+        {"sweep.rungs", &sweep.rungs},
+        {"sweep.keep", &sweep.keep},
         {"sweep.keep_best", &sweep.keep_best, runtime},
     };
     keys.insert(keys.end(), more.begin(), more.end());
@@ -228,15 +198,15 @@ RunConfig read_run_config(const std::string& text, const std::string& file, cons
     faults.push_back(file + ": [sweep]: `unmask train` trains one trial; use `unmask sweep`, or take the section out");
   }
   read_content(document, config);
-  if (config.sweep) read_space(document, keys, *config.sweep, faults);
   expand_both(config.trial.data.train);
   expand_both(config.trial.data.val);
   expand_both(config.trial.data.test);
   if (document.find("data.val") == nullptr) config.trial.data.val = config.trial.data.train;
+  if (config.sweep) append(faults, read_space(document, kSpace, config));
   // A key that could not be read would be reported again, as its default: only the first report counts.
-  for (const std::string& fault : place_faults(document, keys, validate_all(config, config.sweep.has_value()))) {
+  for (const std::string& fault : place_faults(document, keys, validate(config))) {
     const std::string key = fault.substr(fault.find(": ") + 2);
-    const std::string name = key.substr(0, key.find(' '));
+    const std::string name = key.substr(0, key.find_first_of(" :"));
     const auto told = [&](const std::string& earlier) { return earlier.find(": " + name + ":") != std::string::npos; };
     if (!document.syntax_faults && std::none_of(faults.begin(), faults.end(), told)) faults.push_back(fault);
   }
@@ -249,7 +219,7 @@ std::string resolved_toml(const RunConfig& config) {
   std::string text = keys_toml(run_config_keys(copy));
   if (config.sweep && !config.sweep->space.empty()) {
     text += "\n[" + std::string(kSpace) + "]\n";
-    for (const auto& space : config.sweep->space) text += quoted_toml(space.key) + " = " + space.toml + "\n";
+    for (const auto& space : config.sweep->space) text += quoted_toml(space.key) + " = " + space_toml(space) + "\n";
   }
   if (!config.content.empty()) {
     text += "\n# What the paths above led to when the run was made.\n[" + std::string(kContent) + "]\n";
@@ -276,6 +246,8 @@ std::vector<std::string> identity_difference(const RunConfig& run, const RunConf
   std::vector<std::string> lines;
   for (const std::string& key : keys) {
     if (value(before, key) == value(now, key)) continue;
+    // A sweep may grow by a dataset, or find one that was missing.
+    if (run.sweep && key.starts_with(std::string(kContent) + ".stores.") && !before.contains(key)) continue;
     lines.push_back(key + ": the run has " + value(before, key) + ", the config has " + value(now, key));
   }
   return lines;

@@ -7,25 +7,10 @@
 #include <vector>
 
 #include "launch/config_keys.h"
+#include "launch/sweep/sweep_options.h"
 #include "model/train/train_options.h"
 
 namespace unmask {
-
-/// How many trials and in which groups; `unmask train` is a sweep of one trial and has no [sweep] section.
-struct SweepOptions {
-  std::string mode = "elastic";    // "sequential", "concurrent", "elastic"
-  int group_size = 1;              // ranks a group in mode "concurrent"
-  int trials = 0;                  // for a random space; 0: a grid takes all
-  int repeats = 1;                 // seeds a point
-  std::string objective = "mean";  // over the datasets trained on; or "worst"; or "val.<dataset>.<metric>"
-  std::string stop = "none";       // "none", "median", "halving"
-  int keep_best = 1;               // trials whose weights stay on disk
-  struct SpaceKey {
-    std::string key, toml;  // "optimizer.max_lr", "{ log_uniform = [1e-5, 1e-3] }"
-    bool operator==(const SpaceKey&) const = default;
-  };
-  std::vector<SpaceKey> space;
-};
 
 /// What a restart may cost. Free to change on resume.
 struct RestartOptions {
@@ -52,10 +37,16 @@ RunConfig read_run_config(const std::string& text, const std::string& file, cons
 /// The whole config as TOML, in the order of the table. Reading it gives the same config.
 std::string resolved_toml(const RunConfig& config);
 
-/// The experiment: one "key = value" a line, without what may change on resume, and with content digests for paths.
+/// The experiment: one "key = value" a line, without what may change on resume, and with content digests for paths. What a
+/// sweep may grow by (trials, repeats, choices of a grid) is left out: plan_sweep refuses what would take trials away.
 std::string identity_text(const RunConfig& config);
 /// Lines "train.epochs: the run has 12, the config has 15"; empty if both are the same experiment.
 std::vector<std::string> identity_difference(const RunConfig& run, const RunConfig& config);
+
+/// Every fault of the values, each naming its key; without the sweep's where there is none.
+std::vector<std::string> validate(const RunConfig& config);
+/// `both` is an alias of base and augment, never a third dataset.
+void expand_both(std::vector<std::string>& datasets);
 
 /// The one table of keys, bound to `config`. Adding an option is one line there (and its range in the struct's validate()).
 std::vector<ConfigKey> run_config_keys(RunConfig& config);

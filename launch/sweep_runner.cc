@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "data/sample_list.h"
 #include "launch/progress_line.h"
+#include "launch/space_config.h"
 #include "launch/sweep/coordinator.h"
 #include "launch/sweep/group_worker.h"
 #include "launch/sweep/trial_log.h"

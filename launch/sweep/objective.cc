@@ -37,6 +37,7 @@ DatasetSet set_of(const RankedTrial& trial) { return {trial.train_datasets.begin
 
 std::vector<const RankedTrial*> chosen_of(const std::vector<RankedTrial>& trials) {
   std::vector<const RankedTrial*> by_id;
+  by_id.reserve(trials.size());
   for (const RankedTrial& trial : trials) by_id.push_back(&trial);
   std::sort(by_id.begin(), by_id.end(), [](const auto* a, const auto* b) { return a->id < b->id; });
   std::vector<std::pair<DatasetSet, const RankedTrial*>> best;  // in order of appearance
@@ -75,24 +76,24 @@ std::vector<std::string> objective_faults(const SweepOptions& options, const Tri
   if (!objective || objective->over != Objective::Over::kDataset) return {};
   const std::string& dataset = objective->dataset;
   const std::string start = "sweep.objective is \"" + options.objective + "\", ";
-  std::vector<std::string> faults;
   if (!contains(base.data.val, dataset)) {
-    faults.push_back(start + "but data.val = " + listed(base.data.val) + " doesn't hold \"" + dataset + "\"");
+    return {start + "but data.val = " + listed(base.data.val) + " doesn't hold \"" + dataset + "\""};
   }
   const auto stranger = std::find_if(train_sets.begin(), train_sets.end(),
                                      [&](const std::vector<std::string>& set) { return !contains(set, dataset); });
-  if (stranger == train_sets.end()) return faults;
+  if (stranger == train_sets.end()) return {};
   const std::string why = "a dataset that trials on " + listed(*stranger) + " don't train on";
   if (contains(base.data.test, dataset)) {
-    faults.push_back(start + why +
-                     " and that data.test names: a test dataset is scored once, at the end; choose by "
-                     "another, or take it out of data.test");
-  } else if (!options.select_on_targets) {
-    faults.push_back(start + why +
-                     ": choosing by a target flatters the scores on it; use \"mean\" or \"worst\", or say "
-                     "sweep.select_on_targets = true and every table will be marked");
+    return {start + why +
+            " and that data.test names: a test dataset is scored once, at the end; choose by "
+            "another, or take it out of data.test"};
   }
-  return faults;
+  if (!options.select_on_targets) {
+    return {start + why +
+            ": choosing by a target flatters the scores on it; use \"mean\" or \"worst\", or say "
+            "sweep.select_on_targets = true and every table will be marked"};
+  }
+  return {};
 }
 
 std::optional<double> objective_value(const Objective& objective, const EpochRow& row,
@@ -123,6 +124,7 @@ std::vector<int> ranking(const std::vector<RankedTrial>& trials) {
   std::vector<RankedTrial> sorted = trials;
   std::sort(sorted.begin(), sorted.end(), better);
   std::vector<int> ids;
+  ids.reserve(sorted.size());
   for (const RankedTrial& trial : sorted) ids.push_back(trial.id);
   return ids;
 }

@@ -91,10 +91,6 @@ double place_of(const SpaceKey& key, const std::string& value) {
   return std::clamp(place, 0.0, 1.0);
 }
 
-std::size_t choice_of(const SpaceKey& key, const std::string& value) {
-  return static_cast<std::size_t>(std::find(key.choices.begin(), key.choices.end(), value) - key.choices.begin());
-}
-
 std::string draw_value(const SpaceKey& key, Draws& draws) {
   if (key.kind != SpaceKey::Kind::kChoice) return value_at(key, unit_draw(draws));
   return key.choices[draws.below(static_cast<std::uint32_t>(key.choices.size()))];

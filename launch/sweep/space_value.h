@@ -2,7 +2,6 @@
 // machine rounds alike, so a place gives the same text everywhere. Pure.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <string>
 
@@ -23,8 +22,6 @@ double unit_draw(Draws& draws);
 std::string value_at(const SpaceKey& key, double place);
 /// The place of a value; an integer stands in the middle of its share. REQUIRES: no choice.
 double place_of(const SpaceKey& key, const std::string& value);
-/// Index of the value among the choices; their count if it is none of them.
-std::size_t choice_of(const SpaceKey& key, const std::string& value);
 
 /// A uniform draw of the key.
 std::string draw_value(const SpaceKey& key, Draws& draws);

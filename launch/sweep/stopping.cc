@@ -23,6 +23,7 @@ std::vector<RungSet> sets_of(std::vector<RungTrial> trials) {
     if (!trial.rungs.empty()) sets[{trial.cohort, trial.train_set}].push_back(std::move(trial));
   }
   std::vector<RungSet> list;
+  list.reserve(sets.size());
   for (auto& item : sets) list.push_back(std::move(item.second));
   return list;
 }

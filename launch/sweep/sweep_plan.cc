@@ -51,13 +51,14 @@ void refuse_repeats(const SweepOptions& options, const std::vector<PlannedTrial>
 /// Why a known point is none of the grid's.
 std::string point_refusal(const SweepOptions& options, const PlannedTrial& trial) {
   for (const auto& [name, value] : trial.point) {
-    const std::string place = "sweep.space." + name + ": the run ";
+    std::string place = "sweep.space.";
+    place.append(name).append(": the run ");
     const auto key = std::find_if(options.space.begin(), options.space.end(),
                                   [&, &wanted = name](const SpaceKey& each) { return each.key == wanted; });
     if (key == options.space.end()) return place + "varies it, the config doesn't: keys of a grid can't be taken away";
-    if (!contains(key->choices, value)) {
-      return place + "has the value " + value + ", the config doesn't: values can be added, not taken away";
-    }
+    if (contains(key->choices, value)) continue;
+    place.append("has the value ").append(value);
+    return place + ", the config doesn't: values can be added, not taken away";
   }
   return "sweep.space: the run has the point \"" + point_text(trial.point) +
          "\", which is none of the config's: keys and conditions of a grid can't change";
@@ -114,7 +115,10 @@ std::vector<Wanted> wanted_draws(const SweepOptions& options, std::uint64_t seed
 
 std::string point_text(const SpacePoint& point) {
   std::string text;
-  for (const auto& [key, value] : point) text += (text.empty() ? "" : "; ") + key + " = " + value;
+  for (const auto& [key, value] : point) {
+    if (!text.empty()) text += "; ";
+    text.append(key).append(" = ").append(value);
+  }
   return text;
 }
 

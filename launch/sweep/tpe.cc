@@ -9,9 +9,11 @@ namespace unmask {
 namespace {
 
 constexpr std::size_t kFewest = 4;  // observations before anything is learned
-constexpr double kGoodShare = 0.2;  // of the observations
+constexpr double kGoodShare = 0.1;  // of the observations
 constexpr std::size_t kMostGood = 25;
-constexpr int kCandidates = 16;  // drawn from the good ones' density; the one with the best ratio is taken
+// A cohort learns from one history at once, so few candidates are compared: the best of many would put all of its points on
+// one spot. Choices are drawn from the good ones' shares as they are, or an early favourite would never be left again.
+constexpr int kCandidates = 4;
 
 struct Split {
   std::vector<const Observation*> good, bad;
@@ -20,7 +22,7 @@ struct Split {
 bool has_value(const Observation& seen) { return seen.objective && !std::isnan(*seen.objective); }
 
 /// The best share is good; ties by place in the history.
-Split split(const std::vector<Observation>& history) {
+Split split_history(const std::vector<Observation>& history) {
   std::vector<const Observation*> order;
   std::size_t values = 0;
   for (const Observation& seen : history) {
@@ -47,32 +49,16 @@ std::vector<std::string> values_of(const SpaceKey& key, const std::vector<const 
   return values;
 }
 
-/// Chances of the choices: their counts, and one observation's worth spread over all.
-class ChoiceDensity {
- public:
-  ChoiceDensity(const SpaceKey& key, const std::vector<std::string>& values)
-      : weights_(key.choices.size(), 1.0 / static_cast<double>(key.choices.size())), total_(1) {
-    for (const std::string& value : values) {
-      const std::size_t choice = choice_of(key, value);
-      if (choice == weights_.size()) continue;
-      weights_[choice] += 1;
-      total_ += 1;
-    }
+/// A choice by its count among `values`, and one observation's worth spread over all.
+std::string draw_choice(const SpaceKey& key, const std::vector<std::string>& values, Draws& draws) {
+  double left = unit_draw(draws) * static_cast<double>(values.size() + 1);
+  for (const std::string& choice : key.choices) {
+    const auto count = std::count(values.begin(), values.end(), choice);
+    left -= static_cast<double>(count) + 1.0 / static_cast<double>(key.choices.size());
+    if (left < 0) return choice;
   }
-  double at(std::size_t choice) const { return weights_[choice] / total_; }
-  std::size_t draw(Draws& draws) const {
-    double left = unit_draw(draws) * total_;
-    for (std::size_t choice = 0; choice + 1 < weights_.size(); ++choice) {
-      left -= weights_[choice];
-      if (left < 0) return choice;
-    }
-    return weights_.size() - 1;
-  }
-
- private:
-  std::vector<double> weights_;
-  double total_;
-};
+  return key.choices.back();
+}
 
 /// Density over places in [0, 1]: a triangle on every observation, as wide as the larger gap to its neighbours, folded back
 /// at the ends, and one observation's worth spread evenly. Triangles need no exp, and their draws no log.
@@ -85,7 +71,7 @@ class PlaceDensity {
     for (std::size_t i = 0; i < centres_.size(); ++i) {
       const double left = centres_[i] - (i == 0 ? 0 : centres_[i - 1]);
       const double right = (i + 1 == centres_.size() ? 1 : centres_[i + 1]) - centres_[i];
-      widths_.push_back(std::clamp(2 * std::max(left, right), std::min(narrowest, 1.0), 1.0));
+      widths_.push_back(std::clamp(std::max(left, right), std::min(narrowest, 1.0), 1.0));
     }
   }
   double at(double place) const {
@@ -111,30 +97,27 @@ class PlaceDensity {
   std::vector<double> centres_, widths_;
 };
 
-/// The candidate that is most likelier good than bad; the first of equals.
-template <typename Density>
-auto best_candidate(const Density& good, const Density& bad, Draws& draws) {
-  auto best = good.draw(draws);
+/// A place that is likelier good than bad: the one of a few draws with the best ratio; the first of equals.
+double draw_place(const PlaceDensity& good, const PlaceDensity& bad, Draws& draws) {
+  double best = good.draw(draws);
   for (int i = 1; i < kCandidates; ++i) {
-    const auto candidate = good.draw(draws);
+    const double candidate = good.draw(draws);
     if (good.at(candidate) * bad.at(best) > good.at(best) * bad.at(candidate)) best = candidate;
   }
   return best;
 }
 
 std::string learned_value(const SpaceKey& key, const Split& seen, Draws& draws) {
-  const std::vector<std::string> good = values_of(key, seen.good), bad = values_of(key, seen.bad);
-  if (key.kind == SpaceKey::Kind::kChoice) {
-    return key.choices[best_candidate(ChoiceDensity(key, good), ChoiceDensity(key, bad), draws)];
-  }
-  return value_at(key, best_candidate(PlaceDensity(key, good), PlaceDensity(key, bad), draws));
+  const std::vector<std::string> good = values_of(key, seen.good);
+  if (key.kind == SpaceKey::Kind::kChoice) return draw_choice(key, good, draws);
+  return value_at(key, draw_place(PlaceDensity(key, good), PlaceDensity(key, values_of(key, seen.bad)), draws));
 }
 
 }  // namespace
 
 SpacePoint tpe_point(const std::vector<SpaceKey>& space, std::uint64_t seed, int i,
                      const std::vector<Observation>& history) {
-  const Split seen = split(history);
+  const Split seen = split_history(history);
   if (history.size() < kFewest || seen.good.empty()) return random_point(space, seed, i);
   SpacePoint values;
   for (const SpaceKey& key : space) {

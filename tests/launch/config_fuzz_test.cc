@@ -1,9 +1,13 @@
 // Mutated configs: whatever the text, a config or a list of faults comes back, never a crash.
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
 #include "base/error.h"
 #include "base/philox.h"
 #include "launch/run_config.h"
+#include "launch/space_config.h"
+#include "launch/sweep/sweep_plan.h"
 
 namespace unmask {
 namespace {
@@ -31,24 +35,47 @@ trials = 8
 [sweep.space]
 "optimizer.max_lr" = { log_uniform = [1e-5, 1e-3] }
 model.head = { choice = ["linear", "hidden"] }
+"optimizer.pct_start" = { uniform = [0.3, 0.5], when = { "optimizer.schedule" = ["one_cycle"] } }
+"optimizer.schedule" = { grid = ["one_cycle", "constant"] }
+"train.global_batch_size" = { integer = [16, 64] }
+"data.train" = { choice = ["base", ["augment"], "both"], when = { model.head = "hidden" } }
 )";
 
 std::string mutate(std::string text, Draws& draws) {
-  static const std::vector<std::string> kPieces = {"[",          "]",
-                                                   "[[",         "]]",
-                                                   "{",          "}",
-                                                   "\"",         "'''",
-                                                   "\"\"\"",     "=",
-                                                   ".",          ",",
-                                                   "\n",         "#",
-                                                   "\\u",        "nan",
-                                                   "1979-05-27", "inf",
-                                                   "-",          "true",
-                                                   "\\x",        "\xFF",
-                                                   "\0",         "\xC3",
-                                                   "a.a.a.a",    "[sweep.space]",
-                                                   "${",         "99999999999999999999",
-                                                   "1e999"};
+  static const std::vector<std::string> kPieces = {"[",
+                                                   "]",
+                                                   "[[",
+                                                   "]]",
+                                                   "{",
+                                                   "}",
+                                                   "\"",
+                                                   "'''",
+                                                   "\"\"\"",
+                                                   "=",
+                                                   ".",
+                                                   ",",
+                                                   "\n",
+                                                   "#",
+                                                   "\\u",
+                                                   "nan",
+                                                   "1979-05-27",
+                                                   "inf",
+                                                   "-",
+                                                   "true",
+                                                   "\\x",
+                                                   "\xFF",
+                                                   "\0",
+                                                   "\xC3",
+                                                   "a.a.a.a",
+                                                   "[sweep.space]",
+                                                   "${",
+                                                   "99999999999999999999",
+                                                   "1e999",
+                                                   "when",
+                                                   "{ choice = [1] }",
+                                                   "uniform",
+                                                   "integer",
+                                                   "[0, 1]"};
   const std::uint32_t changes = 1 + draws.below(3);
   for (std::uint32_t change = 0; change < changes && !text.empty(); ++change) {
     const std::uint32_t at = draws.below(static_cast<std::uint32_t>(text.size()));
@@ -79,6 +106,14 @@ TEST(ConfigFuzzTest, MutatedConfigsAreReadOrRefused) {
       // What was taken must survive being written out.
       const std::string resolved = resolved_toml(config);
       ASSERT_EQ(resolved_toml(read_run_config(resolved, "r.toml", {}, ConfigFor::kSweep)), resolved) << text;
+      // And so must its trials, or name what doesn't fit together.
+      const SweepPlan plan = plan_sweep(*config.sweep, config.trial.seed, {});
+      ASSERT_TRUE(plan.refusal.empty());
+      for (std::size_t i = 0; i < std::min<std::size_t>(plan.trials.size(), 3); ++i) {
+        if (!plan.trials[i].drawn) continue;
+        const std::string trial = resolved_toml(trial_config(config, plan.trials[i]));
+        ASSERT_EQ(resolved_toml(read_run_config(trial, "f.toml", {}, ConfigFor::kTrain)), trial) << text;
+      }
       ++taken;
     } catch (const Error& error) {
       ASSERT_EQ(error.kind(), ErrorKind::kUsage);
