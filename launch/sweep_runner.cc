@@ -117,7 +117,7 @@ class LeaseTrainer {
     const RunConfig config = read_run_config(order.config, "the trial's config", {}, ConfigFor::kTrain);
     LeaseResult result;
     for (const std::string& dataset : sweep_.trial.data.test) {
-      const SampleList samples({fs::path(config.trial.data.stores) / dataset / "test.crops"});
+      const SampleList samples(config.trial.data.stores, std::span(&dataset, 1), Split::kTest);
       result.test.push_back(score_dataset(folder_.best_model(order.trial), dataset, samples, group,
                                           config.trial.train.threads_per_rank));
     }
@@ -159,8 +159,7 @@ std::string failure_text(const std::vector<SweepTrial>& trials) {
   return text;
 }
 
-}  // namespace
-
+/// RUN/chosen: the model that stands for the sweep, its config, its scores. Nothing if no trial has a result.
 void write_chosen(const RunFolder& folder, const std::vector<SweepTrial>& trials) {
   const std::optional<int> id = sweep_choice(ranked(trials));
   if (!id) return;
@@ -173,6 +172,8 @@ void write_chosen(const RunFolder& folder, const std::vector<SweepTrial>& trials
   write_file_durably(folder.chosen() / "config.toml", chosen.brief.config);
   write_file_durably(folder.chosen() / "scores.json", results_jsonl({chosen}));
 }
+
+}  // namespace
 
 SweepOutcome run_sweep(Session& session, OpenRun* run, const RunConfig& config, const RunFolder& folder,
                        const std::atomic<bool>& stop) {

@@ -20,7 +20,4 @@ struct SweepOutcome {
 SweepOutcome run_sweep(Session& session, OpenRun* run, const RunConfig& config, const RunFolder& folder,
                        const std::atomic<bool>& stop);
 
-/// RUN/chosen: the model that stands for the sweep, its config, its scores. Nothing if no trial has a result.
-void write_chosen(const RunFolder& folder, const std::vector<SweepTrial>& trials);
-
 }  // namespace unmask

@@ -1,7 +1,7 @@
 #include "base/error.h"
 #include "data/synth.h"
 #include "launch/command_line.h"
-#include "launch/progress.h"
+#include "launch/progress_line.h"
 
 namespace unmask {
 namespace {
