@@ -284,15 +284,15 @@ RunConfig trial_config(const RunConfig& sweep, const PlannedTrial& trial) {
   config.trial.seed += static_cast<std::uint64_t>(trial.repeat);
   const std::string where = "trial " + std::to_string(trial.id);
   std::vector<std::string> faults;
-  const auto fault = [&](const std::string& what) { faults.push_back(where + what); };
+  const auto fault = [&](const std::string& at, const std::string& what) { faults.push_back(where + at + what); };
   for (const auto& [key, text] : trial.point) {
     const auto value = parse_value(key, text, where);
     const auto wanted = value ? set_value(config, key, *value) : std::optional<std::string>("a TOML value");
-    if (wanted) fault(": " + key + ": wanted " + *wanted + ", got " + text);
+    if (wanted) fault(": " + key, ": wanted " + *wanted + ", got " + text);
   }
   if (faults.empty()) {
     const std::string point = " (" + point_text(trial.point) + "): ";
-    for (const std::string& problem : validate(config)) fault(point + problem);
+    for (const std::string& problem : validate(config)) fault(point, problem);
   }
   throw_faults(faults);
   const auto& train = config.trial.data.train;
