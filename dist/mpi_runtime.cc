@@ -110,9 +110,10 @@ MpiRuntime::~MpiRuntime() {
 std::unique_ptr<Communicator> MpiRuntime::world() { return MpiCommunicator::duplicate_of(MPI_COMM_WORLD); }
 
 std::unique_ptr<RankNetwork> MpiRuntime::network() {
-  MPI_Comm comm = MPI_COMM_NULL;
-  check_mpi(MPI_Comm_dup(MPI_COMM_WORLD, &comm), "MPI_Comm_dup");
-  return std::make_unique<RankNetwork>(&comm);
+  MPI_Comm letters = MPI_COMM_NULL, groups = MPI_COMM_NULL;
+  check_mpi(MPI_Comm_dup(MPI_COMM_WORLD, &letters), "MPI_Comm_dup");
+  check_mpi(MPI_Comm_dup(MPI_COMM_WORLD, &groups), "MPI_Comm_dup");
+  return std::make_unique<RankNetwork>(&letters, &groups);
 }
 
 int MpiRuntime::local_rank() const { return local_rank_; }

@@ -27,14 +27,15 @@ struct RankNetwork::Mail {
     }
   }
 
-  MPI_Comm comm = MPI_COMM_NULL;
+  MPI_Comm comm = MPI_COMM_NULL, groups = MPI_COMM_NULL;
   int rank = 0, world = 1;
   std::mutex mutex;
   std::deque<std::unique_ptr<Outgoing>> outgoing;
 };
 
-RankNetwork::RankNetwork(const void* comm) : mail_(std::make_unique<Mail>()) {
-  mail_->comm = *static_cast<const MPI_Comm*>(comm);
+RankNetwork::RankNetwork(const void* letters, const void* groups) : mail_(std::make_unique<Mail>()) {
+  mail_->comm = *static_cast<const MPI_Comm*>(letters);
+  mail_->groups = *static_cast<const MPI_Comm*>(groups);
   check_mpi(MPI_Comm_rank(mail_->comm, &mail_->rank), "MPI_Comm_rank");
   check_mpi(MPI_Comm_size(mail_->comm, &mail_->world), "MPI_Comm_size");
 }
@@ -74,10 +75,10 @@ std::optional<Letter> RankNetwork::poll(Box box) {
 std::unique_ptr<Communicator> RankNetwork::make_group(const std::vector<int>& members, int name) {
   MPI_Group all = MPI_GROUP_NULL, some = MPI_GROUP_NULL;
   MPI_Comm comm = MPI_COMM_NULL;
-  mail_->check(MPI_Comm_group(mail_->comm, &all), "MPI_Comm_group");
+  mail_->check(MPI_Comm_group(mail_->groups, &all), "MPI_Comm_group");
   mail_->check(MPI_Group_incl(all, static_cast<int>(members.size()), members.data(), &some), "MPI_Group_incl");
   // The smallest upper bound of tags that MPI guarantees is 32767.
-  mail_->check(MPI_Comm_create_group(mail_->comm, some, name % 32767, &comm), "making a group (MPI_Comm_create_group)");
+  mail_->check(MPI_Comm_create_group(mail_->groups, some, name % 32767, &comm), "making a group (MPI_Comm_create_group)");
   mail_->check(MPI_Group_free(&some), "MPI_Group_free");
   mail_->check(MPI_Group_free(&all), "MPI_Group_free");
   mail_->check(MPI_Comm_set_errhandler(comm, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
@@ -90,6 +91,7 @@ void RankNetwork::close() {
     mail_->check(MPI_Wait(&letter->request, MPI_STATUS_IGNORE), "sending a letter (MPI_Wait)");
   mail_->outgoing.clear();
   mail_->check(MPI_Comm_free(&mail_->comm), "MPI_Comm_free");
+  mail_->check(MPI_Comm_free(&mail_->groups), "MPI_Comm_free");
 }
 
 }  // namespace unmask

@@ -22,8 +22,9 @@ class RankNetwork {
   /// Rank zero reads both: its coordinator thread the first, its trainer the second.
   enum class Box { kCoordinator = 1, kWorker = 2 };
 
-  /// `comm` points to an MPI_Comm that this object takes over (MpiRuntime::network() makes it).
-  explicit RankNetwork(const void* comm);
+  /// Both point to an MPI_Comm of all ranks that this object takes over (MpiRuntime::network() makes them). Groups are made from
+  /// one of their own: Open MPI sends what MPI_Comm_create_group needs with the caller's tag, where a reader of letters finds it.
+  RankNetwork(const void* letters, const void* groups);
   /// Never talks to the peers.
   ~RankNetwork();
   RankNetwork(const RankNetwork&) = delete;

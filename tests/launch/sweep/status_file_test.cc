@@ -29,14 +29,24 @@ class StatusFileTest : public testing::Test {
 
 TEST_F(StatusFileTest, IsReadBack) {
   RunStatus status;
-  status.step = 12;
-  status.steps = 40;
+  status.trials = {{"done", 3}, {"running", 1}};
+  status.groups = {{7, {0, 2}, 12, 40, 2, 3, 61.5, -1}};
+  status.leaders = {{4, "done", "augment,base", "0.8125", 2, "model.head = \"hidden\""}};
+  status.ranks = {{1, "node", {1, 2, 3, 4, 15, 6}}};
   status.images_per_s = 61.5;
   status.reason = "quotes \" and bytes \xFF that are no UTF-8";
   ASSERT_TRUE(write_status(folder_, status));
   const RunStatus read = read_status(folder_);
-  EXPECT_EQ(read.step, 12);
-  EXPECT_EQ(read.steps, 40);
+  EXPECT_EQ(read.trials, status.trials);
+  ASSERT_EQ(read.groups.size(), 1u);
+  EXPECT_EQ(read.groups[0].trial, 7);
+  EXPECT_EQ(read.groups[0].ranks, (std::vector<int>{0, 2}));
+  EXPECT_EQ(read.groups[0].step, 12);
+  EXPECT_LT(read.groups[0].eta_s, 0);
+  ASSERT_EQ(read.leaders.size(), 1u);
+  EXPECT_EQ(read.leaders[0].point, "model.head = \"hidden\"");
+  ASSERT_EQ(read.ranks.size(), 1u);
+  EXPECT_EQ(read.ranks[0].seconds.lease_s, 15);
   EXPECT_EQ(read.images_per_s, 61.5);
   EXPECT_LT(read.eta_s, 0);
   const auto json = nlohmann::json::parse(read_text_file(folder_.status(), 1 << 20));
@@ -50,7 +60,7 @@ TEST_F(StatusFileTest, ReaderNeverSeesHalfAFile) {
   std::thread writer([&] {
     RunStatus status;
     for (int i = 0; i < 400; ++i) {
-      status.step = i;
+      status.images_per_s = i;
       status.reason = std::string(static_cast<std::size_t>(i) * 10, 'x');
       write_status(folder_, status);
     }
@@ -63,7 +73,7 @@ TEST_F(StatusFileTest, ReaderNeverSeesHalfAFile) {
   }
   writer.join();
   EXPECT_GT(reads, 0);
-  EXPECT_EQ(read_status(folder_).step, 399);
+  EXPECT_EQ(read_status(folder_).images_per_s, 399);
 }
 
 TEST_F(StatusFileTest, ReadOnlyFolderIsNoError) { EXPECT_FALSE(write_status(RunFolder(root_ / "missing"), {})); }

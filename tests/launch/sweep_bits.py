@@ -1,0 +1,168 @@
+"""The promise of the sweep, tested with the real program under real mpirun: results.csv is the same bytes however it was run.
+
+sweep_bits.py ranks  PROGRAM MPIRUN MAKE_STORES          1, 2, 3, 4 ranks and the three modes, without and with a stopping rule
+sweep_bits.py kills  PROGRAM MPIRUN MAKE_STORES N        N kills -9 at random moments of a rank, of mpirun, or of everything,
+                                                         another number of ranks and another mode at each restart
+sweep_bits.py soak   PROGRAM MPIRUN MAKE_STORES N        the same on 4 ranks and 12 trials; long
+"""
+import os
+import pathlib
+import random
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+mode, program, mpirun, make_stores = sys.argv[1:5]
+CONFIG = """
+seed = 3
+name = "sweep-bits"
+[data]
+stores = "{stores}"
+train = ["base", "augment"]
+val = ["base", "augment"]
+[model]
+init = "random"
+dropout = 0.5
+[train]
+epochs = 2
+global_batch_size = 20
+microbatch_size = 4
+precision = "fp32"
+[runtime]
+device = "cpu"
+checkpoint_every_s = {checkpoint_every_s}
+[sweep]
+trials = {trials}
+{stop}
+[sweep.space]
+"optimizer.max_lr" = {{ log_uniform = [1e-4, 1e-2] }}
+"model.head" = {{ choice = ["linear", "hidden"] }}
+"optimizer.schedule" = {{ choice = ["one_cycle", "constant"] }}
+"optimizer.pct_start" = {{ uniform = [0.2, 0.5], when = {{ "optimizer.schedule" = "one_cycle" }} }}
+"train.epochs" = {{ integer = [1, {epochs}] }}
+"data.train" = {{ choice = ["base", "both"] }}
+"""
+HALVING = 'stop = "halving"\ncohort = 4\nrungs = 2'
+MODES = ("sequential", "concurrent", "elastic")
+ENVIRONMENT = dict(os.environ, PRTE_MCA_hwloc_default_binding_policy="none", OMP_NUM_THREADS="1",
+                   OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1", OMPI_MCA_mpi_yield_when_idle="1")
+
+
+def write_config(folder, name, trials, epochs, stop="", checkpoint_every_s=300):
+    path = folder / f"{name}.toml"
+    path.write_text(CONFIG.format(stores=folder / "stores", trials=trials, epochs=epochs, stop=stop,
+                                  checkpoint_every_s=checkpoint_every_s))
+    return path
+
+
+def command(run, config, ranks, sweep_mode, group_size=1):
+    return [mpirun, "--oversubscribe", "-n", str(ranks), program, "sweep", str(config), "--run", str(run), "--set",
+            f'sweep.mode="{sweep_mode}"', "--set", f"sweep.group_size={group_size}"]
+
+
+def sweep(*arguments):
+    done = subprocess.run(command(*arguments), env=ENVIRONMENT, capture_output=True, text=True, timeout=900)
+    assert done.returncode == 0, f"{arguments}: exit code {done.returncode}\n{done.stdout}\n{done.stderr}"
+
+
+def results(run):
+    return (run / "results.csv").read_bytes(), (run / "results.jsonl").read_bytes(), \
+        (run / "chosen" / "model.safetensors").read_bytes()
+
+
+def require_same(run, reference, what):
+    for name, got, wanted in zip(("results.csv", "results.jsonl", "chosen/model.safetensors"), results(run), reference):
+        difference = "" if name.endswith("safetensors") else f"\n{wanted.decode()}\n{got.decode()}"
+        assert got == wanted, f"{name} differs: {what}{difference}"
+
+
+def test_ranks(folder):
+    for name, stop, epochs, ways in (("plain", "", 2, ((1, "sequential", 1), (2, "elastic", 1), (3, "concurrent", 2),
+                                                       (4, "elastic", 1), (4, "sequential", 1))),
+                                     ("halving", HALVING, 6, ((1, "elastic", 1), (3, "elastic", 1), (4, "concurrent", 2)))):
+        config = write_config(folder, name, 4, epochs, stop)
+        reference = None
+        for ranks, sweep_mode, group_size in ways:
+            run = folder / f"{name}-{ranks}-{sweep_mode}"
+            sweep(run, config, ranks, sweep_mode, group_size)
+            reference = reference or results(run)
+            require_same(run, reference, f"{name}: {ranks} ranks, {sweep_mode}")
+        text = reference[0].decode()
+        assert text.count("\n") == 5, text
+        if name == "halving":
+            assert ",stopped," in text and ",done," in text, f"the rule stopped nobody: the test shows nothing\n{text}"
+        print(f"{name}: results.csv identical in {len(ways)} ways: yes")
+
+
+def processes_of(run):
+    """Ranks of the sweep on `run`, not its launchers."""
+    listed = subprocess.run(["pgrep", "-f", f"^{re.escape(program)} sweep .*--run {re.escape(str(run))} "],
+                            capture_output=True, text=True)
+    return [int(line) for line in listed.stdout.split()]
+
+
+def kill_something(job, run, chance):
+    """A rank, mpirun, or everything; then waits until all of it is gone."""
+    what = chance.choice(["rank", "mpirun", "everything"])
+    ranks = processes_of(run)
+    if what == "rank" and ranks:
+        os.kill(chance.choice(ranks), signal.SIGKILL)
+    elif what == "mpirun":
+        job.send_signal(signal.SIGKILL)
+    else:
+        for pid in ranks:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        job.send_signal(signal.SIGKILL)
+    job.wait()
+    deadline = time.monotonic() + 60
+    while processes_of(run):
+        assert time.monotonic() < deadline, f"killed {what}; ranks live on for a minute: {processes_of(run)}"
+        time.sleep(0.05)
+    return what
+
+
+def test_kills(folder, kills, trials, epochs, fixed_ranks, gap_s):
+    config = write_config(folder, "kills", trials, epochs, checkpoint_every_s=0)
+    start = time.monotonic()
+    sweep(folder / "undisturbed", config, fixed_ranks or 2, "elastic")
+    print(f"undisturbed: {time.monotonic() - start:.0f} s", flush=True)
+    reference = results(folder / "undisturbed")
+    chance = random.Random(int(os.environ.get("UNMASK_KILL_SEED", "5")))
+    counts = {"rank": 0, "mpirun": 0, "everything": 0}
+    resumes = completed = 0
+    run = folder / "killed"
+    while sum(counts.values()) < kills:
+        ranks, sweep_mode = fixed_ranks or chance.choice([1, 2, 3, 4]), "elastic" if fixed_ranks else chance.choice(MODES)
+        job = subprocess.Popen(command(run, config, ranks, sweep_mode), env=ENVIRONMENT, stdout=subprocess.PIPE,
+                               stderr=subprocess.STDOUT, text=True, start_new_session=True)
+        resumes += 1 if run.exists() else 0
+        try:
+            output = job.communicate(timeout=chance.uniform(0.3, 1.7) * gap_s)[0]
+        except subprocess.TimeoutExpired:
+            counts[kill_something(job, run, chance)] += 1
+            continue
+        assert job.returncode == 0, f"exit code {job.returncode} without a kill\n{output}"
+        require_same(run, reference, f"after {sum(counts.values())} kills")
+        completed += 1
+        run = folder / f"killed-{completed}"
+    sweep(run, config, fixed_ranks or chance.choice([1, 2, 3, 4]), chance.choice(MODES))
+    require_same(run, reference, f"after {sum(counts.values())} kills")
+    print(f"kills: {sum(counts.values())} ({counts['rank']} of a rank, {counts['mpirun']} of mpirun, "
+          f"{counts['everything']} of everything), resumes: {resumes}, sweeps completed on the way: {completed}, identical: yes")
+
+
+with tempfile.TemporaryDirectory(prefix="unmask-sweep-bits-") as name:
+    folder = pathlib.Path(name)
+    subprocess.run([make_stores, str(folder / "stores"), "32", "62", "24"], check=True)
+    if mode == "ranks":
+        test_ranks(folder)
+    elif mode == "kills":
+        test_kills(folder, int(sys.argv[5]), trials=4, epochs=2, fixed_ranks=None, gap_s=8)
+    else:
+        test_kills(folder, int(sys.argv[5]), trials=12, epochs=3, fixed_ranks=4, gap_s=float(os.environ.get("UNMASK_KILL_GAP_S", "8")))
