@@ -1,7 +1,7 @@
 # The two commands: `make demo` and `make test`. Each does everything from nothing; `make help` lists the rest.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-table test setup build build-all bench bench-step format format-check lint sanitize clean
+.PHONY: help demo demo-table test setup build build-all bench bench-step soak format format-check lint sanitize clean
 
 # The MPI launcher must not bind ranks to cores: threads_per_rank decides, not the launcher.
 export PRTE_MCA_hwloc_default_binding_policy := none
@@ -44,6 +44,9 @@ build/build.ninja: | setup
 	@cmake --preset default
 build-sanitize/build.ninja: | setup
 	@cmake --preset sanitize
+
+soak: build-all ## 200 kills -9 at random moments over a sweep of 12 trials on 4 ranks (half an hour); KILLS=N for another number
+	@.venv/bin/python tests/launch/sweep_bits.py soak build/unmask .venv/bin/mpirun build/tests/model/train/make_tiny_stores $(or $(KILLS),200)
 
 bench: build-all ## every bench, with its peers (long)
 	@for bench in bench/*.sh; do echo "== $$bench"; "$$bench" || exit 1; done

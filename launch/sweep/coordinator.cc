@@ -126,6 +126,7 @@ class Coordinator::Desk {
   std::map<int, double> microbatch_s_;  // by trial, measured
   int last_lease_ = 0;
   int fault_code_ = 1;                  // of the last trial that failed in this start
+  bool all_over_at_start_ = false;      // then the status of the start that did the work stands
   bool stopping_ = false, changed_ = true, finished_ = false;
   std::optional<Error> fault_;
   double lease_cost_s_;
@@ -184,7 +185,8 @@ void Coordinator::Desk::plan_trials() {
   for (SweepTrial& trial : trials_) {
     if (trial.record.drawn) make_brief(trial);
   }
-  if (!known.empty() && all_over()) {
+  all_over_at_start_ = !known.empty() && all_over();
+  if (all_over_at_start_) {
     note(trials_.size() == 1 ? "the trial is " + to_string(trials_.front().record.state) + " already"
                              : "all " + std::to_string(trials_.size()) + " trials are over already");
   }
@@ -634,7 +636,7 @@ void Coordinator::Desk::show(bool now) {
   if (!now && seconds_since(shown_) < kStatusEveryS) return;
   shown_ = Clock::now();
   const RunStatus is = status();
-  if (!fault_) write_status(folder_, is);
+  if (!fault_ && !(all_over_at_start_ && std::filesystem::exists(folder_.status()))) write_status(folder_, is);
   if (options_.show) options_.show(is, progress_text(is));
 }
 

@@ -64,7 +64,7 @@ std::string result_reason(const std::string& fault) {
   static const std::regex kStep("step [0-9]+");
   std::smatch step;
   if (!diverged(text) || !std::regex_search(text, step, kStep)) return text;
-  return "diverged at " + step.str() + ": a value is not finite";
+  return "diverged at " + step.str() + ": a value is not finite or too large";
 }
 
 bool is_over(TrialState state) {

@@ -60,7 +60,7 @@ TEST(AfterRestartTest, StartsWithoutAnyProgressEnd) {
 TEST(AfterFailureTest, DivergenceIsNotTriedAgain) {
   const TrialRecord record = failed("trial failed at step 12: rank 1: layer1.conv1.weight: gradient is not finite");
   EXPECT_EQ(record.state, TrialState::kFailed);
-  EXPECT_EQ(record.reason, "diverged at step 12: a value is not finite");
+  EXPECT_EQ(record.reason, "diverged at step 12: a value is not finite or too large");
   EXPECT_EQ(after_restart(record, 10, 10, 3).state, TrialState::kFailed);
 }
 

@@ -1,0 +1,172 @@
+"""What a sweep does when something is wrong, or changes: sweep_faults.py PROGRAM MPIRUN MAKE_STORES
+
+Real program, real mpirun, 2 ranks. Each step prints what it saw; the first thing that isn't so ends it with exit code 1.
+"""
+import csv
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+program, mpirun, make_stores = sys.argv[1:4]
+CONFIG = """
+seed = 3
+[data]
+stores = "{stores}"
+train = ["base"]
+val = ["base", "augment"]
+[model]
+init = "random"
+[train]
+epochs = 2
+global_batch_size = 20
+microbatch_size = 4
+precision = "fp32"
+[optimizer]
+schedule = "constant"
+[runtime]
+device = "cpu"
+[sweep]
+{sweep}
+[sweep.space]
+{space}
+"""
+ENVIRONMENT = dict(os.environ, PRTE_MCA_hwloc_default_binding_policy="none", OMP_NUM_THREADS="1",
+                   OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1", OMPI_MCA_mpi_yield_when_idle="1")
+
+
+def write_config(path, stores, sweep, space):
+    path.write_text(CONFIG.format(stores=stores, sweep=sweep, space=space))
+    return path
+
+
+def command(config, run, *more):
+    return [mpirun, "--oversubscribe", "-n", "2", program, "sweep", str(config), "--run", str(run), *more]
+
+
+def sweep(config, run, *more):
+    done = subprocess.run(command(config, run, *more), env=ENVIRONMENT, capture_output=True, text=True, timeout=600)
+    return done.returncode, done.stdout + done.stderr
+
+
+def expect(condition, what, output=""):
+    if not condition:
+        sys.exit(f"not so: {what}\n{output}")
+    print("seen:", what, flush=True)
+
+
+def rows(run):
+    with open(run / "results.csv", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_failed_trials(folder):
+    """One trial diverges, one names a dataset that has no crops to train on; the others are done."""
+    stores = folder / "stores-without-train"
+    shutil.copytree(folder / "stores", stores)
+    (stores / "augment" / "train.crops").unlink()
+    config = write_config(folder / "failing.toml", stores, "",
+                          '"data.train" = { choice = ["base", "augment"] }\n"optimizer.max_lr" = { choice = [1e-3, 10.0] }')
+    run = folder / "failing"
+    code, output = sweep(config, run)
+    expect(code == 4, "exit code 4", output)
+    states = {row["trial"]: (row["state"], row["reason"]) for row in rows(run)}
+    expect(states["0"][0] == "done", "a sound trial is done", output)
+    expect(states["1"][0] == "failed" and states["1"][1].startswith("diverged at step "), "a trial diverged", str(states))
+    expect(all(states[i][0] == "failed" and "augment/train.crops is missing" in states[i][1] for i in "23"),
+           "trials without a store say which file is missing", str(states))
+    expect("3 of 4 trials failed" in output and "train.crops is missing" in output, "the last lines say how many and why", output)
+    expect((run / "trials" / "0001" / "log.txt").read_text().count("not finite") >= 1, "the trial's log has the whole fault")
+    expect(list((run / "trials" / "0001").glob("rank-*.log")) != [], "the rank that failed has a log")
+    expect((run / "chosen" / "model.safetensors").exists(), "a model was chosen")
+    # The file appears: those trials are tried again, the diverged one is not.
+    shutil.copy(folder / "stores" / "augment" / "train.crops", stores / "augment" / "train.crops")
+    code, output = sweep(config, run)
+    states = [row["state"] for row in rows(run)]
+    expect(code == 4 and states == ["done", "failed", "done", "failed"], "a restart cures what it can", f"{states}\n{output}")
+    expect("trial 0000 starts" not in output and "trial 0001 starts" not in output, "and repeats nothing else", output)
+
+
+def test_growth(folder):
+    space = '"optimizer.max_lr" = { log_uniform = [1e-4, 1e-2] }'
+    run, whole = folder / "grown", folder / "whole"
+    code, output = sweep(write_config(folder / "two.toml", folder / "stores", "trials = 2", space), run)
+    expect(code == 0, "two trials", output)
+    before = (run / "results.csv").read_text().splitlines()
+    three = write_config(folder / "three.toml", folder / "stores", "trials = 3", space)
+    code, output = sweep(three, run)
+    expect(code == 0 and "adds 1 trial" in output, "a third is added, and that is said", output)
+    expect((run / "results.csv").read_text().splitlines()[:3] == before, "the first two stay as they are")
+    expect(sweep(three, whole)[0] == 0 and (run / "results.csv").read_bytes() == (whole / "results.csv").read_bytes(),
+           "the grown sweep is the sweep of three")
+    code, output = sweep(folder / "two.toml", run)
+    expect(code == 2 and "sweep.trials" in output, "fewer trials are refused", output)
+    code, output = sweep(three, run, "--set", "train.epochs=3")
+    expect(code == 2 and "train.epochs: the run has 2, the config has 3" in output, "another experiment is refused", output)
+    code, output = sweep(three, run, "--set", 'sweep.mode="sequential"')
+    expect(code == 0 and "are over already" in output, "another mode is no other experiment", output)
+
+
+def wait_for_step(run, step=1):
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        try:
+            status = json.loads((run / "status.json").read_text())
+            if any(group["step"] >= step for group in status["groups"]):
+                return status
+        except (OSError, ValueError):
+            pass
+        time.sleep(0.05)
+    sys.exit("no step within two minutes")
+
+
+def test_stop_and_lock(folder):
+    space = '"optimizer.max_lr" = { log_uniform = [1e-4, 1e-2] }'
+    config = write_config(folder / "long.toml", folder / "stores", "trials = 2", space)
+    more = ("--set", "train.epochs=12")
+    for asked in (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1):
+        run = folder / f"stopped-{asked.name}"
+        job = subprocess.Popen(command(config, run, *more), env=ENVIRONMENT, stdout=subprocess.PIPE,
+                               stderr=subprocess.STDOUT, text=True)
+        status = wait_for_step(run)
+        if asked == signal.SIGTERM:
+            code, output = sweep(config, run, *more)
+            expect(code == 1 and f"process {status['pid']}" in output, "a second sweep is told who holds the folder", output)
+        job.send_signal(asked)
+        output = job.communicate(timeout=120)[0]
+        expect(job.returncode == 75 and "same command goes on" in output, f"{asked.name} to mpirun: exit code 75", output)
+        checkpoints = list(run.glob("trials/*/checkpoints/step-*.safetensors"))
+        expect(len(checkpoints) >= 1, "checkpoints of both trials are there")
+        told = subprocess.run([program, "status", str(run)], capture_output=True, text=True)
+        expect(told.returncode == 0 and told.stdout.startswith("paused"), "status says paused", told.stdout)
+    code, output = sweep(config, run, *more)
+    expect(code == 0 and "goes on from step" in output, "the same command goes on", output)
+
+
+def test_damage(folder):
+    run = folder / "whole"
+    ledger = (run / "sweep.db").read_bytes()
+    at = ledger.find(b'"objective"')
+    (run / "sweep.db").write_bytes(ledger[:at + 16] + bytes([ledger[at + 16] ^ 1]) + ledger[at + 17:])
+    code, output = sweep(folder / "three.toml", run)
+    expect(code == 3 and "sweep.db" in output and "trial" in output, "a flipped byte of the ledger is named", output)
+    (run / "sweep.db").unlink()
+    code, output = sweep(folder / "three.toml", run)
+    expect(code == 0 and "made anew" in output, "without a ledger it is made anew from the trials", output)
+    expect((run / "results.csv").read_bytes() == (folder / "grown" / "results.csv").read_bytes(), "with the same results")
+    code, output = sweep(folder / "three.toml", "/proc/no-folder")
+    expect(code == 1 and "/proc/no-folder" in output, "a folder that can't be made is named", output)
+
+
+with tempfile.TemporaryDirectory(prefix="unmask-sweep-faults-") as name:
+    folder = pathlib.Path(name)
+    subprocess.run([make_stores, str(folder / "stores"), "32", "42", "24"], check=True)
+    test_failed_trials(folder)
+    test_growth(folder)
+    test_stop_and_lock(folder)
+    test_damage(folder)
