@@ -173,14 +173,21 @@ SweepPlan plan_sweep(const SweepOptions& options, std::uint64_t seed, const std:
   };
   std::set<std::string> have;
   for (const PlannedTrial& trial : known) have.insert(name(trial.point, trial.point_index, trial.repeat));
+  // A ledger made anew from the trials' folders lacks those that never started: they take their numbers again.
+  std::set<int> taken;
+  for (const PlannedTrial& trial : known) taken.insert(trial.id);
+  const bool has_gaps = !known.empty() && *taken.rbegin() + 1 != static_cast<int>(known.size());
+  int id = 0;
   for (Wanted& each : wanted) {
     if (have.contains(name(each.point, each.point_index, each.repeat))) continue;
-    const int id = static_cast<int>(plan.trials.size());
+    while (taken.contains(id)) ++id;
+    taken.insert(id);
     plan.trials.push_back({id, each.point_index, each.repeat, id / options.cohort, each.drawn, std::move(each.point)});
     ++plan.added;
   }
   const bool by_cohorts = options.stop != "none" || sampler == "tpe";
-  if (by_cohorts && plan.added > 0 && known.size() % static_cast<std::size_t>(options.cohort) != 0) {
+  std::ranges::sort(plan.trials, {}, &PlannedTrial::id);
+  if (by_cohorts && plan.added > 0 && !has_gaps && known.size() % static_cast<std::size_t>(options.cohort) != 0) {
     const std::string key = sampler == "grid" ? "sweep.space" : "sweep.trials";
     plan.refusal.push_back(key + ": the run has " + std::to_string(known.size()) +
                            " trials, no multiple of sweep.cohort = " + std::to_string(options.cohort) +

@@ -38,7 +38,7 @@ SpacePoint random_point(const std::vector<SpaceKey>& space, std::uint64_t seed, 
 std::vector<SpacePoint> grid_points(const std::vector<SpaceKey>& space);
 
 struct SweepPlan {
-  std::vector<PlannedTrial> trials;  // known ones first, as they are, then the new ones
+  std::vector<PlannedTrial> trials;  // in order of id: the known ones as they are, and the new ones
   int added = 0;                     // new since `known`
   std::vector<std::string>
       refusal;  // why `known` can't be grown into these options, one line a difference; empty = fine
@@ -46,7 +46,7 @@ struct SweepPlan {
 
 /// The trials of `options`, given those that the ledger already knows (in order of id; empty for a new sweep).
 /// Known trials keep ids and points; what is missing is appended in the order (point, repeat). Fewer trials, fewer repeats,
-/// or a removed value of a grid is refused. With a stopping rule or tpe, growth begins at a multiple of the cohort.
+/// or a removed value of a grid is refused. Gaps in the known ids (a ledger made anew) are filled. With a stopping rule or tpe, growth begins at a multiple of the cohort.
 /// REQUIRES: `known` is all that an earlier plan made (write a plan in one transaction), and options are valid.
 SweepPlan plan_sweep(const SweepOptions& options, std::uint64_t seed, const std::vector<PlannedTrial>& known);
 

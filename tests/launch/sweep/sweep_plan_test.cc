@@ -337,5 +337,22 @@ TEST(SweepOptionsTest, FaultsOfTheRest) {
   EXPECT_TRUE(has(validate(options), "sweep.repeats must be >= 1, got 0"));
 }
 
+// A ledger that was lost is made anew from the folders of trials that had begun.
+TEST(PlanSweepTest, GapsOfALostLedgerAreFilledWithTheSameTrials) {
+  SweepOptions options;
+  options.trials = 20;
+  options.stop = "halving";
+  SpaceKey key;
+  key.key = "optimizer.max_lr";
+  key.kind = SpaceKey::Kind::kLogUniform;
+  key.low = 1e-5;
+  key.high = 1e-3;
+  options.space = {key};
+  const std::vector<PlannedTrial> whole = plan_sweep(options, 7, {}).trials;
+  const SweepPlan again = plan_sweep(options, 7, {whole[0], whole[2], whole[17]});
+  EXPECT_TRUE(again.refusal.empty());
+  EXPECT_EQ(again.trials, whole);
+}
+
 }  // namespace
 }  // namespace unmask
