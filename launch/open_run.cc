@@ -1,5 +1,6 @@
 #include "launch/open_run.h"
 
+#include <cstdlib>
 #include <filesystem>
 
 #include "base/digest.h"
@@ -65,6 +66,8 @@ OpenRun::OpenRun(const RunFolder& folder, RunConfig config, const std::function<
   RunLockOptions lock;
   lock.lease_s = config_.restart.lock_lease_s;
   lock.note = note;
+  const char* restarts = std::getenv("SLURM_RESTART_COUNT");
+  if (restarts != nullptr && std::string(restarts) != "0") lock.patience_s = 20 * lock.lease_s;
   lock_ = std::make_unique<RunLock>(folder_, lock);
   resumed_ = fs::exists(folder_.config());
   if (!resumed_) refuse_foreign_folder(folder_);

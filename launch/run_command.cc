@@ -1,5 +1,6 @@
 #include "launch/run_command.h"
 
+#include <filesystem>
 #include <memory>
 #include <sstream>
 
@@ -40,12 +41,11 @@ void tell_end(const RunFolder& folder, const SweepOutcome& outcome, ConfigFor wh
   } else if (whole) {
     session.print(one_trial_text(folder));
   }
+  const std::filesystem::path model = sweep ? folder.chosen_model() : folder.best_model(0);
   session.print("run: " + folder.root().string() +
                 (sweep ? "   results: " + folder.results().string()
                        : "   metrics: " + (folder.trial(0) / "metrics.csv").string()) +
-                (sweep ? "   model: " + folder.chosen_model().string()
-                 : whole ? "   model: " + folder.best_model(0).string()
-                         : ""));
+                (std::filesystem::exists(model) ? "   model: " + model.string() : ""));
   if (!whole) session.note(outcome.failure);
 }
 

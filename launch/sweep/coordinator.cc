@@ -315,6 +315,12 @@ void Coordinator::Desk::keep_result(SweepTrial& its, const ActiveLease& /*lease*
 }
 
 void Coordinator::Desk::keep_failure(SweepTrial& its, const LeaseEnded& ended) {
+  if (is_disk_fault(ended.fault)) {
+    its.record.state = TrialState::kWaiting;
+    ledger_.put(its.record);  // throws as well where nothing can be written
+    throw Error(ErrorKind::kFailed, trial_name(its.record.id) + ": " + ended.fault +
+                                        "; every trial would fail like this. Make room, then start the same command again");
+  }
   its.record = after_failure(its.record, ended.kind, ended.fault, folder_.newest_checkpoint_step(its.record.id),
                              options_.max_attempts);
   ledger_.put(its.record);

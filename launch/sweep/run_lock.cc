@@ -79,10 +79,10 @@ std::optional<LockHolder> read_lease(const std::filesystem::path& path) {
 
 void pause_s(double seconds) { std::this_thread::sleep_for(std::chrono::duration<double>(seconds)); }
 
-Error held_by(const RunFolder& folder, const std::optional<LockHolder>& holder) {
-  return Error(ErrorKind::kFailed, folder.root().string() + ": is in use by " +
-                                       (holder ? describe(*holder) : std::string("another process")) +
-                                       "; wait for it or stop it, or choose another --run folder");
+RunHeld held_by(const RunFolder& folder, const std::optional<LockHolder>& holder) {
+  return RunHeld(folder.root().string() + ": is in use by " +
+                 (holder ? describe(*holder) : std::string("another process")) +
+                 "; wait for it or stop it, or choose another --run folder");
 }
 
 /// Writes the lease under a name that nobody has yet; false if somebody has.
@@ -108,12 +108,22 @@ std::string describe(const LockHolder& holder) {
 
 RunLock::RunLock(const RunFolder& folder, RunLockOptions options)
     : folder_(folder), options_(std::move(options)), self_(this_process(options_.self)) {
-  try {
-    if (options_.use_file_lock) lock_file();
-    take_lease();
-  } catch (...) {
-    if (fd_ >= 0) ::close(fd_);
-    throw;
+  const auto start = Clock::now();
+  while (true) {
+    try {
+      if (options_.use_file_lock) lock_file();
+      take_lease();
+      break;
+    } catch (const RunHeld& held) {
+      if (fd_ >= 0) ::close(fd_);
+      fd_ = -1;
+      if (std::chrono::duration<double>(Clock::now() - start).count() >= options_.patience_s) throw;
+      if (options_.note) options_.note(std::string(held.what()) + " (this job was requeued: it waits)");
+      pause_s(std::min(5.0, options_.patience_s / 4));
+    } catch (...) {
+      if (fd_ >= 0) ::close(fd_);
+      throw;
+    }
   }
   renewer_ = std::thread([this] { renew(); });
 }

@@ -11,6 +11,7 @@
 #include <string>
 #include <thread>
 
+#include "base/error.h"
 #include "launch/sweep/run_folder.h"
 
 namespace unmask {
@@ -27,8 +28,15 @@ struct LockHolder {
 /// "host node3, process 4711, Slurm job 99"
 std::string describe(const LockHolder& holder);
 
+/// A living process holds the folder.
+class RunHeld : public Error {
+ public:
+  explicit RunHeld(const std::string& what) : Error(ErrorKind::kFailed, what) {}
+};
+
 struct RunLockOptions {
   double lease_s = 30;
+  double patience_s = 0;  // a requeued job may meet the last breath of its former self
   std::function<void(const std::string&)> note;  // told when a lease of another host is waited for
   LockHolder self;                               // empty: this process; tests set host and boot_id
   bool use_file_lock = true;                     // tests: false acts like a file system without working locks
@@ -37,7 +45,8 @@ struct RunLockOptions {
 /// Holds the lock while it lives. THREAD: lost() from any thread.
 class RunLock {
  public:
-  /// THROWS Error(kFailed) naming the holder if the folder is held; at once on the same host, else within lease_s.
+  /// THROWS RunHeld naming the holder if the folder is held; at once on the same host, else within lease_s. Tries again for
+  /// `patience_s` before it does so.
   RunLock(const RunFolder& folder, RunLockOptions options);
   ~RunLock();
   RunLock(const RunLock&) = delete;

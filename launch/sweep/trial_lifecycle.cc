@@ -1,6 +1,9 @@
 #include "launch/sweep/trial_lifecycle.h"
 
 #include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
 #include <regex>
 
 namespace unmask {
@@ -65,6 +68,12 @@ std::string result_reason(const std::string& fault) {
   std::smatch step;
   if (!diverged(text) || !std::regex_search(text, step, kStep)) return text;
   return "diverged at " + step.str() + ": a value is not finite or too large";
+}
+
+bool is_disk_fault(const std::string& fault) {
+  return std::ranges::any_of(std::array{ENOSPC, EDQUOT, EROFS}, [&](int number) {
+    return fault.find(std::strerror(number)) != std::string::npos;
+  });
 }
 
 bool is_over(TrialState state) {

@@ -26,6 +26,9 @@ TrialRecord after_failure(TrialRecord record, ErrorKind kind, const std::string&
 /// A fault as results.csv tells it: without ranks, so that it is equal for any grouping.
 std::string result_reason(const std::string& fault);
 
+/// A fault of the disk that every trial would meet (full, over quota, read-only): it ends the sweep, and counts against no trial.
+bool is_disk_fault(const std::string& fault);
+
 /// done, stopped, failed: nothing more will be run.
 bool is_over(TrialState state);
 

@@ -6,6 +6,9 @@
 #include <filesystem>
 #include <fstream>
 
+#include <chrono>
+#include <memory>
+#include <thread>
 #include <gtest/gtest.h>
 
 #include "base/error.h"
@@ -81,6 +84,22 @@ TEST_F(RunLockTest, KilledHolderFreesItAtOnce) {
   const RunLock lock(folder_, options);
   EXPECT_EQ(waited, "");
   EXPECT_EQ(lock.holder().pid, ::getpid());
+}
+
+// A requeued job may start while its former self still ends.
+TEST_F(RunLockTest, PatientStartWaitsForTheHolderToEnd) {
+  auto first = std::make_unique<RunLock>(folder_, RunLockOptions{});
+  std::thread ending([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(500));
+    first.reset();
+  });
+  RunLockOptions patient;
+  patient.patience_s = 60;
+  int waited = 0;
+  patient.note = [&](const std::string&) { ++waited; };
+  EXPECT_NO_THROW(RunLock(folder_, patient));
+  EXPECT_GE(waited, 1);
+  ending.join();
 }
 
 TEST_F(RunLockTest, ReleaseLeavesNoLease) {

@@ -106,5 +106,11 @@ TEST(ResultReasonTest, SaysNothingThatDependsOnTheGroup) {
             result_reason("step 4: rank 0: fc: gradient is not finite"));
 }
 
+TEST(DiskFaultTest, IsKnownByItsWords) {
+  EXPECT_TRUE(is_disk_fault("a/step-1.safetensors.tmp: write: No space left on device"));
+  EXPECT_TRUE(is_disk_fault("a: Read-only file system"));
+  EXPECT_FALSE(is_disk_fault("a: Input/output error"));
+}
+
 }  // namespace
 }  // namespace unmask
