@@ -139,6 +139,12 @@ std::vector<std::string> validate(const SweepOptions& options) {
   const bool trials = at_least("sweep.trials", options.trials, 0);
   const bool repeats = at_least("sweep.repeats", options.repeats, 1);
   if (sampler && trials && repeats) check_size(options, faults);
+  const bool varies_data = std::ranges::find(options.space, "data.train", &SpaceKey::key) != options.space.end();
+  if (options.sampler == "tpe" && varies_data) {
+    faults.push_back(
+        "sweep.sampler must not be \"tpe\" where data.train varies: it learns from trials that can be compared, which only "
+        "those of equal training datasets can; use \"random\", or one sweep for each choice");
+  }
   check_space(options, faults);
   return faults;
 }

@@ -112,6 +112,27 @@ def test_growth(folder):
     expect(code == 0 and "are over already" in output, "another mode is no other experiment", output)
 
 
+def test_choice(folder):
+    """tpe learns from whole cohorts; data.test is scored for the chosen trial alone; one trial keeps its weights."""
+    stores = folder / "stores-with-test"
+    shutil.copytree(folder / "stores", stores)
+    shutil.copy(stores / "augment" / "val.crops", stores / "augment" / "test.crops")
+    config = write_config(folder / "tpe.toml", stores, 'sampler = "tpe"\ntrials = 6\ncohort = 4',
+                          '"optimizer.max_lr" = { log_uniform = [1e-4, 1e-2] }\n"model.head" = { choice = ["linear", "hidden"] }')
+    run, more = folder / "tpe", ("--set", 'data.test=["augment"]', "--set", "train.epochs=1")
+    code, output = sweep(config, run, *more)
+    expect(code == 0, "a sweep by tpe", output)
+    trials = [json.loads(line) for line in (run / "results.jsonl").read_text().splitlines()]
+    best = max(trials, key=lambda trial: (trial["objective"], -trial["trial"]))
+    expect([trial["trial"] for trial in trials if trial["test"]] == [best["trial"]], "the best trial alone is scored on test")
+    expect("augment (test)" in output and "best on target" in output, "the table shows it, and the best on the target", output)
+    kept = [path.parent.name for path in run.glob("trials/*/best.safetensors")]
+    expect(kept == [f"{best['trial']:04}"], "one trial keeps its weights", str(kept))
+    expect(json.loads((run / "chosen" / "scores.json").read_text())["trial"] == best["trial"], "and stands in chosen/")
+    code, output = sweep(config, run, *more, "--set", "sweep.trials=8")
+    expect(code == 2 and "cohort" in output, "a cohort that isn't full takes no new trials", output)
+
+
 def wait_for_step(run, step=1):
     deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
@@ -168,5 +189,6 @@ with tempfile.TemporaryDirectory(prefix="unmask-sweep-faults-") as name:
     subprocess.run([make_stores, str(folder / "stores"), "32", "42", "24"], check=True)
     test_failed_trials(folder)
     test_growth(folder)
+    test_choice(folder)
     test_stop_and_lock(folder)
     test_damage(folder)
