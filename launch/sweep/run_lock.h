@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 
@@ -26,6 +27,11 @@ struct LockHolder {
 
 /// "host node3, process 4711, Slurm job 99"
 std::string describe(const LockHolder& holder);
+
+/// The living holder of a folder, for those who only read it; nothing if it is free. Writes nothing. A lease that another
+/// host left behind is watched for lease_s; `note` is told.
+std::optional<LockHolder> living_holder(const RunFolder& folder, double lease_s,
+                                        const std::function<void(const std::string&)>& note);
 
 struct RunLockOptions {
   double lease_s = 30;
