@@ -17,6 +17,7 @@ std::vector<Command> all_commands() {
   commands.push_back(sweep_command());
   commands.push_back(evaluate_command());
   commands.push_back(status_command());
+  commands.push_back(report_command());
   commands.push_back(import_command());
   commands.push_back(export_command());
   commands.push_back(synth_command());

@@ -9,6 +9,7 @@
 #include "data/crop_store.h"
 #include "launch/model_path.h"
 #include "launch/space_config.h"
+#include "launch/sweep/slices.h"
 #include "model/train/trainer.h"
 
 namespace unmask {
@@ -75,10 +76,12 @@ OpenRun::OpenRun(const RunFolder& folder, RunConfig config, const std::function<
   if (init != "random") init = find_model(init).string();
   if (resumed_) {
     compare_with_recorded(read_text_file(folder_.config(), 1 << 20));
+    if (slice_of(folder_)) compare_with_other_slices();
   } else {
     TrainOptions& train = config_.trial.train;
     train.precision = resolve_precision(train.precision, resolve_device(config_.trial.runtime.device));
     config_.content = content_digests(config_);
+    if (slice_of(folder_)) compare_with_other_slices();
     record_config();
   }
   ledger_ = std::make_unique<Ledger>(folder_);
@@ -104,6 +107,24 @@ void OpenRun::compare_with_recorded(const std::string& recorded_text) {
   std::string text = folder_.root().string() + ": holds a run of another experiment:";
   for (const std::string& line : difference) text += "\n  " + line;
   throw Error(ErrorKind::kUsage, text + "\n  choose another --run folder, or set these back");
+}
+
+void OpenRun::compare_with_other_slices() const {
+  // Itself too: what it has of the sweep may hide that others' trials would change their ids.
+  for (const auto& [index, other] : find_slices(RunFolder(fs::absolute(folder_.root()).parent_path())).started) {
+    const RunConfig recorded =
+        read_run_config(read_text_file(other.config(), 1 << 20), other.config().string(), {}, ConfigFor::kSweep);
+    std::vector<std::string> lines;
+    // One of the two may know a dataset more, by which it was grown.
+    if (!identity_difference(config_, recorded).empty()) lines = identity_difference(recorded, config_);
+    const auto all_of = [](const RunConfig& config) { return plan_sweep(*config.sweep, config.trial.seed, {}).trials; };
+    const std::string fault = numbering_fault(all_of(recorded), all_of(config_));
+    if (lines.empty() && !fault.empty()) lines = {fault};
+    if (lines.empty()) continue;
+    std::string text = other.root().string() + ": is a slice of another sweep:";
+    for (const std::string& line : lines) text += "\n  " + line;
+    throw Error(ErrorKind::kUsage, text + "\n  choose another --run folder, or set these back");
+  }
 }
 
 }  // namespace unmask

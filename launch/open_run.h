@@ -30,6 +30,7 @@ class OpenRun {
 
  private:
   void compare_with_recorded(const std::string& recorded_text);
+  void compare_with_other_slices() const;
 
   RunFolder folder_;
   RunConfig config_;

@@ -2,17 +2,20 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <sstream>
 
 #include "base/durable_file.h"
 #include "base/error.h"
 #include "base/table_text.h"
 #include "launch/stop_signals.h"
+#include "launch/sweep/slices.h"
 #include "launch/sweep_runner.h"
 
 namespace unmask {
 namespace {
 
+namespace fs = std::filesystem;
 namespace po = boost::program_options;
 
 std::vector<std::string> overrides_of(const ParsedOptions& parsed) {
@@ -31,6 +34,33 @@ std::string one_trial_text(const RunFolder& folder) {
     if (!cells[i].empty()) table.add({columns[i], cells[i]});
   }
   return table.text();
+}
+
+/// Slices and whole runs never share a folder, and a slice is named by its K/N.
+void refuse_mixed_folders(const RunFolder& run, const std::optional<Slice>& slice) {
+  const auto refuse = [&](const std::string& what) {
+    throw Error(ErrorKind::kUsage, run.root().string() + ": " + what);
+  };
+  if (const auto named = slice_of(run)) {
+    refuse("is a slice: take --run " + fs::absolute(run.root() / "..").lexically_normal().string() + " --slice " +
+           std::to_string(named->index) + "/" + std::to_string(named->count));
+  }
+  const SliceSet slices = find_slices(run);
+  if (slice && fs::exists(run.config())) refuse("holds a whole run; slices need a --run folder of their own");
+  if (slice && slices.count != 0 && slices.count != slice->count) {
+    refuse("holds slices of " + std::to_string(slices.count) + ", not of " + std::to_string(slice->count) +
+           ": take the same N, or another --run folder");
+  }
+  if (!slice && slices.count != 0)
+    refuse("holds slices of a sweep; say which one: unmask sweep --slice K/" + std::to_string(slices.count));
+}
+
+std::optional<Slice> slice_asked_for(const ParsedOptions& parsed) {
+  if (parsed.count("slice") == 0) return std::nullopt;
+  const std::string text = parsed["slice"].as<std::string>();
+  const auto slice = parse_slice(text);
+  if (!slice) throw Error(ErrorKind::kUsage, "--slice: wanted K/N with K from 0 to N - 1, got \"" + text + "\"");
+  return slice;
 }
 
 void tell_end(const RunFolder& folder, const SweepOutcome& outcome, ConfigFor what, Session& session) {
@@ -63,12 +93,19 @@ void add_run_options(Command& command) {
 int run_config_command(const ParsedOptions& parsed, Session& session, ConfigFor what) {
   const std::atomic<bool>& stop = install_stop_signals();
   if (parsed.count("run") == 0) throw Error(ErrorKind::kUsage, "--run DIR is missing: the folder where the run lives");
-  const RunFolder folder(parsed["run"].as<std::string>());
+  const std::optional<Slice> slice = slice_asked_for(parsed);
+  const RunFolder run(parsed["run"].as<std::string>());
+  const RunFolder folder = slice ? slice_folder(run, *slice) : run;
   std::unique_ptr<OpenRun> open;
   // Rank zero reads and checks everything; the others get the resolved text, so that all have the same.
   const std::string resolved = session.on_root([&] {
     const std::string file = parsed["CONFIG"].as<std::string>();
     RunConfig config = read_run_config(read_config_file(file), file, overrides_of(parsed), what);
+    if (slice) {
+      const std::string fault = slice_fault(*config.sweep);
+      if (!fault.empty()) throw Error(ErrorKind::kUsage, "--slice: " + fault);
+    }
+    refuse_mixed_folders(run, slice);
     open = std::make_unique<OpenRun>(folder, std::move(config), [&](const std::string& text) { session.note(text); });
     session.note(open->resumed() ? folder.root().string() + ": goes on with the run that this folder holds"
                                  : folder.root().string() + ": a new run");
@@ -79,7 +116,7 @@ int run_config_command(const ParsedOptions& parsed, Session& session, ConfigFor 
   if (outcome.exit_code == static_cast<int>(ErrorKind::kStopped)) {
     session.note("stopped on request; everything is saved. The same command goes on: unmask " +
                  std::string(what == ConfigFor::kSweep ? "sweep " : "train ") + parsed["CONFIG"].as<std::string>() +
-                 " --run " + folder.root().string());
+                 " --run " + run.root().string() + (slice ? " --slice " + parsed["slice"].as<std::string>() : ""));
   } else if (session.speaks()) {
     tell_end(folder, outcome, what, session);
   }

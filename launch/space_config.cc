@@ -3,8 +3,11 @@
 #include <algorithm>
 #include <cstdint>
 #include <set>
+#include <span>
 
+#include "base/digest.h"
 #include "base/error.h"
+#include "data/shard_plan.h"
 #include "launch/nearest_name.h"
 
 namespace unmask {
@@ -303,6 +306,27 @@ RunConfig trial_config(const RunConfig& sweep, const PlannedTrial& trial) {
     return std::find(train.begin(), train.end(), dataset) == train.end();
   });
   return config;
+}
+
+TrialBrief trial_brief(const RunConfig& sweep, const PlannedTrial& planned) {
+  RunConfig config = trial_config(sweep, planned);
+  TrialOptions& trial = config.trial;
+  if (sweep.sweep) trial.data.test.clear();
+  TrialBrief brief;
+  brief.config = resolved_toml(config);
+  const std::string identity = identity_text(config);
+  brief.config_digest = to_hex(digest128(std::as_bytes(std::span(identity.data(), identity.size()))));
+  brief.seed = trial.seed;
+  const auto weights = config.content.find("weights");
+  brief.init = weights == config.content.end() ? trial.model.init : "weights:" + weights->second;
+  brief.train = trial.data.train;
+  brief.val = trial.data.val;
+  brief.select = trial.train.select;
+  brief.epochs = trial.train.epochs;
+  brief.microbatches =
+      static_cast<int>(plan_microbatches(trial.train.global_batch_size, trial.train.microbatch_size).size());
+  brief.peak_fraction = trial.optimizer.schedule == "one_cycle" ? trial.optimizer.pct_start : 0;
+  return brief;
 }
 
 }  // namespace unmask

@@ -7,6 +7,7 @@
 #include "launch/config_document.h"
 #include "launch/run_config.h"
 #include "launch/sweep/sweep_plan.h"
+#include "launch/sweep/trial_brief.h"
 
 namespace unmask {
 
@@ -29,5 +30,9 @@ std::vector<std::vector<std::string>> train_sets(const RunConfig& config);
 /// [sweep], and with the digests of the stores that it uses. REQUIRES: trial.drawn.
 /// THROWS Error(kUsage) naming trial and key where a value doesn't fit.
 RunConfig trial_config(const RunConfig& sweep, const PlannedTrial& trial);
+
+/// trial_config() as the coordinator and the results see it, without data.test: datasets marked `test` are scored for the
+/// chosen trials only. steps_per_epoch is not filled in: the stores tell. THROWS as trial_config().
+TrialBrief trial_brief(const RunConfig& sweep, const PlannedTrial& trial);
 
 }  // namespace unmask

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <chrono>
 #include <thread>
 
@@ -5,6 +6,7 @@
 #include "base/table_text.h"
 #include "launch/command_line.h"
 #include "launch/progress_line.h"
+#include "launch/sweep/slices.h"
 #include "launch/sweep/status_file.h"
 
 namespace unmask {
@@ -69,16 +71,32 @@ std::string status_text(const RunStatus& status) {
          ", told at " + status.updated;
 }
 
+/// Of a run, or of all slices that the folder holds together.
+RunStatus status_of(const RunFolder& folder) {
+  if (std::filesystem::exists(folder.status())) return read_status(folder);
+  SliceSet slices = find_slices(folder);
+  if (slices.started.empty()) {
+    throw Error(ErrorKind::kUsage, folder.root().string() + ": holds no run (no status.json) and no slices of one");
+  }
+  // A slice tells for the first time a second after its start.
+  const auto is_silent = [](const auto& slice) { return !std::filesystem::exists(slice.second.status()); };
+  for (const auto& slice : slices.started) {
+    if (is_silent(slice)) slices.missing.push_back(slice.first);
+  }
+  std::ranges::sort(slices.missing);
+  std::erase_if(slices.started, is_silent);
+  std::vector<RunStatus> statuses;
+  for (const auto& [index, slice] : slices.started) statuses.push_back(read_status(slice));
+  return merged_status(slices, statuses);
+}
+
 bool is_running(const RunStatus& status) { return status.run_state == "running"; }
 
 int run(const ParsedOptions& parsed, Session& session) {
   const RunFolder folder(parsed["RUN"].as<std::string>());
-  if (!std::filesystem::exists(folder.status())) {
-    throw Error(ErrorKind::kUsage, folder.root().string() + ": holds no run (no status.json)");
-  }
   const bool json = parsed.count("json") > 0;
   while (true) {
-    const RunStatus status = read_status(folder);
+    const RunStatus status = status_of(folder);
     session.print(json ? status_json(status) : status_text(status));
     if (parsed.count("watch") == 0 || !is_running(status)) return 0;
     std::this_thread::sleep_for(std::chrono::duration<double>(parsed["every"].as<double>()));

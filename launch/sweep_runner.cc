@@ -7,7 +7,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include "base/digest.h"
 #include "base/durable_file.h"
 #include "base/error.h"
 #include "data/sample_list.h"
@@ -15,6 +14,7 @@
 #include "launch/space_config.h"
 #include "launch/sweep/coordinator.h"
 #include "launch/sweep/group_worker.h"
+#include "launch/sweep/slices.h"
 #include "launch/sweep/trial_log.h"
 #include "model/train/evaluator.h"
 #include "model/train/trainer.h"
@@ -24,17 +24,6 @@ namespace unmask {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string digest_of(const std::string& text) {
-  return to_hex(digest128(std::as_bytes(std::span(text.data(), text.size()))));
-}
-
-/// The config of a trial of a sweep: datasets marked `test` are scored for the chosen trials only, by leases of their own.
-RunConfig training_config(const RunConfig& sweep, const PlannedTrial& trial) {
-  RunConfig config = trial_config(sweep, trial);
-  if (sweep.sweep) config.trial.data.test.clear();
-  return config;
-}
 
 /// Opening stores to count their crops is slow over a network: once for each choice of data.
 class StepCounter {
@@ -52,22 +41,9 @@ class StepCounter {
 };
 
 TrialBrief brief_of(const RunConfig& sweep, const PlannedTrial& planned, StepCounter& counter) {
-  const RunConfig config = training_config(sweep, planned);
-  const TrialOptions& trial = config.trial;
-  TrialBrief brief;
-  brief.config = resolved_toml(config);
-  brief.config_digest = digest_of(identity_text(config));
-  brief.seed = trial.seed;
-  const auto weights = config.content.find("weights");
-  brief.init = weights == config.content.end() ? trial.model.init : "weights:" + weights->second;
-  brief.train = trial.data.train;
-  brief.val = trial.data.val;
-  brief.select = trial.train.select;
-  brief.epochs = trial.train.epochs;
-  brief.steps_per_epoch = counter.steps_per_epoch(trial);
-  brief.microbatches =
-      static_cast<int>(plan_microbatches(trial.train.global_batch_size, trial.train.microbatch_size).size());
-  brief.peak_fraction = trial.optimizer.schedule == "one_cycle" ? trial.optimizer.pct_start : 0;
+  TrialBrief brief = trial_brief(sweep, planned);
+  const RunConfig config = trial_config(sweep, planned);
+  brief.steps_per_epoch = counter.steps_per_epoch(config.trial);
   return brief;
 }
 
@@ -118,8 +94,8 @@ class LeaseTrainer {
     LeaseResult result;
     for (const std::string& dataset : sweep_.trial.data.test) {
       const SampleList samples(config.trial.data.stores, std::span(&dataset, 1), Split::kTest);
-      result.test.push_back(score_dataset(folder_.best_model(order.trial), dataset, samples, group,
-                                          config.trial.train.threads_per_rank));
+      result.test.push_back(
+          score_dataset(folder_.best_model(order.trial), dataset, samples, group, config.trial.train.threads_per_rank));
     }
     return result;
   }
@@ -192,6 +168,7 @@ SweepOutcome run_sweep(Session& session, OpenRun* run, const RunConfig& config, 
     options.select = config.trial.train.select;
     options.val = config.trial.data.val;
     options.score_test = config.sweep && !config.trial.data.test.empty();
+    options.slice = slice_of(folder);
     options.one_trial = !config.sweep;
     options.max_attempts = config.restart.max_attempts;
     options.numerics = config.content.at("numerics");

@@ -150,7 +150,9 @@ Coordinator::Desk::Desk(CoordinatorOptions options, const RunFolder& folder, Led
 
 void Coordinator::Desk::plan_trials() {
   const std::vector<TrialRecord> known = ledger_.trials();
-  const SweepPlan plan = plan_sweep(options_.sweep, options_.seed, {known.begin(), known.end()});
+  const std::vector<PlannedTrial> planned_before(known.begin(), known.end());
+  const SweepPlan plan = options_.slice ? plan_slice(options_.sweep, options_.seed, planned_before, *options_.slice)
+                                        : plan_sweep(options_.sweep, options_.seed, planned_before);
   if (!plan.refusal.empty()) {
     std::string text = folder_.root().string() + ": the sweep that it holds can't become this one:";
     for (const std::string& line : plan.refusal) text += "\n  " + line;

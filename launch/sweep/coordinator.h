@@ -19,6 +19,7 @@
 #include "launch/sweep/scheduler.h"
 #include "launch/sweep/status_file.h"
 #include "launch/sweep/sweep_options.h"
+#include "launch/sweep/sweep_plan.h"
 
 namespace unmask {
 
@@ -28,6 +29,7 @@ struct CoordinatorOptions {
   std::string select;             // train.select: the metric that "mean" and "worst" are of
   std::vector<std::string> val;   // datasets in results.csv
   bool score_test = false;        // chosen trials are scored on data.test at the end, each by a lease of its own
+  std::optional<Slice> slice;     // only these trials of the sweep
   bool one_trial = false;         // `unmask train`: the exit code is that of the trial's fault
   int max_attempts = 3;
   std::string numerics;           // ranks of another class get no work

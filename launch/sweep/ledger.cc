@@ -117,6 +117,30 @@ auto guarded(const std::filesystem::path& file, const Work& work) {
   }
 }
 
+void check_format(const std::filesystem::path& file, const SQLite::Database& database) {
+  SQLite::Statement format(database, "SELECT value FROM run WHERE key = 'format'");
+  if (!format.executeStep() || format.getColumn(0).getString() != kFormat) {
+    throw damaged(file, "is not a ledger of this version (wanted " + std::string(kFormat) + ")");
+  }
+}
+
+std::vector<TrialRecord> all_rows(const std::filesystem::path& file, const SQLite::Database& database) {
+  std::vector<TrialRecord> records;
+  SQLite::Statement query(database, "SELECT id, state, record, checksum FROM trial ORDER BY id");
+  while (query.executeStep()) {
+    const int id = query.getColumn(0).getInt();
+    const std::string state = query.getColumn(1).getString(), text = query.getColumn(2).getString();
+    const std::string what = "trial " + std::to_string(id) + ": row is damaged (checksum differs)";
+    if (checksum(id, state, text) != query.getColumn(3).getString()) throw damaged(file, what);
+    try {
+      records.push_back(record_of(nlohmann::ordered_json::parse(text)));
+    } catch (const std::exception&) {
+      throw damaged(file, what);
+    }
+  }
+  return records;
+}
+
 }  // namespace
 
 std::string to_string(TrialState state) { return kStates.at(static_cast<std::size_t>(state)); }
@@ -141,10 +165,7 @@ struct Ledger::Database {
         "CREATE TABLE IF NOT EXISTS trial (id INTEGER PRIMARY KEY, state TEXT NOT NULL, record TEXT NOT NULL, "
         "checksum TEXT NOT NULL)");
     sqlite.exec(std::string("INSERT OR IGNORE INTO run VALUES ('format', '") + kFormat + "')");
-    SQLite::Statement format(sqlite, "SELECT value FROM run WHERE key = 'format'");
-    if (!format.executeStep() || format.getColumn(0).getString() != kFormat) {
-      throw damaged(file, "is not a ledger of this version (wanted " + std::string(kFormat) + ")");
-    }
+    check_format(file, sqlite);
   }
   SQLite::Database sqlite;
 };
@@ -161,22 +182,7 @@ Ledger::Ledger(const RunFolder& folder) : folder_(folder) {
 Ledger::~Ledger() = default;
 
 std::vector<TrialRecord> Ledger::trials() const {
-  return guarded(folder_.ledger(), [&] {
-    std::vector<TrialRecord> records;
-    SQLite::Statement query(database_->sqlite, "SELECT id, state, record, checksum FROM trial ORDER BY id");
-    while (query.executeStep()) {
-      const int id = query.getColumn(0).getInt();
-      const std::string state = query.getColumn(1).getString(), text = query.getColumn(2).getString();
-      const std::string what = "trial " + std::to_string(id) + ": row is damaged (checksum differs)";
-      if (checksum(id, state, text) != query.getColumn(3).getString()) throw damaged(folder_.ledger(), what);
-      try {
-        records.push_back(record_of(nlohmann::ordered_json::parse(text)));
-      } catch (const std::exception&) {
-        throw damaged(folder_.ledger(), what);
-      }
-    }
-    return records;
-  });
+  return guarded(folder_.ledger(), [&] { return all_rows(folder_.ledger(), database_->sqlite); });
 }
 
 std::optional<TrialRecord> Ledger::find(int id) const {
@@ -231,6 +237,22 @@ void Ledger::rebuild() {
                                         "); the ledger cannot be made anew from it: move the trial's folder away");
     }
   }
+}
+
+std::vector<TrialRecord> read_ledger(const RunFolder& folder) {
+  const std::filesystem::path file = folder.ledger();
+  if (!std::filesystem::exists(file)) {
+    throw Error(ErrorKind::kData, file.string() +
+                                      ": is missing; start the run again: it is made anew from "
+                                      "trials/*/trial.json");
+  }
+  return guarded(file, [&] {
+    // Not OPEN_READONLY: what a killed writer left half done could then not be undone, and SQLite would refuse to read.
+    SQLite::Database database(file.string(), SQLite::OPEN_READWRITE, 5000);
+    database.exec("PRAGMA query_only = ON");
+    check_format(file, database);
+    return all_rows(file, database);
+  });
 }
 
 }  // namespace unmask

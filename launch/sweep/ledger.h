@@ -71,4 +71,8 @@ class Ledger {
   bool rebuilt_ = false;
 };
 
+/// The rows of a run that nobody works on, in order of id; changes nothing and rebuilds nothing.
+/// THROWS Error(kData) naming file, trial and what to do.
+std::vector<TrialRecord> read_ledger(const RunFolder& folder);
+
 }  // namespace unmask

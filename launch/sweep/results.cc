@@ -126,6 +126,25 @@ std::vector<RankedTrial> ranked(const std::vector<SweepTrial>& trials) {
   return list;
 }
 
+std::string trials_table(const std::vector<SweepTrial>& trials, const std::vector<SpaceKey>& space) {
+  std::vector<std::string> header = {"trial", "state"};
+  for (const SpaceKey& key : space) header.push_back(key.key);
+  for (const char* column : {"seed", "epochs", "best epoch", "objective", "reason"}) header.emplace_back(column);
+  TextTable table(header);
+  for (const auto& [record, brief] : trials) {
+    std::vector<std::string> row = {id_text(record.id), to_string(record.state)};
+    for (const SpaceKey& key : space) row.push_back(value_of(record.point, key.key));
+    const bool known = !brief.config.empty();
+    row.push_back(known ? std::to_string(brief.seed) : "");
+    row.push_back(known ? std::to_string(brief.epochs) : "");
+    row.push_back(record.best_epoch > 0 ? std::to_string(record.best_epoch) : "");
+    row.push_back(record.objective.empty() ? "" : short_number(std::stod(record.objective)));
+    row.push_back(record.reason);
+    table.add(row);
+  }
+  return table.text();
+}
+
 std::string choice_table(const std::vector<SweepTrial>& trials, const std::string& metric) {
   const std::vector<int> chosen = chosen_trials(ranked(trials));
   if (chosen.empty()) return "no trial has a result: nothing was chosen";

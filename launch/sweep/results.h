@@ -26,6 +26,9 @@ std::string results_jsonl(const std::vector<SweepTrial>& trials);
 /// The trials as the objective ranks them.
 std::vector<RankedTrial> ranked(const std::vector<SweepTrial>& trials);
 
+/// For people: the trials, one row each.
+std::string trials_table(const std::vector<SweepTrial>& trials, const std::vector<SpaceKey>& space);
+
 /// For people: the chosen trial of each set of training datasets, its scores, and beside them the best value that any trial of
 /// the set has on each dataset that it did not train on (what choosing on the target would have given).
 std::string choice_table(const std::vector<SweepTrial>& trials, const std::string& metric);

@@ -7,7 +7,6 @@
 #include <cerrno>
 #include <chrono>
 #include <cstdlib>
-#include <optional>
 
 #include <nlohmann/json.hpp>
 
@@ -104,6 +103,32 @@ std::string describe(const LockHolder& holder) {
   std::string text = "host " + holder.host + ", process " + std::to_string(holder.pid);
   if (!holder.slurm_job.empty()) text += ", Slurm job " + holder.slurm_job;
   return text;
+}
+
+std::optional<LockHolder> living_holder(const RunFolder& folder, double lease_s,
+                                        const std::function<void(const std::string&)>& note) {
+  bool kernel_says_free = false;
+  const int fd = ::open(folder.lock().c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+  if (fd >= 0) {
+    kernel_says_free = ::flock(fd, LOCK_SH | LOCK_NB) == 0;
+    const bool held = !kernel_says_free && errno == EWOULDBLOCK;
+    ::close(fd);
+    if (held) return read_lease(folder.lease()).value_or(LockHolder{});
+  }
+  const auto first = read_lease(folder.lease());
+  const LockHolder self = this_process({});
+  if (!first || (kernel_says_free && first->host == self.host && first->boot_id == self.boot_id)) return std::nullopt;
+  if (note) {
+    note(folder.root().string() + ": was left locked by " + describe(*first) + "; waiting " +
+         std::to_string(static_cast<int>(lease_s)) + " s to see whether it lives");
+  }
+  for (const auto since = Clock::now(); std::chrono::duration<double>(Clock::now() - since).count() < lease_s;) {
+    pause_s(std::min(0.5, lease_s / 20));
+    const auto now = read_lease(folder.lease());
+    if (!now) return std::nullopt;
+    if (now->token != first->token || now->counter != first->counter) return now;
+  }
+  return std::nullopt;
 }
 
 RunLock::RunLock(const RunFolder& folder, RunLockOptions options)

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 
@@ -33,6 +34,11 @@ class RunHeld : public Error {
  public:
   explicit RunHeld(const std::string& what) : Error(ErrorKind::kFailed, what) {}
 };
+
+/// The living holder of a folder, for those who only read it; nothing if it is free. Writes nothing. A lease that another
+/// host left behind is watched for lease_s; `note` is told.
+std::optional<LockHolder> living_holder(const RunFolder& folder, double lease_s,
+                                        const std::function<void(const std::string&)>& note);
 
 struct RunLockOptions {
   double lease_s = 30;

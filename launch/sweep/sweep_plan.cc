@@ -111,6 +111,15 @@ std::vector<Wanted> wanted_draws(const SweepOptions& options, std::uint64_t seed
   return wanted;
 }
 
+std::string trial_text(const PlannedTrial& trial) {
+  return "\"" + sorted_text(trial.point) + "\", repeat " + std::to_string(trial.repeat);
+}
+
+std::string renumbered_text(int id, const std::string& run, const std::string& config) {
+  return "trial " + std::to_string(id) + ": the run has " + run + ", the config makes it " + config +
+         ": slices can only grow behind their last trial (sweep.trials, or values of the first key of a grid)";
+}
+
 }  // namespace
 
 std::string point_text(const SpacePoint& point) {
@@ -194,6 +203,46 @@ SweepPlan plan_sweep(const SweepOptions& options, std::uint64_t seed, const std:
                            ", so its last cohort can't take new ones: \"" +
                            (sampler == "tpe" ? sampler : options.stop) +
                            "\" looks at whole cohorts; set trials and repeats back, or take a new --run folder");
+  }
+  return plan;
+}
+
+std::string slice_fault(const SweepOptions& options) {
+  const std::string so = ": its slices would have to wait for each other; run it without --slice, or set it to ";
+  if (resolved_sampler(options) == "tpe")
+    return "sweep.sampler = \"tpe\" draws by the results of all trials" + so + "\"random\"";
+  if (options.stop != "none") return "sweep.stop = \"" + options.stop + "\" compares all trials" + so + "\"none\"";
+  return "";
+}
+
+std::string numbering_fault(const std::vector<PlannedTrial>& run, const std::vector<PlannedTrial>& config) {
+  for (std::size_t id = 0; id < std::min(run.size(), config.size()); ++id) {
+    const std::string was = trial_text(run[id]), is = trial_text(config[id]);
+    if (was != is) return renumbered_text(static_cast<int>(id), was, is);
+  }
+  return "";
+}
+
+SweepPlan plan_slice(const SweepOptions& options, std::uint64_t seed, const std::vector<PlannedTrial>& known,
+                     const Slice& slice) {
+  SweepPlan plan;
+  plan.refusal = plan_sweep(options, seed, known).refusal;  // what any sweep refuses, in its words
+  if (!plan.refusal.empty()) return plan;
+  const std::vector<PlannedTrial> all = plan_sweep(options, seed, {}).trials;
+  std::map<int, const PlannedTrial*> by_id;
+  for (const PlannedTrial& trial : known) by_id[trial.id] = &trial;
+  for (const auto& [id, trial] : by_id) {
+    const bool is_there = id < static_cast<int>(all.size());
+    if (is_there && slice.holds(id) && trial_text(all[static_cast<std::size_t>(id)]) == trial_text(*trial)) continue;
+    plan.refusal.push_back(
+        renumbered_text(id, trial_text(*trial), is_there ? trial_text(all[static_cast<std::size_t>(id)]) : "no trial"));
+    return plan;  // the others moved with it
+  }
+  for (const PlannedTrial& trial : all) {
+    if (!slice.holds(trial.id)) continue;
+    const auto old = by_id.find(trial.id);
+    plan.added += old == by_id.end() ? 1 : 0;
+    plan.trials.push_back(old == by_id.end() ? trial : *old->second);
   }
   return plan;
 }

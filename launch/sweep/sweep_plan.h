@@ -50,6 +50,22 @@ struct SweepPlan {
 /// REQUIRES: `known` is all that an earlier plan made (write a plan in one transaction), and options are valid.
 SweepPlan plan_sweep(const SweepOptions& options, std::uint64_t seed, const std::vector<PlannedTrial>& known);
 
+/// Every count-th trial of a sweep, from `index` on.
+struct Slice {
+  int index = 0, count = 1;
+  bool holds(int id) const { return id % count == index; }
+};
+/// Why a sweep can't be cut into slices; "" = it can. Stopping rules and tpe look at trials of other slices.
+std::string slice_fault(const SweepOptions& options);
+/// The first id at which two plans have different trials, in words; "" where one plan is the beginning of the other, so that
+/// slices of both fit together.
+std::string numbering_fault(const std::vector<PlannedTrial>& run, const std::vector<PlannedTrial>& config);
+/// The trials of one slice, with the ids that a new sweep of all trials has. `known` may have gaps. It grows where the trials
+/// that are there keep their ids (more trials; more values of a grid's first key), else `refusal` says which doesn't.
+/// REQUIRES: slice_fault() is empty.
+SweepPlan plan_slice(const SweepOptions& options, std::uint64_t seed, const std::vector<PlannedTrial>& known,
+                     const Slice& slice);
+
 /// "grid", "random" or "tpe": `sampler` with "auto" resolved.
 std::string resolved_sampler(const SweepOptions& options);
 

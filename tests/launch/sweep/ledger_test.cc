@@ -172,5 +172,19 @@ TEST(RunFolderTest, FindsTheNewestCheckpoint) {
   fs::remove_all(root);
 }
 
+TEST_F(LedgerTest, ReadingAloneChangesNothing) {
+  {
+    Ledger ledger(folder_);
+    ledger.put(record(0));
+    ledger.put(record(7));
+  }
+  const std::string before = read_text_file(folder_.ledger(), 1 << 20);
+  EXPECT_EQ(read_ledger(folder_), (std::vector<TrialRecord>{record(0), record(7)}));
+  EXPECT_EQ(read_text_file(folder_.ledger(), 1 << 20), before);
+  fs::remove(folder_.ledger());
+  EXPECT_THROW(read_ledger(folder_), Error);
+  EXPECT_FALSE(fs::exists(folder_.ledger()));
+}
+
 }  // namespace
 }  // namespace unmask

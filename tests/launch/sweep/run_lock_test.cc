@@ -185,5 +185,30 @@ TEST_F(RunLockTest, HolderThatSleptTooLongFindsItselfReplaced) {
   EXPECT_TRUE(first.lost());
 }
 
+TEST_F(RunLockTest, ReadersAreToldWhoHoldsTheFolder) {
+  EXPECT_FALSE(living_holder(folder_, 1, nullptr).has_value());
+  {
+    const RunLock lock(folder_, {});
+    const auto holder = living_holder(folder_, 1, nullptr);
+    ASSERT_TRUE(holder.has_value());
+    EXPECT_EQ(holder->pid, ::getpid());
+  }
+  EXPECT_FALSE(living_holder(folder_, 1, nullptr).has_value());
+}
+
+TEST_F(RunLockTest, ReadersTellALivingHolderOnAnotherHostFromADeadOne) {
+  {
+    const RunLock lock(folder_, on_host("a", 1));
+    std::string waited;
+    const auto holder = living_holder(folder_, 1, [&](const std::string& text) { waited = text; });
+    ASSERT_TRUE(holder.has_value());
+    EXPECT_EQ(holder->host, "a");
+    EXPECT_NE(waited.find("host a"), std::string::npos) << waited;
+  }
+  std::ofstream(folder_.lease()) << R"({"host":"gone","boot_id":"x","pid":7,"slurm_job":"","token":"t","counter":5})";
+  EXPECT_FALSE(living_holder(folder_, 0.2, nullptr).has_value());
+  EXPECT_TRUE(fs::exists(folder_.lease())) << "a reader changes nothing";
+}
+
 }  // namespace
 }  // namespace unmask
