@@ -78,7 +78,8 @@ std::unique_ptr<Communicator> RankNetwork::make_group(const std::vector<int>& me
   mail_->check(MPI_Comm_group(mail_->groups, &all), "MPI_Comm_group");
   mail_->check(MPI_Group_incl(all, static_cast<int>(members.size()), members.data(), &some), "MPI_Group_incl");
   // The smallest upper bound of tags that MPI guarantees is 32767.
-  mail_->check(MPI_Comm_create_group(mail_->groups, some, name % 32767, &comm), "making a group (MPI_Comm_create_group)");
+  mail_->check(MPI_Comm_create_group(mail_->groups, some, name % 32767, &comm),
+               "making a group (MPI_Comm_create_group)");
   mail_->check(MPI_Group_free(&some), "MPI_Group_free");
   mail_->check(MPI_Group_free(&all), "MPI_Group_free");
   mail_->check(MPI_Comm_set_errhandler(comm, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");

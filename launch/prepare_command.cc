@@ -2,11 +2,11 @@
 #include <set>
 
 #include "base/error.h"
+#include "base/table_text.h"
 #include "launch/command_line.h"
 #include "launch/prepare_config.h"
 #include "launch/progress_line.h"
 #include "launch/stop_signals.h"
-#include "base/table_text.h"
 #include "model/train/fault.h"
 
 namespace unmask {

@@ -117,7 +117,7 @@ class Coordinator::Desk {
   const std::atomic<bool>& stop_;
   RankNetwork* network_ = nullptr;
   Objective objective_;
-  std::vector<SweepTrial> trials_;   // in order of id
+  std::vector<SweepTrial> trials_;    // in order of id
   std::map<int, std::size_t> place_;  // id → place in trials_
 
   std::map<int, ActiveLease> leases_;
@@ -125,8 +125,8 @@ class Coordinator::Desk {
   std::map<int, RankStatus> ranks_;
   std::map<int, double> microbatch_s_;  // by trial, measured
   int last_lease_ = 0;
-  int fault_code_ = 1;                  // of the last trial that failed in this start
-  bool all_over_at_start_ = false;      // then the status of the start that did the work stands
+  int fault_code_ = 1;              // of the last trial that failed in this start
+  bool all_over_at_start_ = false;  // then the status of the start that did the work stands
   bool stopping_ = false, changed_ = true, finished_ = false;
   std::optional<Error> fault_;
   double lease_cost_s_;
@@ -275,7 +275,8 @@ void Coordinator::Desk::handle(int /*rank*/, const LeaseEnded& ended) {
   lock_.check();
   SweepTrial& its = trial(lease.trial);
   if (lease.score_test) {
-    if (!ended.fault.empty()) throw Error(ended.kind, trial_name(lease.trial) + ": scoring on data.test: " + ended.fault);
+    if (!ended.fault.empty())
+      throw Error(ended.kind, trial_name(lease.trial) + ": scoring on data.test: " + ended.fault);
     its.record.test = ended.result.test;
     ledger_.put(its.record);
     return;
@@ -320,8 +321,9 @@ void Coordinator::Desk::keep_failure(SweepTrial& its, const LeaseEnded& ended) {
   if (is_disk_fault(ended.fault)) {
     its.record.state = TrialState::kWaiting;
     ledger_.put(its.record);  // throws as well where nothing can be written
-    throw Error(ErrorKind::kFailed, trial_name(its.record.id) + ": " + ended.fault +
-                                        "; every trial would fail like this. Make room, then start the same command again");
+    throw Error(ErrorKind::kFailed,
+                trial_name(its.record.id) + ": " + ended.fault +
+                    "; every trial would fail like this. Make room, then start the same command again");
   }
   its.record = after_failure(its.record, ended.kind, ended.fault, folder_.newest_checkpoint_step(its.record.id),
                              options_.max_attempts);
@@ -589,8 +591,10 @@ RunStatus Coordinator::Desk::status() const {
   for (const auto& [id, lease] : leases_) {
     if (lease.ended) continue;
     const auto& step = lease.news.step;
-    GroupStatus group{lease.trial, lease.members,     step.step, trial(lease.trial).brief.steps(), step.epoch,
-                      trial(lease.trial).brief.epochs, step.images_per_s, -1};
+    GroupStatus group{lease.trial,       lease.members,
+                      step.step,         trial(lease.trial).brief.steps(),
+                      step.epoch,        trial(lease.trial).brief.epochs,
+                      step.images_per_s, -1};
     if (microbatch_s_.contains(lease.trial))
       group.eta_s = seconds_left(load_of(trial(lease.trial)), static_cast<int>(lease.members.size()));
     status.images_per_s += group.images_per_s;
@@ -661,8 +665,8 @@ void Coordinator::Desk::write_timing(const ActiveLease& lease, std::int64_t from
   std::ofstream out(folder_.timing(), std::ios::app);
   if (is_new) out << "trial,attempt,ranks,host,from_step,to_step,wall_s,end,ended\n";
   out << lease.trial << ',' << trial(lease.trial).record.starts << ',' << lease.members.size() << ','
-      << ranks_[lease.members.front()].host << ',' << from_step << ',' << to_step << ','
-      << seconds_since(lease.granted) << ',' << end << ',' << utc_now() << '\n';
+      << ranks_[lease.members.front()].host << ',' << from_step << ',' << to_step << ',' << seconds_since(lease.granted)
+      << ',' << end << ',' << utc_now() << '\n';
 }
 
 void Coordinator::Desk::run(RankNetwork& network) {

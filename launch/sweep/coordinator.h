@@ -26,18 +26,18 @@ namespace unmask {
 struct CoordinatorOptions {
   SweepOptions sweep;
   std::uint64_t seed = 0;
-  std::string select;             // train.select: the metric that "mean" and "worst" are of
-  std::vector<std::string> val;   // datasets in results.csv
-  bool score_test = false;        // chosen trials are scored on data.test at the end, each by a lease of its own
-  std::optional<Slice> slice;     // only these trials of the sweep
-  bool one_trial = false;         // `unmask train`: the exit code is that of the trial's fault
+  std::string select;            // train.select: the metric that "mean" and "worst" are of
+  std::vector<std::string> val;  // datasets in results.csv
+  bool score_test = false;       // chosen trials are scored on data.test at the end, each by a lease of its own
+  std::optional<Slice> slice;    // only these trials of the sweep
+  bool one_trial = false;        // `unmask train`: the exit code is that of the trial's fault
   int max_attempts = 3;
-  std::string numerics;           // ranks of another class get no work
-  double predicted_s = -1;        // by `unmask plan`, for the status
-  double lease_cost_s = 2;        // first guess; measured as soon as a lease has begun
+  std::string numerics;     // ranks of another class get no work
+  double predicted_s = -1;  // by `unmask plan`, for the status
+  double lease_cost_s = 2;  // first guess; measured as soon as a lease has begun
   /// The config of a trial. THROWS Error: the trial fails with it.
   std::function<TrialBrief(const PlannedTrial&)> brief;
-  std::function<void(const std::string&)> note;                  // a line that stays
+  std::function<void(const std::string&)> note;                    // a line that stays
   std::function<void(const RunStatus&, const std::string&)> show;  // about once a second: status and its progress line
 };
 

@@ -15,10 +15,17 @@ struct Overloaded : Cases... {
 std::string dump(const json& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace); }
 
 json step_json(const TrainObserver::StepNews& step) {
-  return {{"step", step.step},           {"steps", step.steps},         {"epoch", step.epoch},
-          {"epochs", step.epochs},       {"loss", step.loss},           {"images_per_s", step.images_per_s},
-          {"load_s", step.load_s},       {"forward_s", step.forward_s}, {"backward_s", step.backward_s},
-          {"exposed_s", step.exposed_s}, {"optimizer_s", step.optimizer_s}};
+  return {{"step", step.step},
+          {"steps", step.steps},
+          {"epoch", step.epoch},
+          {"epochs", step.epochs},
+          {"loss", step.loss},
+          {"images_per_s", step.images_per_s},
+          {"load_s", step.load_s},
+          {"forward_s", step.forward_s},
+          {"backward_s", step.backward_s},
+          {"exposed_s", step.exposed_s},
+          {"optimizer_s", step.optimizer_s}};
 }
 
 double number(const json& value) { return value.is_null() ? 0.0 : value.get<double>(); }  // NaN is written as null
@@ -65,8 +72,7 @@ LeaseResult result_from(const json& text) {
 }
 
 json seconds_json(const RankSeconds& seconds) {
-  return {seconds.load_s,      seconds.compute_s, seconds.exposed_s,
-          seconds.optimizer_s, seconds.lease_s,   seconds.idle_s};
+  return {seconds.load_s, seconds.compute_s, seconds.exposed_s, seconds.optimizer_s, seconds.lease_s, seconds.idle_s};
 }
 
 RankSeconds seconds_from(const json& text) {
@@ -126,29 +132,29 @@ Instruction instruction_from(const std::string& text) {
 }
 
 std::string to_text(const Report& report) {
-  return dump(std::visit(Overloaded{[](const LeaseNews& news) {
-                                      return json{{"tell", "news"},         {"lease", news.lease},
-                                                  {"step", step_json(news.step)}, {"step_s", news.step_s},
-                                                  {"note", news.note},      {"epoch", news.epoch}};
-                                    },
-                                    [](const LeaseEnded& ended) {
-                                      return json{{"tell", "ended"},
-                                                  {"lease", ended.lease},
-                                                  {"result", result_json(ended.result)},
-                                                  {"fault", ended.fault},
-                                                  {"kind", static_cast<int>(ended.kind)}};
-                                    },
-                                    [](const RankFree& rank) {
-                                      return json{{"tell", "free"},
-                                                  {"lease", rank.lease},
-                                                  {"numerics", rank.numerics},
-                                                  {"host", rank.host},
-                                                  {"seconds", seconds_json(rank.seconds)}};
-                                    },
-                                    [](const StopAsked&) {
-                                      return json{{"tell", "stop"}};
-                                    }},
-                         report));
+  return dump(std::visit(
+      Overloaded{[](const LeaseNews& news) {
+                   return json{{"tell", "news"},        {"lease", news.lease}, {"step", step_json(news.step)},
+                               {"step_s", news.step_s}, {"note", news.note},   {"epoch", news.epoch}};
+                 },
+                 [](const LeaseEnded& ended) {
+                   return json{{"tell", "ended"},
+                               {"lease", ended.lease},
+                               {"result", result_json(ended.result)},
+                               {"fault", ended.fault},
+                               {"kind", static_cast<int>(ended.kind)}};
+                 },
+                 [](const RankFree& rank) {
+                   return json{{"tell", "free"},
+                               {"lease", rank.lease},
+                               {"numerics", rank.numerics},
+                               {"host", rank.host},
+                               {"seconds", seconds_json(rank.seconds)}};
+                 },
+                 [](const StopAsked&) {
+                   return json{{"tell", "stop"}};
+                 }},
+      report));
 }
 
 Report report_from(const std::string& text) {

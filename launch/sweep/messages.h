@@ -37,9 +37,9 @@ using Instruction = std::variant<LeaseOrder, EndLease, Quit>;
 struct LeaseNews {
   int lease = 0;
   TrainObserver::StepNews step;
-  double step_s = 0;   // wall time a step, smoothed
-  std::string note;    // a line for people; "" = none
-  std::string epoch;   // one line about a finished epoch; "" = none
+  double step_s = 0;  // wall time a step, smoothed
+  std::string note;   // a line for people; "" = none
+  std::string epoch;  // one line about a finished epoch; "" = none
 };
 /// Leader to coordinator: how the lease ended. Its members are still busy until each says LeaseLeft.
 struct LeaseEnded {
@@ -56,7 +56,7 @@ struct RankSeconds {
 };
 /// Every rank to coordinator: it is free (again).
 struct RankFree {
-  int lease = 0;  // that it left; 0 at the start
+  int lease = 0;         // that it left; 0 at the start
   std::string numerics;  // at the start: its numerics class
   std::string host;
   RankSeconds seconds;

@@ -159,7 +159,9 @@ std::string choice_table(const std::vector<SweepTrial>& trials, const std::strin
       std::optional<double> best = mine;
       int best_id = id;
       for (const SweepTrial& other : trials) {
-        const bool comparable = (other.record.state == TrialState::kDone || other.record.state == TrialState::kStopped) && train_set(other.brief.train) == set;
+        const bool comparable =
+            (other.record.state == TrialState::kDone || other.record.state == TrialState::kStopped) &&
+            train_set(other.brief.train) == set;
         const auto value = comparable ? value_on(other, dataset, metric) : std::nullopt;
         if (value && (!best || *value > *best)) {
           best = value;

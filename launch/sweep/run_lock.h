@@ -42,7 +42,7 @@ std::optional<LockHolder> living_holder(const RunFolder& folder, double lease_s,
 
 struct RunLockOptions {
   double lease_s = 30;
-  double patience_s = 0;  // a requeued job may meet the last breath of its former self
+  double patience_s = 0;                         // a requeued job may meet the last breath of its former self
   std::function<void(const std::string&)> note;  // told when a lease of another host is waited for
   LockHolder self;                               // empty: this process; tests set host and boot_id
   bool use_file_lock = true;                     // tests: false acts like a file system without working locks

@@ -19,19 +19,24 @@ ordered_json known(double seconds) { return seconds >= 0 ? ordered_json(seconds)
 double known(const ordered_json& seconds) { return seconds.is_null() ? -1 : seconds.get<double>(); }
 
 ordered_json to_json(const GroupStatus& group) {
-  return {{"trial", group.trial}, {"ranks", group.ranks},   {"step", group.step},
-          {"steps", group.steps}, {"epoch", group.epoch},   {"epochs", group.epochs},
-          {"images_per_s", group.images_per_s}, {"eta_s", known(group.eta_s)}};
+  return {{"trial", group.trial},
+          {"ranks", group.ranks},
+          {"step", group.step},
+          {"steps", group.steps},
+          {"epoch", group.epoch},
+          {"epochs", group.epochs},
+          {"images_per_s", group.images_per_s},
+          {"eta_s", known(group.eta_s)}};
 }
 
 ordered_json to_json(const LeaderStatus& leader) {
-  return {{"trial", leader.trial},           {"state", leader.state}, {"train", leader.train},
+  return {{"trial", leader.trial},         {"state", leader.state},           {"train", leader.train},
           {"objective", leader.objective}, {"best_epoch", leader.best_epoch}, {"point", leader.point}};
 }
 
 ordered_json to_json(const RankStatus& rank) {
   const RankSeconds& s = rank.seconds;
-  return {{"rank", rank.rank},         {"host", rank.host},       {"load_s", s.load_s},
+  return {{"rank", rank.rank},        {"host", rank.host},        {"load_s", s.load_s},
           {"compute_s", s.compute_s}, {"exposed_s", s.exposed_s}, {"optimizer_s", s.optimizer_s},
           {"lease_s", s.lease_s},     {"idle_s", s.idle_s}};
 }

@@ -44,10 +44,10 @@ struct RunStatus {
   std::vector<GroupStatus> groups;
   std::vector<LeaderStatus> leaders;  // best first
   std::vector<RankStatus> ranks;
-  double images_per_s = 0;   // of all groups
-  double eta_s = -1;         // time left; negative: not known yet
-  double elapsed_s = 0;      // of this start of the program
-  double predicted_s = -1;   // by `unmask plan`, if it was asked; negative: not
+  double images_per_s = 0;  // of all groups
+  double eta_s = -1;        // time left; negative: not known yet
+  double elapsed_s = 0;     // of this start of the program
+  double predicted_s = -1;  // by `unmask plan`, if it was asked; negative: not
   std::string mode;
   std::string host;
   std::int64_t pid = 0;

@@ -142,7 +142,8 @@ std::vector<std::string> validate(const SweepOptions& options) {
   const bool varies_data = std::ranges::find(options.space, "data.train", &SpaceKey::key) != options.space.end();
   if (options.sampler == "tpe" && varies_data) {
     faults.push_back(
-        "sweep.sampler must not be \"tpe\" where data.train varies: it learns from trials that can be compared, which only "
+        "sweep.sampler must not be \"tpe\" where data.train varies: it learns from trials that can be compared, which "
+        "only "
         "those of equal training datasets can; use \"random\", or one sweep for each choice");
   }
   check_space(options, faults);

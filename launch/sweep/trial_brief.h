@@ -11,7 +11,7 @@ struct TrialBrief {
   std::string config;         // resolved TOML, what the ranks of its group are given
   std::string config_digest;  // of the trial's identity
   std::uint64_t seed = 0;
-  std::string init;            // as results.csv shows it: "random" or "weights:<digest>"
+  std::string init;                     // as results.csv shows it: "random" or "weights:<digest>"
   std::vector<std::string> train, val;  // datasets
   std::string select;                   // metric of the best epoch
   int epochs = 1;

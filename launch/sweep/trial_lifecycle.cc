@@ -71,9 +71,8 @@ std::string result_reason(const std::string& fault) {
 }
 
 bool is_disk_fault(const std::string& fault) {
-  return std::ranges::any_of(std::array{ENOSPC, EDQUOT, EROFS}, [&](int number) {
-    return fault.find(std::strerror(number)) != std::string::npos;
-  });
+  return std::ranges::any_of(std::array{ENOSPC, EDQUOT, EROFS},
+                             [&](int number) { return fault.find(std::strerror(number)) != std::string::npos; });
 }
 
 bool is_over(TrialState state) {

@@ -19,7 +19,8 @@ std::vector<SampleScore> score_all(const std::filesystem::path& model_file, cons
   std::optional<LoadedModel> model;
   agree(group, "loading the model", [&] {
     model.emplace(load_model_file(model_file));
-    samples.require_preprocessing(model->info.preprocessing_json, "those that " + model_file.string() + " was trained on");
+    samples.require_preprocessing(model->info.preprocessing_json,
+                                  "those that " + model_file.string() + " was trained on");
   });
   std::vector<std::uint32_t> all(samples.size());
   std::iota(all.begin(), all.end(), 0u);

@@ -48,8 +48,7 @@ TEST(MessagesTest, ReportsArriveAsTheyWereSent) {
   const auto read = std::get<LeaseNews>(report_from(to_text(Report(news))));
   EXPECT_EQ(read.step.step, 5);
   EXPECT_EQ(read.step.loss, 0.25);
-  const auto free =
-      std::get<RankFree>(report_from(to_text(Report(RankFree{1, "class", "host", {1, 2, 3, 4, 5, 6}}))));
+  const auto free = std::get<RankFree>(report_from(to_text(Report(RankFree{1, "class", "host", {1, 2, 3, 4, 5, 6}}))));
   EXPECT_EQ(free.numerics, "class");
   EXPECT_EQ(free.seconds.idle_s, 6);
   EXPECT_TRUE(std::holds_alternative<StopAsked>(report_from(to_text(Report(StopAsked{})))));

@@ -33,10 +33,9 @@ SweepTrial trial(int id, TrialState state, std::vector<std::string> train, doubl
 }
 
 std::vector<SweepTrial> some() {
-  std::vector<SweepTrial> trials = {trial(0, TrialState::kDone, {"base"}, 0.8, 0.55),
-                                    trial(1, TrialState::kDone, {"base"}, 0.9, 0.5),
-                                    trial(2, TrialState::kFailed, {"base"}, 0, 0),
-                                    trial(3, TrialState::kStopped, {"base", "augment"}, 0.7, 0.7)};
+  std::vector<SweepTrial> trials = {
+      trial(0, TrialState::kDone, {"base"}, 0.8, 0.55), trial(1, TrialState::kDone, {"base"}, 0.9, 0.5),
+      trial(2, TrialState::kFailed, {"base"}, 0, 0), trial(3, TrialState::kStopped, {"base", "augment"}, 0.7, 0.7)};
   trials[2].record.reason = "it said \"x\", then\nmore";
   return trials;
 }

@@ -6,10 +6,10 @@
 #include <filesystem>
 #include <fstream>
 
+#include <gtest/gtest.h>
 #include <chrono>
 #include <memory>
 #include <thread>
-#include <gtest/gtest.h>
 
 #include "base/error.h"
 
