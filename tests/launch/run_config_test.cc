@@ -392,7 +392,7 @@ TEST(SpaceConfigTest, WhatMayGrowIsNoIdentity) {
     EXPECT_TRUE(identity_difference(random, read_sweep(kSpace, {free})).empty()) << free;
   }
   for (const char* fixed :
-       {"sweep.sampler=\"tpe\"", "sweep.cohort=8", "sweep.objective=\"worst\"", "sweep.stop=\"median\"",
+       {"sweep.cohort=8", "sweep.objective=\"worst\"", "sweep.stop=\"median\"",
         "sweep.select_on_targets=false", "sweep.rungs=1", "sweep.keep=0.5",
         "sweep.space.train.global_batch_size={ choice = [16] }", "sweep.space.train.epochs={ integer = [10, 30] }"}) {
     EXPECT_EQ(identity_difference(random, read_sweep(kSpace, {fixed})).size(), 1u) << fixed;
@@ -404,6 +404,18 @@ TEST(SpaceConfigTest, WhatMayGrowIsNoIdentity) {
   EXPECT_EQ(identity_difference(read_sweep(grid), read_sweep(grid, {"sweep.trials=1"})).size(), 2u);  // grid to random
   EXPECT_EQ(identity_difference(read_sweep(grid), read_sweep(grid, {"sweep.space.train.epochs={ grid = [1] }"})).size(),
             1u);
+}
+
+// tpe learns from trials that can be compared; those on other datasets can't.
+TEST(SpaceConfigTest, TpeAndVariedTrainingDataDontMix) {
+  const std::string space = "[sweep]\nsampler = \"tpe\"\ntrials = 4\n[sweep.space]\n";
+  EXPECT_NO_THROW(read_sweep(space + "\"model.dropout\" = { uniform = [0.1, 0.5] }\n"));
+  try {
+    read_sweep(space + "\"data.train\" = { choice = [\"base\", \"both\"] }\n");
+    FAIL() << "was taken";
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("data.train varies"), std::string::npos) << error.what();
+  }
 }
 
 TEST(TrialConfigTest, IsWhatTrainWouldTake) {
