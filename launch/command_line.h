@@ -37,6 +37,7 @@ Command evaluate_command();
 Command import_command();
 Command export_command();
 Command status_command();
+Command check_command();
 
 std::vector<Command> all_commands();
 

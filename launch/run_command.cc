@@ -14,10 +14,6 @@ namespace {
 
 namespace po = boost::program_options;
 
-std::vector<std::string> overrides_of(const ParsedOptions& parsed) {
-  return parsed.count("set") > 0 ? parsed["set"].as<std::vector<std::string>>() : std::vector<std::string>();
-}
-
 /// The line of results.csv of `unmask train` as people read it.
 std::string one_trial_text(const RunFolder& folder) {
   std::istringstream csv(read_text_file(folder.results(), 1 << 20));
@@ -43,13 +39,17 @@ void tell_end(const RunFolder& folder, const SweepOutcome& outcome, ConfigFor wh
   session.print("run: " + folder.root().string() +
                 (sweep ? "   results: " + folder.results().string()
                        : "   metrics: " + (folder.trial(0) / "metrics.csv").string()) +
-                (sweep ? "   model: " + folder.chosen_model().string()
+                (sweep   ? "   model: " + folder.chosen_model().string()
                  : whole ? "   model: " + folder.best_model(0).string()
                          : ""));
   if (!whole) session.note(outcome.failure);
 }
 
 }  // namespace
+
+std::vector<std::string> overrides_of(const ParsedOptions& parsed) {
+  return parsed.count("set") > 0 ? parsed["set"].as<std::vector<std::string>>() : std::vector<std::string>();
+}
 
 void add_run_options(Command& command) {
   command.uses_mpi = true;

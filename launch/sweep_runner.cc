@@ -7,69 +7,21 @@
 
 #include <nlohmann/json.hpp>
 
-#include "base/digest.h"
 #include "base/durable_file.h"
 #include "base/error.h"
 #include "data/sample_list.h"
 #include "launch/progress_line.h"
-#include "launch/space_config.h"
 #include "launch/sweep/coordinator.h"
 #include "launch/sweep/group_worker.h"
 #include "launch/sweep/trial_log.h"
+#include "launch/trial_briefs.h"
 #include "model/train/evaluator.h"
 #include "model/train/trainer.h"
-#include "model/train/trial_data.h"
 
 namespace unmask {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string digest_of(const std::string& text) {
-  return to_hex(digest128(std::as_bytes(std::span(text.data(), text.size()))));
-}
-
-/// The config of a trial of a sweep: datasets marked `test` are scored for the chosen trials only, by leases of their own.
-RunConfig training_config(const RunConfig& sweep, const PlannedTrial& trial) {
-  RunConfig config = trial_config(sweep, trial);
-  if (sweep.sweep) config.trial.data.test.clear();
-  return config;
-}
-
-/// Opening stores to count their crops is slow over a network: once for each choice of data.
-class StepCounter {
- public:
-  std::int64_t steps_per_epoch(const TrialOptions& options) {
-    const DataOptions& data = options.data;
-    const auto key = std::make_tuple(data.train, data.sample_ratio, options.train.global_batch_size);
-    const auto known = steps_.find(key);
-    if (known != steps_.end()) return known->second;
-    return steps_[key] = TrialData(options).steps_per_epoch();
-  }
-
- private:
-  std::map<std::tuple<std::vector<std::string>, double, int>, std::int64_t> steps_;
-};
-
-TrialBrief brief_of(const RunConfig& sweep, const PlannedTrial& planned, StepCounter& counter) {
-  const RunConfig config = training_config(sweep, planned);
-  const TrialOptions& trial = config.trial;
-  TrialBrief brief;
-  brief.config = resolved_toml(config);
-  brief.config_digest = digest_of(identity_text(config));
-  brief.seed = trial.seed;
-  const auto weights = config.content.find("weights");
-  brief.init = weights == config.content.end() ? trial.model.init : "weights:" + weights->second;
-  brief.train = trial.data.train;
-  brief.val = trial.data.val;
-  brief.select = trial.train.select;
-  brief.epochs = trial.train.epochs;
-  brief.steps_per_epoch = counter.steps_per_epoch(trial);
-  brief.microbatches =
-      static_cast<int>(plan_microbatches(trial.train.global_batch_size, trial.train.microbatch_size).size());
-  brief.peak_fraction = trial.optimizer.schedule == "one_cycle" ? trial.optimizer.pct_start : 0;
-  return brief;
-}
 
 /// Works on leases of one run.
 class LeaseTrainer {
@@ -182,12 +134,7 @@ SweepOutcome run_sweep(Session& session, OpenRun* run, const RunConfig& config, 
   StepCounter counter;
   session.on_root([&] {
     CoordinatorOptions options;
-    if (config.sweep) options.sweep = *config.sweep;
-    if (!config.sweep) {  // `unmask train`: one trial, all ranks that help
-      options.sweep.mode = "sequential";
-      options.sweep.sampler = "random";
-      options.sweep.trials = 1;
-    }
+    options.sweep = sweep_options(config);
     options.seed = config.trial.seed;
     options.select = config.trial.train.select;
     options.val = config.trial.data.val;

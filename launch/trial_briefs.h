@@ -1,0 +1,35 @@
+// What each trial of a config takes: its resolved config, steps and microbatches. Shared by check, plan and sweep.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "launch/run_config.h"
+#include "launch/sweep/sweep_plan.h"
+#include "launch/sweep/trial_brief.h"
+
+namespace unmask {
+
+/// Opening stores to count their crops is slow over a network: once for each choice of data.
+class StepCounter {
+ public:
+  /// THROWS Error like TrialData.
+  std::int64_t steps_per_epoch(const TrialOptions& options);
+
+ private:
+  std::map<std::tuple<std::vector<std::string>, double, int>, std::int64_t> steps_;
+};
+
+/// The config of a trial of a sweep: datasets marked `test` are scored for the chosen trials only, by leases of their own.
+RunConfig training_config(const RunConfig& sweep, const PlannedTrial& trial);
+
+/// THROWS Error: the trial fails with it.
+TrialBrief brief_of(const RunConfig& sweep, const PlannedTrial& planned, StepCounter& counter);
+
+/// The sweep of a config; `unmask train` is one of one trial, on all ranks that help.
+SweepOptions sweep_options(const RunConfig& config);
+
+}  // namespace unmask
