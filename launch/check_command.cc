@@ -175,7 +175,6 @@ class LoneCheck {
         widen(least_epochs, most_epochs, brief.epochs);
         widen(least_microbatches, most_microbatches, brief.microbatches);
         ++briefed;
-        hidden_head_ |= training_config(config_, trial).trial.model.head == "hidden";
       } catch (const Error& error) {
         auto& [kind, ids] = failures[error.what()];
         kind = error.kind();
@@ -211,15 +210,9 @@ class LoneCheck {
 
   void tell_disk() {
     const SweepOptions options = sweep_options(config_);
-    DiskDemand demand;
-    demand.hidden_head = hidden_head_;
-    demand.trials = static_cast<int>(trials_.size());
-    demand.running = options.mode == "sequential"   ? 1
-                     : options.mode == "concurrent" ? std::max(1, ranks_ / std::max(1, options.group_size))
-                                                    : ranks_;
-    demand.waiting_at_rung = options.stop == "none" ? 0 : options.cohort;
-    demand.train_sets = static_cast<int>(train_sets(config_).size());
-    demand.keep_best = options.keep_best;
+    const bool hidden = may_have_hidden_head(config_);
+    const DiskDemand demand = disk_demand(options, ranks_, static_cast<int>(trials_.size()),
+                                          static_cast<int>(train_sets(config_).size()), hidden);
     const auto needed = static_cast<double>(sweep_disk_bytes(demand));
     const fs::path folder = existing_folder(run_);
     std::error_code error;
@@ -227,8 +220,7 @@ class LoneCheck {
     const double free = error ? -1 : static_cast<double>(space.available);
     facts_.add({"disk at most",
                 bytes_text(needed) + " with " + std::to_string(std::min(demand.running, demand.trials)) +
-                    " running (a checkpoint: " + bytes_text(static_cast<double>(checkpoint_bytes(hidden_head_))) +
-                    ")"});
+                    " running (a checkpoint: " + bytes_text(static_cast<double>(checkpoint_bytes(hidden))) + ")"});
     facts_.add({"disk free", (error ? error.message() : bytes_text(free)) + " in " + folder.string()});
     if (!error && free < needed)
       findings_.warn(folder.string() + ": " + bytes_text(free) + " are free, but the run takes up to " +
@@ -241,7 +233,6 @@ class LoneCheck {
   Findings& findings_;
   TextTable facts_{{"fact", "value"}};
   std::vector<PlannedTrial> trials_;
-  bool hidden_head_ = false;
 };
 
 std::string host_name() {

@@ -13,6 +13,7 @@
 #include "launch/progress_line.h"
 #include "launch/sweep/coordinator.h"
 #include "launch/sweep/group_worker.h"
+#include "launch/sweep/makespan_plan.h"
 #include "launch/sweep/trial_log.h"
 #include "launch/trial_briefs.h"
 #include "model/train/evaluator.h"
@@ -141,6 +142,10 @@ SweepOutcome run_sweep(Session& session, OpenRun* run, const RunConfig& config, 
     options.score_test = config.sweep && !config.trial.data.test.empty();
     options.one_trial = !config.sweep;
     options.max_attempts = config.restart.max_attempts;
+    if (fs::exists(folder.plan())) {
+      options.predicted_s = predicted_s(read_text_file(folder.plan(), 1 << 20), options.sweep.mode,
+                                        options.sweep.group_size, session.world().world());
+    }
     options.numerics = config.content.at("numerics");
     options.brief = [&](const PlannedTrial& planned) { return brief_of(config, planned, counter); };
     options.note = [&](const std::string& text) { line.line(text); };

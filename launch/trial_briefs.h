@@ -16,11 +16,16 @@ namespace unmask {
 /// Opening stores to count their crops is slow over a network: once for each choice of data.
 class StepCounter {
  public:
+  struct Counts {
+    std::int64_t steps_per_epoch = 0;
+    std::int64_t images = 0;         // of a full step
+    std::int64_t scored_images = 0;  // after every epoch
+  };
   /// THROWS Error like TrialData.
-  std::int64_t steps_per_epoch(const TrialOptions& options);
+  Counts counts(const TrialOptions& options);
 
  private:
-  std::map<std::tuple<std::vector<std::string>, double, int>, std::int64_t> steps_;
+  std::map<std::tuple<std::vector<std::string>, double, int>, Counts> known_;
 };
 
 /// The config of a trial of a sweep: datasets marked `test` are scored for the chosen trials only, by leases of their own.
@@ -28,6 +33,9 @@ RunConfig training_config(const RunConfig& sweep, const PlannedTrial& trial);
 
 /// THROWS Error: the trial fails with it.
 TrialBrief brief_of(const RunConfig& sweep, const PlannedTrial& planned, StepCounter& counter);
+
+/// Whether a trial of the config may have the hidden head, the larger one.
+bool may_have_hidden_head(const RunConfig& config);
 
 /// The sweep of a config; `unmask train` is one of one trial, on all ranks that help.
 SweepOptions sweep_options(const RunConfig& config);

@@ -25,6 +25,14 @@ std::int64_t model_bytes(bool hidden_head) {
   return kFloatBytes * (trained_parameters(hidden_head) + running_statistics(hidden_head));
 }
 
+DiskDemand disk_demand(const SweepOptions& sweep, int ranks, int trials, int train_sets, bool hidden_head) {
+  DiskDemand demand{hidden_head, trials, ranks, 0, train_sets, sweep.keep_best};
+  if (sweep.mode == "sequential") demand.running = 1;
+  if (sweep.mode == "concurrent") demand.running = std::max(1, ranks / std::max(1, sweep.group_size));
+  if (sweep.stop != "none") demand.waiting_at_rung = sweep.cohort;
+  return demand;
+}
+
 std::int64_t sweep_disk_bytes(const DiskDemand& demand) {
   const std::int64_t checkpoint = checkpoint_bytes(demand.hidden_head), model = model_bytes(demand.hidden_head);
   const int running = std::min(demand.running, demand.trials);

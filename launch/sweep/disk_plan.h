@@ -3,6 +3,8 @@
 
 #include <cstdint>
 
+#include "launch/sweep/sweep_options.h"
+
 namespace unmask {
 
 /// Numbers in the network: ResNet18's body and one of the heads.
@@ -23,6 +25,9 @@ struct DiskDemand {
   int train_sets = 1;       // weights are kept for each choice of data.train
   int keep_best = 1;
 };
+
+/// What a sweep on `ranks` has at once, in its mode.
+DiskDemand disk_demand(const SweepOptions& sweep, int ranks, int trials, int train_sets, bool hidden_head);
 
 /// Trials under way: two checkpoints and the best weights each, and a checkpoint in the making where one runs; trials that
 /// are over: the weights that keep_best keeps; the chosen model. Logs and tables are left out.
