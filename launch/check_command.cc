@@ -268,8 +268,8 @@ std::string gpus_text() {
   return std::to_string(count) + " of the host, driver " + version;
 }
 
-/// How far this rank's clock is ahead of rank zero's. COLLECTIVE. The closest of several looks: a barrier lets ranks go at
-/// slightly different times.
+/// How far this rank's clock is ahead of rank zero's. COLLECTIVE. The closest of several looks: a barrier lets ranks go
+/// at slightly different times.
 double clock_ahead_s(Communicator& world) {
   double closest = 0;
   for (int look = 0; look < 5; ++look) {

@@ -133,7 +133,8 @@ GroupTiming time_steps(TrialOptions options, Communicator& group, const Session&
   return timing;
 }
 
-/// As many groups of a size as there are ranks for, all at once, as in a sweep: they share memory and network. COLLECTIVE.
+/// As many groups of a size as there are ranks for, all at once, as in a sweep: they share memory and network.
+/// COLLECTIVE.
 MachineTiming time_machine(Session& session, const TrialOptions& options, const std::vector<int>& sizes) {
   MachineTiming machine;
   std::vector<double> scored, saves, starts;
@@ -170,8 +171,8 @@ MachineTiming time_machine(Session& session, const TrialOptions& options, const 
   }
   network->close();
   machine.scored_image_s = median(scored);
-  // What was timed is a checkpoint without best weights, three times the size of the model; checkpoints at the end of an
-  // epoch are written while training goes on.
+  // What was timed is a checkpoint without best weights, three times the size of the model; checkpoints at an epoch's end
+  // are written while training goes on.
   machine.epoch_end_s = median(saves) / 3;
   machine.lease_cost_s = median(starts);
   return machine;

@@ -28,7 +28,7 @@ class StepCounter {
   std::map<std::tuple<std::vector<std::string>, double, int>, Counts> known_;
 };
 
-/// The config of a trial of a sweep: datasets marked `test` are scored for the chosen trials only, by leases of their own.
+/// The config of a trial of a sweep: datasets marked `test` are scored for chosen trials only, by leases of their own.
 RunConfig training_config(const RunConfig& sweep, const PlannedTrial& trial);
 
 /// THROWS Error: the trial fails with it.

@@ -12,7 +12,7 @@ std::int64_t trained_parameters(bool hidden_head);
 /// Running means and variances of the normalisations.
 std::int64_t running_statistics(bool hidden_head);
 
-/// A checkpoint after the first epoch: weights, Adam's two moments, best weights, and running statistics twice; 4 bytes each.
+/// A checkpoint after the first epoch: weights, Adam's two moments, best weights, running statistics twice; 4 bytes each.
 std::int64_t checkpoint_bytes(bool hidden_head);
 /// best.safetensors: weights and running statistics.
 std::int64_t model_bytes(bool hidden_head);
@@ -29,8 +29,8 @@ struct DiskDemand {
 /// What a sweep on `ranks` has at once, in its mode.
 DiskDemand disk_demand(const SweepOptions& sweep, int ranks, int trials, int train_sets, bool hidden_head);
 
-/// Trials under way: two checkpoints and the best weights each, and a checkpoint in the making where one runs; trials that
-/// are over: the weights that keep_best keeps; the chosen model. Logs and tables are left out.
+/// Trials under way: two checkpoints and the best weights each, and a checkpoint in the making where one runs; trials
+/// that are over: the weights that keep_best keeps; the chosen model. Logs and tables are left out.
 std::int64_t sweep_disk_bytes(const DiskDemand& demand);
 
 }  // namespace unmask

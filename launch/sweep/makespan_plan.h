@@ -41,8 +41,8 @@ struct StepEstimate {
   double step_s = 0;
   bool extrapolated = false;  // this number of ranks was not timed
 };
-/// From the timing that is nearest in ranks, then in microbatches: scaled by the most microbatches on one rank, and by the
-/// images of a microbatch. REQUIRES: timings is not empty.
+/// From the timing that is nearest in ranks, then in microbatches: scaled by the most microbatches on one rank, and by
+/// the images of a microbatch. REQUIRES: timings is not empty.
 StepEstimate estimate_step(const std::vector<StepTiming>& timings, int ranks, int microbatches, double images);
 
 /// 1, 2, 4, … and `ranks`, as far as a step of `most_microbatches` gets shorter; ascending.
@@ -56,8 +56,8 @@ struct ModePrediction {
   bool extrapolated = false;
 };
 
-/// Every mode by simulate(). The end of an epoch is spread over its microbatches; steps are taken at the group size that the
-/// mode gives most trials. REQUIRES: work and timings are not empty.
+/// Every mode by simulate(). The end of an epoch is spread over its microbatches; steps are taken at the group size that
+/// the mode gives most trials. REQUIRES: work and timings are not empty.
 std::vector<ModePrediction> predict_modes(const std::vector<TrialWork>& work, const MachineTiming& timing, int ranks);
 /// The shortest; of equal ones the first. REQUIRES: not empty.
 const ModePrediction& best_mode(const std::vector<ModePrediction>& predictions);
