@@ -74,6 +74,14 @@ std::optional<std::string> launcher_mismatch(int mpi_world, const char* (*variab
          "), but MPI sees a world of " + std::to_string(mpi_world) + ": " + launcher->remedy;
 }
 
+std::string mpi_library() {
+  char text[MPI_MAX_LIBRARY_VERSION_STRING] = "";
+  int length = 0;
+  check_mpi(MPI_Get_library_version(text, &length), "MPI_Get_library_version");
+  const std::string_view all(text, static_cast<std::size_t>(length));
+  return std::string(all.substr(0, all.find_first_of(",\n")));
+}
+
 MpiRuntime::MpiRuntime(int* argc, char*** argv) {
   int provided = MPI_THREAD_SINGLE;
   check_mpi(MPI_Init_thread(argc, argv, MPI_THREAD_MULTIPLE, &provided), "MPI_Init_thread");

@@ -33,6 +33,9 @@ class MpiRuntime {
   int local_rank_ = 0, local_world_ = 1;
 };
 
+/// The MPI library's name and version, one line; also before MPI is initialised.
+std::string mpi_library();
+
 /// The reason why launcher and MPI disagree, with the launch line to use; nothing if they agree. Pure, for tests.
 /// `variable` returns an environment variable's value or null.
 std::optional<std::string> launcher_mismatch(int mpi_world, const char* (*variable)(const char*));

@@ -21,6 +21,8 @@ std::vector<Command> all_commands() {
   commands.push_back(import_command());
   commands.push_back(export_command());
   commands.push_back(synth_command());
+  commands.push_back(check_command());
+  commands.push_back(plan_command());
   return commands;
 }
 

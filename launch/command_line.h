@@ -38,6 +38,8 @@ Command import_command();
 Command export_command();
 Command status_command();
 Command report_command();
+Command check_command();
+Command plan_command();
 
 std::vector<Command> all_commands();
 

@@ -20,7 +20,8 @@ namespace fs = std::filesystem;
 /// A folder that holds something else than a run must not be filled with one by a slip.
 void refuse_foreign_folder(const RunFolder& folder) {
   for (const auto& file : fs::directory_iterator(folder.root())) {
-    if (file.path().filename().string().starts_with(".")) continue;
+    // A prediction may be there before the run: `unmask plan --run`.
+    if (file.path().filename().string().starts_with(".") || file.path() == folder.plan()) continue;
     throw Error(ErrorKind::kUsage, folder.root().string() + ": is not empty and holds no run (no config.toml, but " +
                                        file.path().filename().string() + "); choose a new --run folder");
   }

@@ -18,10 +18,6 @@ namespace {
 namespace fs = std::filesystem;
 namespace po = boost::program_options;
 
-std::vector<std::string> overrides_of(const ParsedOptions& parsed) {
-  return parsed.count("set") > 0 ? parsed["set"].as<std::vector<std::string>>() : std::vector<std::string>();
-}
-
 /// The line of results.csv of `unmask train` as people read it.
 std::string one_trial_text(const RunFolder& folder) {
   std::istringstream csv(read_text_file(folder.results(), 1 << 20));
@@ -80,6 +76,10 @@ void tell_end(const RunFolder& folder, const SweepOutcome& outcome, ConfigFor wh
 }
 
 }  // namespace
+
+std::vector<std::string> overrides_of(const ParsedOptions& parsed) {
+  return parsed.count("set") > 0 ? parsed["set"].as<std::vector<std::string>>() : std::vector<std::string>();
+}
 
 void add_run_options(Command& command) {
   command.uses_mpi = true;

@@ -28,7 +28,8 @@ struct RunConfig {
   std::map<std::string, std::string> content;
 };
 
-enum class ConfigFor { kTrain, kSweep };
+/// kEither: a sweep where the config has [sweep], else one trial.
+enum class ConfigFor { kTrain, kSweep, kEither };
 
 /// Reads a config. THROWS Error(kUsage) listing every fault with its place and, for unknown keys, the nearest known.
 RunConfig read_run_config(const std::string& text, const std::string& file, const std::vector<std::string>& overrides,

@@ -11,41 +11,19 @@
 #include "base/error.h"
 #include "data/sample_list.h"
 #include "launch/progress_line.h"
-#include "launch/space_config.h"
 #include "launch/sweep/coordinator.h"
 #include "launch/sweep/group_worker.h"
+#include "launch/sweep/makespan_plan.h"
 #include "launch/sweep/slices.h"
 #include "launch/sweep/trial_log.h"
+#include "launch/trial_briefs.h"
 #include "model/train/evaluator.h"
 #include "model/train/trainer.h"
-#include "model/train/trial_data.h"
 
 namespace unmask {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// Opening stores to count their crops is slow over a network: once for each choice of data.
-class StepCounter {
- public:
-  std::int64_t steps_per_epoch(const TrialOptions& options) {
-    const DataOptions& data = options.data;
-    const auto key = std::make_tuple(data.train, data.sample_ratio, options.train.global_batch_size);
-    const auto known = steps_.find(key);
-    if (known != steps_.end()) return known->second;
-    return steps_[key] = TrialData(options).steps_per_epoch();
-  }
-
- private:
-  std::map<std::tuple<std::vector<std::string>, double, int>, std::int64_t> steps_;
-};
-
-TrialBrief brief_of(const RunConfig& sweep, const PlannedTrial& planned, StepCounter& counter) {
-  TrialBrief brief = trial_brief(sweep, planned);
-  const RunConfig config = trial_config(sweep, planned);
-  brief.steps_per_epoch = counter.steps_per_epoch(config.trial);
-  return brief;
-}
 
 /// Works on leases of one run.
 class LeaseTrainer {
@@ -158,12 +136,7 @@ SweepOutcome run_sweep(Session& session, OpenRun* run, const RunConfig& config, 
   StepCounter counter;
   session.on_root([&] {
     CoordinatorOptions options;
-    if (config.sweep) options.sweep = *config.sweep;
-    if (!config.sweep) {  // `unmask train`: one trial, all ranks that help
-      options.sweep.mode = "sequential";
-      options.sweep.sampler = "random";
-      options.sweep.trials = 1;
-    }
+    options.sweep = sweep_options(config);
     options.seed = config.trial.seed;
     options.select = config.trial.train.select;
     options.val = config.trial.data.val;
@@ -171,6 +144,10 @@ SweepOutcome run_sweep(Session& session, OpenRun* run, const RunConfig& config, 
     options.slice = slice_of(folder);
     options.one_trial = !config.sweep;
     options.max_attempts = config.restart.max_attempts;
+    if (fs::exists(folder.plan())) {
+      options.predicted_s = predicted_s(read_text_file(folder.plan(), 1 << 20), options.sweep.mode,
+                                        options.sweep.group_size, session.world().world());
+    }
     options.numerics = config.content.at("numerics");
     options.brief = [&](const PlannedTrial& planned) { return brief_of(config, planned, counter); };
     options.note = [&](const std::string& text) { line.line(text); };

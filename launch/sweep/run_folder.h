@@ -14,6 +14,7 @@ class RunFolder {
   std::filesystem::path config() const { return root_ / "config.toml"; }
   std::filesystem::path ledger() const { return root_ / "sweep.db"; }
   std::filesystem::path status() const { return root_ / "status.json"; }
+  std::filesystem::path plan() const { return root_ / "plan.json"; }
   std::filesystem::path results() const { return root_ / "results.csv"; }
   std::filesystem::path results_jsonl() const { return root_ / "results.jsonl"; }
   std::filesystem::path timing() const { return root_ / "timing.csv"; }

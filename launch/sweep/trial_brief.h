@@ -16,8 +16,10 @@ struct TrialBrief {
   std::string select;                   // metric of the best epoch
   int epochs = 1;
   std::int64_t steps_per_epoch = 1;
-  int microbatches = 1;      // of a full step
-  double peak_fraction = 0;  // of the schedule, where the rate is highest; 0 = constant
+  int microbatches = 1;            // of a full step
+  std::int64_t images = 1;         // of a full step
+  std::int64_t scored_images = 0;  // after every epoch
+  double peak_fraction = 0;        // of the schedule, where the rate is highest; 0 = constant
 
   std::int64_t steps() const { return steps_per_epoch * epochs; }
 };
