@@ -57,6 +57,7 @@ class Coordinator::Desk {
        const std::atomic<bool>& stop);
   void run(RankNetwork& network);
   const std::vector<SweepTrial>& trials() const { return trials_; }
+  std::int64_t letters_read() const { return letters_read_; }
   std::string choice_text() const { return choice_table(trials_, objective_.metric); }
 
  private:
@@ -121,10 +122,14 @@ class Coordinator::Desk {
   std::map<int, std::size_t> place_;  // id → place in trials_
 
   std::map<int, ActiveLease> leases_;
+  std::map<int, int> lease_of_trial_;
+  std::set<int> pruned_;  // trials whose weights are gone
   std::set<int> free_ranks_, greeted_, idle_strangers_;
   std::map<int, RankStatus> ranks_;
   std::map<int, double> microbatch_s_;  // by trial, measured
+  double sum_microbatch_s_ = 0;
   int last_lease_ = 0;
+  std::int64_t letters_read_ = 0;
   int fault_code_ = 1;              // of the last trial that failed in this start
   bool all_over_at_start_ = false;  // then the status of the start that did the work stands
   bool stopping_ = false, changed_ = true, finished_ = false;
@@ -218,6 +223,7 @@ void Coordinator::Desk::make_brief(SweepTrial& trial) {
 
 void Coordinator::Desk::read_letters() {
   while (const auto letter = network_->poll(Box::kCoordinator)) {
+    ++letters_read_;
     std::visit([&](const auto& report) { handle(letter->from, report); }, report_from(letter->text));
   }
 }
@@ -236,7 +242,10 @@ void Coordinator::Desk::handle(int rank, const RankFree& free) {
   const auto lease = leases_.find(free.lease);
   if (lease != leases_.end()) {
     lease->second.still_in.erase(rank);
-    if (lease->second.still_in.empty()) leases_.erase(lease);
+    if (lease->second.still_in.empty()) {
+      lease_of_trial_.erase(lease->second.trial);
+      leases_.erase(lease);
+    }
   }
   free_ranks_.insert(rank);
   changed_ = true;
@@ -257,7 +266,9 @@ void Coordinator::Desk::handle(int /*rank*/, const LeaseNews& news) {
   if (news.step_s > 0) {
     const auto ranks = static_cast<int>(active.members.size());
     const int slots = (its.brief.microbatches + ranks - 1) / ranks;
-    microbatch_s_[active.trial] = news.step_s / slots;
+    double& known = microbatch_s_[active.trial];
+    sum_microbatch_s_ += news.step_s / slots - known;
+    known = news.step_s / slots;
   }
 }
 
@@ -351,10 +362,8 @@ bool Coordinator::Desk::waits_at_rung(const SweepTrial& its) const {
 }
 
 const ActiveLease* Coordinator::Desk::lease_of(int trial_id) const {
-  for (const auto& [id, lease] : leases_) {
-    if (lease.trial == trial_id) return &lease;
-  }
-  return nullptr;
+  const auto lease = lease_of_trial_.find(trial_id);
+  return lease == lease_of_trial_.end() ? nullptr : &leases_.at(lease->second);
 }
 
 bool Coordinator::Desk::is_waiting(const SweepTrial& its) const {
@@ -456,10 +465,10 @@ TrialLoad Coordinator::Desk::load_of(const SweepTrial& its) const {
   const auto measured = microbatch_s_.find(its.record.id);
   if (measured != microbatch_s_.end()) {
     load.microbatch_s = measured->second;
+  } else if (!microbatch_s_.empty()) {
+    load.microbatch_s = sum_microbatch_s_ / static_cast<double>(microbatch_s_.size());
   } else {
-    double sum = 0;
-    for (const auto& [id, seconds] : microbatch_s_) sum += seconds;
-    load.microbatch_s = microbatch_s_.empty() ? 0.1 : sum / static_cast<double>(microbatch_s_.size());
+    load.microbatch_s = 0.1;
   }
   return load;
 }
@@ -521,6 +530,7 @@ void Coordinator::Desk::grant(int trial_id, const std::vector<int>& members, boo
   lease.still_in = {members.begin(), members.end()};
   lease.score_test = score_test;
   leases_[order.lease] = lease;
+  lease_of_trial_[trial_id] = order.lease;
   for (const int member : members) {
     free_ranks_.erase(member);
     send(member, order);
@@ -544,6 +554,7 @@ void Coordinator::Desk::prune_weights() {
     for (const int id : ranking(members)) {
       const TrialState state = trial(id).record.state;
       if (!is_over(state) || (state != TrialState::kFailed && kept++ < options_.sweep.keep_best)) continue;
+      if (!pruned_.insert(id).second) continue;
       std::error_code ignored;  // costs space only
       std::filesystem::remove(folder_.best_model(id), ignored);
     }
@@ -715,6 +726,7 @@ Coordinator::~Coordinator() = default;
 
 void Coordinator::run(RankNetwork& network) { desk_->run(network); }
 const std::vector<SweepTrial>& Coordinator::trials() const { return desk_->trials(); }
+std::int64_t Coordinator::letters_read() const { return desk_->letters_read(); }
 std::string Coordinator::choice_text() const { return desk_->choice_text(); }
 
 }  // namespace unmask

@@ -56,6 +56,8 @@ class Coordinator {
   /// Valid before and after run().
   const std::vector<SweepTrial>& trials() const;
   std::string choice_text() const;
+  /// After run().
+  std::int64_t letters_read() const;
 
  private:
   class Desk;
