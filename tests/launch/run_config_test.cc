@@ -392,9 +392,9 @@ TEST(SpaceConfigTest, WhatMayGrowIsNoIdentity) {
     EXPECT_TRUE(identity_difference(random, read_sweep(kSpace, {free})).empty()) << free;
   }
   for (const char* fixed :
-       {"sweep.cohort=8", "sweep.objective=\"worst\"", "sweep.stop=\"median\"",
-        "sweep.select_on_targets=false", "sweep.rungs=1", "sweep.keep=0.5",
-        "sweep.space.train.global_batch_size={ choice = [16] }", "sweep.space.train.epochs={ integer = [10, 30] }"}) {
+       {"sweep.cohort=8", "sweep.objective=\"worst\"", "sweep.stop=\"median\"", "sweep.select_on_targets=false",
+        "sweep.rungs=1", "sweep.keep=0.5", "sweep.space.train.global_batch_size={ choice = [16] }",
+        "sweep.space.train.epochs={ integer = [10, 30] }"}) {
     EXPECT_EQ(identity_difference(random, read_sweep(kSpace, {fixed})).size(), 1u) << fixed;
   }
   const std::string grid = "[sweep]\n[sweep.space]\n\"model.head\" = { choice = [\"linear\"] }\n";
