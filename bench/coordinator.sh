@@ -21,4 +21,5 @@ load() { cut -d ' ' -f 1 /proc/loadavg; }
 before=$(load)
 .venv/bin/mpirun --oversubscribe -n "$ranks" "$build/bench/bench_coordinator" "$build/bench" "$leases" "$@"
 printf '\nmachine: %s, %s cores, load before %s, after %s; commit %s\n' \
-  "$(sed -n 's/^model name.*: //p;T;q' /proc/cpuinfo)" "$(getconf _NPROCESSORS_ONLN)" "$before" "$(load)" "$(git describe --always --dirty)"
+  "$(sed -n 's/^model name.*: //p;T;q' /proc/cpuinfo)" \
+  "$(getconf _NPROCESSORS_ONLN)" "$before" "$(load)" "$(git describe --always --dirty)"

@@ -1,0 +1,169 @@
+"""A sweep beside what a Python user would pick: Optuna that starts a process a trial, two at a time on two cores.
+
+usage: sweep_peer.py [--rounds N] [--trials N] [--px N] [--train N] [--val N] [--workers N] [--build DIR]
+
+Ours: mpirun -n 2 unmask sweep, a random space. The peer is given the points that ours drew (from its results.csv) and
+trains the same crops with sweep_peer_train.py, started by torchrun as for a cluster and by plain python. Prints Markdown.
+"""
+import argparse
+import csv
+import json
+import pathlib
+import statistics
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+
+import numpy
+
+import sweep_support
+from sweep_support import REPOSITORY, percent, spread
+
+try:
+    import optuna
+except ImportError:
+    sys.exit("sweep_peer.py: no optuna here; run it with a Python that has optuna, torch and torchvision")
+
+CORES = 2
+CHECKPOINT_EVERY_S = 5
+SWEEP = """
+sampler = "random"
+trials = {trials}
+[sweep.space]
+"optimizer.max_lr" = {{ log_uniform = [1e-4, 1e-2] }}
+"optimizer.pct_start" = {{ uniform = [0.2, 0.5] }}
+"model.dropout" = {{ choice = [0.0, 0.5, 0.75] }}
+"train.epochs" = {{ integer = [2, 5] }}
+"""
+
+
+def read_crops(file, px):
+    """The pictures and labels of a store with raw crops (docs/formats.md)."""
+    data = file.read_bytes()
+    rows, _, index, _ = struct.unpack_from("<4Q", data, 24)
+    pixels, labels = [], []
+    for row in range(rows):
+        offset, size = struct.unpack_from("<2Q", data, index + 96 * row)
+        if size == 0:
+            continue  # no face was found
+        pixels.append(numpy.frombuffer(data, numpy.uint8, 3 * px * px, offset))
+        labels.append(data[index + 96 * row + 28])
+    return numpy.concatenate(pixels), numpy.array(labels, numpy.uint8)
+
+
+def dump_crops(stores, folder, px):
+    folder.mkdir()
+    for split in ("train", "val"):
+        parts = [read_crops(stores / dataset / f"{split}.crops", px) for dataset in ("base", "augment")]
+        numpy.concatenate([pixels for pixels, _ in parts]).tofile(folder / f"{split}.u8")
+        numpy.concatenate([labels for _, labels in parts]).tofile(folder / f"{split}.u8.labels")
+
+
+def points_of(results):
+    """What unmask drew, by the names that the peer's script has for it."""
+    return [{"max_lr": float(row["optimizer.max_lr"]), "pct_start": float(row["optimizer.pct_start"]),
+             "dropout": float(row["model.dropout"]), "epochs": int(row["train.epochs"])}
+            for row in csv.DictReader(results.splitlines())]
+
+
+class Optuna:
+    """Optuna's own loop: a thread a trial at a time, each waits for a process; the study is kept in SQLite."""
+
+    def __init__(self, launcher, folder, points, options):
+        self.launcher, self.folder, self.points, self.options = launcher, folder, points, options
+        self.runs = 0
+
+    def train(self, trial):
+        point = {"max_lr": trial.suggest_float("max_lr", 1e-4, 1e-2, log=True),
+                 "pct_start": trial.suggest_float("pct_start", 0.2, 0.5),
+                 "dropout": trial.suggest_categorical("dropout", [0.0, 0.5, 0.75]),
+                 "epochs": trial.suggest_int("epochs", 2, 5)}
+        asked = {"crops": str(self.folder / "crops"), "out": str(self.folder / f"peer-{trial.number}.pt"),
+                 "px": self.options.px, "workers": self.options.workers, **point}
+        done = subprocess.run([*self.launcher, str(REPOSITORY / "bench/sweep_peer_train.py"), json.dumps(asked)],
+                              env=sweep_support.environment(), capture_output=True, text=True)
+        if done.returncode != 0:
+            raise RuntimeError(done.stdout + done.stderr)
+        told = json.loads([line for line in done.stdout.splitlines() if line.startswith("{")][-1])
+        trial.set_user_attr("told", told | {"point": point})
+        return told["auc"]
+
+    def sweep(self):
+        self.runs += 1
+        start = time.monotonic()
+        study = optuna.create_study(storage=f"sqlite:///{self.folder}/{id(self)}-{self.runs}.db", direction="maximize",
+                                    sampler=optuna.samplers.RandomSampler(seed=3))
+        for point in self.points:
+            study.enqueue_trial(point)
+        study.optimize(self.train, n_trials=len(self.points), n_jobs=CORES)
+        wall_s = time.monotonic() - start
+        trials = [trial.user_attrs["told"] for trial in study.get_trials()]
+        trained = sorted(str(trial["point"]) for trial in trials)
+        assert trained == sorted(map(str, self.points)), "the peer trained other points"
+        step_s = sum(trial["step_s"] for trial in trials)
+        return {"wall_s": wall_s, "outside": 1 - step_s / (CORES * wall_s),
+                "speed": sum(trial["images"] for trial in trials) / step_s,
+                "auc": statistics.median(trial["auc"] for trial in trials)}
+
+
+def ours(program, config, images):
+    run = program.sweep(config, CORES)
+    rows = list(csv.DictReader(run.results.splitlines()))
+    assert all(row["state"] == "done" for row in rows), run.results
+    outside = run.share_outside("load_s", "compute_s", "exposed_s", "optimizer_s")
+    step_s = (1 - outside) * CORES * run.wall_s
+    epochs = sum(point["epochs"] for point in points_of(run.results))
+    auc = [statistics.fmean(float(row[f"{name}.frame_auc"]) for name in ("base", "augment")) for row in rows]
+    return {"wall_s": run.wall_s, "outside": outside, "speed": epochs * images / step_s, "auc": statistics.median(auc)}
+
+
+def print_tables(runs, options):
+    print("| | trials an hour, median (least to most) | outside training steps, % of the cores' time "
+          "| images/s a core in steps | median AUC |")
+    print("|---|---|---|---|---|")
+    for name, results in runs.items():
+        rates = [3600 * options.trials / run["wall_s"] for run in results]
+        print(f"| {name} | {spread(rates, 1)} | {percent([run['outside'] for run in results])} "
+              f"| {spread([run['speed'] for run in results], 1)} | {statistics.median(run['auc'] for run in results):.3f} |")
+    print()
+    for name, results in list(runs.items())[1:]:
+        ratios = [peer["wall_s"] / run["wall_s"] for run, peer in zip(runs["unmask"], results)]
+        print(f"unmask over {name}, trials an hour: {spread(ratios)}")
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    sweep_support.add_options(parser, px=112, train=120, val=30)
+    parser.add_argument("--trials", type=int, default=6)
+    parser.add_argument("--workers", type=int, default=0, help="of the peer's DataLoader")
+    options = parser.parse_args()
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    load = sweep_support.load()
+    with tempfile.TemporaryDirectory(prefix="unmask-sweep-peer-") as name:
+        folder = pathlib.Path(name)
+        program = sweep_support.Program(options, folder)
+        dump_crops(folder / "stores", folder / "crops", options.px)
+        images = (folder / "crops/train.u8.labels").stat().st_size
+        config = program.write_config("sweep-peer", SWEEP.format(trials=options.trials), microbatch_size=32,
+                                      checkpoint_every_s=CHECKPOINT_EVERY_S)
+        points = points_of(program.sweep(config, CORES).results)  # warms the page cache for ours, not counted
+        torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "1"]
+        launchers = {"Optuna, torchrun": torchrun, "Optuna, python": [sys.executable]}
+        peers = {name: Optuna(words, folder, points, options).sweep for name, words in launchers.items()}
+        runs = sweep_support.in_turns({"unmask": lambda: ours(program, config, images), **peers}, options.rounds)
+    print(sweep_support.machine_line(load))
+    print(f"settings: {options.trials} trials of 2 to 5 epochs, {images} crops of {options.px} px, batch 32, fp32, Adam, "
+          f"OneCycle, the published augmentation, {CORES} cores, 1 thread each; {options.rounds} rounds in turns, from launch "
+          f"to exit")
+    print(f"ours: mpirun -n {CORES}, elastic, one microbatch a step (one rank a trial), a checkpoint every "
+          f"{CHECKPOINT_EVERY_S} s; also scores the train crops after each epoch")
+    print(f"peer: Optuna {optuna.__version__}, RandomSampler, the same points enqueued, study in SQLite, n_jobs={CORES}, a "
+          f"process a trial; torchvision's ResNet18 channels_last and transforms, Adam(fused=True), DataLoader with "
+          f"{options.workers} workers, decoded crops in one file, a checkpoint an epoch\n")
+    print_tables(runs, options)
+
+
+if __name__ == "__main__":
+    main()
