@@ -32,7 +32,7 @@ std::string program_help(const std::vector<Command>& commands) {
       "Examples:\n"
       "  unmask synth runs/demo-data --faces photos          a small dataset with known truth\n"
       "  mpirun -n 2 unmask prepare configs/demo_prepare.toml\n"
-      "  mpirun -n 2 unmask train configs/demo_train.toml --run runs/demo\n"
+      "  mpirun -n 2 unmask sweep configs/demo.toml --run runs/demo\n"
       "  unmask evaluate runs/demo stores/base/val.crops\n\n"
       "Commands:\n";
   for (const Command& command : commands) {
@@ -40,7 +40,8 @@ std::string program_help(const std::vector<Command>& commands) {
   }
   text +=
       "\n`unmask COMMAND --help` tells more; `unmask --version` the version.\n"
-      "Exit codes: 0 done, 1 failed, 2 usage or config, 3 data, 75 stopped on request (the same command goes on).\n";
+      "Exit codes: 0 done, 1 failed, 2 usage or config, 3 data, 4 sweep finished with failed trials,\n"
+      "75 stopped on request (the same command goes on).\n";
   return text;
 }
 
