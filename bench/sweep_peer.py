@@ -169,7 +169,8 @@ def main():
           f"{CHECKPOINT_EVERY_S} s; also scores the train crops after each epoch")
     print(f"peer: Optuna {optuna.__version__}, RandomSampler, the same points enqueued, study in a journal file, "
           f"n_jobs={CORES}, a process a trial; torchvision's ResNet18 channels_last and transforms, "
-          f"Adam(fused=True), DataLoader with {options.workers} workers, decoded crops in one file, a checkpoint an epoch\n")
+          f"Adam(fused=True), DataLoader with {options.workers} workers, decoded crops in one file, "
+          f"a checkpoint an epoch\n")
     print_tables(runs, options)
 
 
