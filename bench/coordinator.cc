@@ -1,8 +1,8 @@
 // The coordinator of a sweep under load: real MPI, a real ledger, trials that only sleep. Links no torch.
 //   mpirun -n 64 bench_coordinator FOLDER LEASES LEASE_S...    FOLDER: scratch space on the disk that is to be measured
-// One sweep of LEASES trials (a lease each) for every LEASE_S, then two of one long lease a rank in which nothing happens,
-// or news only. Rank zero prints a table. A rank's seconds without a lease are its wait for the next order, that for the
-// first one included; ranks that have nothing more to do at the end don't count.
+// One sweep of LEASES trials (a lease each) for every LEASE_S, then two of one long lease a rank: one in which nothing
+// happens, one with news. Rank zero prints a table. A rank's seconds without a lease are its wait for the next order,
+// the first one included; ranks that have nothing more to do at the end don't count.
 #include <cstdio>
 #include <filesystem>
 #include <stdexcept>

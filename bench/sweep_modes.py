@@ -2,7 +2,8 @@
 
 usage: sweep_modes.py [--rounds N] [--ranks N] [--epochs N...] [--px N] [--train N] [--val N] [--build DIR]
 
-A trial for each number of epochs, 4 microbatches a step. Fails unless every way writes the same results.csv. Prints Markdown.
+A trial for each number of epochs, 4 microbatches a step. Fails unless every way writes the same results.csv.
+Prints Markdown.
 """
 import argparse
 import os
@@ -36,9 +37,9 @@ def main():
     different = {run.results for results in runs.values() for run in results}
     assert len(different) == 1, "results.csv differs:\n" + "\n".join(different)
     print(sweep_support.machine_line(load))
-    print(f"settings: {options.ranks} ranks of 1 thread share {os.cpu_count()} cores, beyond which more ranks gain nothing; "
-          f"{len(options.epochs)} trials of {options.epochs} epochs, {options.train} + {options.train} frames of {options.px} "
-          f"px, batch 32 in microbatches of 8, fp32; {options.rounds} rounds in turns, wall time from launch to exit")
+    print(f"settings: {options.ranks} ranks of 1 thread share {os.cpu_count()} cores, beyond which more ranks gain "
+          f"nothing; {len(options.epochs)} trials of {options.epochs} epochs, {options.train} + {options.train} frames "
+          f"of {options.px} px, batch 32 in microbatches of 8, fp32; {options.rounds} rounds in turns, launch to exit")
     print(f"results.csv: the same bytes in all {options.rounds * len(WAYS)} runs\n")
     print("| | wall s, median (least to most) | over elastic, by rounds | ranks without a lease, % of their time |")
     print("|---|---|---|---|")

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Sequential, concurrent and elastic sweeps in turns: bench/sweep_modes.sh [OPTIONS of sweep_modes.py]. BUILD names another build folder.
+# Sequential, concurrent and elastic sweeps in turns: bench/sweep_modes.sh [OPTIONS of sweep_modes.py].
+# BUILD names another build folder.
 set -eu
 cd "$(dirname "$0")/.."
 build=${BUILD:-build}

@@ -3,7 +3,8 @@
 usage: sweep_peer.py [--rounds N] [--trials N] [--px N] [--train N] [--val N] [--workers N] [--build DIR]
 
 Ours: mpirun -n 2 unmask sweep, a random space. The peer is given the points that ours drew (from its results.csv) and
-trains the same crops with sweep_peer_train.py, started by torchrun as for a cluster and by plain python. Prints Markdown.
+trains the same crops with sweep_peer_train.py, started by torchrun as for a cluster and by plain python.
+Prints Markdown.
 """
 import argparse
 import csv
@@ -23,6 +24,7 @@ from sweep_support import REPOSITORY, percent, spread
 
 try:
     import optuna
+    from optuna.storages.journal import JournalFileBackend
 except ImportError:
     sys.exit("sweep_peer.py: no optuna here; run it with a Python that has optuna, torch and torchvision")
 
@@ -69,7 +71,10 @@ def points_of(results):
 
 
 class Optuna:
-    """Optuna's own loop: a thread a trial at a time, each waits for a process; the study is kept in SQLite."""
+    """Optuna's own loop: a thread a trial at a time, each waits for a process.
+
+    The study is kept in a journal: with SQLite, two threads now and then take the same enqueued trial.
+    """
 
     def __init__(self, launcher, folder, points, options):
         self.launcher, self.folder, self.points, self.options = launcher, folder, points, options
@@ -93,7 +98,8 @@ class Optuna:
     def sweep(self):
         self.runs += 1
         start = time.monotonic()
-        study = optuna.create_study(storage=f"sqlite:///{self.folder}/{id(self)}-{self.runs}.db", direction="maximize",
+        journal = JournalFileBackend(str(self.folder / f"{id(self)}-{self.runs}.journal"))
+        study = optuna.create_study(storage=optuna.storages.JournalStorage(journal), direction="maximize",
                                     sampler=optuna.samplers.RandomSampler(seed=3))
         for point in self.points:
             study.enqueue_trial(point)
@@ -116,7 +122,8 @@ def ours(program, config, images):
     step_s = (1 - outside) * CORES * run.wall_s
     epochs = sum(point["epochs"] for point in points_of(run.results))
     auc = [statistics.fmean(float(row[f"{name}.frame_auc"]) for name in ("base", "augment")) for row in rows]
-    return {"wall_s": run.wall_s, "outside": outside, "speed": epochs * images / step_s, "auc": statistics.median(auc)}
+    return {"wall_s": run.wall_s, "outside": outside, "speed": epochs * images / step_s,
+            "auc": statistics.median(auc)}
 
 
 def print_tables(runs, options):
@@ -125,8 +132,9 @@ def print_tables(runs, options):
     print("|---|---|---|---|---|")
     for name, results in runs.items():
         rates = [3600 * options.trials / run["wall_s"] for run in results]
-        print(f"| {name} | {spread(rates, 1)} | {percent([run['outside'] for run in results])} "
-              f"| {spread([run['speed'] for run in results], 1)} | {statistics.median(run['auc'] for run in results):.3f} |")
+        outside, speeds, auc = ([run[key] for run in results] for key in ("outside", "speed", "auc"))
+        print(f"| {name} | {spread(rates, 1)} | {percent(outside)} | {spread(speeds, 1)} "
+              f"| {statistics.median(auc):.3f} |")
     print()
     for name, results in list(runs.items())[1:]:
         ratios = [peer["wall_s"] / run["wall_s"] for run, peer in zip(runs["unmask"], results)]
@@ -154,14 +162,15 @@ def main():
         peers = {name: Optuna(words, folder, points, options).sweep for name, words in launchers.items()}
         runs = sweep_support.in_turns({"unmask": lambda: ours(program, config, images), **peers}, options.rounds)
     print(sweep_support.machine_line(load))
-    print(f"settings: {options.trials} trials of 2 to 5 epochs, {images} crops of {options.px} px, batch 32, fp32, Adam, "
-          f"OneCycle, the published augmentation, {CORES} cores, 1 thread each; {options.rounds} rounds in turns, from launch "
-          f"to exit")
+    print(f"settings: {options.trials} trials of 2 to 5 epochs, {images} crops of {options.px} px, batch 32, fp32, "
+          f"Adam, OneCycle, the published augmentation, {CORES} cores, 1 thread each; {options.rounds} rounds in "
+          f"turns, launch to exit")
     print(f"ours: mpirun -n {CORES}, elastic, one microbatch a step (one rank a trial), a checkpoint every "
           f"{CHECKPOINT_EVERY_S} s; also scores the train crops after each epoch")
-    print(f"peer: Optuna {optuna.__version__}, RandomSampler, the same points enqueued, study in SQLite, n_jobs={CORES}, a "
-          f"process a trial; torchvision's ResNet18 channels_last and transforms, Adam(fused=True), DataLoader with "
-          f"{options.workers} workers, decoded crops in one file, a checkpoint an epoch\n")
+    print(f"peer: Optuna {optuna.__version__}, RandomSampler, the same points enqueued, study in a journal file, "
+          f"n_jobs={CORES}, a process a trial; torchvision's ResNet18 channels_last and transforms, "
+          f"Adam(fused=True), DataLoader with {options.workers} workers, decoded crops in one file, "
+          f"a checkpoint an epoch\n")
     print_tables(runs, options)
 
 

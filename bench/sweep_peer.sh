@@ -1,5 +1,6 @@
 #!/bin/sh
-# A sweep beside Optuna's: bench/sweep_peer.sh [OPTIONS of sweep_peer.py]. BUILD names another build folder.
+# A sweep beside Optuna's: bench/sweep_peer.sh [OPTIONS of sweep_peer.py].
+# BUILD names another build folder.
 set -eu
 cd "$(dirname "$0")/.."
 build=${BUILD:-build}

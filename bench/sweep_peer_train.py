@@ -1,7 +1,7 @@
-"""One trial as a Python user writes it: torchvision's ResNet18 and transforms, DataLoader, Adam, OneCycle, AUC each epoch.
+"""One trial as a Python user writes it: torchvision's ResNet18 and transforms, DataLoader, Adam, OneCycle.
 
-usage: sweep_peer_train.py JSON    an object of crops (a folder), out (the checkpoint's name), px, workers, epochs, max_lr,
-                                   pct_start, dropout
+usage: sweep_peer_train.py JSON    an object with crops (a folder), out (the checkpoint's name), px, workers, epochs,
+                                   max_lr, pct_start and dropout
 
 Prints one JSON line. Started by sweep_peer.py, a process a trial.
 """
