@@ -1,10 +1,14 @@
 // The program's frame: finds the command, starts MPI if it needs it, and turns what was thrown into an exit code.
+#include <sys/prctl.h>
 #include <unistd.h>
 #include <atomic>
 #include <chrono>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
 #include <optional>
+#include <string>
 #include <thread>
 
 #include "base/error.h"
@@ -34,6 +38,13 @@ class CloseTimer {
   std::shared_ptr<std::atomic<bool>> done_ = std::make_shared<std::atomic<bool>>(false);
 };
 
+/// A launcher that is killed leaves its ranks behind for some seconds, and they would hold their run: they end with it.
+void end_with_launcher() {
+  std::string name;
+  std::getline(std::ifstream("/proc/" + std::to_string(::getppid()) + "/comm"), name);
+  if (name == "prterun" || name == "prted" || name == "mpirun" || name == "orted") ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+}
+
 void complain(const std::string& who, const std::string& what) {
   std::fprintf(stderr, "%s: %s\n", who.c_str(), what.c_str());
 }
@@ -58,6 +69,7 @@ Outcome run_command(const Command& command, const std::vector<std::string>& argu
 }
 
 int run_with_mpi(const Command& command, const std::vector<std::string>& arguments, int argc, char** argv) {
+  end_with_launcher();
   std::optional<MpiRuntime> mpi;
   const std::string who = "unmask " + command.name;
   try {

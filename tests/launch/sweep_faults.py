@@ -169,6 +169,18 @@ def test_stop_and_lock(folder):
     expect(code == 0 and "goes on from step" in output, "the same command goes on", output)
 
 
+def test_killed_launcher(folder):
+    """Ranks of a killed mpirun would live on for seconds and hold the folder: the next start must not meet them."""
+    run, more = folder / "killed", ("--set", "train.epochs=6", "--set", "runtime.checkpoint_every_s=0")
+    job = subprocess.Popen(command(folder / "long.toml", run, *more), env=ENVIRONMENT, stdout=subprocess.DEVNULL,
+                           stderr=subprocess.DEVNULL)
+    wait_for_step(run, step=2)
+    job.kill()
+    job.wait()
+    code, output = sweep(folder / "long.toml", run, *more)
+    expect(code == 0 and "goes on with the run" in output, "a start right after kill -9 of mpirun goes on", output)
+
+
 def test_damage(folder):
     run = folder / "whole"
     ledger = (run / "sweep.db").read_bytes()
@@ -191,4 +203,5 @@ with tempfile.TemporaryDirectory(prefix="unmask-sweep-faults-") as name:
     test_growth(folder)
     test_choice(folder)
     test_stop_and_lock(folder)
+    test_killed_launcher(folder)
     test_damage(folder)
