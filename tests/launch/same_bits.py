@@ -75,16 +75,16 @@ def write_config(folder, name, reduction="fixed_point", epochs=2):
     return path
 
 
-def runs_of_1_to_4(folder, config):
+def results_on(folder, config, all_ranks):
     results = []
-    for ranks in (1, 2, 3, 4):
+    for ranks in all_ranks:
         train(folder / f"run{ranks}", config, ranks)
         results.append(bits(folder / f"run{ranks}"))
     return results
 
 
 def test_ranks(folder):
-    results = runs_of_1_to_4(folder, write_config(folder, "config"))
+    results = results_on(folder, write_config(folder, "config"), (1, 2, 3, 4))
     for ranks, result in enumerate(results, start=1):
         assert result[0] == results[0][0], f"metrics.csv of {ranks} ranks differs:\n{results[0][0].decode()}\n{result[0].decode()}"
         assert result[1] == results[0][1], f"best.safetensors of {ranks} ranks differs"
@@ -93,8 +93,8 @@ def test_ranks(folder):
 
 
 def test_float(folder):
-    results = runs_of_1_to_4(folder, write_config(folder, "config", reduction="float"))
-    assert len({weights for _, weights in results}) > 1, "float sums gave the same bits on 1, 2, 3 and 4 ranks: the test can't fail"
+    results = results_on(folder, write_config(folder, "config", reduction="float"), (1, 3))
+    assert len({weights for _, weights in results}) > 1, "float sums gave the same bits on 1 and 3 ranks: the test can't fail"
     print("float reduction differs between numbers of ranks, as it must")
 
 
