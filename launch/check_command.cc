@@ -11,6 +11,7 @@
 #include <set>
 
 #include "base/durable_file.h"
+#include "base/host_name.h"
 #include "base/table_text.h"
 #include "data/crop_store.h"
 #include "dist/mpi_runtime.h"
@@ -234,12 +235,6 @@ class LoneCheck {
   TextTable facts_{{"fact", "value"}};
   std::vector<PlannedTrial> trials_;
 };
-
-std::string host_name() {
-  char host[256] = "";
-  ::gethostname(host, sizeof host - 1);
-  return host;
-}
 
 std::vector<int> allowed_cores() {
   cpu_set_t set;

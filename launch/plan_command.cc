@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/durable_file.h"
+#include "base/host_name.h"
 #include "base/table_text.h"
 #include "launch/model_path.h"
 #include "launch/progress_line.h"
@@ -339,9 +340,7 @@ int run(const ParsedOptions& parsed, Session& session) {
     if (parsed.count("run") > 0) {
       const RunFolder folder(parsed["run"].as<std::string>());
       fs::create_directories(folder.root());
-      char host[256] = "";
-      ::gethostname(host, sizeof host - 1);
-      write_file_durably(folder.plan(), plan_json({ranks, static_cast<int>(planned.work.size()), host,
+      write_file_durably(folder.plan(), plan_json({ranks, static_cast<int>(planned.work.size()), host_name(),
                                                    numerics_class(planned.config.trial), utc_now()},
                                                   predictions));
       session.print("written to " + folder.plan().string() + ": `unmask status` shows it beside what the run took");

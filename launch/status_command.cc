@@ -14,12 +14,6 @@ namespace {
 
 namespace po = boost::program_options;
 
-std::string id_text(int id) {
-  char text[16];
-  std::snprintf(text, sizeof text, "%04d", id);
-  return text;
-}
-
 std::string fixed(double value, int digits) {
   char text[32];
   std::snprintf(text, sizeof text, "%.*f", digits, value);
@@ -31,7 +25,7 @@ std::string groups_table(const RunStatus& status) {
   for (const GroupStatus& group : status.groups) {
     std::string ranks;
     for (const int rank : group.ranks) ranks += (ranks.empty() ? "" : ",") + std::to_string(rank);
-    table.add({id_text(group.trial), ranks, std::to_string(group.epoch) + "/" + std::to_string(group.epochs),
+    table.add({trial_number(group.trial), ranks, std::to_string(group.epoch) + "/" + std::to_string(group.epochs),
                std::to_string(group.step) + "/" + std::to_string(group.steps), fixed(group.images_per_s, 1),
                duration_text(group.eta_s)});
   }
@@ -41,8 +35,8 @@ std::string groups_table(const RunStatus& status) {
 std::string leaders_table(const RunStatus& status) {
   TextTable table({"leader", "state", "trained on", "objective", "at epoch", "point"});
   for (const LeaderStatus& leader : status.leaders)
-    table.add({id_text(leader.trial), leader.state, leader.train, leader.objective, std::to_string(leader.best_epoch),
-               leader.point});
+    table.add({trial_number(leader.trial), leader.state, leader.train, leader.objective,
+               std::to_string(leader.best_epoch), leader.point});
   return table.text();
 }
 

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "base/durable_file.h"
+#include "base/host_name.h"
 #include "launch/sweep/messages.h"
 #include "launch/sweep/stopping.h"
 #include "launch/sweep/tpe.h"
@@ -25,17 +26,7 @@ constexpr int kLeadersShown = 5, kTrialsFailed = 4;
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
-std::string host_name() {
-  char host[256] = "";
-  ::gethostname(host, sizeof host - 1);
-  return host;
-}
-
-std::string trial_name(int id) {
-  char text[24];
-  std::snprintf(text, sizeof text, "trial %04d", id);
-  return text;
-}
+std::string trial_name(int id) { return "trial " + trial_number(id); }
 
 /// A group at work, until its last member has left.
 struct ActiveLease {
@@ -73,7 +64,7 @@ class Coordinator::Desk {
   void handle(int rank, const LeaseNews& news);
   void handle(int rank, const LeaseEnded& ended);
   void handle(int rank, const StopAsked&);
-  void keep_result(SweepTrial& trial, const ActiveLease& lease, const LeaseResult& result);
+  void keep_result(SweepTrial& trial, const LeaseResult& result);
   void keep_failure(SweepTrial& trial, const LeaseEnded& ended);
 
   // What follows from it.
@@ -82,7 +73,7 @@ class Coordinator::Desk {
   bool draw_cohorts();
   void grant_leases();
   void grant(int trial_id, const std::vector<int>& members, bool score_test);
-  void end_leases();
+  void end_lease(int id);
   void prune_weights();
   bool score_chosen();
   void finish();
@@ -294,7 +285,7 @@ void Coordinator::Desk::handle(int /*rank*/, const LeaseEnded& ended) {
   }
   const std::int64_t from = its.record.start_step;
   if (ended.fault.empty()) {
-    keep_result(its, lease, ended.result);
+    keep_result(its, ended.result);
     write_timing(lease, from, its.record.step,
                  ended.result.end == LeaseEnd::kTrialDone ? "done"
                  : stopping_                              ? "paused"
@@ -306,7 +297,7 @@ void Coordinator::Desk::handle(int /*rank*/, const LeaseEnded& ended) {
   }
 }
 
-void Coordinator::Desk::keep_result(SweepTrial& its, const ActiveLease& /*lease*/, const LeaseResult& result) {
+void Coordinator::Desk::keep_result(SweepTrial& its, const LeaseResult& result) {
   TrialRecord& record = its.record;
   record.step = result.step;
   record.history = result.history;
@@ -496,11 +487,7 @@ void Coordinator::Desk::grant_leases() {
       pool.running.push_back({load(trial(lease.trial)), id, lease.members, lease.ending});
   }
   const Schedule plan = schedule(pool);
-  for (const int id : plan.end_leases) {
-    ActiveLease& lease = leases_.at(id);
-    lease.ending = true;
-    send(lease.members.front(), EndLease{id});
-  }
+  for (const int id : plan.end_leases) end_lease(id);
   for (const Grant& grants : plan.grants) grant(grants.trial, grants.ranks, /*score_test=*/false);
 }
 
@@ -537,12 +524,12 @@ void Coordinator::Desk::grant(int trial_id, const std::vector<int>& members, boo
   }
 }
 
-void Coordinator::Desk::end_leases() {
-  for (auto& [id, lease] : leases_) {
-    if (lease.ending || lease.ended) continue;
-    lease.ending = true;
-    send(lease.members.front(), EndLease{id});
-  }
+/// Asks once.
+void Coordinator::Desk::end_lease(int id) {
+  ActiveLease& lease = leases_.at(id);
+  if (lease.ending || lease.ended) return;
+  lease.ending = true;
+  send(lease.members.front(), EndLease{id});
 }
 
 /// Weights of the keep_best best trials of each set of training datasets; a trial that leaves them can't come back.
@@ -689,7 +676,7 @@ void Coordinator::Desk::run(RankNetwork& network) {
       if (stop_.load()) stopping_ = true;
       if (!fault_ && lock_.lost()) lock_.check();
       if (stopping_ || fault_) {
-        end_leases();
+        for (const auto& [id, lease] : leases_) end_lease(id);
         if (leases_.empty() && static_cast<int>(greeted_.size()) == network.world()) {
           if (fault_) {
             finished_ = true;

@@ -1,9 +1,9 @@
 #include "launch/sweep/group_worker.h"
 
-#include <unistd.h>
 #include <chrono>
 #include <thread>
 
+#include "base/host_name.h"
 #include "launch/sweep/trial_log.h"
 
 namespace unmask {
@@ -17,12 +17,6 @@ constexpr auto kPause = std::chrono::milliseconds(2);
 constexpr double kNewsEveryS = 0.3;
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
-
-std::string host_name() {
-  char host[256] = "";
-  ::gethostname(host, sizeof host - 1);
-  return host;
-}
 
 /// Reads the rank's letters and tells the coordinator how far the lease is, step by step.
 class LeaseObserver final : public TrainObserver {

@@ -43,12 +43,6 @@ std::string short_number(const std::optional<double>& value) {
   return text;
 }
 
-std::string id_text(int id) {
-  char text[16];
-  std::snprintf(text, sizeof text, "%04d", id);
-  return text;
-}
-
 /// A dataset's value of the objective's metric in a trial's best epoch.
 std::optional<double> value_on(const SweepTrial& trial, const std::string& dataset, const std::string& metric) {
   const EpochRow* best = best_epoch(trial.record);
@@ -132,7 +126,7 @@ std::string trials_table(const std::vector<SweepTrial>& trials, const std::vecto
   for (const char* column : {"seed", "epochs", "best epoch", "objective", "reason"}) header.emplace_back(column);
   TextTable table(header);
   for (const auto& [record, brief] : trials) {
-    std::vector<std::string> row = {id_text(record.id), to_string(record.state)};
+    std::vector<std::string> row = {trial_number(record.id), to_string(record.state)};
     for (const SpaceKey& key : space) row.push_back(value_of(record.point, key.key));
     const bool known = !brief.config.empty();
     row.push_back(known ? std::to_string(brief.seed) : "");
@@ -168,13 +162,13 @@ std::string choice_table(const std::vector<SweepTrial>& trials, const std::strin
           best_id = other.record.id;
         }
       }
-      table.add({id_text(id), set, short_number(std::stod(trial->record.objective)), dataset, short_number(mine),
-                 trained_on ? "" : short_number(best), trained_on ? "" : id_text(best_id)});
+      table.add({trial_number(id), set, short_number(std::stod(trial->record.objective)), dataset, short_number(mine),
+                 trained_on ? "" : short_number(best), trained_on ? "" : trial_number(best_id)});
     }
     for (const DatasetScores& test : trial->record.test) {
       EpochRow row;
       row.val = {test};
-      table.add({id_text(id), set, short_number(std::stod(trial->record.objective)), test.dataset + " (test)",
+      table.add({trial_number(id), set, short_number(std::stod(trial->record.objective)), test.dataset + " (test)",
                  short_number(objective_value({Objective::Over::kDataset, test.dataset, metric}, row, {})), "", ""});
     }
   }

@@ -7,11 +7,13 @@
 
 namespace unmask {
 
-std::filesystem::path RunFolder::trial(int id) const {
-  char name[16];
-  std::snprintf(name, sizeof name, "%04d", id);
-  return trials() / name;
+std::string trial_number(int id) {
+  char text[16];
+  std::snprintf(text, sizeof text, "%04d", id);
+  return text;
 }
+
+std::filesystem::path RunFolder::trial(int id) const { return trials() / trial_number(id); }
 
 std::int64_t RunFolder::newest_checkpoint_step(int id) const {
   constexpr std::string_view kPrefix = "step-", kSuffix = ".safetensors";

@@ -7,6 +7,9 @@
 
 namespace unmask {
 
+/// "0007": a trial's number as folders and tables have it.
+std::string trial_number(int id);
+
 class RunFolder {
  public:
   explicit RunFolder(std::filesystem::path root) : root_(std::move(root)) {}

@@ -12,6 +12,7 @@
 
 #include "base/durable_file.h"
 #include "base/error.h"
+#include "base/host_name.h"
 
 namespace unmask {
 namespace {
@@ -29,9 +30,7 @@ std::string first_line(const char* path) {
 }
 
 LockHolder this_process(LockHolder self) {
-  char host[256] = "";
-  ::gethostname(host, sizeof host - 1);
-  if (self.host.empty()) self.host = host;
+  if (self.host.empty()) self.host = host_name();
   if (self.boot_id.empty()) self.boot_id = first_line("/proc/sys/kernel/random/boot_id");
   self.pid = ::getpid();
   const char* job = std::getenv("SLURM_JOB_ID");

@@ -7,6 +7,8 @@
 #include <spdlog/sinks/basic_file_sink.h>
 #include <spdlog/spdlog.h>
 
+#include "base/host_name.h"
+
 namespace unmask {
 namespace {
 
@@ -49,10 +51,8 @@ TrialLog::TrialLog(const RunFolder& folder, const LeaseOrder& order, int epochs,
   log_ = std::make_shared<spdlog::logger>("trial", sink);
   log_->set_pattern("%Y-%m-%dT%H:%M:%S%z %v");
   log_->flush_on(spdlog::level::info);
-  char host[256] = "";
-  ::gethostname(host, sizeof host - 1);
-  log_->info("attempt {}: lease {} on ranks {}; host {}, process {}", attempt_, order.lease, join(order.members), host,
-             ::getpid());
+  log_->info("attempt {}: lease {} on ranks {}; host {}, process {}", attempt_, order.lease, join(order.members),
+             host_name(), ::getpid());
 }
 
 TrialLog::~TrialLog() = default;
