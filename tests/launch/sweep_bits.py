@@ -175,4 +175,4 @@ with tempfile.TemporaryDirectory(prefix="unmask-sweep-bits-") as name:
     elif mode == "kills":
         test_kills(folder, int(sys.argv[5]), trials=4, epochs=2, fixed_ranks=None, gap_s=8)
     else:
-        test_kills(folder, int(sys.argv[5]), trials=12, epochs=3, fixed_ranks=4, gap_s=float(os.environ.get("UNMASK_KILL_GAP_S", "8")))
+        test_kills(folder, int(sys.argv[5]), trials=12, epochs=3, fixed_ranks=4, gap_s=float(os.environ.get("UNMASK_KILL_GAP_S", "15")))
