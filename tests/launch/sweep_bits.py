@@ -101,12 +101,15 @@ def test_ranks(folder):
         reference = None
         for ranks, sweep_mode, group_size in ways:
             run = folder / f"{name}-{ranks}-{sweep_mode}"
-            trace = folder / f"{name}-{ranks}.json"
-            sweep(run, config, ranks, sweep_mode, group_size, more=("--trace", str(trace)) if ranks == 4 else ())
+            trace, cache = folder / f"{name}-{ranks}.json", folder / "cache"
+            more = {4: ("--trace", str(trace)), 2: ("--set", f'data.cache_dir="{cache}"')}
+            sweep(run, config, ranks, sweep_mode, group_size, more=more.get(ranks, ()))
             reference = reference or results(run)
             require_same(run, reference, f"{name}: {ranks} ranks, {sweep_mode}")
             if ranks == 4:
                 require_trace(trace, ranks)
+            elif ranks == 2:
+                assert len(list(cache.glob("*.crops"))) == 4, "not every store was copied to data.cache_dir"
         text = reference[0].decode()
         assert text.count("\n") == 5, text
         if name == "halving":
