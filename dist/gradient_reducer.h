@@ -39,7 +39,8 @@ struct StepVerdict {
 /// THREAD: all calls from one thread.
 class GradientReducer {
  public:
-  /// `tensors` in the order in which backward finishes them. The reducer duplicates `communicator` if it overlaps. COLLECTIVE.
+  /// `tensors` in the order in which backward finishes them. Not collective: a rank may lack the memory. The first begin()
+  /// duplicates `communicator` for the helper thread.
   GradientReducer(Communicator& communicator, std::vector<ReducedTensor> tensors, ReducerOptions options);
   ~GradientReducer();
 
