@@ -1,7 +1,7 @@
 # The two commands: `make demo` and `make test`. Each does everything from nothing; `make help` lists the rest.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-table test setup build build-all bench bench-step soak format format-check lint sanitize clean
+.PHONY: help demo demo-table test setup build build-all bench bench-step soak bundle format format-check lint sanitize clean
 
 # The MPI launcher must not bind ranks to cores: threads_per_rank decides, not the launcher.
 export PRTE_MCA_hwloc_default_binding_policy := none
@@ -69,6 +69,9 @@ sanitize: setup build-sanitize/build.ninja ## the torch-free parts and their tes
 	@cmake --build build-sanitize
 	@scripts/fetch_faces
 	@scripts/run_tests build-sanitize
+
+bundle: build ## build/unmask-VERSION-linux-x86_64.tar.zst: the program with its libraries; scripts/bundle --full for LibTorch too
+	@scripts/bundle
 
 clean: ## remove what was built; .venv, downloads/ and runs/ stay
 	rm -rf build build-sanitize
