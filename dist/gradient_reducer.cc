@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cmath>
 #include <cstdio>
+#include <sstream>
 #include <stdexcept>
 #include <thread>
 
@@ -51,6 +52,7 @@ struct GradientReducer::Impl {
   }
 
   void plan();
+  void require_same_plan(Communicator& communicator) const;
   void make_ready(int tensor);
   void launch_up_to(std::size_t bucket);
   void fill_with_zeros(int tensor);
@@ -81,6 +83,26 @@ void GradientReducer::Impl::plan() {
   wire = std::make_shared<BucketWire>(std::move(ends), kStopWord + 1, is_float());
 }
 
+/// What the ranks sum must be the same, or collectives hang and sums are wrong. Asked once, not at every step.
+void GradientReducer::Impl::require_same_plan(Communicator& communicator) const {
+  std::ostringstream mine;
+  mine << (is_float() ? "float" : "fixed-point") << " sums in buckets of " << options.bucket_bytes << " bytes, "
+       << (overlap ? "with" : "without") << " overlap";
+  for (const ReducedTensor& tensor : tensors) mine << '\n' << tensor.name << " of " << tensor.elements << " values";
+  const std::vector<std::string> plans = all_gather_text(communicator, mine.str());
+  for (std::size_t r = 1; r < plans.size(); ++r) {
+    if (plans[r] == plans[0]) continue;
+    std::istringstream first(plans[0]), other(plans[r]);
+    std::string wanted, found;
+    do {
+      if (!std::getline(first, wanted)) wanted = "no more tensors";
+      if (!std::getline(other, found)) found = "no more tensors";
+    } while (wanted == found);
+    throw CommError("gradient reducer on rank " + std::to_string(rank) + " of " + std::to_string(world) +
+                    ": ranks differ: " + wanted + " on rank 0, " + found + " on rank " + std::to_string(r));
+  }
+}
+
 GradientReducer::GradientReducer(Communicator& communicator, std::vector<ReducedTensor> tensors, ReducerOptions options)
     : impl_(std::make_unique<Impl>()) {
   impl_->options = options;
@@ -90,6 +112,7 @@ GradientReducer::GradientReducer(Communicator& communicator, std::vector<Reduced
   impl_->plan();
   impl_->overlap = options.overlap && impl_->world > 1;
   impl_->wire->communicator = &communicator;
+  if (impl_->world > 1) impl_->require_same_plan(communicator);
   if (!impl_->overlap) return;
   impl_->wire->own = communicator.duplicate();
   impl_->wire->communicator = impl_->wire->own.get();

@@ -40,6 +40,7 @@ struct StepVerdict {
 class GradientReducer {
  public:
   /// `tensors` in the order in which backward finishes them. The reducer duplicates `communicator` if it overlaps. COLLECTIVE.
+  /// THROWS CommError on all ranks, naming the first difference, where tensors or options differ between ranks.
   GradientReducer(Communicator& communicator, std::vector<ReducedTensor> tensors, ReducerOptions options);
   ~GradientReducer();
 
