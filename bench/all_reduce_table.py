@@ -54,13 +54,13 @@ def print_table(transport, results):
         return [b / a for a, b in zip(seconds(transport, key, "unmask"), seconds(over, key, name))]
 
     ring = transport + ", ring"
-    titles = [transport, "ms", "GB/s", "bus GB/s", "raw MPI", "sizes not compared", "gloo"] + ["ring"] * (ring in results)
+    titles = [transport, "ms", "GB/s", "bus GB/s", "raw MPI", "sizes compared", "gloo"] + ["ring"] * (ring in results)
     print("\n| " + " | ".join(titles) + " |\n" + "|---" * len(titles) + "|")
     for key in results[transport][0]:
         kind, size = key
         median = statistics.median(seconds(transport, key, "unmask"))
         speed = size / median / 1e9
-        others = [ratios(transport, key, "mpi"), ratios(transport, key, "unchecked"), ratios("gloo", key, "gloo")]
+        others = [ratios(transport, key, "mpi"), ratios(transport, key, "compared"), ratios("gloo", key, "gloo")]
         others += [ratios(ring, key, "unmask")] if ring in results else []
         print(f"| {kind}, {name_of(size)} | {median * 1e3:.3f} | {speed:.2f} | {speed * 2 * (RANKS - 1) / RANKS:.2f} | "
               + " | ".join(map(describe, others)) + " |")
