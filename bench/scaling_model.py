@@ -1,7 +1,7 @@
 """The tables of docs/scaling.md: efficiency of a training step on 1 to 1,024 GPUs, with and without overlap.
 
-bench/scaling_model.py [--images-per-s N] [--images N] [--value-bytes 8|4]
-bench/scaling_model.py --check FILE     beside what bench/two_hosts.sh measured (its --json FILE)
+.venv/bin/python bench/scaling_model.py [--images-per-s N] [--images N] [--value-bytes 8|4]
+.venv/bin/python bench/scaling_model.py --check FILE     beside what bench/two_hosts.sh measured (its --json FILE)
 """
 import argparse
 import dataclasses
