@@ -45,7 +45,7 @@ build/build.ninja: | setup
 build-sanitize/build.ninja: | setup
 	@cmake --preset sanitize
 
-soak: build-all ## 200 kills -9 at random moments over a sweep of 12 trials on 4 ranks (half an hour); KILLS=N for another number
+soak: build-all ## 200 kills -9 at random moments over a sweep of 12 trials on 4 ranks (40 minutes); KILLS=N for another number
 	@.venv/bin/python tests/launch/sweep_bits.py soak build/unmask .venv/bin/mpirun build/tests/model/train/make_tiny_stores $(or $(KILLS),200)
 
 bench: build-all ## every bench, with its peers (long)

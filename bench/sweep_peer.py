@@ -1,14 +1,16 @@
-"""A sweep beside what a Python user would pick: Optuna that starts a process a trial, two at a time on two cores.
+"""A sweep beside what a Python user would pick: Optuna that starts a process a trial, and Ray Tune; two at a time on two cores.
 
 usage: sweep_peer.py [--rounds N] [--trials N] [--px N] [--train N] [--val N] [--workers N] [--build DIR]
 
 Ours: mpirun -n 2 unmask sweep, a random space. The peer is given the points that ours drew (from its results.csv) and
-trains the same crops with sweep_peer_train.py, started by torchrun as for a cluster and by plain python.
-Prints Markdown.
+trains the same crops with sweep_peer_train.py: Optuna starts it by torchrun as for a cluster and by plain python, Ray Tune
+calls it in its workers. Prints Markdown.
 """
 import argparse
 import csv
+import importlib.metadata
 import json
+import os
 import pathlib
 import statistics
 import struct
@@ -70,6 +72,36 @@ def points_of(results):
             for row in csv.DictReader(results.splitlines())]
 
 
+def asked_for(point, number, folder, options):
+    """What sweep_peer_train.py is given."""
+    return {"crops": str(folder / "crops"), "out": str(folder / f"peer-{number}.pt"), "px": options.px,
+            "workers": options.workers, **point}
+
+
+def outcome(trials, wall_s):
+    """`trials`: what sweep_peer_train.py told of each."""
+    step_s = sum(trial["step_s"] for trial in trials)
+    return {"wall_s": wall_s, "outside": 1 - step_s / (CORES * wall_s),
+            "speed": sum(trial["images"] for trial in trials) / step_s,
+            "auc": statistics.median(trial["auc"] for trial in trials)}
+
+
+def ray_tune(folder, points, options):
+    """From the start of the local cluster to its end."""
+    asked = [asked_for(point, number, folder, options) for number, point in enumerate(points)]
+    paths = os.pathsep.join([str(options.build.resolve() / "ray"), str(REPOSITORY / "bench")])
+    environment = dict(sweep_support.environment(), PYTHONPATH=paths, RAY_AIR_NEW_OUTPUT="0", RAY_USAGE_STATS_ENABLED="0")
+    start = time.monotonic()
+    done = subprocess.run([sys.executable, str(REPOSITORY / "bench/sweep_peer_ray.py"), str(folder / "ray"),
+                           json.dumps(asked)], env=environment, capture_output=True, text=True)
+    wall_s = time.monotonic() - start
+    if done.returncode != 0:
+        raise RuntimeError(done.stdout + done.stderr)
+    trials = json.loads([line for line in done.stdout.splitlines() if line.startswith("[")][-1])
+    assert len(trials) == len(points), "Ray trained other points"
+    return outcome(trials, wall_s)
+
+
 class Optuna:
     """Optuna's own loop: a thread a trial at a time, each waits for a process.
 
@@ -85,8 +117,7 @@ class Optuna:
                  "pct_start": trial.suggest_float("pct_start", 0.2, 0.5),
                  "dropout": trial.suggest_categorical("dropout", [0.0, 0.5, 0.75]),
                  "epochs": trial.suggest_int("epochs", 2, 5)}
-        asked = {"crops": str(self.folder / "crops"), "out": str(self.folder / f"peer-{trial.number}.pt"),
-                 "px": self.options.px, "workers": self.options.workers, **point}
+        asked = asked_for(point, trial.number, self.folder, self.options)
         done = subprocess.run([*self.launcher, str(REPOSITORY / "bench/sweep_peer_train.py"), json.dumps(asked)],
                               env=sweep_support.environment(), capture_output=True, text=True)
         if done.returncode != 0:
@@ -108,10 +139,7 @@ class Optuna:
         trials = [trial.user_attrs["told"] for trial in study.get_trials()]
         trained = sorted(str(trial["point"]) for trial in trials)
         assert trained == sorted(map(str, self.points)), "the peer trained other points"
-        step_s = sum(trial["step_s"] for trial in trials)
-        return {"wall_s": wall_s, "outside": 1 - step_s / (CORES * wall_s),
-                "speed": sum(trial["images"] for trial in trials) / step_s,
-                "auc": statistics.median(trial["auc"] for trial in trials)}
+        return outcome(trials, wall_s)
 
 
 def ours(program, config, images):
@@ -160,6 +188,7 @@ def main():
         torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "1"]
         launchers = {"Optuna, torchrun": torchrun, "Optuna, python": [sys.executable]}
         peers = {name: Optuna(words, folder, points, options).sweep for name, words in launchers.items()}
+        peers["Ray Tune"] = lambda: ray_tune(folder, points, options)
         runs = sweep_support.in_turns({"unmask": lambda: ours(program, config, images), **peers}, options.rounds)
     print(sweep_support.machine_line(load))
     print(f"settings: {options.trials} trials of 2 to 5 epochs, {images} crops of {options.px} px, batch 32, fp32, "
@@ -167,7 +196,9 @@ def main():
           f"turns, launch to exit")
     print(f"ours: mpirun -n {CORES}, elastic, one microbatch a step (one rank a trial), a checkpoint every "
           f"{CHECKPOINT_EVERY_S} s; also scores the train crops after each epoch")
-    print(f"peer: Optuna {optuna.__version__}, RandomSampler, the same points enqueued, study in a journal file, "
+    ray = next(importlib.metadata.distributions(name="ray", path=[str(options.build / "ray")])).version
+    print(f"peers: Ray Tune {ray}, a local cluster of {CORES} cores without dashboard; "
+          f"Optuna {optuna.__version__}, RandomSampler, the same points enqueued, study in a journal file, "
           f"n_jobs={CORES}, a process a trial; torchvision's ResNet18 channels_last and transforms, "
           f"Adam(fused=True), DataLoader with {options.workers} workers, decoded crops in one file, "
           f"a checkpoint an epoch\n")

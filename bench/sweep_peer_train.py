@@ -3,7 +3,7 @@
 usage: sweep_peer_train.py JSON    an object with crops (a folder), out (the checkpoint's name), px, workers, epochs,
                                    max_lr, pct_start and dropout
 
-Prints one JSON line. Started by sweep_peer.py, a process a trial.
+Prints one JSON line. Started by sweep_peer.py, a process a trial, and called by sweep_peer_ray.py.
 """
 import json
 import os
@@ -37,15 +37,14 @@ def validate(model, batches):
     return auc(scores, torch.cat([labels for _, labels in told]))
 
 
-def main():
-    asked = json.loads(sys.argv[1])
+def train(asked):
     torch.set_num_threads(1)
     torch.manual_seed(3)
-    train = Crops(asked["crops"] + "/train.u8", asked["px"])
+    crops = Crops(asked["crops"] + "/train.u8", asked["px"])
     val = Crops(asked["crops"] + "/val.u8", asked["px"])
-    val.transform = transforms.Compose([transforms.ToTensor(), train.transform.transforms[-1]])
+    val.transform = transforms.Compose([transforms.ToTensor(), crops.transform.transforms[-1]])
     workers = {"num_workers": asked["workers"], "persistent_workers": asked["workers"] > 0}
-    batches = DataLoader(train, BATCH, shuffle=True, **workers)
+    batches = DataLoader(crops, BATCH, shuffle=True, **workers)
     val_batches = DataLoader(val, BATCH)
     model = torchvision.models.resnet18()
     model.fc = nn.Sequential(nn.Dropout(asked["dropout"]), nn.Linear(512, 2))
@@ -64,14 +63,14 @@ def main():
             optimizer.step()
             rate.step()
             if not torch.isfinite(loss):
-                sys.exit("the loss is not finite")
+                raise FloatingPointError("the loss is not finite")
         step_s += time.perf_counter() - start
         best = max(best, validate(model, val_batches))
         torch.save({"model": model.state_dict(), "optimizer": optimizer.state_dict(), "rate": rate.state_dict()},
                    asked["out"] + ".part")
         os.replace(asked["out"] + ".part", asked["out"])
-    print(json.dumps({"step_s": step_s, "images": asked["epochs"] * len(train), "auc": best}))
+    return {"step_s": step_s, "images": asked["epochs"] * len(crops), "auc": best}
 
 
 if __name__ == "__main__":
-    main()
+    print(json.dumps(train(json.loads(sys.argv[1]))))

@@ -8,6 +8,7 @@ namespace unmask {
 
 struct DataOptions {
   std::string stores;              // STORES/<dataset>/<split>.crops
+  std::string cache_dir;           // on each node's own disk: copies of the stores; "" = none
   std::vector<std::string> train;  // datasets trained on
   std::vector<std::string> val;    // scored every epoch on split val
   std::vector<std::string> test;   // scored once at the end

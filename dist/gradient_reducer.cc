@@ -34,7 +34,7 @@ struct GradientReducer::Impl {
   std::size_t next_bucket = 0;  // first that was not launched
   std::shared_ptr<BucketWire> wire;
   std::thread helper;
-  bool overlap = false, in_step = false, closed = false;
+  bool overlap = false, in_step = false, closed = false, compared = false;
   int rank = 0, world = 1;
   double limit = 0, exposed_s = 0;
   std::string fault;
@@ -61,6 +61,7 @@ struct GradientReducer::Impl {
     if (fault.empty()) fault = text;
   }
   void wait_for_all();
+  void start_helper();
   bool stop_helper();
   StepVerdict verdict(const std::string& own_fault);
 };
@@ -112,16 +113,17 @@ GradientReducer::GradientReducer(Communicator& communicator, std::vector<Reduced
   impl_->plan();
   impl_->overlap = options.overlap && impl_->world > 1;
   impl_->wire->communicator = &communicator;
-  if (impl_->world > 1) impl_->require_same_plan(communicator);
-  if (!impl_->overlap) return;
-  impl_->wire->own = communicator.duplicate();
-  impl_->wire->communicator = impl_->wire->own.get();
-  impl_->helper = std::thread([wire = impl_->wire] { wire->run(); });
 }
 
 GradientReducer::~GradientReducer() {
   if (impl_->closed || !impl_->wire->own) return;
   if (impl_->stop_helper()) impl_->wire->own->abort("the gradient reducer was dropped without close()");
+}
+
+void GradientReducer::Impl::start_helper() {
+  wire->own = wire->communicator->duplicate();
+  wire->communicator = wire->own.get();
+  helper = std::thread([wire = wire] { wire->run(); });
 }
 
 /// A thread that is inside a collective cannot be stopped: it is left behind with what it holds.
@@ -142,6 +144,9 @@ void GradientReducer::begin(std::int64_t addends) {
     throw std::logic_error("GradientReducer::begin before finish(), or after close()");
   if (addends < 1) throw std::logic_error("GradientReducer::begin: addends is " + std::to_string(addends));
   if (impl_->wire->error) std::rethrow_exception(impl_->wire->error);
+  if (impl_->world > 1 && !impl_->compared) impl_->require_same_plan(*impl_->wire->communicator);
+  impl_->compared = true;
+  if (impl_->overlap && !impl_->wire->own) impl_->start_helper();
   impl_->in_step = true;
   impl_->limit = fixed_point_limit(addends);
   impl_->fault.clear();

@@ -39,8 +39,9 @@ struct StepVerdict {
 /// THREAD: all calls from one thread.
 class GradientReducer {
  public:
-  /// `tensors` in the order in which backward finishes them. The reducer duplicates `communicator` if it overlaps. COLLECTIVE.
-  /// THROWS CommError on all ranks, naming the first difference, where tensors or options differ between ranks.
+  /// `tensors` in the order in which backward finishes them. Not collective: a rank may lack the memory. The first begin()
+  /// THROWS CommError on all ranks, naming the first difference, where tensors or options differ between ranks, and duplicates
+  /// `communicator` for the helper thread.
   GradientReducer(Communicator& communicator, std::vector<ReducedTensor> tensors, ReducerOptions options);
   ~GradientReducer();
 

@@ -118,6 +118,7 @@ std::vector<ConfigKey> run_config_keys(RunConfig& config) {
       {"tags", &config.tags},
       {"notes", &config.notes},
       {"data.stores", &trial.data.stores, path, true},
+      {"data.cache_dir", &trial.data.cache_dir, path},
       {"data.train", &trial.data.train, KeyRole::kIdentity, true},
       {"data.val", &trial.data.val},
       {"data.test", &trial.data.test},

@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "data/sample_list.h"
 #include "launch/close_timer.h"
+#include "launch/node_stores.h"
 #include "launch/progress_line.h"
 #include "launch/sweep/coordinator.h"
 #include "launch/sweep/group_worker.h"
@@ -29,8 +30,9 @@ namespace fs = std::filesystem;
 /// Works on leases of one run.
 class LeaseTrainer {
  public:
-  LeaseTrainer(Session& session, const RunConfig& sweep, const RunFolder& folder)
-      : session_(session), sweep_(sweep), folder_(folder) {}
+  /// `stores`: see node_stores().
+  LeaseTrainer(Session& session, const RunConfig& sweep, const RunFolder& folder, fs::path stores)
+      : session_(session), sweep_(sweep), folder_(folder), stores_(std::move(stores)) {}
 
   LeaseResult operator()(const LeaseOrder& order, Communicator& group, TrainObserver& observer,
                          const std::atomic<bool>& stop) const {
@@ -43,9 +45,15 @@ class LeaseTrainer {
   }
 
  private:
+  RunConfig config_of(const LeaseOrder& order) const {
+    RunConfig config = read_run_config(order.config, "the trial's config", {}, ConfigFor::kTrain);
+    config.trial.data.stores = stores_.string();
+    return config;
+  }
+
   LeaseResult train(const LeaseOrder& order, Communicator& group, TrainObserver& observer,
                     const std::atomic<bool>& stop) const {
-    const RunConfig config = read_run_config(order.config, "the trial's config", {}, ConfigFor::kTrain);
+    const RunConfig config = config_of(order);
     LeaseContext context;
     context.trial_dir = folder_.trial(order.trial);
     context.config_text = identity_text(config);
@@ -69,7 +77,7 @@ class LeaseTrainer {
   }
 
   LeaseResult score_test(const LeaseOrder& order, Communicator& group, TrainObserver& observer) const {
-    const RunConfig config = read_run_config(order.config, "the trial's config", {}, ConfigFor::kTrain);
+    const RunConfig config = config_of(order);
     LeaseResult result;
     for (const std::string& dataset : sweep_.trial.data.test) {
       const SampleList samples(config.trial.data.stores, std::span(&dataset, 1), Split::kTest);
@@ -95,6 +103,7 @@ class LeaseTrainer {
   Session& session_;
   const RunConfig& sweep_;
   const RunFolder& folder_;
+  fs::path stores_;
 };
 
 std::string failure_text(const std::vector<SweepTrial>& trials) {
@@ -137,6 +146,7 @@ SweepOutcome run_sweep(Session& session, OpenRun* run, const RunConfig& config, 
     session.abort(static_cast<int>(ErrorKind::kStopped),
                   reason + ".\nThe job ends; start the same command again: it goes on from the last checkpoints");
   };
+  const fs::path stores = node_stores(session, config);
   std::unique_ptr<Coordinator> coordinator;
   ProgressLine line;
   StepCounter counter;
@@ -173,7 +183,7 @@ SweepOutcome run_sweep(Session& session, OpenRun* run, const RunConfig& config, 
   try {
     WorkerOptions worker;
     worker.numerics = numerics_class(config.trial);
-    worker.train = LeaseTrainer(session, config, folder);
+    worker.train = LeaseTrainer(session, config, folder, stores);
     worker.stop = &stop;
     worker.timeout_s = config.trial.runtime.timeout_s;
     worker.on_silence = end_job;

@@ -7,6 +7,7 @@
 #include "base/trace.h"
 #include "launch/sweep/heartbeat.h"
 #include "launch/sweep/trial_log.h"
+#include "model/train/fault.h"
 
 namespace unmask {
 namespace {
@@ -132,6 +133,11 @@ class GroupWorker {
     try {
       ended.result = options_.train(order, *group, observer, observer.lease_stop());
     } catch (const Error& error) {
+      ended.fault = error.what();
+      ended.kind = error.kind();
+    } catch (const std::exception&) {
+      if (group->world() > 1) throw;  // peers may wait for this rank in a collective
+      const Error error = fault_error("the lease", current_fault());
       ended.fault = error.what();
       ended.kind = error.kind();
     }

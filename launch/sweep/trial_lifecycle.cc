@@ -26,6 +26,7 @@ TrialRecord after_restart(TrialRecord record, std::int64_t checkpoint_step, std:
   const bool progressed = checkpoint_step > record.start_step || seen_step > std::max(record.start_step, record.step);
   record.step = std::max(record.step, seen_step);
   record.idle_starts = progressed ? 0 : record.idle_starts + 1;
+  if (progressed) record.attempts = 0;
   if (record.idle_starts >= kMostIdleStarts) {
     record.idle_starts = 0;
     ++record.attempts;

@@ -11,7 +11,7 @@ namespace unmask {
 
 /// The record as the program finds it at its start: what was running when everything was killed waits again; what failed by
 /// something that a restart may cure waits again while it has attempts. Three starts in a row without a trace of progress count
-/// as one attempt. `checkpoint_step`: newest checkpoint on disk; `seen_step`: last step that status.json tells of.
+/// as one attempt; progress makes up for all before it. `checkpoint_step`: newest checkpoint on disk; `seen_step`: last step that status.json tells of.
 TrialRecord after_restart(TrialRecord record, std::int64_t checkpoint_step, std::int64_t seen_step, int max_attempts);
 
 /// The record to be written before a lease is granted.

@@ -37,7 +37,7 @@ struct StepOutcome {
 /// Owns the reducer and the buffers that live from step to step. THREAD: one.
 class TrainStep {
  public:
-  /// COLLECTIVE. `class_weights`: loss weight of label 0 and 1.
+  /// `class_weights`: loss weight of label 0 and 1.
   TrainStep(TrainState& state, Precision precision, std::uint64_t seed, std::array<float, 2> class_weights,
             Communicator& group, const ReducerOptions& reducer_options);
   ~TrainStep();

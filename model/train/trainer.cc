@@ -164,9 +164,11 @@ void LeaseRunner::make_step_runner() {
   ReducerOptions reducer;
   reducer.reduction = options_.train.reduction == "float" ? Reduction::kFloat : Reduction::kFixedPoint;
   reducer.overlap = broadcast_text(group_, overlap ? "on" : "off") == "on";
-  step_runner_.emplace(*state_, precision_from(options_.train.precision), options_.seed, data_->class_weights(), group_,
-                       reducer);
-  loader_.emplace(data_->train(), options_.augment, options_.seed, options_.runtime.loader_threads);
+  agree(group_, "preparing to train", [&] {
+    step_runner_.emplace(*state_, precision_from(options_.train.precision), options_.seed, data_->class_weights(),
+                         group_, reducer);
+    loader_.emplace(data_->train(), options_.augment, options_.seed, options_.runtime.loader_threads);
+  });
   pushed_ = state_->step;
 }
 

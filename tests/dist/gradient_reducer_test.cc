@@ -89,7 +89,8 @@ TEST(GradientReducer, RefusesTensorsAndOptionsThatDifferWithBothNamed) {
     run_ranks(3, {}, [&](Communicator& communicator) {
       const bool is_odd = communicator.rank() == 1;
       const std::string error = conformance::error_of([&] {
-        GradientReducer(communicator, is_odd ? tensors : three_tensors(), is_odd ? options : ReducerOptions{});
+        GradientReducer reducer(communicator, is_odd ? tensors : three_tensors(), is_odd ? options : ReducerOptions{});
+        reducer.begin(1);
       });
       const std::string where =
           "gradient reducer on rank " + std::to_string(communicator.rank()) + " of 3: ranks differ: ";

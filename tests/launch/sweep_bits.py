@@ -3,12 +3,13 @@
 sweep_bits.py ranks  PROGRAM MPIRUN MAKE_STORES          1, 2, 3, 4 ranks and the three modes, without and with a stopping rule
 sweep_bits.py kills  PROGRAM MPIRUN MAKE_STORES N        N kills -9 at random moments of a rank, of mpirun, or of everything,
                                                          another number of ranks and another mode at each restart
-sweep_bits.py soak   PROGRAM MPIRUN MAKE_STORES N        the same on 4 ranks and 12 trials; long
+sweep_bits.py soak   PROGRAM MPIRUN MAKE_STORES N        the same on 4 ranks and 12 trials, a checkpoint every step; long
 """
 import json
 import os
 import pathlib
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -101,12 +102,15 @@ def test_ranks(folder):
         reference = None
         for ranks, sweep_mode, group_size in ways:
             run = folder / f"{name}-{ranks}-{sweep_mode}"
-            trace = folder / f"{name}-{ranks}.json"
-            sweep(run, config, ranks, sweep_mode, group_size, more=("--trace", str(trace)) if ranks == 4 else ())
+            trace, cache = folder / f"{name}-{ranks}.json", folder / "cache"
+            more = {4: ("--trace", str(trace)), 2: ("--set", f'data.cache_dir="{cache}"')}
+            sweep(run, config, ranks, sweep_mode, group_size, more=more.get(ranks, ()))
             reference = reference or results(run)
             require_same(run, reference, f"{name}: {ranks} ranks, {sweep_mode}")
             if ranks == 4:
                 require_trace(trace, ranks)
+            elif ranks == 2:
+                assert len(list(cache.glob("*.crops"))) == 4, "not every store was copied to data.cache_dir"
         text = reference[0].decode()
         assert text.count("\n") == 5, text
         if name == "halving":
@@ -148,14 +152,19 @@ def test_kills(folder, kills, trials, epochs, fixed_ranks, gap_s):
     resumes = completed = 0
     run = folder / "killed"
     while sum(counts.values()) < kills:
-        ranks, sweep_mode = fixed_ranks or chance.choice([1, 2, 3, 4]), "elastic" if fixed_ranks else chance.choice(MODES)
-        job = subprocess.Popen(command(run, config, ranks, sweep_mode), env=ENVIRONMENT, stdout=subprocess.PIPE,
-                               stderr=subprocess.STDOUT, text=True, start_new_session=True)
+        ranks, sweep_mode = fixed_ranks or chance.choice([1, 2, 3, 4]), chance.choice(MODES)
+        # What a killed mpirun leaves behind is named by its process id, and stops a later one that gets the same.
+        shutil.rmtree(folder / "tmp", ignore_errors=True)
+        (folder / "tmp").mkdir()
+        job = subprocess.Popen(command(run, config, ranks, sweep_mode), env=dict(ENVIRONMENT, TMPDIR=str(folder / "tmp")),
+                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True)
         resumes += 1 if run.exists() else 0
         try:
             output = job.communicate(timeout=chance.uniform(0.3, 1.7) * gap_s)[0]
         except subprocess.TimeoutExpired:
             counts[kill_something(job, run, chance)] += 1
+            if sum(counts.values()) % 20 == 0:
+                print(f"kills: {sum(counts.values())}, {time.monotonic() - start:.0f} s", flush=True)
             continue
         assert job.returncode == 0, f"exit code {job.returncode} without a kill\n{output}"
         require_same(run, reference, f"after {sum(counts.values())} kills")
@@ -175,4 +184,4 @@ with tempfile.TemporaryDirectory(prefix="unmask-sweep-bits-") as name:
     elif mode == "kills":
         test_kills(folder, int(sys.argv[5]), trials=4, epochs=2, fixed_ranks=None, gap_s=8)
     else:
-        test_kills(folder, int(sys.argv[5]), trials=12, epochs=3, fixed_ranks=4, gap_s=float(os.environ.get("UNMASK_KILL_GAP_S", "8")))
+        test_kills(folder, int(sys.argv[5]), trials=12, epochs=3, fixed_ranks=4, gap_s=float(os.environ.get("UNMASK_KILL_GAP_S", "10")))

@@ -174,6 +174,23 @@ def test_damage(folder):
     expect(code == 1 and "/proc/no-folder" in output, "a folder that can't be made is named", output)
 
 
+def test_memory(folder):
+    """A trial that needs more memory than there is fails by itself after three attempts; the others are done."""
+    stores = folder / "stores-large"
+    subprocess.run([make_stores, str(stores), "96", "400", "12"], check=True)
+    config = write_config(folder / "memory.toml", stores, "", '"train.microbatch_size" = { choice = [16, 400] }')
+    run = folder / "memory"
+    limited = command(config, run, "--set", "train.epochs=1", "--set", "train.global_batch_size=400")
+    limited[limited.index(program):limited.index(program)] = ["prlimit", "--data=2000000000"]
+    done = subprocess.run(limited, env=ENVIRONMENT, capture_output=True, text=True, timeout=600)
+    output = done.stdout + done.stderr
+    states = {row["trial"]: (row["state"], row["reason"]) for row in rows(run)}
+    expect(done.returncode == 4 and states["0"][0] == "done", "the trial that fits is done", output)
+    expect(states["1"][0] == "failed" and "out of memory" in states["1"][1] and "train.microbatch_size" in states["1"][1],
+           "the other one says that memory ran out, and what takes less", str(states))
+    expect(output.count("trial 0001 will be tried again after") == 2, "after three attempts", output)
+
+
 def mount(*options):
     subprocess.run(["mount", *map(str, options)], check=True)
 
@@ -211,5 +228,6 @@ with tempfile.TemporaryDirectory(prefix="unmask-sweep-faults-") as name:
     test_choice(folder)
     test_stop_and_lock(folder)
     test_killed_launcher(folder)
+    test_memory(folder)
     test_disk(folder)
     test_damage(folder)

@@ -57,6 +57,16 @@ TEST(AfterRestartTest, StartsWithoutAnyProgressEnd) {
   EXPECT_NE(record.reason.find("killed 9 times"), std::string::npos) << record.reason;
 }
 
+// As over hundreds of kills, some of which come before the first step.
+TEST(AfterRestartTest, IdleStartsWithProgressBetweenThemNeverEnd) {
+  TrialRecord record;
+  for (int kill = 0; kill < 200; ++kill) {
+    const int step = kill / 4;  // every fourth start gets a step further
+    record = after_restart(at_grant(record, step), (kill + 1) / 4, 0, 3);
+    ASSERT_EQ(record.state, TrialState::kWaiting) << kill;
+  }
+}
+
 TEST(AfterFailureTest, DivergenceIsNotTriedAgain) {
   const TrialRecord record = failed("trial failed at step 12: rank 1: layer1.conv1.weight: gradient is not finite");
   EXPECT_EQ(record.state, TrialState::kFailed);

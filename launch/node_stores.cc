@@ -1,0 +1,67 @@
+#include "launch/node_stores.h"
+
+#include <unistd.h>
+
+#include "base/digest.h"
+#include "base/durable_file.h"
+#include "base/error.h"
+#include "base/host_name.h"
+#include "data/crop_store.h"
+#include "model/train/fault.h"
+
+namespace unmask {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kStores = "stores.";  // content key: stores.<dataset>.<split>
+
+/// "base.train" → base/train.crops
+fs::path store_file(const std::string& name) {
+  const std::size_t dot = name.rfind('.');
+  return fs::path(name.substr(0, dot)) / (name.substr(dot + 1) + ".crops");
+}
+
+void copy_store(const fs::path& from, const fs::path& to, const std::string& fingerprint) {
+  if (fs::exists(to)) return;
+  const MappedFile original(from);
+  DurableFile copy(to, std::to_string(::getpid()));
+  copy.write(original.bytes());
+  if (const std::string now = to_hex(CropStore(from).fingerprint()); now != fingerprint) {
+    throw Error(ErrorKind::kData,
+                from.string() + ": has changed since the run was opened (" + fingerprint + ", now " + now + ")");
+  }
+  copy.commit();
+}
+
+/// Several jobs may do this on one node at once: each makes the same files.
+void fill(const fs::path& cache, const fs::path& view, const RunConfig& config) {
+  for (const auto& [key, fingerprint] : config.content) {
+    if (!key.starts_with(kStores)) continue;
+    const fs::path file = store_file(key.substr(kStores.size()));
+    const fs::path copy = cache / (fingerprint + ".crops");
+    fs::create_directories((view / file).parent_path());
+    copy_store(config.trial.data.stores / file, copy, fingerprint);
+    std::error_code there_already;
+    fs::create_symlink(fs::path("../..") / copy.filename(), view / file, there_already);
+    CropStore(view / file);  // THROWS where the copy is damaged
+  }
+}
+
+}  // namespace
+
+fs::path node_stores(Session& session, const RunConfig& config) {
+  if (config.trial.data.cache_dir.empty()) return config.trial.data.stores;
+  std::string content;
+  for (const auto& [key, fingerprint] : config.content) {
+    if (key.starts_with(kStores)) content += key + " " + fingerprint + "\n";
+  }
+  const fs::path cache = fs::absolute(config.trial.data.cache_dir);
+  const fs::path view = cache / to_hex(digest128(std::as_bytes(std::span(content))));
+  agree(session.world(), "copying the stores to data.cache_dir on " + host_name(), [&] {
+    if (session.local_rank() == 0) fill(cache, view, config);
+  });
+  return view;
+}
+
+}  // namespace unmask
