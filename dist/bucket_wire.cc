@@ -18,12 +18,14 @@ void BucketWire::reduce(std::size_t bucket) {
   const auto begin = static_cast<std::size_t>(bucket == 0 ? 0 : ends[bucket - 1]);
   const auto end = static_cast<std::size_t>(ends[bucket]);
   const bool last = bucket + 1 == ends.size();
+  communicator->compare_sizes(false);  // the reducer has
   if (floats.empty()) {
     communicator->all_reduce_sum(std::span(words).subspan(begin, end - begin + (last ? control_words : 0)));
-    return;
+  } else {
+    communicator->all_reduce_sum(std::span(floats).subspan(begin, end - begin));
+    if (last) communicator->all_reduce_sum(control());
   }
-  communicator->all_reduce_sum(std::span(floats).subspan(begin, end - begin));
-  if (last) communicator->all_reduce_sum(control());
+  communicator->compare_sizes(true);
 }
 
 void BucketWire::run() {

@@ -31,6 +31,9 @@ class Communicator {
   virtual void all_reduce_sum(std::span<std::int64_t> values) = 0;
   /// Sums in place; the bits depend on world and algorithm.
   virtual void all_reduce_sum(std::span<float> values) = 0;
+  /// False: all ranks have agreed on the sizes of the calls to come, and a backend that compares them first need not. True again
+  /// for all others.
+  virtual void compare_sizes(bool /*compare*/) {}
   virtual void broadcast(std::span<std::byte> bytes, int root) = 0;
   /// Every rank's bytes on every rank, in rank order. Lengths may differ.
   virtual std::vector<std::vector<std::byte>> all_gather(std::span<const std::byte> mine) = 0;

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cmath>
 #include <cstdio>
+#include <sstream>
 #include <stdexcept>
 #include <thread>
 
@@ -33,7 +34,7 @@ struct GradientReducer::Impl {
   std::size_t next_bucket = 0;  // first that was not launched
   std::shared_ptr<BucketWire> wire;
   std::thread helper;
-  bool overlap = false, in_step = false, closed = false;
+  bool overlap = false, in_step = false, closed = false, compared = false;
   int rank = 0, world = 1;
   double limit = 0, exposed_s = 0;
   std::string fault;
@@ -51,6 +52,7 @@ struct GradientReducer::Impl {
   }
 
   void plan();
+  void require_same_plan(Communicator& communicator) const;
   void make_ready(int tensor);
   void launch_up_to(std::size_t bucket);
   void fill_with_zeros(int tensor);
@@ -80,6 +82,26 @@ void GradientReducer::Impl::plan() {
     ends.push_back(offset);
   }
   wire = std::make_shared<BucketWire>(std::move(ends), kStopWord + 1, is_float());
+}
+
+/// What the ranks sum must be the same, or collectives hang and sums are wrong. Asked once, not at every step.
+void GradientReducer::Impl::require_same_plan(Communicator& communicator) const {
+  std::ostringstream mine;
+  mine << (is_float() ? "float" : "fixed-point") << " sums in buckets of " << options.bucket_bytes << " bytes, "
+       << (overlap ? "with" : "without") << " overlap";
+  for (const ReducedTensor& tensor : tensors) mine << '\n' << tensor.name << " of " << tensor.elements << " values";
+  const std::vector<std::string> plans = all_gather_text(communicator, mine.str());
+  for (std::size_t r = 1; r < plans.size(); ++r) {
+    if (plans[r] == plans[0]) continue;
+    std::istringstream first(plans[0]), other(plans[r]);
+    std::string wanted, found;
+    do {
+      if (!std::getline(first, wanted)) wanted = "no more tensors";
+      if (!std::getline(other, found)) found = "no more tensors";
+    } while (wanted == found);
+    throw CommError("gradient reducer on rank " + std::to_string(rank) + " of " + std::to_string(world) +
+                    ": ranks differ: " + wanted + " on rank 0, " + found + " on rank " + std::to_string(r));
+  }
 }
 
 GradientReducer::GradientReducer(Communicator& communicator, std::vector<ReducedTensor> tensors, ReducerOptions options)
@@ -122,6 +144,8 @@ void GradientReducer::begin(std::int64_t addends) {
     throw std::logic_error("GradientReducer::begin before finish(), or after close()");
   if (addends < 1) throw std::logic_error("GradientReducer::begin: addends is " + std::to_string(addends));
   if (impl_->wire->error) std::rethrow_exception(impl_->wire->error);
+  if (impl_->world > 1 && !impl_->compared) impl_->require_same_plan(*impl_->wire->communicator);
+  impl_->compared = true;
   if (impl_->overlap && !impl_->wire->own) impl_->start_helper();
   impl_->in_step = true;
   impl_->limit = fixed_point_limit(addends);

@@ -40,7 +40,8 @@ struct StepVerdict {
 class GradientReducer {
  public:
   /// `tensors` in the order in which backward finishes them. Not collective: a rank may lack the memory. The first begin()
-  /// duplicates `communicator` for the helper thread.
+  /// THROWS CommError on all ranks, naming the first difference, where tensors or options differ between ranks, and duplicates
+  /// `communicator` for the helper thread.
   GradientReducer(Communicator& communicator, std::vector<ReducedTensor> tensors, ReducerOptions options);
   ~GradientReducer();
 

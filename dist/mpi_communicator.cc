@@ -46,7 +46,7 @@ void MpiCommunicator::require_same_size(std::size_t size, const char* operation)
   if (!options_.check_sizes) return;
   // The largest of n and of -n: one call tells both ends of the range.
   std::array<std::int64_t, 2> range{static_cast<std::int64_t>(size), -static_cast<std::int64_t>(size)};
-  check(MPI_Allreduce(MPI_IN_PLACE, range.data(), 2, MPI_INT64_T, MPI_MAX, comm_), "MPI_Allreduce of sizes");
+  check(MPI_Allreduce(MPI_IN_PLACE, range.data(), 2, MPI_INT64_T, MPI_MAX, comm_), operation);
   if (range[0] == -range[1]) return;
   throw CommError(std::string(operation) + " on rank " + std::to_string(rank_) + " of " + std::to_string(world_) +
                   ": sizes differ between ranks: " + std::to_string(size) + " here, " + std::to_string(-range[1]) +

@@ -19,7 +19,8 @@ struct NcclCommunicatorOptions {
 
 /// COLLECTIVE over `host`, which it duplicates. Either all ranks get a communicator or all throw CommError with all reasons.
 /// Memory given to all_reduce_sum and broadcast is on the device and ready: what wrote it has been waited for. The calls
-/// return when the result is there. Two ranks on one GPU are refused by NCCL.
+/// return when the result is there. Sizes are not compared between ranks, which would cost as much as a small sum:
+/// GradientReducer compares its plan once. Two ranks on one GPU are refused by NCCL.
 std::unique_ptr<Communicator> make_nccl_communicator(Communicator& host, NcclCommunicatorOptions options);
 
 }  // namespace unmask

@@ -52,6 +52,7 @@ class WatchedCommunicator final : public Communicator {
     const Progress::InCollective in(progress_, "all_reduce_sum(float)", ++sequence_);
     inner_->all_reduce_sum(values);
   }
+  void compare_sizes(bool compare) override { inner_->compare_sizes(compare); }
   void broadcast(std::span<std::byte> bytes, int root) override {
     const Progress::InCollective in(progress_, "broadcast", ++sequence_);
     inner_->broadcast(bytes, root);

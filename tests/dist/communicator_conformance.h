@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -152,6 +153,69 @@ inline void calls_after_abort_throw_with_the_reason(Communicator& communicator) 
   ranks_are_numbered(communicator);  // its origin lives on
 }
 
+/// On every rank, before a byte moves.
+inline void differing_sizes_are_refused_with_both_named(Communicator& communicator) {
+  struct Sized {
+    const char* name;
+    void (*call)(Communicator&, std::size_t);
+  };
+  constexpr Sized kSized[] = {{"all_reduce_sum(int64)",
+                               [](Communicator& to, std::size_t size) {
+                                 std::vector<std::int64_t> values(size);
+                                 to.all_reduce_sum(std::span(values));
+                               }},
+                              {"all_reduce_sum(float)",
+                               [](Communicator& to, std::size_t size) {
+                                 std::vector<float> values(size);
+                                 to.all_reduce_sum(std::span(values));
+                               }},
+                              {"broadcast", [](Communicator& to, std::size_t size) {
+                                 std::vector<std::byte> bytes(size);
+                                 to.broadcast(bytes, 0);
+                               }}};
+  const int rank = communicator.rank(), world = communicator.world();
+  for (const Sized& sized : kSized) {
+    for (const auto& [usual, other] : {std::pair<std::size_t, std::size_t>{30, 41}, {30, 0}, {30, 100000}}) {
+      const auto copy = communicator.duplicate();
+      const std::string error = error_of([&] { sized.call(*copy, rank == world - 1 ? other : usual); });
+      if (world > 1) {
+        const std::string where = " on rank " + std::to_string(rank) + " of " + std::to_string(world);
+        EXPECT_NE(error.find(sized.name + where + ": "), std::string::npos) << error;
+        const std::size_t reason = error.find("sizes differ between ranks: ");
+        ASSERT_NE(reason, std::string::npos) << error;
+        EXPECT_NE(error.find(" " + std::to_string(usual) + " ", reason), std::string::npos) << error;
+        EXPECT_NE(error.find(" " + std::to_string(other) + " ", reason), std::string::npos) << error;
+      } else {
+        EXPECT_EQ(error, "");
+      }
+      copy->abort("its ranks disagree");
+    }
+  }
+  ranks_are_numbered(communicator);
+}
+
+/// When the last rank dies: before a collective of all, while one goes on, or after one.
+enum class Death { kBefore, kIn, kAfter };
+
+/// What a survivor's collective says. `die` is called on the last rank alone; for kIn it may strike later, from elsewhere.
+inline std::string outlive(Communicator& communicator, Death when, const std::function<void()>& die) {
+  const bool is_victim = communicator.rank() == communicator.world() - 1;
+  std::vector<std::int64_t> values(1 << 20);
+  const auto sum = [&] {
+    std::ranges::fill(values, 1);
+    communicator.all_reduce_sum(std::span(values));
+  };
+  communicator.barrier();
+  if (when == Death::kAfter) {
+    sum();
+    EXPECT_EQ(values.back(), communicator.world());
+  }
+  if (is_victim) die();
+  return error_of([&] {
+    while (true) sum();
+  });
+}
+
 using Promise = void (*)(Communicator&);
 struct NamedPromise {
   const char* name;
@@ -168,6 +232,7 @@ inline constexpr NamedPromise kPromises[] = {
     {"a_duplicate_has_the_same_ranks_and_outlives_its_origin", a_duplicate_has_the_same_ranks_and_outlives_its_origin},
     {"calls_after_close_throw", calls_after_close_throw},
     {"calls_after_abort_throw_with_the_reason", calls_after_abort_throw_with_the_reason},
+    {"differing_sizes_are_refused_with_both_named", differing_sizes_are_refused_with_both_named},
 };
 
 inline std::string name_of(const testing::TestParamInfo<NamedPromise>& what) { return what.param.name; }

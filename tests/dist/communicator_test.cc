@@ -20,6 +20,54 @@ TEST_P(ThreadConformance, HoldsForOneToFourRanks) {
 }
 INSTANTIATE_TEST_SUITE_P(Promises, ThreadConformance, testing::ValuesIn(conformance::kPromises), conformance::name_of);
 
+class ThreadDeath : public testing::TestWithParam<conformance::Death> {};
+
+std::string sum_on(const Communicator& communicator) {
+  return "all_reduce_sum(int64) on rank " + std::to_string(communicator.rank()) + " of " +
+         std::to_string(communicator.world()) + ": ";
+}
+
+TEST_P(ThreadDeath, FailsTheCollectivesOfAllOthersWithItsReason) {
+  for (int world = 2; world <= 4; ++world) {
+    // Counted: the barrier, then the sums.
+    const auto fault = GetParam() == conformance::Death::kIn
+                           ? std::optional(ThreadFault{.rank = world - 1, .operation = 3, .text = "struck"})
+                           : std::nullopt;
+    run_ranks(world, {.fault = fault}, [](Communicator& communicator) {
+      const int victim = communicator.world() - 1;
+      const std::string error = conformance::outlive(communicator, GetParam(), [&] {
+        if (GetParam() != conformance::Death::kIn) communicator.abort("struck");
+      });
+      if (communicator.rank() == victim) return;
+      EXPECT_TRUE(error.starts_with(sum_on(communicator) + "rank " + std::to_string(victim))) << error;
+      EXPECT_NE(error.find("struck"), std::string::npos) << error;
+    });
+  }
+}
+
+class ThreadSilence : public testing::TestWithParam<conformance::Death> {};
+
+TEST_P(ThreadSilence, EndsTheOthersAtTheDeadline) {
+  for (int world = 2; world <= 4; ++world) {
+    run_ranks(world, {.fault = {}, .timeout_s = 0.2}, [](Communicator& communicator) {
+      struct Gone {};
+      try {
+        const std::string error = conformance::outlive(communicator, GetParam(), [] { throw Gone{}; });
+        EXPECT_NE(error.find("did not come to all_reduce_sum(int64) in time"), std::string::npos) << error;
+        EXPECT_TRUE(error.starts_with(sum_on(communicator))) << error;
+      } catch (const Gone&) {
+      }
+    });
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Moments, ThreadDeath,
+                         testing::Values(conformance::Death::kBefore, conformance::Death::kIn,
+                                         conformance::Death::kAfter));
+// A thread can't vanish inside a call.
+INSTANTIATE_TEST_SUITE_P(Moments, ThreadSilence,
+                         testing::Values(conformance::Death::kBefore, conformance::Death::kAfter));
+
 TEST(ThreadCommunicator, NamesRanksThatBringDifferingSizes) {
   run_ranks(3, {}, [](Communicator& communicator) {
     std::vector<std::int64_t> values(communicator.rank() == 2 ? 4 : 3);

@@ -67,8 +67,9 @@ INSTANTIATE_TEST_SUITE_P(WithAndWithoutOverlap, ReducerOfThreads, testing::Bool(
                          [](const auto& what) { return what.param ? "overlapped" : "in_finish"; });
 
 TEST_P(ReducerOfThreads, AFailedCollectiveThrowsInFinishOnEveryRankAndEndsTheReducer) {
-  for (int operation = 1; operation <= 3; ++operation) {  // 0 is the duplicate, where there is one
-    const ThreadFault fault{.rank = 1, .operation = operation - (GetParam() ? 0 : 1), .text = "cable pulled"};
+  for (int operation = 1; operation <= 3; ++operation) {
+    // 0 compares the plans, 1 is the duplicate, where there is one.
+    const ThreadFault fault{.rank = 1, .operation = operation + (GetParam() ? 1 : 0), .text = "cable pulled"};
     run_ranks(3, {.fault = fault}, [](Communicator& communicator) {
       GradientReducer reducer(communicator, three_tensors(), one_tensor_a_bucket(GetParam()));
       reducer.begin(3);
@@ -80,6 +81,31 @@ TEST_P(ReducerOfThreads, AFailedCollectiveThrowsInFinishOnEveryRankAndEndsTheRed
       reducer.close();  // does not wait for peers
     });
   }
+}
+
+TEST(GradientReducer, RefusesTensorsAndOptionsThatDifferWithBothNamed) {
+  const auto error_where_rank_1_has = [](const std::vector<ReducedTensor>& tensors, ReducerOptions options) {
+    std::string first_error;
+    run_ranks(3, {}, [&](Communicator& communicator) {
+      const bool is_odd = communicator.rank() == 1;
+      const std::string error = conformance::error_of([&] {
+        GradientReducer reducer(communicator, is_odd ? tensors : three_tensors(), is_odd ? options : ReducerOptions{});
+        reducer.begin(1);
+      });
+      const std::string where =
+          "gradient reducer on rank " + std::to_string(communicator.rank()) + " of 3: ranks differ: ";
+      EXPECT_TRUE(error.starts_with(where)) << error;
+      if (communicator.rank() == 0) first_error = error.substr(where.size());
+    });
+    return first_error;
+  };
+  EXPECT_EQ(error_where_rank_1_has({{"conv", 40}, {"fc.weight", 10}, {"fc.bias", 2}}, {}),
+            "fc.weight of 20 values on rank 0, fc.weight of 10 values on rank 1");
+  EXPECT_EQ(error_where_rank_1_has({{"conv", 40}, {"fc.weight", 20}}, {}),
+            "fc.bias of 2 values on rank 0, no more tensors on rank 1");
+  EXPECT_EQ(error_where_rank_1_has(three_tensors(), {.reduction = Reduction::kFloat}),
+            "fixed-point sums in buckets of 8388608 bytes, with overlap on rank 0, "
+            "float sums in buckets of 8388608 bytes, with overlap on rank 1");
 }
 
 TEST_P(ReducerOfThreads, IsDroppedInTheMiddleOfAStepWithoutHanging) {
