@@ -4,6 +4,7 @@
 // happens, one with news. Rank zero prints a table. A rank's seconds without a lease are its wait for the next order,
 // the first one included; ranks that have nothing more to do at the end don't count.
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <stdexcept>
 #include <thread>
@@ -157,6 +158,10 @@ void run_sweep(MpiRuntime& runtime, const fs::path& folder_name, const SleepingS
   WorkerOptions worker;
   worker.numerics = "none";
   worker.stop = &stop;
+  worker.on_silence = [](const std::string& reason) {
+    std::fprintf(stderr, "%s\n", reason.c_str());
+    std::_Exit(1);
+  };
   worker.train = [&](const LeaseOrder& order, Communicator&, TrainObserver& observer, const std::atomic<bool>& end) {
     return sleep_through(sweep, order, observer, end);
   };

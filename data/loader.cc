@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "base/error.h"
+#include "base/trace.h"
 #include "data/augment.h"
 
 namespace unmask {
@@ -87,6 +88,7 @@ struct Loader::Impl {
   }
 
   void load(Job& job) const {
+    const TraceSpan span("read and augment");
     try {
       fill(job.request, job.batch);
     } catch (...) {

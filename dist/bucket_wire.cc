@@ -2,6 +2,8 @@
 
 #include <chrono>
 
+#include "base/trace.h"
+
 namespace unmask {
 
 BucketWire::BucketWire(std::vector<std::int64_t> bucket_ends, std::size_t control, bool as_float)
@@ -12,6 +14,7 @@ BucketWire::BucketWire(std::vector<std::int64_t> bucket_ends, std::size_t contro
 }
 
 void BucketWire::reduce(std::size_t bucket) {
+  const TraceSpan span("bucket", static_cast<std::int64_t>(bucket));
   const auto begin = static_cast<std::size_t>(bucket == 0 ? 0 : ends[bucket - 1]);
   const auto end = static_cast<std::size_t>(ends[bucket]);
   const bool last = bucket + 1 == ends.size();

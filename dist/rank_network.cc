@@ -87,7 +87,16 @@ std::unique_ptr<Communicator> RankNetwork::make_group(const std::vector<int>& me
 }
 
 void RankNetwork::close() {
-  // Letters on their way would be lost with the communicator; all of them have a reader who is still polling or done.
+  // A letter that is left behind in a communicator would be a leak, and a long one would hold its sender for ever.
+  MPI_Request all_here = MPI_REQUEST_NULL;
+  mail_->check(MPI_Ibarrier(mail_->groups, &all_here), "MPI_Ibarrier");
+  for (int done = 0; done == 0;) {
+    mail_->check(MPI_Test(&all_here, &done, MPI_STATUS_IGNORE), "MPI_Test");
+    for (const Box box : {Box::kCoordinator, Box::kWorker, Box::kHeartbeat}) {
+      while (poll(box)) {
+      }
+    }
+  }
   for (const auto& letter : mail_->outgoing)
     mail_->check(MPI_Wait(&letter->request, MPI_STATUS_IGNORE), "sending a letter (MPI_Wait)");
   mail_->outgoing.clear();

@@ -19,8 +19,8 @@ struct Letter {
 /// All ranks, over a communicator of its own. THREAD: any; a letter box has one reader.
 class RankNetwork {
  public:
-  /// Rank zero reads both: its coordinator thread the first, its trainer the second.
-  enum class Box { kCoordinator = 1, kWorker = 2 };
+  /// Rank zero reads all three: its coordinator thread the first, its trainer the second. The third is for signs of life.
+  enum class Box { kCoordinator = 1, kWorker = 2, kHeartbeat = 3 };
 
   /// Both point to an MPI_Comm of all ranks that this object takes over (MpiRuntime::network() makes them). Groups are made from
   /// one of their own: Open MPI sends what MPI_Comm_create_group needs with the caller's tag, where a reader of letters finds it.
@@ -39,7 +39,7 @@ class RankNetwork {
   /// A communicator of `members` (ranks of this network, ascending; group rank = place). COLLECTIVE over the members only;
   /// `name` is the same on all and unlike that of any group being made at the same time.
   std::unique_ptr<Communicator> make_group(const std::vector<int>& members, int name);
-  /// COLLECTIVE over all ranks. Every letter must have been read.
+  /// COLLECTIVE over all ranks. Letters that nobody has read are lost.
   void close();
 
  private:

@@ -1,17 +1,15 @@
 // The program's frame: finds the command, starts MPI if it needs it, and turns what was thrown into an exit code.
 #include <sys/prctl.h>
 #include <unistd.h>
-#include <atomic>
-#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <optional>
 #include <string>
-#include <thread>
 
 #include "base/error.h"
+#include "launch/close_timer.h"
 #include "launch/command_line.h"
 #include "launch/stop_signals.h"
 
@@ -19,24 +17,6 @@ namespace unmask {
 namespace {
 
 constexpr char kVersion[] = "unmask 0.1.0";
-constexpr int kCloseTimeoutS = 15;
-
-/// Ends the process if closing MPI takes too long: a rank that failed alone would wait for its peers for ever.
-class CloseTimer {
- public:
-  explicit CloseTimer(int exit_code) {
-    std::thread([exit_code, done = done_] {
-      for (int tenths = 0; tenths < kCloseTimeoutS * 10 && !*done; ++tenths) {
-        std::this_thread::sleep_for(std::chrono::milliseconds(100));
-      }
-      if (!*done) ::_exit(exit_code == 0 ? 1 : exit_code);
-    }).detach();
-  }
-  ~CloseTimer() { *done_ = true; }
-
- private:
-  std::shared_ptr<std::atomic<bool>> done_ = std::make_shared<std::atomic<bool>>(false);
-};
 
 /// A launcher that is killed leaves its ranks behind for some seconds, and they would hold their run: they end with it.
 void end_with_launcher() {

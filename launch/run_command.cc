@@ -11,6 +11,7 @@
 #include "launch/stop_signals.h"
 #include "launch/sweep/slices.h"
 #include "launch/sweep_runner.h"
+#include "launch/trace_file.h"
 
 namespace unmask {
 namespace {
@@ -87,7 +88,8 @@ void add_run_options(Command& command) {
   command.positional = {"CONFIG"};
   command.options.add_options()("run", po::value<std::string>(), "folder where the run lives (made if it isn't there)")(
       "set", po::value<std::vector<std::string>>()->composing(),
-      "KEY=VALUE: overrides a key of the config; VALUE is TOML");
+      "KEY=VALUE: overrides a key of the config; VALUE is TOML")(
+      "trace", po::value<std::string>(), "FILE: writes a timeline of all ranks (Chrome trace format) at the end");
 }
 
 int run_config_command(const ParsedOptions& parsed, Session& session, ConfigFor what) {
@@ -112,7 +114,9 @@ int run_config_command(const ParsedOptions& parsed, Session& session, ConfigFor 
     return resolved_toml(open->config());
   });
   const RunConfig config = read_run_config(resolved, "resolved config", {}, what);
+  TraceFile trace(parsed.count("trace") > 0 ? parsed["trace"].as<std::string>() : "", session);
   const SweepOutcome outcome = run_sweep(session, open.get(), config, folder, stop);
+  trace.write();
   if (outcome.exit_code == static_cast<int>(ErrorKind::kStopped)) {
     session.note("stopped on request; everything is saved. The same command goes on: unmask " +
                  std::string(what == ConfigFor::kSweep ? "sweep " : "train ") + parsed["CONFIG"].as<std::string>() +

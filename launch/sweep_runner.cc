@@ -10,6 +10,7 @@
 #include "base/durable_file.h"
 #include "base/error.h"
 #include "data/sample_list.h"
+#include "launch/close_timer.h"
 #include "launch/progress_line.h"
 #include "launch/sweep/coordinator.h"
 #include "launch/sweep/group_worker.h"
@@ -34,7 +35,7 @@ class LeaseTrainer {
   LeaseResult operator()(const LeaseOrder& order, Communicator& group, TrainObserver& observer,
                          const std::atomic<bool>& stop) const {
     try {
-      return order.score_test ? score_test(order, group) : train(order, group, observer, stop);
+      return order.score_test ? score_test(order, group, observer) : train(order, group, observer, stop);
     } catch (const Error& error) {
       write_rank_log(order, group.rank(), error.what());
       throw;
@@ -67,13 +68,14 @@ class LeaseTrainer {
     }
   }
 
-  LeaseResult score_test(const LeaseOrder& order, Communicator& group) const {
+  LeaseResult score_test(const LeaseOrder& order, Communicator& group, TrainObserver& observer) const {
     const RunConfig config = read_run_config(order.config, "the trial's config", {}, ConfigFor::kTrain);
     LeaseResult result;
     for (const std::string& dataset : sweep_.trial.data.test) {
       const SampleList samples(config.trial.data.stores, std::span(&dataset, 1), Split::kTest);
-      result.test.push_back(
-          score_dataset(folder_.best_model(order.trial), dataset, samples, group, config.trial.train.threads_per_rank));
+      result.test.push_back(score_dataset(folder_.best_model(order.trial), dataset, samples, group,
+                                          config.trial.train.threads_per_rank,
+                                          [&] { observer.on_progress("scoring"); }));
     }
     return result;
   }
@@ -131,6 +133,10 @@ void write_chosen(const RunFolder& folder, const std::vector<SweepTrial>& trials
 
 SweepOutcome run_sweep(Session& session, OpenRun* run, const RunConfig& config, const RunFolder& folder,
                        const std::atomic<bool>& stop) {
+  const auto end_job = [&](const std::string& reason) {
+    session.abort(static_cast<int>(ErrorKind::kStopped),
+                  reason + ".\nThe job ends; start the same command again: it goes on from the last checkpoints");
+  };
   std::unique_ptr<Coordinator> coordinator;
   ProgressLine line;
   StepCounter counter;
@@ -149,6 +155,8 @@ SweepOutcome run_sweep(Session& session, OpenRun* run, const RunConfig& config, 
                                         options.sweep.group_size, session.world().world());
     }
     options.numerics = config.content.at("numerics");
+    options.timeout_s = config.trial.runtime.timeout_s;
+    options.on_stall = end_job;
     options.brief = [&](const PlannedTrial& planned) { return brief_of(config, planned, counter); };
     options.note = [&](const std::string& text) { line.line(text); };
     options.show = [&](const RunStatus& status, const std::string& text) {
@@ -167,13 +175,18 @@ SweepOutcome run_sweep(Session& session, OpenRun* run, const RunConfig& config, 
     worker.numerics = numerics_class(config.trial);
     worker.train = LeaseTrainer(session, config, folder);
     worker.stop = &stop;
+    worker.timeout_s = config.trial.runtime.timeout_s;
+    worker.on_silence = end_job;
     quit = work_for_coordinator(*network, worker);
   } catch (const std::exception& error) {
     // This rank is alone with it: the others may be inside a collective, and a thread may still be talking.
     session.abort(1, error.what());
   }
   if (desk.joinable()) desk.join();
-  network->close();
+  {
+    const CloseTimer timer(static_cast<int>(ErrorKind::kStopped));
+    network->close();
+  }
   if (!quit.error.empty()) throw Error(static_cast<ErrorKind>(quit.exit_code), quit.error);
   SweepOutcome outcome;
   outcome.exit_code = quit.exit_code;

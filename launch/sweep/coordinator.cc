@@ -9,6 +9,8 @@
 
 #include "base/durable_file.h"
 #include "base/host_name.h"
+#include "launch/sweep/heartbeat.h"
+#include "launch/sweep/liveness.h"
 #include "launch/sweep/messages.h"
 #include "launch/sweep/stopping.h"
 #include "launch/sweep/tpe.h"
@@ -64,6 +66,8 @@ class Coordinator::Desk {
   void handle(int rank, const LeaseNews& news);
   void handle(int rank, const LeaseEnded& ended);
   void handle(int rank, const StopAsked&);
+  void handle(int rank, const Heartbeat& beat);
+  void watch_ranks();
   void keep_result(SweepTrial& trial, const LeaseResult& result);
   void keep_failure(SweepTrial& trial, const LeaseEnded& ended);
 
@@ -117,6 +121,8 @@ class Coordinator::Desk {
   std::set<int> pruned_;  // trials whose weights are gone
   std::set<int> free_ranks_, greeted_, idle_strangers_;
   std::map<int, RankStatus> ranks_;
+  std::map<int, RankPulse> pulses_;
+  double watched_s_ = 0, next_heartbeat_s_ = 0;
   std::map<int, double> microbatch_s_;  // by trial, measured
   double sum_microbatch_s_ = 0;
   int last_lease_ = 0;
@@ -264,6 +270,32 @@ void Coordinator::Desk::handle(int /*rank*/, const LeaseNews& news) {
 }
 
 void Coordinator::Desk::handle(int /*rank*/, const StopAsked&) { stopping_ = true; }
+
+void Coordinator::Desk::handle(int rank, const Heartbeat& beat) {
+  RankPulse& pulse = pulses_[rank];
+  pulse.heard_s = seconds_since(started_);
+  if (beat.count != pulse.last.count || beat.lease != pulse.last.lease) pulse.moved_s = pulse.heard_s;
+  pulse.last = beat;
+}
+
+/// Signs of life to all ranks, and an alarm if one of them gives none.
+void Coordinator::Desk::watch_ranks() {
+  const double now = seconds_since(started_);
+  const double forgiven = forgiven_s(now - watched_s_);
+  watched_s_ = now;
+  for (auto& [rank, pulse] : pulses_) {
+    pulse.heard_s += forgiven;
+    pulse.moved_s += forgiven;
+  }
+  if (now < next_heartbeat_s_) return;
+  next_heartbeat_s_ = now + heartbeat_every_s(options_.timeout_s);
+  for (int rank = 0; rank < network_->world(); ++rank) network_->send(rank, Box::kHeartbeat, "");
+  std::vector<WatchedLease> watched;
+  for (const auto& [id, lease] : leases_)
+    watched.push_back({id, lease.trial, lease.news.step.step, lease.news.step_s, lease.members});
+  const auto gone = stall(pulses_, watched, now, options_.timeout_s);
+  if (gone && options_.on_stall) options_.on_stall(*gone);
+}
 
 void Coordinator::Desk::handle(int /*rank*/, const LeaseEnded& ended) {
   const auto found = leases_.find(ended.lease);
@@ -519,6 +551,7 @@ void Coordinator::Desk::grant(int trial_id, const std::vector<int>& members, boo
   leases_[order.lease] = lease;
   lease_of_trial_[trial_id] = order.lease;
   for (const int member : members) {
+    pulses_[member].moved_s = seconds_since(started_);
     free_ranks_.erase(member);
     send(member, order);
   }
@@ -670,9 +703,11 @@ void Coordinator::Desk::write_timing(const ActiveLease& lease, std::int64_t from
 void Coordinator::Desk::run(RankNetwork& network) {
   network_ = &network;
   started_ = Clock::now();
+  for (int rank = 0; rank < network.world(); ++rank) pulses_[rank];
   while (!finished_) {
     try {
       read_letters();
+      watch_ranks();
       if (stop_.load()) stopping_ = true;
       if (!fault_ && lock_.lost()) lock_.check();
       if (stopping_ || fault_) {

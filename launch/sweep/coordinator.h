@@ -35,6 +35,9 @@ struct CoordinatorOptions {
   std::string numerics;     // ranks of another class get no work
   double predicted_s = -1;  // by `unmask plan`, for the status
   double lease_cost_s = 2;  // first guess; measured as soon as a lease has begun
+  double timeout_s = 60;    // see liveness.h
+  /// A rank is gone (the reason names it): must end the job with exit code 75. Does not return.
+  std::function<void(const std::string&)> on_stall;
   /// The config of a trial. THROWS Error: the trial fails with it.
   std::function<TrialBrief(const PlannedTrial&)> brief;
   std::function<void(const std::string&)> note;                    // a line that stays

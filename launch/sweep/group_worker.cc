@@ -4,6 +4,8 @@
 #include <thread>
 
 #include "base/host_name.h"
+#include "base/trace.h"
+#include "launch/sweep/heartbeat.h"
 #include "launch/sweep/trial_log.h"
 
 namespace unmask {
@@ -21,15 +23,18 @@ double seconds_since(Clock::time_point start) { return std::chrono::duration<dou
 /// Reads the rank's letters and tells the coordinator how far the lease is, step by step.
 class LeaseObserver final : public TrainObserver {
  public:
-  LeaseObserver(RankNetwork& network, const LeaseOrder& order, const std::atomic<bool>& stop, RankSeconds& seconds)
+  LeaseObserver(RankNetwork& network, const LeaseOrder& order, const std::atomic<bool>& stop, RankSeconds& seconds,
+                Progress& progress)
       : network_(network),
         order_(order),
         stop_(stop),
         seconds_(seconds),
+        progress_(progress),
         leads_(order.members.front() == network.rank()) {}
 
   const std::atomic<bool>& lease_stop() const { return lease_stop_; }
 
+  void on_progress(const char* doing) override { progress_.advance(doing); }
   void on_step(const StepNews& step) override {
     seconds_.load_s += step.load_s;
     seconds_.compute_s += step.forward_s + step.backward_s;
@@ -78,6 +83,7 @@ class LeaseObserver final : public TrainObserver {
   const LeaseOrder& order_;
   const std::atomic<bool>& stop_;
   RankSeconds& seconds_;
+  Progress& progress_;
   bool leads_;
   std::atomic<bool> lease_stop_ = false;
   LeaseNews news_;
@@ -90,6 +96,7 @@ class GroupWorker {
   GroupWorker(RankNetwork& network, const WorkerOptions& options) : network_(network), options_(options) {}
 
   Quit run() {
+    const HeartbeatThread heartbeat(network_, progress_, lease_, options_.timeout_s, options_.on_silence);
     tell_free(0);
     auto idle_since = Clock::now();
     while (true) {
@@ -115,8 +122,11 @@ class GroupWorker {
 
  private:
   void work_on(const LeaseOrder& order) {
-    const auto group = network_.make_group(order.members, order.lease);
-    LeaseObserver observer(network_, order, *options_.stop, seconds_);
+    const TraceSpan span("lease", order.lease);
+    lease_ = order.lease;
+    progress_.advance("opening");
+    const auto group = make_group(order);
+    LeaseObserver observer(network_, order, *options_.stop, seconds_, progress_);
     LeaseEnded ended;
     ended.lease = order.lease;
     try {
@@ -127,6 +137,12 @@ class GroupWorker {
     }
     group->close();
     if (group->rank() == 0) network_.send(kCoordinatorRank, Box::kCoordinator, to_text(Report(ended)));
+    lease_ = 0;
+  }
+
+  std::unique_ptr<Communicator> make_group(const LeaseOrder& order) {
+    const Progress::InCollective in(progress_, "making the group", order.lease);
+    return watched(network_.make_group(order.members, order.lease), progress_);
   }
 
   void tell_free(int lease) {
@@ -144,6 +160,8 @@ class GroupWorker {
   RankNetwork& network_;
   const WorkerOptions& options_;
   RankSeconds seconds_;
+  Progress progress_;
+  std::atomic<int> lease_ = 0;
   bool told_stop_ = false;
 };
 

@@ -5,6 +5,7 @@
 #include <functional>
 #include <string>
 
+#include "dist/progress.h"
 #include "dist/rank_network.h"
 #include "launch/sweep/messages.h"
 
@@ -20,6 +21,9 @@ struct WorkerOptions {
   std::string numerics;  // this rank's numerics class
   TrainLease train;
   const std::atomic<bool>* stop = nullptr;  // a signal handler's flag
+  double timeout_s = 60;                    // a coordinator that is silent for so long is gone
+  /// Called from another thread with the reason when the coordinator is gone: must end the process.
+  std::function<void(const std::string&)> on_silence;
 };
 
 /// Runs until the coordinator says Quit, and returns that. An exception that is no Error leaves this rank alone with it: the

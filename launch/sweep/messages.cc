@@ -153,6 +153,11 @@ std::string to_text(const Report& report) {
                  },
                  [](const StopAsked&) {
                    return json{{"tell", "stop"}};
+                 },
+                 [](const Heartbeat& beat) {
+                   return json{{"tell", "beat"},      {"lease", beat.lease},         {"count", beat.count},
+                               {"doing", beat.doing}, {"operation", beat.operation}, {"sequence", beat.sequence},
+                               {"host", beat.host}};
                  }},
       report));
 }
@@ -161,6 +166,14 @@ Report report_from(const std::string& text) {
   return read(text, [](const json& from) -> Report {
     const std::string what = from.at("tell").get<std::string>();
     if (what == "stop") return StopAsked{};
+    if (what == "beat") {
+      return Heartbeat{from.at("lease").get<int>(),
+                       from.at("count").get<std::int64_t>(),
+                       from.at("doing").get<std::string>(),
+                       from.at("operation").get<std::string>(),
+                       from.at("sequence").get<std::int64_t>(),
+                       from.at("host").get<std::string>()};
+    }
     if (what == "news") {
       return LeaseNews{from.at("lease").get<int>(), step_from(from.at("step")), number(from.at("step_s")),
                        from.at("note").get<std::string>(), from.at("epoch").get<std::string>()};

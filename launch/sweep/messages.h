@@ -63,7 +63,15 @@ struct RankFree {
 };
 /// Any rank to coordinator: a signal asked it to stop.
 struct StopAsked {};
-using Report = std::variant<LeaseNews, LeaseEnded, RankFree, StopAsked>;
+/// Every rank to coordinator, all the time: it lives, and what it is doing (dist/progress.h).
+struct Heartbeat {
+  int lease = 0;
+  std::int64_t count = 0;
+  std::string doing, operation;
+  std::int64_t sequence = 0;
+  std::string host;
+};
+using Report = std::variant<LeaseNews, LeaseEnded, RankFree, StopAsked, Heartbeat>;
 
 std::string to_text(const Instruction& instruction);
 std::string to_text(const Report& report);

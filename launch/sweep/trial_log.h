@@ -24,6 +24,7 @@ class TrialLog : public TrainObserver {
   TrialLog(const RunFolder& folder, const LeaseOrder& order, int epochs, TrainObserver& next);
   ~TrialLog() override;
 
+  void on_progress(const char* doing) override { next_.on_progress(doing); }
   void on_step(const StepNews& news) override;
   void on_epoch(const EpochRow& row) override;
   void on_checkpoint(const std::filesystem::path& file, std::int64_t step, double seconds) override;

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "base/error.h"
+#include "base/trace.h"
 #include "model/safetensors.h"
 
 namespace unmask {
@@ -73,6 +74,7 @@ Snapshot take_snapshot(TrainState& state, const std::string& identity, const std
 }
 
 void write_checkpoint(const fs::path& trial_dir, const Snapshot& snapshot, int attempt) {
+  const TraceSpan span("write checkpoint");
   const at::NoGradGuard no_grad;
   fs::create_directories(trial_dir / "checkpoints");
   std::vector<at::Tensor> kept;

@@ -14,7 +14,7 @@ namespace {
 
 /// Scores of all samples with the model of a file. COLLECTIVE.
 std::vector<SampleScore> score_all(const std::filesystem::path& model_file, const SampleList& samples,
-                                   Communicator& group, int threads) {
+                                   Communicator& group, int threads, const std::function<void()>& after_batch = {}) {
   configure_torch(threads, /*reproducible=*/true);
   std::optional<LoadedModel> model;
   agree(group, "loading the model", [&] {
@@ -24,7 +24,7 @@ std::vector<SampleScore> score_all(const std::filesystem::path& model_file, cons
   });
   std::vector<std::uint32_t> all(samples.size());
   std::iota(all.begin(), all.end(), 0u);
-  return score_samples(model->classifier, precision_from(model->info.precision), samples, all, group);
+  return score_samples(model->classifier, precision_from(model->info.precision), samples, all, group, after_batch);
 }
 
 }  // namespace
@@ -38,8 +38,10 @@ std::vector<double> score_samples(const std::filesystem::path& model_file, const
 }
 
 DatasetScores score_dataset(const std::filesystem::path& model_file, const std::string& dataset,
-                            const SampleList& samples, Communicator& group, int threads) {
-  return dataset_scores(dataset, samples, video_indices(samples), score_all(model_file, samples, group, threads));
+                            const SampleList& samples, Communicator& group, int threads,
+                            const std::function<void()>& after_batch) {
+  return dataset_scores(dataset, samples, video_indices(samples),
+                        score_all(model_file, samples, group, threads, after_batch));
 }
 
 }  // namespace unmask

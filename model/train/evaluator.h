@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <span>
 #include <string>
 #include <vector>
@@ -18,8 +19,9 @@ namespace unmask {
 std::vector<double> score_samples(const std::filesystem::path& model_file, const SampleList& samples,
                                   Communicator& group, int threads);
 
-/// The same, as a row of metrics.csv has it. COLLECTIVE.
+/// The same, as a row of metrics.csv has it. COLLECTIVE. `after_batch` is called after every batch of this rank.
 DatasetScores score_dataset(const std::filesystem::path& model_file, const std::string& dataset,
-                            const SampleList& samples, Communicator& group, int threads);
+                            const SampleList& samples, Communicator& group, int threads,
+                            const std::function<void()>& after_batch = {});
 
 }  // namespace unmask

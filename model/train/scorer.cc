@@ -24,7 +24,7 @@ SampleScore score_of(float real_logit, float fake_logit, std::int64_t label) {
 
 void score_own_batches(Classifier& classifier, Precision precision, const SampleList& samples,
                        std::span<const std::uint32_t> wanted, const Communicator& group,
-                       std::vector<SampleScore>& mine) {
+                       const std::function<void()>& after_batch, std::vector<SampleScore>& mine) {
   const at::NoGradGuard no_grad;
   Loader loader(samples, AugmentOptions{}, 0);
   const std::size_t stride = static_cast<std::size_t>(kScoreBatch) * static_cast<std::size_t>(group.world());
@@ -47,15 +47,17 @@ void score_own_batches(Classifier& classifier, Precision precision, const Sample
     for (std::int64_t i = 0; i < n; ++i)
       mine.push_back(score_of(values[2 * i], values[2 * i + 1], batch.labels[static_cast<std::size_t>(i)]));
     loader.recycle(std::move(batch));
+    if (after_batch) after_batch();
   }
 }
 
 }  // namespace
 
 std::vector<SampleScore> score_samples(Classifier& classifier, Precision precision, const SampleList& samples,
-                                       std::span<const std::uint32_t> wanted, Communicator& group) {
+                                       std::span<const std::uint32_t> wanted, Communicator& group,
+                                       const std::function<void()>& after_batch) {
   std::vector<SampleScore> mine;
-  agree(group, "scoring", [&] { score_own_batches(classifier, precision, samples, wanted, group, mine); });
+  agree(group, "scoring", [&] { score_own_batches(classifier, precision, samples, wanted, group, after_batch, mine); });
   const auto gathered = group.all_gather(std::as_bytes(std::span(mine)));
   std::vector<SampleScore> scores(wanted.size());
   std::vector<std::size_t> taken(gathered.size(), 0);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -21,9 +22,11 @@ struct SampleScore {
 };
 
 /// One score for each of `wanted` (indices into `samples`), in their order, on every rank. COLLECTIVE.
-/// If a rank fails (a damaged record), all ranks THROW Error(kData) naming the rank.
+/// If a rank fails (a damaged record), all ranks THROW Error(kData) naming the rank. `after_batch` is called after every batch
+/// of this rank.
 std::vector<SampleScore> score_samples(Classifier& classifier, Precision precision, const SampleList& samples,
-                                       std::span<const std::uint32_t> wanted, Communicator& group);
+                                       std::span<const std::uint32_t> wanted, Communicator& group,
+                                       const std::function<void()>& after_batch = {});
 
 /// A dataset's scores as a row of metrics.csv has them.
 DatasetScores dataset_scores(const std::string& dataset, const SampleList& samples,

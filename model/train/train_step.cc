@@ -5,7 +5,9 @@
 #include <torch/csrc/autograd/variable.h>
 
 #include <chrono>
+#include <optional>
 
+#include "base/trace.h"
 #include "model/train/fault.h"
 
 namespace unmask {
@@ -86,7 +88,10 @@ StepOutcome TrainStep::run(const StepPlan& plan, const std::function<CropBatch()
   try {
     for (std::size_t i = 0; i < plan.mine.size(); ++i) {
       const auto start = std::chrono::steady_clock::now();
-      CropBatch batch = next_batch();
+      CropBatch batch = [&] {
+        const TraceSpan span("load");
+        return next_batch();
+      }();
       outcome.times.load_s += seconds_since(start);
       last_microbatch_ = i + 1 == plan.mine.size();
       run_microbatch(plan, plan.microbatches[static_cast<std::size_t>(plan.mine[i])], batch, outcome.times);
@@ -98,10 +103,11 @@ StepOutcome TrainStep::run(const StepPlan& plan, const std::function<CropBatch()
   }
   finish_reduction(outcome, fault, stop_requested);
   if (!outcome.verdict.faults.empty()) return outcome;
+  const TraceSpan span("optimizer");
   const auto start = std::chrono::steady_clock::now();
   state_.adam.update(totals_, plan.rate, state_.step);
   state_.step += 1;
-  outcome.times.optimizer_s = seconds_since(start);
+  outcome.times.optimizer_s += seconds_since(start);
   return outcome;
 }
 
@@ -111,6 +117,7 @@ void TrainStep::run_microbatch(const StepPlan& plan, const Microbatch& microbatc
     const at::NoGradGuard no_grad;
     for (std::size_t i = 0; i < running.size(); ++i) running[i].tensor.copy_(running_at_start_[i]);
   }
+  std::optional<TraceSpan> span("forward");
   const auto start = std::chrono::steady_clock::now();
   const at::Tensor images =
       at::from_blob(batch.images.data(), {microbatch.count, plan.crop_px, plan.crop_px, 3}, at::kFloat)
@@ -124,6 +131,7 @@ void TrainStep::run_microbatch(const StepPlan& plan, const Microbatch& microbatc
   reducer_.add_scalars(std::span(&loss_value, 1));
   add_running_statistics(static_cast<double>(microbatch.count) / static_cast<double>(plan.batch_samples));
   times.forward_s += seconds_since(start);
+  span.emplace("backward");
   const auto backward_start = std::chrono::steady_clock::now();
   loss.backward();
   times.backward_s += seconds_since(backward_start);
@@ -151,7 +159,10 @@ void TrainStep::add_running_statistics(double weight) {
 }
 
 void TrainStep::finish_reduction(StepOutcome& outcome, const std::string& fault, bool stop_requested) {
-  outcome.verdict = reducer_.finish(fault, stop_requested);
+  {
+    const TraceSpan span("wait for buckets");
+    outcome.verdict = reducer_.finish(fault, stop_requested);
+  }
   outcome.times.exposed_s = reducer_.exposed_s();
   const at::NoGradGuard no_grad;
   auto& running = state_.classifier.running_statistics();

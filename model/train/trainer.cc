@@ -8,6 +8,7 @@
 
 #include "base/durable_file.h"
 #include "base/error.h"
+#include "base/trace.h"
 #include "model/train/checkpoint.h"
 #include "model/train/device.h"
 #include "model/train/fault.h"
@@ -88,6 +89,7 @@ LeaseResult LeaseRunner::run() {
   options_.train.precision = resolve_precision(options_.train.precision, resolve_device(options_.runtime.device));
   if (!options_.train.reproducible) options_.train.reduction = "float";
   configure_torch(options_.train.threads_per_rank, options_.train.reproducible);
+  observer_.on_progress("opening");
   agree(group_, "starting the trial", [&] { open(); });
   broadcast_state(*state_, group_);
   best_ = best_row(state_->history, options_.data.train, options_.train.select);
@@ -98,10 +100,12 @@ LeaseResult LeaseRunner::run() {
     make_step_runner();
     train_until(lease_end_);
     step_runner_->close();
+    observer_.on_progress("saving");
     agree(group_, "saving the checkpoint", [&] { save_last_checkpoint(); });
   }
   LeaseResult result;
   if (state_->step == total) {
+    observer_.on_progress("saving");
     agree(group_, "saving the results", [&] {
       write_results();
       write_model();
@@ -116,6 +120,7 @@ LeaseResult LeaseRunner::run() {
 }
 
 void LeaseRunner::open() {
+  const TraceSpan span("open");
   data_.emplace(options_);
   identity_ = data_->identity();
   state_.emplace(options_);
@@ -196,6 +201,7 @@ void LeaseRunner::train_until(std::int64_t until) {
 }
 
 void LeaseRunner::one_step() {
+  const TraceSpan span("step", state_->step);
   const auto start = Clock::now();
   const StepPlan plan = plan_step(state_->step);
   const bool stop = context_.stop != nullptr && context_.stop->load();
@@ -204,7 +210,12 @@ void LeaseRunner::one_step() {
     return loader_->next();
   };
   const StepOutcome outcome = step_runner_->run(
-      plan, next_batch, [&](CropBatch&& batch) { loader_->recycle(std::move(batch)); }, stop);
+      plan, next_batch,
+      [&](CropBatch&& batch) {
+        loader_->recycle(std::move(batch));
+        observer_.on_progress("training");
+      },
+      stop);
   if (!outcome.verdict.faults.empty()) {
     step_runner_->close();
     throw fault_error("trial failed at step " + std::to_string(state_->step), outcome.verdict.faults.front());
@@ -233,20 +244,21 @@ std::vector<DatasetScores> LeaseRunner::score(const std::vector<ScoredDataset>& 
   std::vector<DatasetScores> rows;
   for (const ScoredDataset& dataset : datasets) {
     const auto scores = score_samples(state_->classifier, precision_from(options_.train.precision), dataset.samples,
-                                      dataset.all, group_);
+                                      dataset.all, group_, [&] { observer_.on_progress("scoring"); });
     rows.push_back(dataset_scores(dataset.name, dataset.samples, dataset.video_of, scores));
   }
   return rows;
 }
 
 void LeaseRunner::end_epoch() {
+  const TraceSpan span("score and save epoch");
   EpochRow row;
   row.epoch = static_cast<int>(state_->step / data_->steps_per_epoch());
   row.step = state_->step;
   row.lr = learning_rate(options_.optimizer, state_->step - 1, data_->total_steps());
   const auto& fixed = data_->fixed_train_sample();
-  const auto scores =
-      score_samples(state_->classifier, precision_from(options_.train.precision), data_->train(), fixed, group_);
+  const auto scores = score_samples(state_->classifier, precision_from(options_.train.precision), data_->train(), fixed,
+                                    group_, [&] { observer_.on_progress("scoring"); });
   for (std::size_t i = 0; i < scores.size(); ++i) {
     row.train_loss += scores[i].loss / static_cast<double>(scores.size());
     const bool called_fake = scores[i].fake_probability > 0.5;
@@ -257,6 +269,7 @@ void LeaseRunner::end_epoch() {
   state_->history.push_back(row);
   best_ = best_row(state_->history, options_.data.train, options_.train.select);
   if (best_ == state_->history.size() - 1) keep_as_best(*state_);
+  observer_.on_progress("saving");
   agree(group_, "saving the results", [&] {
     write_results();
     if (best_ == state_->history.size() - 1) write_model();

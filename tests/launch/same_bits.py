@@ -20,6 +20,8 @@ import time
 
 import safetensors.numpy
 
+from program_run import ENVIRONMENT
+
 mode, program, mpirun, make_stores, precision = sys.argv[1:6]
 CONFIG = """
 seed = 3
@@ -45,9 +47,6 @@ max_lr = 1e-3
 device = "cpu"
 checkpoint_every_s = 0
 """
-ENVIRONMENT = dict(os.environ, PRTE_MCA_hwloc_default_binding_policy="none", OMP_NUM_THREADS="1",
-                   OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1",
-                   OMPI_MCA_mpi_yield_when_idle="1")
 
 
 def command(run, config, ranks):

@@ -5,15 +5,17 @@ sweep_bits.py kills  PROGRAM MPIRUN MAKE_STORES N        N kills -9 at random mo
                                                          another number of ranks and another mode at each restart
 sweep_bits.py soak   PROGRAM MPIRUN MAKE_STORES N        the same on 4 ranks and 12 trials; long
 """
+import json
 import os
 import pathlib
 import random
-import re
 import signal
 import subprocess
 import sys
 import tempfile
 import time
+
+from program_run import ENVIRONMENT, ranks_of
 
 mode, program, mpirun, make_stores = sys.argv[1:5]
 CONFIG = """
@@ -47,8 +49,6 @@ trials = {trials}
 """
 HALVING = 'stop = "halving"\ncohort = 4\nrungs = 2'
 MODES = ("sequential", "concurrent", "elastic")
-ENVIRONMENT = dict(os.environ, PRTE_MCA_hwloc_default_binding_policy="none", OMP_NUM_THREADS="1",
-                   OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1", OMPI_MCA_mpi_yield_when_idle="1")
 
 
 def write_config(folder, name, trials, epochs, stop="", checkpoint_every_s=300):
@@ -63,8 +63,8 @@ def command(run, config, ranks, sweep_mode, group_size=1):
             f'sweep.mode="{sweep_mode}"', "--set", f"sweep.group_size={group_size}"]
 
 
-def sweep(*arguments):
-    done = subprocess.run(command(*arguments), env=ENVIRONMENT, capture_output=True, text=True, timeout=900)
+def sweep(*arguments, more=()):
+    done = subprocess.run([*command(*arguments), *more], env=ENVIRONMENT, capture_output=True, text=True, timeout=900)
     assert done.returncode == 0, f"{arguments}: exit code {done.returncode}\n{done.stdout}\n{done.stderr}"
 
 
@@ -79,6 +79,20 @@ def require_same(run, reference, what):
         assert got == wanted, f"{name} differs: {what}{difference}"
 
 
+def require_trace(file, ranks):
+    """Every rank has its own timeline, with each kind of work in it; a step holds its parts."""
+    events = json.loads(file.read_text())["traceEvents"]
+    spans = [event for event in events if event["ph"] == "X"]
+    assert {event["pid"] for event in spans} == set(range(ranks)), "a rank is missing"
+    kinds = {event["name"].rstrip("0123456789 ") for event in spans}
+    wanted = {"lease", "open", "step", "load", "read and augment", "forward", "backward", "bucket", "optimizer",
+              "write checkpoint", "score and save epoch"}
+    assert wanted <= kinds, f"no span of {wanted - kinds}"
+    for part in (event for event in spans if event["name"] == "optimizer"):
+        assert any(step["name"].startswith("step ") and step["pid"] == part["pid"] and step["ts"] <= part["ts"] and
+                   part["ts"] + part["dur"] <= step["ts"] + step["dur"] for step in spans), "an optimizer outside of steps"
+
+
 def test_ranks(folder):
     for name, stop, epochs, ways in (("plain", "", 2, ((1, "sequential", 1), (2, "elastic", 1), (3, "elastic", 1),
                                                        (4, "concurrent", 2))),
@@ -87,9 +101,12 @@ def test_ranks(folder):
         reference = None
         for ranks, sweep_mode, group_size in ways:
             run = folder / f"{name}-{ranks}-{sweep_mode}"
-            sweep(run, config, ranks, sweep_mode, group_size)
+            trace = folder / f"{name}-{ranks}.json"
+            sweep(run, config, ranks, sweep_mode, group_size, more=("--trace", str(trace)) if ranks == 4 else ())
             reference = reference or results(run)
             require_same(run, reference, f"{name}: {ranks} ranks, {sweep_mode}")
+            if ranks == 4:
+                require_trace(trace, ranks)
         text = reference[0].decode()
         assert text.count("\n") == 5, text
         if name == "halving":
@@ -97,17 +114,10 @@ def test_ranks(folder):
         print(f"{name}: results.csv identical in {len(ways)} ways: yes")
 
 
-def processes_of(run):
-    """Ranks of the sweep on `run`, not its launchers."""
-    listed = subprocess.run(["pgrep", "-f", f"^{re.escape(program)} sweep .*--run {re.escape(str(run))} "],
-                            capture_output=True, text=True)
-    return [int(line) for line in listed.stdout.split()]
-
-
 def kill_something(job, run, chance):
     """A rank, mpirun, or everything; then waits until all of it is gone."""
     what = chance.choice(["rank", "mpirun", "everything"])
-    ranks = processes_of(run)
+    ranks = list(ranks_of(program, run).values())
     if what == "rank" and ranks:
         os.kill(chance.choice(ranks), signal.SIGKILL)
     elif what == "mpirun":
@@ -121,8 +131,8 @@ def kill_something(job, run, chance):
         job.send_signal(signal.SIGKILL)
     job.wait()
     deadline = time.monotonic() + 60
-    while processes_of(run):
-        assert time.monotonic() < deadline, f"killed {what}; ranks live on for a minute: {processes_of(run)}"
+    while ranks_of(program, run):
+        assert time.monotonic() < deadline, f"killed {what}; ranks live on for a minute: {ranks_of(program, run)}"
         time.sleep(0.05)
     return what
 

@@ -11,7 +11,8 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
+
+from program_run import ENVIRONMENT, expect, wait_for_step
 
 program, mpirun, make_stores = sys.argv[1:4]
 CONFIG = """
@@ -36,10 +37,6 @@ device = "cpu"
 [sweep.space]
 {space}
 """
-ENVIRONMENT = dict(os.environ, PRTE_MCA_hwloc_default_binding_policy="none", OMP_NUM_THREADS="1",
-                   OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1", OMPI_MCA_mpi_yield_when_idle="1")
-
-
 def write_config(path, stores, sweep, space):
     path.write_text(CONFIG.format(stores=stores, sweep=sweep, space=space))
     return path
@@ -52,12 +49,6 @@ def command(config, run, *more):
 def sweep(config, run, *more):
     done = subprocess.run(command(config, run, *more), env=ENVIRONMENT, capture_output=True, text=True, timeout=600)
     return done.returncode, done.stdout + done.stderr
-
-
-def expect(condition, what, output=""):
-    if not condition:
-        sys.exit(f"not so: {what}\n{output}")
-    print("seen:", what, flush=True)
 
 
 def rows(run):
@@ -133,19 +124,6 @@ def test_choice(folder):
     expect(code == 2 and "cohort" in output, "a cohort that isn't full takes no new trials", output)
 
 
-def wait_for_step(run, step=1):
-    deadline = time.monotonic() + 120
-    while time.monotonic() < deadline:
-        try:
-            status = json.loads((run / "status.json").read_text())
-            if any(group["step"] >= step for group in status["groups"]):
-                return status
-        except (OSError, ValueError):
-            pass
-        time.sleep(0.05)
-    sys.exit("no step within two minutes")
-
-
 def test_stop_and_lock(folder):
     space = '"optimizer.max_lr" = { log_uniform = [1e-4, 1e-2] }'
     config = write_config(folder / "long.toml", folder / "stores", "trials = 2", space)
@@ -196,6 +174,35 @@ def test_damage(folder):
     expect(code == 1 and "/proc/no-folder" in output, "a folder that can't be made is named", output)
 
 
+def mount(*options):
+    subprocess.run(["mount", *map(str, options)], check=True)
+
+
+def test_disk(folder):
+    """A disk that is full, then read-only: named, nothing lost, and with room the same results."""
+    if os.geteuid() != 0:
+        print("NOT TESTED: a full disk and a read-only one; only root can mount them", flush=True)
+        return
+    disk = folder / "disk"
+    disk.mkdir()
+    mount("-t", "tmpfs", "-o", "size=60m", "unmask-test", disk)
+    try:
+        code, output = sweep(folder / "three.toml", disk / "run")
+        expect(code == 1 and "No space left" in output and str(disk / "run" / "trials") in output,
+               "a full disk ends the sweep, and the file is named", output)
+        expect("trials failed" not in output, "no trial is blamed for it", output)
+        mount("-o", "remount,size=2g", disk)
+        code, output = sweep(folder / "three.toml", disk / "run")
+        expect(code == 0 and (disk / "run" / "results.csv").read_bytes() == (folder / "whole" / "results.csv").read_bytes(),
+               "with room the same command goes on, to the same results", output)
+        mount("-o", "remount,ro", disk)
+        code, output = sweep(folder / "three.toml", disk / "run")
+        expect(code == 1 and str(disk / "run") in output and "Read-only file system" in output,
+               "a read-only folder is named", output)
+    finally:
+        subprocess.run(["umount", str(disk)], check=True)
+
+
 with tempfile.TemporaryDirectory(prefix="unmask-sweep-faults-") as name:
     folder = pathlib.Path(name)
     subprocess.run([make_stores, str(folder / "stores"), "32", "42", "24"], check=True)
@@ -204,4 +211,5 @@ with tempfile.TemporaryDirectory(prefix="unmask-sweep-faults-") as name:
     test_choice(folder)
     test_stop_and_lock(folder)
     test_killed_launcher(folder)
+    test_disk(folder)
     test_damage(folder)

@@ -52,6 +52,12 @@ TEST(MessagesTest, ReportsArriveAsTheyWereSent) {
   EXPECT_EQ(free.numerics, "class");
   EXPECT_EQ(free.seconds.idle_s, 6);
   EXPECT_TRUE(std::holds_alternative<StopAsked>(report_from(to_text(Report(StopAsked{})))));
+  const auto beat =
+      std::get<Heartbeat>(report_from(to_text(Report(Heartbeat{3, 40, "training", "barrier", 1LL << 40, "h2"}))));
+  EXPECT_EQ(beat.lease, 3);
+  EXPECT_EQ(beat.count, 40);
+  EXPECT_EQ(beat.doing + beat.operation + beat.host, "trainingbarrierh2");
+  EXPECT_EQ(beat.sequence, 1LL << 40);
 }
 
 TEST(MessagesTest, AnythingElseIsNamed) {

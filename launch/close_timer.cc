@@ -1,0 +1,20 @@
+#include "launch/close_timer.h"
+
+#include <unistd.h>
+#include <chrono>
+#include <thread>
+
+namespace unmask {
+
+CloseTimer::CloseTimer(int exit_code) : done_(std::make_shared<std::atomic<bool>>(false)) {
+  std::thread([exit_code, done = done_] {
+    for (int tenths = 0; tenths < kCloseTimeoutS * 10 && !*done; ++tenths) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    }
+    if (!*done) ::_exit(exit_code == 0 ? 1 : exit_code);
+  }).detach();
+}
+
+CloseTimer::~CloseTimer() { *done_ = true; }
+
+}  // namespace unmask

@@ -1,0 +1,39 @@
+// Every rank's sign of life: a thread that tells the coordinator what the rank is doing, and hears whether it lives itself.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <string>
+#include <thread>
+
+#include "dist/progress.h"
+#include "dist/rank_network.h"
+
+namespace unmask {
+
+/// How often signs of life are sent, both ways.
+double heartbeat_every_s(double timeout_s);
+
+/// From construction to stop(). Every rank, zero included.
+class HeartbeatThread {
+ public:
+  /// `progress` and `network` must outlive it. `lease` is the one that the rank works on, 0 = none. If the coordinator is
+  /// silent for `timeout_s`, `on_silence` is called with the reason, from the thread: it must end the process.
+  HeartbeatThread(RankNetwork& network, const Progress& progress, const std::atomic<int>& lease, double timeout_s,
+                  std::function<void(const std::string&)> on_silence);
+  ~HeartbeatThread();
+  HeartbeatThread(const HeartbeatThread&) = delete;
+
+ private:
+  void run();
+
+  RankNetwork& network_;
+  const Progress& progress_;
+  const std::atomic<int>& lease_;
+  double timeout_s_;
+  std::function<void(const std::string&)> on_silence_;
+  std::atomic<bool> stop_ = false;
+  std::thread thread_;
+};
+
+}  // namespace unmask

@@ -1,0 +1,49 @@
+"""What the tests that run the program under mpirun share."""
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+
+# For any mpirun, not only the project's own, which sets most of it. Ranks share cores here: one that waits must let the
+# others work.
+ENVIRONMENT = dict(os.environ, OMP_NUM_THREADS="1", OMPI_MCA_mpi_yield_when_idle="1",
+                   OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1",
+                   PRTE_MCA_hwloc_default_binding_policy="none", OMPI_MCA_hwloc_base_binding_policy="none")
+
+
+def expect(condition, what, output=""):
+    if not condition:
+        sys.exit(f"not so: {what}\n{output}")
+    print("seen:", what, flush=True)
+
+
+def wait_for_step(run, step=1):
+    """status.json of the run, written by a living process, as soon as some group has made so many steps."""
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        try:
+            status = json.loads((run / "status.json").read_text())
+            alive = os.path.exists(f"/proc/{status['pid']}/environ")
+            if alive and any(group["step"] >= step for group in status["groups"]):
+                return status
+        except (OSError, ValueError):
+            pass
+        time.sleep(0.05)
+    sys.exit(f"no step {step} within two minutes")
+
+
+def ranks_of(program, run):
+    """Process of each rank that works on `run`, by rank; not the launchers."""
+    listed = subprocess.run(["pgrep", "-f", f"^{re.escape(program)} (sweep|train) .*--run {re.escape(str(run))}( |$)"],
+                            capture_output=True, text=True)
+    ranks = {}
+    for pid in map(int, listed.stdout.split()):
+        try:
+            with open(f"/proc/{pid}/environ", "rb") as file:
+                variables = dict(entry.split(b"=", 1) for entry in file.read().split(b"\0") if b"=" in entry)
+        except OSError:
+            continue
+        ranks[int(variables.get(b"OMPI_COMM_WORLD_RANK", b"0"))] = pid
+    return ranks

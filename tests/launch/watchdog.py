@@ -1,0 +1,116 @@
+"""A rank that stops ends the job in time, a slow one doesn't: watchdog.py PROGRAM MPIRUN MAKE_STORES [SLOW_STEPS]
+
+Real program, real mpirun, 4 ranks. Stopped ranks are stopped with SIGSTOP; the slow rank runs for a tenth of the time.
+"""
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+from program_run import ENVIRONMENT, expect, ranks_of, wait_for_step
+
+program, mpirun, make_stores = sys.argv[1:4]
+slow_steps = int(sys.argv[4]) if len(sys.argv) > 4 else 60
+TIMEOUT_S = 4
+GRACE_S = 5
+CONFIG = """
+seed = 3
+[data]
+stores = "{stores}"
+train = ["base"]
+val = ["base"]
+[model]
+init = "random"
+[train]
+epochs = {epochs}
+global_batch_size = 20
+microbatch_size = 4
+precision = "fp32"
+[runtime]
+device = "cpu"
+timeout_s = {timeout_s}
+checkpoint_every_s = 1
+[sweep]
+mode = "concurrent"
+group_size = 2
+[sweep.space]
+"optimizer.max_lr" = {{ choice = [1e-4, 1e-3] }}
+"""
+
+
+def write_config(folder, name, epochs):
+    path = folder / name
+    path.write_text(CONFIG.format(stores=folder / "stores", epochs=epochs, timeout_s=TIMEOUT_S))
+    return path
+
+
+def start(config, run):
+    return subprocess.Popen([mpirun, "--oversubscribe", "-n", "4", program, "sweep", str(config), "--run", str(run)],
+                            env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+
+def results(run):
+    return (run / "results.csv").read_bytes(), (run / "chosen" / "model.safetensors").read_bytes()
+
+
+def test_stopped_ranks(folder):
+    config = write_config(folder, "stopped.toml", 8)
+    whole = folder / "whole"
+    output = start(config, whole).communicate(timeout=600)[0]
+    expect((whole / "results.csv").exists(), "a run without faults", output)
+    run = folder / "stopped"
+    for rank in (3, 1, 0):  # of another group than rank zero's, of its group, and rank zero itself
+        job = start(config, run)
+        wait_for_step(run, 2)
+        os.kill(ranks_of(program, run)[rank], signal.SIGSTOP)
+        stopped = time.monotonic()
+        output = job.communicate(timeout=120)[0]
+        seconds = time.monotonic() - stopped
+        expect(job.returncode == 75, f"rank {rank} stopped: exit code 75", f"{job.returncode}\n{output}")
+        expect(seconds <= TIMEOUT_S + GRACE_S, f"within the deadline and {GRACE_S} s (took {seconds:.1f} s)", output)
+        if rank == 0:
+            expect("rank zero is silent" in output, "the others say that rank zero is silent", output)
+        else:
+            expect(f"missing: rank {rank} on {os.uname().nodename} (silent" in output and "operation" in output and
+                   "trial 000" in output, "rank, host, trial and operation are named", output)
+        expect(not ranks_of(program, run), "no rank is left behind")
+    output = start(config, run).communicate(timeout=600)[0]
+    expect(results(run) == results(whole), "the next start goes on, to the same bits", output)
+
+
+def run_a_tenth_of_the_time(pid, over):
+    while not over.is_set():
+        for action, seconds in ((signal.SIGSTOP, 0.09), (signal.SIGCONT, 0.01)):
+            try:
+                os.kill(pid, action)
+            except ProcessLookupError:
+                return
+            over.wait(seconds)
+
+
+def test_slow_rank(folder):
+    """Steps of a tiny model: the deadline is hundreds of them at full speed."""
+    steps_per_epoch = 5
+    config = write_config(folder, "slow.toml", -(-slow_steps // steps_per_epoch))
+    run = folder / "slow"
+    job = start(config, run)
+    wait_for_step(run)
+    over = threading.Event()
+    slow = threading.Thread(target=run_a_tenth_of_the_time, args=(ranks_of(program, run)[3], over))
+    slow.start()
+    output = job.communicate(timeout=3600)[0]
+    over.set()
+    slow.join()
+    expect(job.returncode == 0 and "silent" not in output, f"{slow_steps} steps with a rank slowed ten times: no alarm",
+           f"{job.returncode}\n{output}")
+
+
+with tempfile.TemporaryDirectory(prefix="unmask-watchdog-") as name:
+    folder = pathlib.Path(name)
+    subprocess.run([make_stores, str(folder / "stores"), "32", "42", "24"], check=True)
+    test_stopped_ranks(folder)
+    test_slow_rank(folder)
