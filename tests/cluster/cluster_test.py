@@ -353,11 +353,11 @@ SLURM_CASES = (time_limit, preemption, requeue, batch_node_crash, other_node_cra
                missing_store, restart_bound, no_progress)
 HOST_CASES = (hosts_same_bits, hosts_cut_link, hosts_stopped_rank)
 ONCE = (broken_config, missing_store, restart_bound, no_progress, chain, hosts_same_bits)  # nothing in them is left to chance
-SHORT = ("broken_config by srun", "requeue by srun", "hosts_same_bits")
+SHORT = ("broken_config.srun", "requeue.srun", "hosts_same_bits")
 
 
 def all_cases():
-    cases = {f"{case.__name__} by {launcher}": (case, (launcher,)) for case in SLURM_CASES for launcher in BOTH}
+    cases = {f"{case.__name__}.{launcher}": (case, (launcher,)) for case in SLURM_CASES for launcher in BOTH}
     cases.update({case.__name__: (case, ()) for case in HOST_CASES})
     return cases
 
@@ -413,6 +413,7 @@ def main():
     if options.list or not names:
         sys.exit("\n".join(all_cases()))
     require_machine()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))  # and what was made is taken down
     os.makedirs("/run/tb", exist_ok=True)
     lock = open("/run/tb/lock", "w")
     fcntl.flock(lock, fcntl.LOCK_EX)  # there is one h1
