@@ -7,6 +7,7 @@ The last line is `N passed, N failed`; what can't be run fails.
 """
 import argparse
 import fcntl
+import json
 import os
 import pathlib
 import re
@@ -16,7 +17,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import json
 
 HERE = pathlib.Path(__file__).resolve().parent
 CHECKOUT = HERE.parent.parent
@@ -119,7 +119,7 @@ class Job:
 class Cluster:
     def __init__(self, options, folder):
         self.program, self.mpirun, self.folder = options.program, options.mpirun, folder
-        self.references = {}
+        self.references, self.launched = {}, None
         self.count = 0
         call(options.make_stores, folder / "stores", 32, 42, 24)
 
@@ -197,8 +197,10 @@ class Cluster:
         tb("hosts-up", len(HOSTS))
         words = [str(HERE / "tb"), "mp", "--host", "h1:2,h2:2", "-n", "4", self.program, "train", str(config), "--run", str(run),
                  "--set", f"runtime.timeout_s={TIMEOUT_S}"]
-        return subprocess.Popen(words, env=dict(os.environ, MPIRUN=self.mpirun), stdin=subprocess.DEVNULL, text=True,
-                                stdout=open(f"{run}.out", "a"), stderr=subprocess.STDOUT)
+        with open(f"{run}.out", "a") as log:
+            self.launched = subprocess.Popen(words, env=dict(os.environ, MPIRUN=self.mpirun), stdin=subprocess.DEVNULL, stdout=log,
+                                             stderr=subprocess.STDOUT)
+        return self.launched
 
 
 # --- Under Slurm, by srun and by mpirun. Each goes through its fault and ends COMPLETED, with the bits of an undisturbed run.
@@ -333,7 +335,7 @@ def end_in_time(cluster, config, run, job, since):
 
 
 def hosts_cut_link(cluster):
-    config, run = cluster.config(12), cluster.new_run("cut-link")
+    config, run = cluster.config(8), cluster.new_run("cut-link")
     job = cluster.over_hosts(config, run)
     wait_for_step(run)
     tb("link", "h2", "down")
@@ -341,7 +343,7 @@ def hosts_cut_link(cluster):
 
 
 def hosts_stopped_rank(cluster):
-    config, run = cluster.config(12), cluster.new_run("stopped-rank")
+    config, run = cluster.config(8), cluster.new_run("stopped-rank")
     job = cluster.over_hosts(config, run)
     wait_for_step(run)
     os.kill(cluster.ranks_of(run)[3], signal.SIGSTOP)
@@ -390,6 +392,8 @@ def run_cases(cluster, names, times):
                 for log in sorted(cluster.folder.glob(f"{cluster.count:03}-*.out")):
                     print(f"--- {log.name}\n{log.read_text()[-4000:]}---")
                 call("scancel", "--user=root", check=False)
+                if cluster.launched:
+                    cluster.launched.kill()
                 tb("link", "h2", "up", check=False)
                 cluster.slurm_up(check=False)
             else:
