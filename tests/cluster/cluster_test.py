@@ -102,6 +102,10 @@ class Job:
     def restarts(self):
         return int(self.facts()["Restarts"])
 
+    def ask_to_stop(self):
+        """As Slurm does before the time limit. (scancel signals an array's element, but ends with 229.)"""
+        call("scancel", "--batch", "--signal=USR1", self.facts()["JobId"])
+
     def end(self, timeout_s=420):
         """Its last state: one that it still has after four seconds, because a requeued job passes through others."""
         over = ("COMPLETED", "FAILED", "CANCELLED", "TIMEOUT", "NODE_FAIL", "PREEMPTED")
@@ -260,7 +264,7 @@ def chain(cluster, launcher):
     whole = cluster.submit(launcher, "sweep.sbatch", run, config, options=("--array=1-3%1",), environment={"UNMASK_RESTART": "chain"})
     jobs = [Job(f"{whole.id}_{element}", f"{run}-{element}.out") for element in (1, 2, 3)]
     wait_for_step(run)
-    call("scancel", "--batch", "--signal=USR1", jobs[0].id)
+    jobs[0].ask_to_stop()
     states = [job.end() for job in jobs]
     expect(states == ["FAILED", "COMPLETED", "CANCELLED"], str(states))
     expect(jobs[0].facts()["ExitCode"] == "75:0", jobs[0].facts()["ExitCode"])
@@ -299,7 +303,7 @@ def restart_bound(cluster, launcher):
     trial_log = run / "trials/0000/log.txt"
     for attempt in (1, 2):
         wait_until(lambda: trial_log.exists() and f"attempt {attempt}:" in trial_log.read_text(), f"attempt {attempt}")
-        call("scancel", "--batch", "--signal=USR1", job.id)
+        job.ask_to_stop()
     expect(job.end() == "FAILED", job.state())
     expect(job.facts()["ExitCode"] == "75:0" and job.restarts() == 1, f"{job.facts()['ExitCode']}, {job.restarts()} restarts")
 
