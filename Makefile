@@ -1,7 +1,8 @@
 # The two commands: `make demo` and `make test`. Each does everything from nothing; `make help` lists the rest.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-table test setup build build-all bench bench-step soak bundle format format-check lint sanitize clean
+.PHONY: help demo demo-table test cluster-test setup build build-all bench bench-step soak bundle format format-check lint sanitize \
+  clean
 
 # The MPI launcher must not bind ranks to cores: threads_per_rank decides, not the launcher.
 export PRTE_MCA_hwloc_default_binding_policy := none
@@ -29,6 +30,11 @@ demo-table: build ## train on base, augment, both with three seeds on unseen dat
 test: build-all ## set up, build, run every test
 	@scripts/fetch_faces
 	@scripts/run_tests build
+
+cluster-test: build-all ## a real Slurm and two hosts, made on this machine, with faults; root (an hour or two; TIMES=1 CASES=preemption)
+	@scripts/setup --cluster
+	@.venv/bin/python tests/cluster/cluster_test.py build/unmask .venv/bin/mpirun build/tests/model/train/make_tiny_stores \
+	  --times $(or $(TIMES),5) $(CASES)
 
 setup: ## install Debian packages and .venv (scripts/setup)
 	@scripts/setup
