@@ -98,7 +98,7 @@ def test_float(folder):
 
 
 def test_kills(folder, kills):
-    config = write_config(folder, "config", epochs=3)
+    config = write_config(folder, "config")
     start = time.monotonic()
     train(folder / "undisturbed", config, 1)
     alone_s = time.monotonic() - start
@@ -129,5 +129,5 @@ def test_kills(folder, kills):
 
 with tempfile.TemporaryDirectory(prefix="unmask-same-bits-") as name:
     folder = pathlib.Path(name)
-    subprocess.run([make_stores, str(folder / "stores"), "32", "106", "24"], check=True)
+    subprocess.run([make_stores, str(folder / "stores"), "32", "84", "24"], check=True)
     {"ranks": test_ranks, "float": test_float, "kills": lambda f: test_kills(f, int(sys.argv[6]))}[mode](folder)

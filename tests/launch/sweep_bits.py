@@ -178,10 +178,10 @@ def test_kills(folder, kills, trials, epochs, fixed_ranks, gap_s):
 
 with tempfile.TemporaryDirectory(prefix="unmask-sweep-bits-") as name:
     folder = pathlib.Path(name)
-    subprocess.run([make_stores, str(folder / "stores"), "32", "62", "24"], check=True)
+    subprocess.run([make_stores, str(folder / "stores"), "32", "62" if mode == "soak" else "42", "24"], check=True)
     if mode == "ranks":
         test_ranks(folder)
     elif mode == "kills":
-        test_kills(folder, int(sys.argv[5]), trials=4, epochs=2, fixed_ranks=None, gap_s=8)
+        test_kills(folder, int(sys.argv[5]), trials=4, epochs=2, fixed_ranks=None, gap_s=6)
     else:
         test_kills(folder, int(sys.argv[5]), trials=12, epochs=3, fixed_ranks=4, gap_s=float(os.environ.get("UNMASK_KILL_GAP_S", "10")))

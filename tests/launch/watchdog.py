@@ -14,7 +14,7 @@ import time
 from program_run import ENVIRONMENT, expect, ranks_of, wait_for_step
 
 program, mpirun, make_stores = sys.argv[1:4]
-slow_steps = int(sys.argv[4]) if len(sys.argv) > 4 else 60
+slow_steps = int(sys.argv[4]) if len(sys.argv) > 4 else 20
 TIMEOUT_S = 4
 GRACE_S = 5
 CONFIG = """
@@ -58,7 +58,7 @@ def results(run):
 
 
 def test_stopped_ranks(folder):
-    config = write_config(folder, "stopped.toml", 8)
+    config = write_config(folder, "stopped.toml", 6)
     whole = folder / "whole"
     output = start(config, whole).communicate(timeout=600)[0]
     expect((whole / "results.csv").exists(), "a run without faults", output)
