@@ -1,7 +1,9 @@
 #include "launch/sweep_runner.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <map>
 #include <thread>
 
@@ -11,6 +13,7 @@
 #include "base/error.h"
 #include "data/sample_list.h"
 #include "launch/close_timer.h"
+#include "launch/converter_python.h"
 #include "launch/node_stores.h"
 #include "launch/progress_line.h"
 #include "launch/sweep/coordinator.h"
@@ -19,6 +22,7 @@
 #include "launch/sweep/slices.h"
 #include "launch/sweep/trial_log.h"
 #include "launch/trial_briefs.h"
+#include "model/weight_conversion.h"
 #include "model/train/evaluator.h"
 #include "model/train/trainer.h"
 
@@ -124,18 +128,40 @@ std::string failure_text(const std::vector<SweepTrial>& trials) {
   return text;
 }
 
-/// RUN/chosen: the model that stands for the sweep, its config, its scores. Nothing if no trial has a result.
+fs::path chosen_state_dict(const RunFolder& folder) { return folder.chosen() / "model.pth"; }
+
+bool holds(const fs::path& file, std::span<const std::byte> bytes) {
+  return fs::exists(file) && std::ranges::equal(MappedFile(file).bytes(), bytes);
+}
+
+/// RUN/chosen: the model that stands for the run, its config, its scores. Nothing if no trial has a result.
 void write_chosen(const RunFolder& folder, const std::vector<SweepTrial>& trials) {
   const std::optional<int> id = sweep_choice(ranked(trials));
   if (!id) return;
   const auto& chosen = *std::ranges::find(trials, *id, [](const SweepTrial& its) { return its.record.id; });
   fs::create_directories(folder.chosen());
   const MappedFile model(folder.best_model(*id));
-  DurableFile copy(folder.chosen_model(), "chosen");
-  copy.write(model.bytes());
-  copy.commit();
+  if (!holds(folder.chosen_model(), model.bytes())) {
+    fs::remove(chosen_state_dict(folder));
+    DurableFile copy(folder.chosen_model(), "chosen");
+    copy.write(model.bytes());
+    copy.commit();
+  }
   write_file_durably(folder.chosen() / "config.toml", chosen.brief.config);
   write_file_durably(folder.chosen() / "scores.json", results_jsonl({chosen}));
+}
+
+/// The chosen model as PyTorch reads it. A convenience: `note` tells where it can't be made.
+void write_state_dict(const RunFolder& folder, const std::function<void(const std::string&)>& note) {
+  const fs::path state_dict = chosen_state_dict(folder);
+  if (!fs::exists(folder.chosen_model()) || fs::exists(state_dict)) return;
+  try {
+    const auto python = converter_python();
+    if (!python) throw Error(ErrorKind::kFailed, "there is no .venv beside the program, and no UNMASK_PYTHON");
+    export_weights(*python, folder.chosen_model(), state_dict);
+  } catch (const Error& error) {
+    note(state_dict.string() + " was not made: " + error.what());
+  }
 }
 
 }  // namespace
@@ -203,7 +229,9 @@ SweepOutcome run_sweep(Session& session, OpenRun* run, const RunConfig& config, 
   session.on_root([&] {
     outcome.failure = failure_text(coordinator->trials());
     outcome.choice = coordinator->choice_text();
-    if (quit.exit_code != static_cast<int>(ErrorKind::kStopped)) write_chosen(folder, coordinator->trials());
+    if (quit.exit_code == static_cast<int>(ErrorKind::kStopped)) return std::string();
+    write_chosen(folder, coordinator->trials());
+    if (config.sweep) write_state_dict(folder, [&](const std::string& text) { line.line(text); });
     return std::string();
   });
   return outcome;

@@ -1,9 +1,8 @@
-#include <unistd.h>
-#include <cstdlib>
 #include <filesystem>
 
 #include "base/error.h"
 #include "launch/command_line.h"
+#include "launch/converter_python.h"
 #include "launch/model_path.h"
 #include "model/weight_conversion.h"
 
@@ -13,15 +12,9 @@ namespace {
 namespace po = boost::program_options;
 namespace fs = std::filesystem;
 
-/// --python, else $UNMASK_PYTHON, else .venv/bin/python of the checkout that this program was built in.
 fs::path python_of(const ParsedOptions& parsed) {
   if (parsed.count("python") > 0) return parsed["python"].as<std::string>();
-  if (const char* python = std::getenv("UNMASK_PYTHON")) return python;
-  std::error_code none;
-  fs::path folder = fs::read_symlink("/proc/self/exe", none).parent_path();
-  for (; !folder.empty() && folder != folder.root_path(); folder = folder.parent_path()) {
-    if (fs::exists(folder / ".venv/bin/python", none)) return folder / ".venv/bin/python";
-  }
+  if (const auto python = converter_python()) return *python;
   throw Error(ErrorKind::kUsage, "no Python with torch found: give --python .venv/bin/python");
 }
 

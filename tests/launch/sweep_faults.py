@@ -120,6 +120,7 @@ def test_choice(folder):
     kept = [path.parent.name for path in run.glob("trials/*/best.safetensors")]
     expect(kept == [f"{best['trial']:04}"], "one trial keeps its weights", str(kept))
     expect(json.loads((run / "chosen" / "scores.json").read_text())["trial"] == best["trial"], "and stands in chosen/")
+    expect((run / "chosen" / "model.pth").exists(), "also as PyTorch reads it")
     code, output = sweep(config, run, *more, "--set", "sweep.trials=8")
     expect(code == 2 and "cohort" in output, "a cohort that isn't full takes no new trials", output)
 
