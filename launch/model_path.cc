@@ -1,12 +1,18 @@
 #include "launch/model_path.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "base/error.h"
+#include "launch/recorded_run.h"
+#include "launch/sweep/objective.h"
 #include "launch/sweep/run_folder.h"
+#include "launch/sweep/slices.h"
 
 namespace unmask {
 namespace {
+
+namespace fs = std::filesystem;
 
 bool is_digits(const std::string& text) {
   return !text.empty() && text.size() <= 9 &&
@@ -17,15 +23,31 @@ Error not_found(const std::string& model, const std::string& what) {
   return Error(ErrorKind::kUsage, model + ": " + what + "; wanted a model file, a run folder, or RUN:0007");
 }
 
+/// Where the trial's model lies, or would lie: in the run, or in the slice of it that trained it.
+fs::path model_of_trial(const RunFolder& run, int id) {
+  std::error_code none;
+  for (const auto& [k, slice] : find_slices(run).started) {
+    if (fs::is_regular_file(slice.best_model(id), none)) return slice.best_model(id);
+  }
+  return run.best_model(id);
+}
+
+/// The model that stands for a run; of slices, the choice over all that there are.
+fs::path model_of_run(const RunFolder& run) {
+  if (find_slices(run).count == 0) return run.chosen_model();
+  const RecordedRun whole = read_recorded_run(run, [](const std::string&) {});
+  const std::optional<int> id = sweep_choice(ranked(whole.trials));
+  return id ? model_of_trial(run, *id) : run.chosen_model();
+}
+
 }  // namespace
 
 std::filesystem::path find_model(const std::string& model) {
-  namespace fs = std::filesystem;
   std::error_code none;
   if (fs::is_regular_file(model, none)) return model;
   if (fs::is_directory(model, none)) {
     const RunFolder run(model);
-    for (const fs::path& file : {run.chosen_model(), run.best_model(0)}) {
+    for (const fs::path& file : {model_of_run(run), run.best_model(0)}) {
       if (fs::is_regular_file(file, none)) return file;
     }
     throw not_found(model,
@@ -34,7 +56,7 @@ std::filesystem::path find_model(const std::string& model) {
   const std::size_t colon = model.rfind(':');
   if (colon != std::string::npos && is_digits(model.substr(colon + 1)) &&
       fs::is_directory(model.substr(0, colon), none)) {
-    const fs::path file = RunFolder(model.substr(0, colon)).best_model(std::stoi(model.substr(colon + 1)));
+    const fs::path file = model_of_trial(RunFolder(model.substr(0, colon)), std::stoi(model.substr(colon + 1)));
     if (fs::is_regular_file(file, none)) return file;
     throw not_found(model, "no such model (looked for " + file.string() + ")");
   }

@@ -85,6 +85,18 @@ trials = 7
   fs::path root_;
 };
 
+TEST_F(ReportProgramTest, TheModelOfASlicedRunIsTheChoiceOverAllSlices) {
+  for (const int k : {2, 0, 1}) make_slice(k, 3);
+  const fs::path chosen = slice_folder(RunFolder(sliced()), Slice{0, 3}).best_model(3);  // trial 3 is the best
+  std::ofstream(chosen) << "no model";
+  const std::string out = (root_ / "out.pth").string();
+  for (const std::string& model : {sliced(), sliced() + ":0003"}) {
+    const ProgramResult result = run_unmask("export " + model + " " + out);
+    EXPECT_EQ(result.exit_code, 3) << result.output;
+    EXPECT_TRUE(says(result, chosen.string())) << result.output;
+  }
+}
+
 TEST_F(ReportProgramTest, SlicesGiveTheTableOfTheWholeSweep) {
   make_run(RunFolder(whole()), plan_sweep(options(), 3, {}).trials, "3");
   for (const int k : {2, 0, 1}) make_slice(k, 3);
