@@ -57,6 +57,9 @@ void HeartbeatThread::run() {
     }
     if (Clock::now() - sent >= every) {
       sent = Clock::now();
+      // Not by the coordinator's thread: a disk that makes it wait is no reason for the others to end the job.
+      for (int rank = 0; network_.rank() == kCoordinatorRank && rank < network_.world(); ++rank)
+        network_.send(rank, RankNetwork::Box::kHeartbeat, "");
       const Progress::State state = progress_.state();
       network_.send(kCoordinatorRank, RankNetwork::Box::kCoordinator,
                     to_text(Report(Heartbeat{lease_, state.count, state.doing, state.operation, state.sequence, host})));

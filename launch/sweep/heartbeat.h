@@ -1,4 +1,4 @@
-// Every rank's sign of life: a thread that tells the coordinator what the rank is doing, and hears whether it lives itself.
+// Every rank's sign of life: a thread that tells the coordinator what the rank is doing, and hears whether rank zero lives.
 #pragma once
 
 #include <atomic>
@@ -17,7 +17,7 @@ double heartbeat_every_s(double timeout_s);
 /// From construction to stop(). Every rank, zero included.
 class HeartbeatThread {
  public:
-  /// `progress` and `network` must outlive it. `lease` is the one that the rank works on, 0 = none. If the coordinator is
+  /// `progress` and `network` must outlive it. `lease` is the one that the rank works on, 0 = none. If rank zero is
   /// silent for `timeout_s`, `on_silence` is called with the reason, from the thread: it must end the process.
   HeartbeatThread(RankNetwork& network, const Progress& progress, const std::atomic<int>& lease, double timeout_s,
                   std::function<void(const std::string&)> on_silence);
