@@ -15,9 +15,9 @@ namespace unmask {
 class Progress {
  public:
   struct State {
-    std::int64_t count = 0;  // rises whenever the rank goes on: a piece of work done, a collective left
-    std::string doing;       // a word for people: opening, training, scoring, saving
-    std::string operation;   // the collective it is in, the oldest of several; "" = none
+    std::int64_t count = 0;     // rises whenever the rank goes on: a piece of work done, a collective left
+    std::string doing;          // a word for people: opening, training, scoring, saving
+    std::string operation;      // the collective it is in, the oldest of several; "" = none
     std::int64_t sequence = 0;  // of that collective, counted on its communicator: the same on all ranks of the group
   };
 

@@ -22,9 +22,9 @@
 #include "launch/sweep/slices.h"
 #include "launch/sweep/trial_log.h"
 #include "launch/trial_briefs.h"
-#include "model/weight_conversion.h"
 #include "model/train/evaluator.h"
 #include "model/train/trainer.h"
+#include "model/weight_conversion.h"
 
 namespace unmask {
 namespace {

@@ -19,12 +19,9 @@ std::string events_text(int rank) {
   if (dropped > 0) name += " (" + std::to_string(dropped) + " events were not kept)";
   std::string text = json{{"name", "process_name"}, {"ph", "M"}, {"pid", rank}, {"args", {{"name", name}}}}.dump();
   for (const Trace::Event& event : events) {
-    text += ",\n" + json{{"name", event.name},
-                         {"ph", "X"},
-                         {"pid", rank},
-                         {"tid", event.thread},
-                         {"ts", event.start_us},
-                         {"dur", event.duration_us}}
+    text += ",\n" + json{{"name", event.name},   {"ph", "X"},
+                         {"pid", rank},          {"tid", event.thread},
+                         {"ts", event.start_us}, {"dur", event.duration_us}}
                         .dump();
   }
   return text;

@@ -48,7 +48,8 @@ void HeartbeatThread::run() {
   while (!stop_) {
     // Also what MPI still has to move for this rank moves on when it is polled.
     while (network_.poll(RankNetwork::Box::kHeartbeat)) heard = Clock::now();
-    heard += std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(forgiven_s(seconds_since(looked))));
+    heard +=
+        std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(forgiven_s(seconds_since(looked))));
     looked = Clock::now();
     if (seconds_since(heard) >= timeout_s_) {
       on_silence_("rank zero is silent for " + std::to_string(std::lround(seconds_since(heard))) +
@@ -61,8 +62,9 @@ void HeartbeatThread::run() {
       for (int rank = 0; network_.rank() == kCoordinatorRank && rank < network_.world(); ++rank)
         network_.send(rank, RankNetwork::Box::kHeartbeat, "");
       const Progress::State state = progress_.state();
-      network_.send(kCoordinatorRank, RankNetwork::Box::kCoordinator,
-                    to_text(Report(Heartbeat{lease_, state.count, state.doing, state.operation, state.sequence, host})));
+      network_.send(
+          kCoordinatorRank, RankNetwork::Box::kCoordinator,
+          to_text(Report(Heartbeat{lease_, state.count, state.doing, state.operation, state.sequence, host})));
     }
     std::this_thread::sleep_for(every / 5);
   }

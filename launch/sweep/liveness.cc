@@ -51,10 +51,9 @@ std::string group_text(const WatchedLease& lease, const std::map<int, RankPulse>
                pulse.last.sequence == furthest->sequence) {
       append(waiting, rank_text(rank, pulse));
     } else {
-      append(missing,
-             rank_text(rank, pulse) + " (alive, " +
-                 (pulse.last.operation.empty() ? pulse.last.doing : "in " + operation_text(pulse.last)) +
-                 ", without progress for " + seconds_text(now_s - pulse.moved_s) + ")");
+      append(missing, rank_text(rank, pulse) + " (alive, " +
+                          (pulse.last.operation.empty() ? pulse.last.doing : "in " + operation_text(pulse.last)) +
+                          ", without progress for " + seconds_text(now_s - pulse.moved_s) + ")");
     }
   }
   std::string text = "trial " + trial_number(lease.trial) + ", lease " + std::to_string(lease.lease) + ", step " +

@@ -23,7 +23,8 @@ struct LossRecorder : TrainObserver {
 
 TrialOptions run_options(const test_support::TemporaryFolder& folder) {
   TrialOptions options;
-  options.data = {(folder / "stores").string(), {"base"}, {"base"}, {}, 1.0, "none"};
+  options.data.stores = (folder / "stores").string();
+  options.data.train = options.data.val = {"base"};
   options.model = {(folder / "init.safetensors").string(), "linear", 0.0};
   options.train.epochs = 4;
   options.train.global_batch_size = kBatch;
