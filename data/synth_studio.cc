@@ -64,7 +64,7 @@ void shoot(const Studio& studio, const Clip& clip) {
     cv::Mat plate = plates(number);
     Draws tremor = draws_of(studio, kTremor, clip.number, n), frame = draws_of(studio, kFrame, clip.number, n);
     if (clip.fake) plate = blend_face(plate, blend, tremor);
-    char suffix[16];
+    char suffix[24];
     std::snprintf(suffix, sizeof suffix, "_%03d.jpg", number);
     write_frame(studio.datasets / clip.folder / (clip.name + suffix), take_frame(plate, camera, number, frame));
   }
