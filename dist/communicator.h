@@ -18,6 +18,12 @@ class CommError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// A rank of the communicator died, or a peer has left it because of that. The others live on only where MPI survives deaths.
+class PeerLost : public CommError {
+ public:
+  using CommError::CommError;
+};
+
 /// Ranks that talk to each other. All calls are COLLECTIVE: same order, same sizes on every rank.
 /// THREAD: one thread at a time an object; different objects may be used by different threads.
 /// Memory is host memory, for NCCL device memory in the all_reduce and broadcast calls.
@@ -41,9 +47,11 @@ class Communicator {
 
   /// A communicator of the same ranks with its own message space (for a second thread).
   virtual std::unique_ptr<Communicator> duplicate() = 0;
+  /// Not collective, from any thread: calls under way on any rank end with PeerLost, where MPI survives deaths.
+  virtual void interrupt() {}
   /// COLLECTIVE. Frees what is shared with the peers. The destructor never talks to them.
   virtual void close() = 0;
-  /// Not collective: no call of this communicator is possible any more; each throws CommError with `reason`.
+  /// Not collective: no call of this communicator is possible any more; each throws CommError with `reason`. Interrupts.
   virtual void abort(const std::string& reason) = 0;
 };
 

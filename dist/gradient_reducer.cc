@@ -117,6 +117,7 @@ GradientReducer::GradientReducer(Communicator& communicator, std::vector<Reduced
 
 GradientReducer::~GradientReducer() {
   if (impl_->closed || !impl_->wire->own) return;
+  impl_->wire->own->interrupt();
   if (impl_->stop_helper()) impl_->wire->own->abort("the gradient reducer was dropped without close()");
 }
 

@@ -5,6 +5,8 @@
 #include <cstdio>
 #include <cstring>
 
+#include "dist/mpi_fault_mitigation.h"
+
 namespace unmask {
 
 void check_mpi(int code, const char* operation, int rank, int world) {
@@ -15,6 +17,7 @@ void check_mpi(int code, const char* operation, int rank, int world) {
   std::string what = operation;
   if (rank >= 0) what += " on rank " + std::to_string(rank) + " of " + std::to_string(world);
   what += ": MPI error " + std::to_string(code) + ": " + std::string(text.data(), static_cast<std::size_t>(length));
+  if (says_peer_lost(code)) throw PeerLost(what);
   throw CommError(what);
 }
 
@@ -135,6 +138,14 @@ void MpiCommunicator::close() {
   check(MPI_Comm_free(&comm_), "close");
 }
 
-void MpiCommunicator::abort(const std::string& reason) { refusal_ = "the communicator was aborted: " + reason; }
+void MpiCommunicator::interrupt() {
+  if (survives_deaths()) revoke(comm_);
+}
+
+void MpiCommunicator::abort(const std::string& reason) {
+  if (!refusal_.empty()) return;
+  refusal_ = "the communicator was aborted: " + reason;
+  interrupt();
+}
 
 }  // namespace unmask

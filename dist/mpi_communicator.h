@@ -13,7 +13,7 @@
 
 namespace unmask {
 
-/// THROWS CommError with operation, rank, world and MPI's own text unless `code` is MPI_SUCCESS.
+/// THROWS CommError (PeerLost where a rank died) with operation, rank, world and MPI's own text unless `code` is MPI_SUCCESS.
 void check_mpi(int code, const char* operation, int rank = -1, int world = -1);
 
 struct MpiCommunicatorOptions {
@@ -43,6 +43,7 @@ class MpiCommunicator final : public Communicator {
   std::vector<std::vector<std::byte>> all_gather(std::span<const std::byte> mine) override;
   void barrier() override;
   std::unique_ptr<Communicator> duplicate() override;
+  void interrupt() override;
   void close() override;
   void abort(const std::string& reason) override;
 

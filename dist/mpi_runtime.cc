@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "dist/mpi_communicator.h"
+#include "dist/mpi_fault_mitigation.h"
 
 namespace unmask {
 namespace {
@@ -118,6 +119,13 @@ MpiRuntime::~MpiRuntime() {
 }
 
 std::unique_ptr<Communicator> MpiRuntime::world() { return MpiCommunicator::duplicate_of(MPI_COMM_WORLD); }
+
+std::unique_ptr<Communicator> MpiRuntime::living() {
+  if (!survives_deaths()) return nullptr;
+  MPI_Comm living = MPI_COMM_NULL;
+  check_mpi(shrink_to_living(MPI_COMM_WORLD, &living), "MPIX_Comm_shrink");
+  return std::make_unique<MpiCommunicator>(living, MpiCommunicatorOptions{});
+}
 
 std::unique_ptr<RankNetwork> MpiRuntime::network() {
   MPI_Comm letters = MPI_COMM_NULL, groups = MPI_COMM_NULL;

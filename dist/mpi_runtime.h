@@ -22,6 +22,9 @@ class MpiRuntime {
 
   /// The world as a communicator of its own (a duplicate). COLLECTIVE over all ranks.
   std::unique_ptr<Communicator> world();
+  /// The ranks that live, as a communicator of their own; nothing where MPI doesn't survive deaths
+  /// (mpi_fault_mitigation.h). COLLECTIVE over the living ranks.
+  std::unique_ptr<Communicator> living();
   /// Letters and groups among all ranks, over a communicator of its own. COLLECTIVE over all ranks.
   std::unique_ptr<RankNetwork> network();
   int local_rank() const;   // rank among the ranks on this host

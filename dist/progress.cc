@@ -69,6 +69,7 @@ class WatchedCommunicator final : public Communicator {
     const Progress::InCollective in(progress_, "duplicate", ++sequence_);
     return watched(inner_->duplicate(), progress_);
   }
+  void interrupt() override { inner_->interrupt(); }
   void close() override {
     const Progress::InCollective in(progress_, "close", ++sequence_);
     inner_->close();

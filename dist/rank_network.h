@@ -31,15 +31,20 @@ class RankNetwork {
 
   int rank() const;
   int world() const;
-  /// Returns at once; letters from one rank to one box arrive in order. THROWS CommError.
+  /// Returns at once; letters from one rank to one box arrive in order. A letter to a dead rank is lost. THROWS CommError.
   void send(int to, Box box, const std::string& text);
   /// The next letter, if one is there. THROWS CommError.
   std::optional<Letter> poll(Box box);
 
+  /// Ranks that have died while this one lives on (MPI survives deaths only as mpi_fault_mitigation.h says), ascending.
+  /// Known after a poll(). THREAD: any.
+  std::vector<int> lost() const;
+
   /// A communicator of `members` (ranks of this network, ascending; group rank = place). COLLECTIVE over the members only;
-  /// `name` is the same on all and unlike that of any group being made at the same time.
+  /// `name` is the same on all and unlike that of any group being made at the same time. THROWS CommError. A member that dies
+  /// meanwhile may leave the others waiting for ever.
   std::unique_ptr<Communicator> make_group(const std::vector<int>& members, int name);
-  /// COLLECTIVE over all ranks. Letters that nobody has read are lost.
+  /// COLLECTIVE over all living ranks. Letters that nobody has read are lost.
   void close();
 
  private:

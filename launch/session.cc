@@ -42,6 +42,13 @@ std::string Session::on_root(const std::function<std::string()>& work) {
 
 std::unique_ptr<RankNetwork> Session::network() { return mpi_->network(); }
 
+void Session::forget_dead() {
+  std::unique_ptr<Communicator> living = mpi_ != nullptr ? mpi_->living() : nullptr;
+  if (!living) return;
+  world_->abort("ranks may have died");
+  world_ = std::move(living);
+}
+
 void Session::abort(int exit_code, const std::string& what) {
   std::fprintf(stderr, "unmask: rank %d: %s\n", rank(), what.c_str());
   std::fflush(nullptr);

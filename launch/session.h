@@ -30,6 +30,8 @@ class Session {
   std::string on_root(const std::function<std::string()>& work);
   /// Letters and groups among all ranks. COLLECTIVE. REQUIRES: a command that uses MPI.
   std::unique_ptr<RankNetwork> network();
+  /// From here on the world is the ranks that still live. COLLECTIVE over them.
+  void forget_dead();
   /// Ends all ranks at once, with what this rank alone has met.
   [[noreturn]] void abort(int exit_code, const std::string& what);
   /// COLLECTIVE. Frees the communicator.

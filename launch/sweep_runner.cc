@@ -222,6 +222,7 @@ SweepOutcome run_sweep(Session& session, OpenRun* run, const RunConfig& config, 
   {
     const CloseTimer timer(static_cast<int>(ErrorKind::kStopped));
     network->close();
+    session.forget_dead();
   }
   if (!quit.error.empty()) throw Error(static_cast<ErrorKind>(quit.exit_code), quit.error);
   SweepOutcome outcome;

@@ -68,6 +68,9 @@ class Coordinator::Desk {
   void handle(int rank, const StopAsked&);
   void handle(int rank, const Heartbeat& beat);
   void watch_ranks();
+  void mourn();
+  void leave(int rank, int lease);
+  void end_broken(const ActiveLease& lease);
   void keep_result(SweepTrial& trial, const LeaseResult& result);
   void keep_failure(SweepTrial& trial, const LeaseEnded& ended);
 
@@ -105,6 +108,9 @@ class Coordinator::Desk {
 
   void send(int rank, const Instruction& instruction) { network_->send(rank, Box::kWorker, to_text(instruction)); }
   void quit_all(const Quit& quit);
+  std::string rank_name(int rank) const;
+  int living() const { return network_->world() - static_cast<int>(dead_.size()); }
+  bool all_greeted() const { return static_cast<int>(greeted_.size()) == living(); }
 
   CoordinatorOptions options_;
   RunFolder folder_;
@@ -118,8 +124,9 @@ class Coordinator::Desk {
 
   std::map<int, ActiveLease> leases_;
   std::map<int, int> lease_of_trial_;
-  std::set<int> pruned_;  // trials whose weights are gone
-  std::set<int> free_ranks_, greeted_, idle_strangers_;
+  std::set<int> pruned_;                                 // trials whose weights are gone
+  std::set<int> free_ranks_, greeted_, idle_strangers_;  // living ranks
+  std::set<int> dead_;
   std::map<int, RankStatus> ranks_;
   std::map<int, RankPulse> pulses_;
   double watched_s_ = 0, next_watch_s_ = 0;
@@ -221,6 +228,7 @@ void Coordinator::Desk::make_brief(SweepTrial& trial) {
 void Coordinator::Desk::read_letters() {
   while (const auto letter = network_->poll(Box::kCoordinator)) {
     ++letters_read_;
+    if (dead_.contains(letter->from)) continue;
     std::visit([&](const auto& report) { handle(letter->from, report); }, report_from(letter->text));
   }
 }
@@ -236,16 +244,49 @@ void Coordinator::Desk::handle(int rank, const RankFree& free) {
       return;
     }
   }
-  const auto lease = leases_.find(free.lease);
-  if (lease != leases_.end()) {
-    lease->second.still_in.erase(rank);
-    if (lease->second.still_in.empty()) {
-      lease_of_trial_.erase(lease->second.trial);
-      leases_.erase(lease);
-    }
-  }
+  leave(rank, free.lease);
   free_ranks_.insert(rank);
   changed_ = true;
+}
+
+/// The last one out ends the lease. Where nobody has told how it ended, a member died.
+void Coordinator::Desk::leave(int rank, int id) {
+  const auto found = leases_.find(id);
+  if (found == leases_.end()) return;
+  found->second.still_in.erase(rank);
+  if (!found->second.still_in.empty()) return;
+  const ActiveLease lease = found->second;
+  leases_.erase(found);
+  lease_of_trial_.erase(lease.trial);
+  if (!lease.ended) end_broken(lease);
+}
+
+/// Ranks that died where MPI survives that: their groups end their leases, all others go on.
+void Coordinator::Desk::mourn() {
+  for (const int rank : network_->lost()) {
+    if (!dead_.insert(rank).second) continue;
+    for (std::set<int>* ranks : {&free_ranks_, &greeted_, &idle_strangers_}) ranks->erase(rank);
+    pulses_.erase(rank);
+    note(rank_name(rank) + " has died; the sweep goes on with " + std::to_string(living()) + " of " +
+         std::to_string(network_->world()) + " ranks");
+    changed_ = true;
+    for (auto& [id, lease] : leases_) {
+      if (!lease.still_in.contains(rank)) continue;
+      leave(rank, id);
+      break;
+    }
+  }
+}
+
+/// Its trial goes on from the newest checkpoint.
+void Coordinator::Desk::end_broken(const ActiveLease& lease) {
+  if (fault_) return;
+  lock_.check();
+  write_timing(lease, trial(lease.trial).record.start_step, lease.news.step.step, "rank died");
+  if (lease.score_test) return;
+  LeaseEnded ended;
+  ended.fault = "a rank of its group died";
+  keep_failure(trial(lease.trial), ended);
 }
 
 void Coordinator::Desk::handle(int /*rank*/, const LeaseNews& news) {
@@ -290,8 +331,12 @@ void Coordinator::Desk::watch_ranks() {
   if (now < next_watch_s_) return;
   next_watch_s_ = now + heartbeat_every_s(options_.timeout_s);
   std::vector<WatchedLease> watched;
-  for (const auto& [id, lease] : leases_)
-    watched.push_back({id, lease.trial, lease.news.step.step, lease.news.step_s, lease.members});
+  for (const auto& [id, lease] : leases_) {
+    WatchedLease its{id, lease.trial, lease.news.step.step, lease.news.step_s, {}};
+    std::ranges::copy_if(lease.members, std::back_inserter(its.members),
+                         [&](int rank) { return !dead_.contains(rank); });
+    watched.push_back(std::move(its));
+  }
   const auto gone = stall(pulses_, watched, now, options_.timeout_s);
   if (gone && options_.on_stall) options_.on_stall(*gone);
 }
@@ -500,7 +545,7 @@ void Coordinator::Desk::grant_leases() {
   PoolState pool;
   pool.mode = options_.sweep.mode;
   pool.group_size = options_.sweep.group_size;
-  pool.ranks = network_->world() - static_cast<int>(idle_strangers_.size());
+  pool.ranks = living() - static_cast<int>(idle_strangers_.size());
   pool.free_ranks.assign(free_ranks_.begin(), free_ranks_.end());
   pool.lease_cost_s = lease_cost_s_;
   std::vector<int> holding;
@@ -611,6 +656,11 @@ void Coordinator::Desk::quit_all(const Quit& quit) {
   for (int rank = 0; rank < network_->world(); ++rank) send(rank, quit);
 }
 
+std::string Coordinator::Desk::rank_name(int rank) const {
+  const auto known = ranks_.find(rank);
+  return "rank " + std::to_string(rank) + (known == ranks_.end() ? "" : " on " + known->second.host);
+}
+
 // ---- what people see
 
 RunStatus Coordinator::Desk::status() const {
@@ -635,7 +685,7 @@ RunStatus Coordinator::Desk::status() const {
     if (!is_over(its.record.state) && its.record.drawn) work_s += seconds_left(load_of(its), 1);
   }
   for (const GroupStatus& group : status.groups) longest_s = std::max(longest_s, group.eta_s);
-  if (!microbatch_s_.empty()) status.eta_s = std::max(longest_s, work_s / std::max(1, network_->world()));
+  if (!microbatch_s_.empty()) status.eta_s = std::max(longest_s, work_s / std::max(1, living()));
   if (finished_) status.eta_s = 0;
   const std::vector<RankedTrial> all = ranked(trials_);
   for (const int id : ranking(all)) {
@@ -706,12 +756,13 @@ void Coordinator::Desk::run(RankNetwork& network) {
   while (!finished_) {
     try {
       read_letters();
+      mourn();
       watch_ranks();
       if (stop_.load()) stopping_ = true;
       if (!fault_ && lock_.lost()) lock_.check();
       if (stopping_ || fault_) {
         for (const auto& [id, lease] : leases_) end_lease(id);
-        if (leases_.empty() && static_cast<int>(greeted_.size()) == network.world()) {
+        if (leases_.empty() && all_greeted()) {
           if (fault_) {
             finished_ = true;
             quit_all(Quit{static_cast<int>(fault_->kind()), fault_->what()});
@@ -722,8 +773,7 @@ void Coordinator::Desk::run(RankNetwork& network) {
             quit_all(Quit{static_cast<int>(ErrorKind::kStopped), ""});
           }
         }
-      } else if (static_cast<int>(greeted_.size()) == network.world() &&
-                 (changed_ || seconds_since(scheduled_) > kScheduleEveryS)) {
+      } else if (all_greeted() && (changed_ || seconds_since(scheduled_) > kScheduleEveryS)) {
         changed_ = false;
         if (idle_strangers_.size() == greeted_.size())
           throw Error(ErrorKind::kFailed, "no rank computes the bits of this run; start it on machines of its kind");

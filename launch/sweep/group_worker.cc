@@ -125,25 +125,36 @@ class GroupWorker {
   void work_on(const LeaseOrder& order) {
     const TraceSpan span("lease", order.lease);
     lease_ = order.lease;
-    progress_.advance("opening");
-    const auto group = make_group(order);
-    LeaseObserver observer(network_, order, *options_.stop, seconds_, progress_);
+    progress_.advance(kMakingGroup);
+    std::unique_ptr<Communicator> group;
     LeaseEnded ended;
     ended.lease = order.lease;
     try {
-      ended.result = options_.train(order, *group, observer, observer.lease_stop());
+      group = make_group(order);
+      train(order, *group, ended);
+      group->close();
+      if (group->rank() == 0) network_.send(kCoordinatorRank, Box::kCoordinator, to_text(Report(ended)));
+    } catch (const PeerLost& lost) {
+      // The coordinator sees the death by itself. The others of the group must not wait for this rank.
+      if (group) group->abort(lost.what());
+    }
+    lease_ = 0;
+  }
+
+  void train(const LeaseOrder& order, Communicator& group, LeaseEnded& ended) {
+    progress_.advance("opening");
+    LeaseObserver observer(network_, order, *options_.stop, seconds_, progress_);
+    try {
+      ended.result = options_.train(order, group, observer, observer.lease_stop());
     } catch (const Error& error) {
       ended.fault = error.what();
       ended.kind = error.kind();
     } catch (const std::exception&) {
-      if (group->world() > 1) throw;  // peers may wait for this rank in a collective
+      if (group.world() > 1) throw;  // peers may wait for this rank in a collective
       const Error error = fault_error("the lease", current_fault());
       ended.fault = error.what();
       ended.kind = error.kind();
     }
-    group->close();
-    if (group->rank() == 0) network_.send(kCoordinatorRank, Box::kCoordinator, to_text(Report(ended)));
-    lease_ = 0;
   }
 
   std::unique_ptr<Communicator> make_group(const LeaseOrder& order) {

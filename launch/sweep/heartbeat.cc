@@ -51,6 +51,10 @@ void HeartbeatThread::run() {
     heard +=
         std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(forgiven_s(seconds_since(looked))));
     looked = Clock::now();
+    if (const auto lost = network_.lost(); !lost.empty() && lost.front() == kCoordinatorRank) {
+      on_silence_("rank zero has died");
+      return;
+    }
     if (seconds_since(heard) >= timeout_s_) {
       on_silence_("rank zero is silent for " + std::to_string(std::lround(seconds_since(heard))) +
                   " s: it is stopped, or the network to it is cut");

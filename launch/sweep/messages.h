@@ -12,6 +12,9 @@
 
 namespace unmask {
 
+/// What a rank is doing (Heartbeat::doing) before its lease opens.
+inline constexpr char kMakingGroup[] = "making the group";
+
 /// Coordinator to every member of a group: work on a trial together.
 struct LeaseOrder {
   int lease = 0;

@@ -196,11 +196,11 @@ class Cluster:
                 ranks[int(dict(entry.split(b"=", 1) for entry in variables if b"=" in entry)[b"OMPI_COMM_WORLD_RANK"])] = pid
         return ranks
 
-    def over_hosts(self, config, run):
+    def over_hosts(self, config, run, *launcher_options):
         """The program on two ranks a host, by mpirun without Slurm."""
         tb("hosts-up", len(HOSTS))
-        words = [str(HERE / "tb"), "mp", "--host", "h1:2,h2:2", "-n", "4", self.program, "train", str(config), "--run", str(run),
-                 "--set", f"runtime.timeout_s={TIMEOUT_S}"]
+        words = [str(HERE / "tb"), "mp", *launcher_options, "--host", "h1:2,h2:2", "-n", "4", self.program,
+                 config.stem.split("-")[0], str(config), "--run", str(run), "--set", f"runtime.timeout_s={TIMEOUT_S}"]
         with open(f"{run}.out", "a") as log:
             self.launched = subprocess.Popen(words, env=dict(os.environ, MPIRUN=self.mpirun), stdin=subprocess.DEVNULL, stdout=log,
                                              stderr=subprocess.STDOUT)
@@ -354,10 +354,21 @@ def hosts_stopped_rank(cluster):
     end_in_time(cluster, config, run, job, time.monotonic())
 
 
+def hosts_dead_rank(cluster):
+    """MPI survives deaths: the sweep goes on without the rank, and nobody starts it again."""
+    config, run = cluster.config(8, sweep=True), cluster.new_run("dead-rank")
+    job = cluster.over_hosts(config, run, "--with-ft", "ulfm")
+    wait_for_step(run)
+    os.kill(cluster.ranks_of(run)[3], signal.SIGKILL)
+    code, told = job.wait(timeout=300), pathlib.Path(f"{run}.out").read_text()
+    expect(code == 0 and "rank 3 on h2 has died; the sweep goes on with 3 of 4 ranks" in told, f"exit code {code}\n{told}")
+    cluster.require_same(run, config)
+
+
 BOTH = ("srun", "mpirun")
 SLURM_CASES = (time_limit, preemption, requeue, batch_node_crash, other_node_crash, array_element, chain, scancel, broken_config,
                missing_store, restart_bound, no_progress)
-HOST_CASES = (hosts_same_bits, hosts_cut_link, hosts_stopped_rank)
+HOST_CASES = (hosts_same_bits, hosts_cut_link, hosts_stopped_rank, hosts_dead_rank)
 ONCE = (broken_config, missing_store, restart_bound, no_progress, chain, hosts_same_bits)  # nothing in them is left to chance
 SHORT = ("broken_config.srun", "requeue.srun", "hosts_same_bits")
 

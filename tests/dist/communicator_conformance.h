@@ -198,9 +198,10 @@ inline void differing_sizes_are_refused_with_both_named(Communicator& communicat
 enum class Death { kBefore, kIn, kAfter };
 
 /// What a survivor's collective says. `die` is called on the last rank alone; for kIn it may strike later, from elsewhere.
-inline std::string outlive(Communicator& communicator, Death when, const std::function<void()>& die) {
+inline std::string outlive(Communicator& communicator, Death when, const std::function<void()>& die,
+                           std::size_t elements = 1 << 20) {
   const bool is_victim = communicator.rank() == communicator.world() - 1;
-  std::vector<std::int64_t> values(1 << 20);
+  std::vector<std::int64_t> values(elements);
   const auto sum = [&] {
     std::ranges::fill(values, 1);
     communicator.all_reduce_sum(std::span(values));

@@ -89,6 +89,17 @@ TEST_P(SurvivedRank, FailsTheSumOfTheOther) {
 
 INSTANTIATE_TEST_SUITE_P(Moments, SurvivedRank, testing::Values("before", "in", "after"),
                          [](const auto& moment) { return std::string(moment.param); });
+
+TEST(SurvivingRanks, MakeANewGroupAndEndInOrder) {
+  const Job job = run(4, "--with-ft ulfm", "grouped");
+  EXPECT_EQ(job.exit_code, 0) << job.text;
+  for (const char* letters : {"3 letters", "0 letters"}) {
+    EXPECT_NE(job.text.find("survivor: lost rank 3, the sum of the others is 3, " + std::string(letters) + ", world 3"),
+              std::string::npos)
+        << job.text;
+  }
+  expect_no_process_left(job, 4);
+}
 #endif
 
 }  // namespace

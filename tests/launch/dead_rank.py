@@ -1,0 +1,123 @@
+"""Where MPI survives deaths, so does the sweep: dead_rank.py PROGRAM MPIRUN MAKE_STORES
+
+Real program, real `mpirun --with-ft ulfm`, 4 ranks, some of them killed with SIGKILL.
+"""
+import csv
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import tempfile
+
+from program_run import ENVIRONMENT, expect, ranks_of, wait_for_step
+
+program, mpirun, make_stores = sys.argv[1:4]
+CONFIG = """
+seed = 3
+[data]
+stores = "{stores}"
+train = ["base"]
+val = ["base"]
+[model]
+init = "random"
+[train]
+epochs = 8
+global_batch_size = 20
+microbatch_size = 4
+precision = "fp32"
+[runtime]
+device = "cpu"
+checkpoint_every_s = 1
+[sweep]
+mode = "{mode}"
+group_size = 2
+[sweep.space]
+"optimizer.max_lr" = {{ choice = [1e-4, 1e-3] }}
+"""
+
+
+def write_config(folder, mode):
+    path = folder / f"{mode}.toml"
+    path.write_text(CONFIG.format(stores=folder / "stores", mode=mode))
+    return path
+
+
+def start(config, run):
+    return subprocess.Popen([mpirun, "--with-ft", "ulfm", "--oversubscribe", "-n", "4", program, "sweep", str(config),
+                             "--run", str(run)],
+                            env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+
+def results(run):
+    return (run / "results.csv").read_bytes(), (run / "chosen" / "model.safetensors").read_bytes()
+
+
+def leases(run):
+    with open(run / "timing.csv", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def kill(run, rank):
+    os.kill(ranks_of(program, run)[rank], signal.SIGKILL)
+
+
+def test_whole(folder):
+    run = folder / "whole"
+    job = start(write_config(folder, "concurrent"), run)
+    output = job.communicate(timeout=600)[0]
+    expect(job.returncode == 0, "a sweep without faults", output)
+    return results(run)
+
+
+def test_one_group(folder, whole):
+    """A rank of one of two groups dies: the other group never stops."""
+    run = folder / "one-group"
+    job = start(folder / "concurrent.toml", run)
+    status = wait_for_step(run, 2)
+    theirs = next(group["trial"] for group in status["groups"] if 3 in group["ranks"])
+    kill(run, 3)
+    output = job.communicate(timeout=600)[0]
+    expect(job.returncode == 0 and f"rank 3 on {os.uname().nodename} has died; the sweep goes on with 3 of 4 ranks" in output,
+           "rank 3 dies, the sweep goes on without it", f"{job.returncode}\n{output}")
+    expect(results(run) == whole, "with the same results")
+    ends = [(lease["trial"] == str(theirs), lease["end"]) for lease in leases(run)]
+    expect(ends.count((True, "rank died")) == 1, "the lease of its group ended", str(ends))
+    expect([end for its, end in ends if not its] == ["done"], "the other group had one lease, to its trial's end", str(ends))
+
+
+def test_one_by_one(folder, whole):
+    """All but rank zero die, each after the sweep was seen to go on without the one before."""
+    run = folder / "one-by-one"
+    job = start(write_config(folder, "elastic"), run)
+    for rank in (1, 3, 2):
+        step = max(group["step"] for group in wait_for_step(run)["groups"])
+        wait_for_step(run, step + 1)
+        kill(run, rank)
+    output = job.communicate(timeout=600)[0]
+    expect(job.returncode == 0 and "goes on with 1 of 4 ranks" in output, "three die one after the other",
+           f"{job.returncode}\n{output}")
+    expect(results(run) == whole, "with the same results", output)
+
+
+def test_rank_zero(folder, whole):
+    run = folder / "rank-zero"
+    job = start(folder / "concurrent.toml", run)
+    wait_for_step(run, 2)
+    kill(run, 0)
+    output = job.communicate(timeout=60)[0]
+    expect(job.returncode == 75 and "rank zero has died" in output and "same command" in output,
+           "rank zero dies: exit code 75, and what to do", f"{job.returncode}\n{output}")
+    expect(not ranks_of(program, run), "no rank is left behind")
+    job = start(folder / "concurrent.toml", run)
+    output = job.communicate(timeout=600)[0]
+    expect(job.returncode == 0 and results(run) == whole, "the next start goes on, to the same results", output)
+
+
+with tempfile.TemporaryDirectory(prefix="unmask-dead-rank-") as name:
+    folder = pathlib.Path(name)
+    subprocess.run([make_stores, str(folder / "stores"), "32", "42", "24"], check=True)
+    whole = test_whole(folder)
+    test_one_group(folder, whole)
+    test_one_by_one(folder, whole)
+    test_rank_zero(folder, whole)
