@@ -124,6 +124,10 @@ std::unique_ptr<Communicator> MpiRuntime::living() {
   if (!survives_deaths()) return nullptr;
   MPI_Comm living = MPI_COMM_NULL;
   check_mpi(shrink_to_living(MPI_COMM_WORLD, &living), "MPIX_Comm_shrink");
+  int all = 0, left = 0;
+  check_mpi(MPI_Comm_size(MPI_COMM_WORLD, &all), "MPI_Comm_size");
+  check_mpi(MPI_Comm_size(living, &left), "MPI_Comm_size");
+  ranks_died_ = left < all;
   return std::make_unique<MpiCommunicator>(living, MpiCommunicatorOptions{});
 }
 

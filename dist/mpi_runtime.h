@@ -25,6 +25,8 @@ class MpiRuntime {
   /// The ranks that live, as a communicator of their own; nothing where MPI doesn't survive deaths
   /// (mpi_fault_mitigation.h). COLLECTIVE over the living ranks.
   std::unique_ptr<Communicator> living();
+  /// Did living() leave some out?
+  bool ranks_died() const { return ranks_died_; }
   /// Letters and groups among all ranks, over a communicator of its own. COLLECTIVE over all ranks.
   std::unique_ptr<RankNetwork> network();
   int local_rank() const;   // rank among the ranks on this host
@@ -34,6 +36,7 @@ class MpiRuntime {
 
  private:
   int local_rank_ = 0, local_world_ = 1;
+  bool ranks_died_ = false;
 };
 
 /// The MPI library's name and version, one line; also before MPI is initialised.

@@ -6,12 +6,12 @@
 
 namespace unmask {
 
-CloseTimer::CloseTimer(int exit_code) : done_(std::make_shared<std::atomic<bool>>(false)) {
-  std::thread([exit_code, done = done_] {
-    for (int tenths = 0; tenths < kCloseTimeoutS * 10 && !*done; ++tenths) {
+CloseTimer::CloseTimer(int exit_code, int timeout_s) : done_(std::make_shared<std::atomic<bool>>(false)) {
+  std::thread([exit_code, timeout_s, done = done_] {
+    for (int tenths = 0; tenths < timeout_s * 10 && !*done; ++tenths) {
       std::this_thread::sleep_for(std::chrono::milliseconds(100));
     }
-    if (!*done) ::_exit(exit_code == 0 ? 1 : exit_code);
+    if (!*done) ::_exit(exit_code);
   }).detach();
 }
 

@@ -6,17 +6,17 @@
 
 namespace unmask {
 
-/// From construction to destruction, at most kCloseTimeoutS; then the process ends with `exit_code`, or 1 for 0.
+inline constexpr int kCloseTimeoutS = 15;
+
+/// From construction to destruction, at most `timeout_s`; then the process ends with `exit_code`.
 class CloseTimer {
  public:
-  explicit CloseTimer(int exit_code);
+  explicit CloseTimer(int exit_code, int timeout_s = kCloseTimeoutS);
   ~CloseTimer();
   CloseTimer(const CloseTimer&) = delete;
 
  private:
   std::shared_ptr<std::atomic<bool>> done_;
 };
-
-inline constexpr int kCloseTimeoutS = 15;
 
 }  // namespace unmask
