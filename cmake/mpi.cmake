@@ -1,5 +1,14 @@
 # MPI: the wheel's Open MPI 5 in .venv unless -DUNMASK_MPI_HOME=/usr (Debian's) or a cluster's own prefix is given.
 set(UNMASK_MPI_HOME ${PROJECT_SOURCE_DIR}/.venv CACHE PATH "prefix of the MPI to build with (bin/mpicxx, bin/mpirun)")
+# FindMPI keeps what it has found; another MPI is to be searched for anew.
+if(NOT UNMASK_MPI_HOME STREQUAL "${UNMASK_MPI_SEARCHED}")
+  get_cmake_property(cached CACHE_VARIABLES)
+  list(FILTER cached INCLUDE REGEX "^MPI_")
+  foreach(variable IN LISTS cached)
+    unset(${variable} CACHE)
+  endforeach()
+  set(UNMASK_MPI_SEARCHED ${UNMASK_MPI_HOME} CACHE INTERNAL "the prefix that the MPI_ variables are of")
+endif()
 set(MPI_CXX_COMPILER ${UNMASK_MPI_HOME}/bin/mpicxx)
 set(MPI_CXX_SKIP_MPICXX ON)
 find_package(MPI 3.1 REQUIRED COMPONENTS CXX)
