@@ -1,8 +1,8 @@
 # The two commands: `make demo` and `make test`. Each does everything from nothing; `make help` lists the rest.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-table test cluster-test setup build build-all bench bench-step soak bundle format format-check lint sanitize \
-  clean
+.PHONY: help demo demo-table test cluster-test setup build build-all bench bench-step soak bundle bundle-test \
+  format format-check lint sanitize clean
 
 # The MPI launcher must not bind ranks to cores: threads_per_rank decides, not the launcher.
 export PRTE_MCA_hwloc_default_binding_policy := none
@@ -76,8 +76,13 @@ sanitize: setup build-sanitize/build.ninja ## the torch-free parts and their tes
 	@scripts/fetch_faces
 	@scripts/run_tests build-sanitize
 
-bundle: build ## build/unmask-VERSION-linux-x86_64.tar.zst: the program with its libraries; scripts/bundle --full for LibTorch too
-	@scripts/bundle
+bundle: build ## build/unmask-VERSION-linux-x86_64.tar.zst: the program with its libraries; FULL=1 for LibTorch too
+	@scripts/setup --bundle
+	@scripts/bundle $(if $(FULL),--full)
+
+bundle-test: build-all ## both bundles in a bare Debian 12 and a bare Ubuntu 24.04; root, debootstrap, 20 GB of disk
+	@scripts/setup --bundle
+	@tests/bundle/bundle_test
 
 clean: ## remove what was built; .venv, downloads/ and runs/ stay
 	rm -rf build build-sanitize

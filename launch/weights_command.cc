@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 fs::path python_of(const ParsedOptions& parsed) {
   if (parsed.count("python") > 0) return parsed["python"].as<std::string>();
   if (const auto python = converter_python()) return *python;
-  throw Error(ErrorKind::kUsage, "no Python with torch found: give --python .venv/bin/python");
+  throw Error(ErrorKind::kUsage, "no Python with torch found: give --python FILE, or set UNMASK_PYTHON");
 }
 
 Command conversion(const std::string& name, const std::string& source, const std::string& target) {
@@ -24,7 +24,7 @@ Command conversion(const std::string& name, const std::string& source, const std
   command.usage = source + " " + target + " [--python FILE]";
   command.positional = {source, target};
   command.options.add_options()("python", po::value<std::string>(),
-                                "interpreter with torch and safetensors; default: the checkout's .venv");
+                                "interpreter with torch and safetensors; default: UNMASK_PYTHON, the checkout's .venv");
   return command;
 }
 

@@ -5,7 +5,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include <cerrno>
+#include <cstdlib>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/error.h"
@@ -18,11 +20,38 @@ namespace {
 
 constexpr std::size_t kMaxMessageBytes = 4000;
 
+/// scripts/convert_weights.py.
+constexpr const char* kConverter =
+#include "converter.inc"
+    ;
+
 /// A pipe's read end and the child that writes to the other.
 struct Child {
   pid_t pid;
   int stderr_fd;
 };
+
+/// A bundle starts unmask with libraries of its own and leaves in UNMASK_LIBRARY_PATH what was there before: Python has its
+/// own libraries too.
+std::vector<std::string> environment_for_python() {
+  const char* before = std::getenv("UNMASK_LIBRARY_PATH");
+  std::vector<std::string> variables;
+  for (char** variable = environ; *variable != nullptr; ++variable) {
+    if (before == nullptr || !std::string_view(*variable).starts_with("LD_LIBRARY_PATH=")) {
+      variables.emplace_back(*variable);
+    }
+  }
+  if (before != nullptr && *before != '\0') variables.push_back("LD_LIBRARY_PATH=" + std::string(before));
+  return variables;
+}
+
+/// As exec wants it; points into `strings`.
+std::vector<char*> pointers(const std::vector<std::string>& strings) {
+  std::vector<char*> result;
+  for (const std::string& string : strings) result.push_back(const_cast<char*>(string.c_str()));
+  result.push_back(nullptr);
+  return result;
+}
 
 Child start(const std::vector<std::string>& arguments) {
   int ends[2];
@@ -32,11 +61,10 @@ Child start(const std::vector<std::string>& arguments) {
   ::posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
   ::posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
   ::posix_spawn_file_actions_adddup2(&actions, ends[1], 2);
-  std::vector<char*> argv;
-  for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
-  argv.push_back(nullptr);
+  const std::vector<std::string> variables = environment_for_python();
   Child child{0, ends[0]};
-  const int error = ::posix_spawn(&child.pid, argv[0], &actions, nullptr, argv.data(), environ);
+  const int error = ::posix_spawn(&child.pid, arguments[0].c_str(), &actions, nullptr, pointers(arguments).data(),
+                                  pointers(variables).data());
   ::posix_spawn_file_actions_destroy(&actions);
   ::close(ends[1]);
   if (error != 0) {
@@ -75,7 +103,8 @@ void run_converter(const std::filesystem::path& python, const std::string& actio
   // Absolute: a name that starts with '-' stays a path.
   const std::vector<std::string> arguments{python.string(),
                                            "-I",
-                                           UNMASK_CONVERTER,
+                                           "-c",
+                                           kConverter,
                                            action,
                                            std::filesystem::absolute(source).string(),
                                            std::filesystem::absolute(target).string()};

@@ -210,6 +210,10 @@ def main(arguments):
     except Refused as fault:
         print(f"{arguments[1]}: {fault}", file=sys.stderr)
         return 3
+    except ImportError as fault:
+        print(f"{sys.executable}: {fault}: wanted a Python with torch and safetensors (--python FILE, or UNMASK_PYTHON)",
+              file=sys.stderr)
+        return 1
     except OSError as fault:
         print(f"{fault.filename or arguments[2]}: {fault.strerror}", file=sys.stderr)
         return 1

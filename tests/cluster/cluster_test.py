@@ -103,8 +103,8 @@ class Job:
         return int(self.facts()["Restarts"])
 
     def ask_to_stop(self):
-        """As Slurm does before the time limit. (scancel signals an array's element, but ends with 229.)"""
-        call("scancel", "--batch", "--signal=USR1", self.facts()["JobId"])
+        """As Slurm does before the time limit. scancel signals an array's element, but ends with 229."""
+        call("scancel", "--batch", "--signal=USR1", self.facts()["JobId"], check=False)
 
     def end(self, timeout_s=420):
         """Its last state: one that it still has after four seconds, because a requeued job passes through others."""

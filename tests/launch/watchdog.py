@@ -14,7 +14,7 @@ import time
 from program_run import ENVIRONMENT, expect, ranks_of, wait_for_step
 
 program, mpirun, make_stores = sys.argv[1:4]
-slow_steps = int(sys.argv[4]) if len(sys.argv) > 4 else 20
+slow_steps = int(sys.argv[4]) if len(sys.argv) > 4 else 8
 TIMEOUT_S = 4
 GRACE_S = 5
 CONFIG = """
@@ -94,7 +94,7 @@ def run_a_tenth_of_the_time(pid, over):
 
 def test_slow_rank(folder):
     """Steps of a tiny model: the deadline is hundreds of them at full speed."""
-    steps_per_epoch = 5
+    steps_per_epoch = 2
     config = write_config(folder, "slow.toml", -(-slow_steps // steps_per_epoch))
     run = folder / "slow"
     job = start(config, run)
