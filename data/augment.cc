@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "data/augment_kernel.h"
+#include "data/augment_table.h"
 
 namespace unmask {
 namespace {
@@ -85,21 +86,16 @@ RowSpan row_span(const AugmentDraw& draw, int px, int y) {
   return span.begin < span.end ? span : RowSpan{};
 }
 
-/// value / 255, minus the mean, over the deviation: as one product and one difference.
-void set_normalisation(float (&multiply)[3], float (&subtract)[3]) {
-  for (int k = 0; k < 3; ++k) {
-    multiply[k] = static_cast<float>(1.0 / (255.0 * static_cast<double>(kImageNetDeviation[k])));
-    subtract[k] =
-        static_cast<float>(static_cast<double>(kImageNetMean[k]) / static_cast<double>(kImageNetDeviation[k]));
-  }
+/// The border moves every position by one: input → padded is a shift, on the left of to_input.
+double to_padded(const AugmentDraw& draw, std::size_t i) {
+  return draw.to_input[i] + (i < 6 ? draw.to_input[6 + i % 3] : 0.0);
 }
 
 /// Every byte's value, made by the same product and difference as augment's.
 struct NormalTable {
   float value[3][256];
   NormalTable() {
-    float multiply[3], subtract[3];
-    set_normalisation(multiply, subtract);
+    const auto [multiply, subtract] = image_normalisation();
     for (int k = 0; k < 3; ++k) {
       for (int byte = 0; byte < 256; ++byte) value[k][byte] = static_cast<float>(byte) * multiply[k] - subtract[k];
     }
@@ -128,16 +124,47 @@ void augment(std::span<const std::uint8_t> rgb, int crop_px, const AugmentDraw& 
   for (int y = 0; y < crop_px; ++y) scratch.spans[static_cast<std::size_t>(y)] = row_span(draw, crop_px, y);
   work.spans = scratch.spans.data();
   work.output = output.data();
-  // The border moves every position by one: input → padded is a shift, on the left of to_input.
-  for (int i = 0; i < 9; ++i) work.to_padded[i] = draw.to_input[i] + (i < 6 ? draw.to_input[6 + i % 3] : 0.0);
+  for (std::size_t i = 0; i < 9; ++i) work.to_padded[i] = to_padded(draw, i);
   work.brightness = draw.brightness;
   work.contrast = draw.contrast;
   work.saturation = draw.saturation;
   work.erase = draw.erase;
-  set_normalisation(work.multiply, work.subtract);
+  const Normalisation normalisation = image_normalisation();
+  std::ranges::copy(normalisation.multiply, work.multiply);
+  std::ranges::copy(normalisation.subtract, work.subtract);
   const AugmentKernel& loops = kernel();
   const double grey_sum = static_cast<double>(loops.warp(work)) / 256.0;
   loops.colour(work, static_cast<float>(grey_sum / (static_cast<double>(crop_px) * crop_px)));
+}
+
+/// value / 255, minus the mean, over the deviation: as one product and one difference.
+Normalisation image_normalisation() {
+  Normalisation its{};
+  for (int k = 0; k < 3; ++k) {
+    its.multiply[k] = static_cast<float>(1.0 / (255.0 * static_cast<double>(kImageNetDeviation[k])));
+    its.subtract[k] =
+        static_cast<float>(static_cast<double>(kImageNetMean[k]) / static_cast<double>(kImageNetDeviation[k]));
+  }
+  return its;
+}
+
+void make_augment_table(std::span<const AugmentDraw> draws, int crop_px, AugmentTable& table) {
+  table.crops = static_cast<int>(draws.size());
+  table.rows.clear();
+  table.values.clear();
+  for (const AugmentDraw& draw : draws) {
+    const auto m = [&](std::size_t i) { return to_padded(draw, i); };
+    for (int y = 0; y < crop_px; ++y) {
+      for (const std::size_t i : {0u, 3u, 6u}) table.rows.push_back(static_cast<float>(m(i + 1) * y + m(i + 2)));
+      const RowSpan span = row_span(draw, crop_px, y);
+      table.rows.push_back(static_cast<float>(span.begin));
+      table.rows.push_back(static_cast<float>(span.end));
+    }
+    for (const std::size_t i : {0u, 3u, 6u}) table.values.push_back(static_cast<float>(m(i)));
+    for (const float factor : {draw.brightness, draw.contrast, draw.saturation}) table.values.push_back(factor);
+    for (const int edge : {draw.erase.x, draw.erase.y, draw.erase.width, draw.erase.height})
+      table.values.push_back(static_cast<float>(edge));
+  }
 }
 
 void normalise(std::span<const std::uint8_t> rgb, int crop_px, std::span<float> output) {

@@ -29,6 +29,7 @@ struct Loader::Impl {
   const AugmentOptions options;
   const std::uint64_t seed;
   const std::size_t ahead;
+  const ByteMemory byte_memory;
   std::mutex mutex;
   std::condition_variable work_came, work_done;
   std::deque<std::shared_ptr<Job>> jobs;  // in the order they were pushed
@@ -36,8 +37,13 @@ struct Loader::Impl {
   bool is_closing = false;
   std::vector<std::thread> workers;
 
-  Impl(const SampleList& list, const AugmentOptions& augment_options, std::uint64_t draw_seed, int threads, int limit)
-      : samples(list), options(augment_options), seed(draw_seed), ahead(static_cast<std::size_t>(std::max(limit, 1))) {
+  Impl(const SampleList& list, const AugmentOptions& augment_options, std::uint64_t draw_seed, int threads, int limit,
+       ByteMemory bytes)
+      : samples(list),
+        options(augment_options),
+        seed(draw_seed),
+        ahead(static_cast<std::size_t>(std::max(limit, 1))),
+        byte_memory(std::move(bytes)) {
     try {
       for (int i = 0; i < threads; ++i) workers.emplace_back([this] { work(); });
     } catch (...) {
@@ -97,27 +103,51 @@ struct Loader::Impl {
   }
 
   void fill(const LoadRequest& request, CropBatch& batch) const {
-    const int px = samples.crop_px();
-    const std::size_t crop_values = static_cast<std::size_t>(px) * static_cast<std::size_t>(px) * 3;
-    batch.images.resize(request.items.size() * crop_values);
     batch.labels.resize(request.items.size());
-    thread_local std::vector<std::uint8_t> rgb;
-    rgb.resize(crop_values);
     for (std::size_t i = 0; i < request.items.size(); ++i) {
-      const LoadRequest::Item item = request.items[i];
-      if (item.sample >= samples.size()) {
-        throw Error(ErrorKind::kFailed, "loader: sample " + std::to_string(item.sample) + " of " +
+      const std::uint32_t sample = request.items[i].sample;
+      if (sample >= samples.size()) {
+        throw Error(ErrorKind::kFailed, "loader: sample " + std::to_string(sample) + " of " +
                                             std::to_string(samples.size()) + " was asked for");
       }
+      batch.labels[i] = samples[sample].label;
+    }
+    byte_memory ? fill_bytes(request, batch) : fill_images(request, batch);
+  }
+
+  std::size_t crop_values() const {
+    return static_cast<std::size_t>(samples.crop_px()) * static_cast<std::size_t>(samples.crop_px()) * 3;
+  }
+  AugmentDraw draw(const LoadRequest& request, const LoadRequest::Item& item) const {
+    return draw_augmentation(options, samples.crop_px(), seed, request.epoch, item.slot);
+  }
+
+  void fill_images(const LoadRequest& request, CropBatch& batch) const {
+    const int px = samples.crop_px();
+    batch.images.resize(request.items.size() * crop_values());
+    thread_local std::vector<std::uint8_t> rgb;
+    rgb.resize(crop_values());
+    for (std::size_t i = 0; i < request.items.size(); ++i) {
+      const LoadRequest::Item item = request.items[i];
       samples.read(item.sample, rgb);
-      const std::span<float> image(batch.images.data() + i * crop_values, crop_values);
+      const std::span<float> image(batch.images.data() + i * crop_values(), crop_values());
       if (request.training && options.enabled) {
-        augment(rgb, px, draw_augmentation(options, px, seed, request.epoch, item.slot), image);
+        augment(rgb, px, draw(request, item), image);
       } else {
         normalise(rgb, px, image);
       }
-      batch.labels[i] = samples[item.sample].label;
     }
+  }
+
+  void fill_bytes(const LoadRequest& request, CropBatch& batch) const {
+    batch.bytes = byte_memory(request.items.size() * crop_values());
+    std::vector<AugmentDraw> draws;
+    for (std::size_t i = 0; i < request.items.size(); ++i) {
+      const LoadRequest::Item item = request.items[i];
+      samples.read(item.sample, std::span(batch.bytes.get() + i * crop_values(), crop_values()));
+      if (request.training && options.enabled) draws.push_back(draw(request, item));
+    }
+    make_augment_table(draws, samples.crop_px(), batch.table);
   }
 
   std::shared_ptr<Job> take_oldest() {
@@ -135,8 +165,9 @@ struct Loader::Impl {
   }
 };
 
-Loader::Loader(const SampleList& samples, const AugmentOptions& options, std::uint64_t seed, int threads, int ahead)
-    : impl_(std::make_unique<Impl>(samples, options, seed, threads, ahead)) {}
+Loader::Loader(const SampleList& samples, const AugmentOptions& options, std::uint64_t seed, int threads, int ahead,
+               ByteMemory bytes)
+    : impl_(std::make_unique<Impl>(samples, options, seed, threads, ahead, std::move(bytes))) {}
 Loader::~Loader() = default;
 
 void Loader::push(LoadRequest request) {
@@ -162,6 +193,7 @@ void Loader::clear() {
 }
 
 void Loader::recycle(CropBatch&& batch) {
+  batch.bytes.reset();
   const std::lock_guard lock(impl_->mutex);
   if (impl_->spare.size() < impl_->ahead + impl_->workers.size() + 1) impl_->spare.push_back(std::move(batch));
 }

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <vector>
 
 #include "data/augment_plan.h"
+#include "data/augment_table.h"
 #include "data/sample_list.h"
 
 namespace unmask {
@@ -24,20 +26,29 @@ struct LoadRequest {
 struct CropBatch {
   std::vector<float> images;         // f32 [n, px, px, 3] (a channels_last tensor's memory), normalised
   std::vector<std::int64_t> labels;  // [n]
+  // Instead of images, for a device that augments: u8 [n, px, px, 3], and what to do with them.
+  std::shared_ptr<std::uint8_t> bytes;
+  AugmentTable table;
 };
+
+/// Memory for a batch's bytes, such as a device can copy from while the host goes on.
+using ByteMemory = std::function<std::shared_ptr<std::uint8_t>(std::size_t bytes)>;
 
 /// THREAD: push and next from one thread. Requests come back in the order they were pushed.
 class Loader {
  public:
   /// `threads` worker threads (0: next() does the work itself, for tests). `samples` must outlive the loader.
-  Loader(const SampleList& samples, const AugmentOptions& options, std::uint64_t seed, int threads = 1, int ahead = 4);
+  /// With `bytes` batches hold bytes in memory of that kind instead of images.
+  Loader(const SampleList& samples, const AugmentOptions& options, std::uint64_t seed, int threads = 1, int ahead = 4,
+         ByteMemory bytes = nullptr);
   ~Loader();
   void push(LoadRequest request);
   /// The oldest pushed request. THROWS what loading threw (a damaged record). REQUIRES: something was pushed.
   CropBatch next();
   /// Drops everything pushed and not taken.
   void clear();
-  /// Hands a batch's memory back for reuse (page faults of fresh buffers cost as much as the copy).
+  /// Hands a batch's memory back for reuse (page faults of fresh buffers cost as much as the copy). Its bytes aren't used
+  /// again here: a device may still copy them.
   void recycle(CropBatch&& batch);
 
  private:

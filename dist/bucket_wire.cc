@@ -6,24 +6,23 @@
 
 namespace unmask {
 
-BucketWire::BucketWire(std::vector<std::int64_t> bucket_ends, std::size_t control, bool as_float)
-    : ends(std::move(bucket_ends)), control_words(control) {
-  const auto elements = static_cast<std::size_t>(ends.back());
-  words.resize((as_float ? 0 : elements) + control_words);
-  if (as_float) floats.resize(elements);
-}
+BucketWire::BucketWire(std::vector<std::int64_t> bucket_ends, std::size_t control, std::unique_ptr<StepSums> step_sums)
+    : ends(std::move(bucket_ends)), control_words(control), sums(std::move(step_sums)) {}
 
 void BucketWire::reduce(std::size_t bucket) {
   const TraceSpan span("bucket", static_cast<std::int64_t>(bucket));
   const auto begin = static_cast<std::size_t>(bucket == 0 ? 0 : ends[bucket - 1]);
   const auto end = static_cast<std::size_t>(ends[bucket]);
   const bool last = bucket + 1 == ends.size();
+  sums->wait_until_launched(bucket);
+  const std::span<std::int64_t> words = sums->words();
+  const std::span<float> floats = sums->floats();
   communicator->compare_sizes(false);  // the reducer has
   if (floats.empty()) {
-    communicator->all_reduce_sum(std::span(words).subspan(begin, end - begin + (last ? control_words : 0)));
+    communicator->all_reduce_sum(words.subspan(begin, end - begin + (last ? control_words : 0)));
   } else {
-    communicator->all_reduce_sum(std::span(floats).subspan(begin, end - begin));
-    if (last) communicator->all_reduce_sum(control());
+    communicator->all_reduce_sum(floats.subspan(begin, end - begin));
+    if (last) communicator->all_reduce_sum(words.last(control_words));
   }
   communicator->compare_sizes(true);
 }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "dist/communicator.h"
+#include "dist/step_sums.h"
 
 namespace unmask {
 
@@ -18,9 +19,8 @@ namespace unmask {
 /// THREAD: a bucket's elements belong to the helper from its launch until it is done; the fields below `mutex` are guarded.
 struct BucketWire {
   /// `bucket_ends`: the end of each bucket in elements; at least one. `control_words` travel behind the last bucket.
-  BucketWire(std::vector<std::int64_t> bucket_ends, std::size_t control_words, bool as_float);
+  BucketWire(std::vector<std::int64_t> bucket_ends, std::size_t control_words, std::unique_ptr<StepSums> sums);
 
-  std::span<std::int64_t> control() { return std::span(words).last(control_words); }
   /// COLLECTIVE: one bucket.
   void reduce(std::size_t bucket);
   /// The helper thread's work: reduces what is launched until told to leave, or until a collective fails.
@@ -33,9 +33,8 @@ struct BucketWire {
 
   const std::vector<std::int64_t> ends;
   const std::size_t control_words;
-  std::vector<std::int64_t> words;    // the elements, unless they are floats, then the control words
-  std::vector<float> floats;          // the elements of Reduction::kFloat
-  std::unique_ptr<Communicator> own;  // the helper thread's duplicate
+  const std::unique_ptr<StepSums> sums;
+  std::unique_ptr<Communicator> own;  // the reducer's alone: handed to it, or a duplicate for the helper thread
   Communicator* communicator = nullptr;
 
   std::mutex mutex;

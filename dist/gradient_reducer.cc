@@ -1,6 +1,7 @@
 #include "dist/gradient_reducer.h"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
@@ -15,7 +16,8 @@
 namespace unmask {
 namespace {
 
-constexpr std::size_t kFaultWord = GradientReducer::kScalars, kStopWord = kFaultWord + 1;
+constexpr std::size_t kFaultWord = GradientReducer::kScalars, kStopWord = kFaultWord + 1, kOverflowWord = kStopWord + 1,
+                      kControlWords = kOverflowWord + 1;
 
 }  // namespace
 
@@ -34,17 +36,16 @@ struct GradientReducer::Impl {
   std::size_t next_bucket = 0;  // first that was not launched
   std::shared_ptr<BucketWire> wire;
   std::thread helper;
-  bool overlap = false, in_step = false, closed = false, compared = false;
+  std::array<std::int64_t, kControlWords> control{};
+  bool overlap = false, in_step = false, closed = false, compared = false, scaled = false, overflowed = false;
   int rank = 0, world = 1;
   double limit = 0, exposed_s = 0;
   std::string fault;
 
   bool is_float() const { return options.reduction == Reduction::kFloat; }
-  std::span<std::int64_t> control() const { return wire->control(); }
-  template <class T>
-  std::span<T> part(std::vector<T>& all, int tensor) const {
-    return std::span(all).subspan(static_cast<std::size_t>(slots[static_cast<std::size_t>(tensor)].offset),
-                                  static_cast<std::size_t>(tensors[static_cast<std::size_t>(tensor)].elements));
+  StepSums::Range range(int tensor) const {
+    return {tensor, static_cast<std::size_t>(slots[static_cast<std::size_t>(tensor)].offset),
+            static_cast<std::size_t>(tensors[static_cast<std::size_t>(tensor)].elements)};
   }
   Slot& slot(int tensor, const char* caller) {
     if (!in_step) throw std::logic_error(std::string("GradientReducer::") + caller + " outside begin() and finish()");
@@ -55,10 +56,14 @@ struct GradientReducer::Impl {
   void require_same_plan(Communicator& communicator) const;
   void make_ready(int tensor);
   void launch_up_to(std::size_t bucket);
-  void fill_with_zeros(int tensor);
-  void add_floats(int tensor, std::span<const float* const> gradients);
-  void record_fault(const std::string& text) {
-    if (fault.empty()) fault = text;
+  void record_bad_tensor(int tensor);
+  /// A value that is bad because of the loss scale is no fault.
+  void record_bad_value(const std::string& text) {
+    if (scaled) {
+      overflowed = true;
+    } else if (fault.empty()) {
+      fault = text;
+    }
   }
   void wait_for_all();
   void start_helper();
@@ -81,7 +86,9 @@ void GradientReducer::Impl::plan() {
     }
     ends.push_back(offset);
   }
-  wire = std::make_shared<BucketWire>(std::move(ends), kStopWord + 1, is_float());
+  const StepSumsPlan memory{static_cast<std::size_t>(offset), tensors.size(), buckets.size(), kControlWords,
+                            is_float()};
+  wire = std::make_shared<BucketWire>(std::move(ends), kControlWords, options.make_sums(memory));
 }
 
 /// What the ranks sum must be the same, or collectives hang and sums are wrong. Asked once, not at every step.
@@ -104,14 +111,20 @@ void GradientReducer::Impl::require_same_plan(Communicator& communicator) const 
   }
 }
 
+GradientReducer::GradientReducer(std::unique_ptr<Communicator> communicator, std::vector<ReducedTensor> tensors,
+                                 ReducerOptions options)
+    : GradientReducer(*communicator, std::move(tensors), std::move(options)) {
+  impl_->wire->own = std::move(communicator);
+}
+
 GradientReducer::GradientReducer(Communicator& communicator, std::vector<ReducedTensor> tensors, ReducerOptions options)
     : impl_(std::make_unique<Impl>()) {
-  impl_->options = options;
+  impl_->options = std::move(options);
   impl_->tensors = std::move(tensors);
   impl_->rank = communicator.rank();
   impl_->world = communicator.world();
   impl_->plan();
-  impl_->overlap = options.overlap && impl_->world > 1;
+  impl_->overlap = impl_->options.overlap && impl_->world > 1;
   impl_->wire->communicator = &communicator;
 }
 
@@ -122,7 +135,7 @@ GradientReducer::~GradientReducer() {
 }
 
 void GradientReducer::Impl::start_helper() {
-  wire->own = wire->communicator->duplicate();
+  if (!wire->own) wire->own = wire->communicator->duplicate();
   wire->communicator = wire->own.get();
   helper = std::thread([wire = wire] { wire->run(); });
 }
@@ -140,80 +153,57 @@ bool GradientReducer::Impl::stop_helper() {
   return false;
 }
 
-void GradientReducer::begin(std::int64_t addends) {
+void GradientReducer::begin(std::int64_t addends, std::optional<double> loss_scale) {
   if (impl_->closed || impl_->in_step)
     throw std::logic_error("GradientReducer::begin before finish(), or after close()");
   if (addends < 1) throw std::logic_error("GradientReducer::begin: addends is " + std::to_string(addends));
   if (impl_->wire->error) std::rethrow_exception(impl_->wire->error);
   if (impl_->world > 1 && !impl_->compared) impl_->require_same_plan(*impl_->wire->communicator);
   impl_->compared = true;
-  if (impl_->overlap && !impl_->wire->own) impl_->start_helper();
+  if (impl_->overlap && !impl_->helper.joinable()) impl_->start_helper();
   impl_->in_step = true;
   impl_->limit = fixed_point_limit(addends);
+  impl_->wire->sums->begin(impl_->limit, loss_scale.value_or(1));
+  impl_->scaled = loss_scale.has_value();
+  impl_->overflowed = false;
   impl_->fault.clear();
   impl_->next_bucket = 0;
   impl_->unready.clear();
   for (const Bucket& bucket : impl_->buckets) impl_->unready.push_back(bucket.count);
   for (Impl::Slot& slot : impl_->slots) slot.filled = slot.ready = slot.faulty = false;
-  std::ranges::fill(impl_->control(), 0);
+  impl_->control.fill(0);
   const std::lock_guard lock(impl_->wire->mutex);
   impl_->wire->launched = impl_->wire->done = 0;
 }
 
-void GradientReducer::Impl::fill_with_zeros(int tensor) {
-  if (is_float()) {
-    std::ranges::fill(part(wire->floats, tensor), 0.0f);
-  } else {
-    std::ranges::fill(part(wire->words, tensor), 0);
-  }
-}
-
-/// In the order of the calls: the sum that a framework's own accumulation would give on this rank.
-void GradientReducer::Impl::add_floats(int tensor, std::span<const float* const> gradients) {
-  const std::span<float> sums = part(wire->floats, tensor);
-  bool fresh = !slots[static_cast<std::size_t>(tensor)].filled, finite = true;
-  for (const float* gradient : gradients) {
-    for (std::size_t i = 0; i < sums.size(); ++i) {
-      sums[i] = fresh ? gradient[i] : sums[i] + gradient[i];
-      finite &= std::fabs(sums[i]) < HUGE_VALF;
-    }
-    fresh = false;
-  }
-  if (finite) return;
+void GradientReducer::Impl::record_bad_tensor(int tensor) {
   slots[static_cast<std::size_t>(tensor)].faulty = true;
-  record_fault(tensors[static_cast<std::size_t>(tensor)].name + ": gradient is not finite");
+  record_bad_value(tensors[static_cast<std::size_t>(tensor)].name +
+                   (is_float() ? ": gradient is not finite" : ": gradient is not finite or too large for fixed point"));
 }
 
 void GradientReducer::accumulate(int tensor, std::span<const float* const> gradients) {
   Impl::Slot& slot = impl_->slot(tensor, "accumulate");
   if (slot.ready) throw std::logic_error("GradientReducer::accumulate after ready() of the same tensor");
   if (gradients.empty() || slot.faulty) return;
-  if (impl_->is_float()) {
-    impl_->add_floats(tensor, gradients);
-  } else {
-    const std::span<std::int64_t> sums = impl_->part(impl_->wire->words, tensor);
-    const bool good =
-        slot.filled ? add_fixed_point(gradients, impl_->limit, sums) : set_fixed_point(gradients, impl_->limit, sums);
-    slot.faulty = !good;
-    if (!good) {
-      impl_->record_fault(impl_->tensors[static_cast<std::size_t>(tensor)].name +
-                          ": gradient is not finite or too large for fixed point");
-    }
-  }
+  StepSums& sums = *impl_->wire->sums;
+  const bool good = sums.accumulate(impl_->range(tensor), gradients, /*fresh=*/!slot.filled);
   slot.filled = true;
-  if (slot.faulty) impl_->fill_with_zeros(tensor);
+  if (good) return;
+  impl_->record_bad_tensor(tensor);
+  sums.zero(impl_->range(tensor));
 }
 
 /// The helper takes launched buckets in index order; without a helper they wait for finish().
 void GradientReducer::Impl::launch_up_to(std::size_t bucket) {
-  next_bucket = bucket;
+  for (; next_bucket < bucket; ++next_bucket) wire->sums->mark_launched(next_bucket);
   if (overlap) wire->launch_up_to(bucket);
 }
 
 void GradientReducer::Impl::make_ready(int tensor) {
   Slot& slot = slots[static_cast<std::size_t>(tensor)];
   if (slot.ready) return;
-  if (!slot.filled) fill_with_zeros(tensor);
+  if (!slot.filled) wire->sums->zero(range(tensor));
   slot.ready = true;
   --unready[slot.bucket];
   std::size_t bucket = next_bucket;
@@ -234,10 +224,10 @@ void GradientReducer::add_scalars(std::span<const double> values) {
   }
   for (std::size_t i = 0; i < values.size(); ++i) {
     if (!(std::fabs(values[i]) <= impl_->limit)) {
-      impl_->record_fault("scalar " + std::to_string(i) + " is not finite or too large for fixed point");
+      impl_->record_bad_value("scalar " + std::to_string(i) + " is not finite or too large for fixed point");
       continue;
     }
-    impl_->control()[i] += to_fixed_point(values[i]);
+    impl_->control[i] += to_fixed_point(values[i]);
   }
 }
 
@@ -258,8 +248,9 @@ void GradientReducer::Impl::wait_for_all() {
 
 StepVerdict GradientReducer::Impl::verdict(const std::string& own_fault) {
   StepVerdict result;
-  result.stop_requested = control()[kStopWord] > 0;
-  if (control()[kFaultWord] == 0) return result;
+  result.stop_requested = control[kStopWord] > 0;
+  result.overflowed = control[kOverflowWord] > 0;
+  if (control[kFaultWord] == 0) return result;
   // The helper is idle now, so this thread may use its communicator.
   const std::vector<std::string> texts =
       world > 1 ? all_gather_text(*wire->communicator, own_fault) : std::vector<std::string>{own_fault};
@@ -273,12 +264,16 @@ StepVerdict GradientReducer::finish(const std::string& fault, bool stop) {
   if (!impl_->in_step) throw std::logic_error("GradientReducer::finish without begin()");
   for (int t = 0; t < static_cast<int>(impl_->tensors.size()); ++t) impl_->make_ready(t);
   impl_->in_step = false;
+  for (const int tensor : impl_->wire->sums->faulty_tensors()) impl_->record_bad_tensor(tensor);
   const std::string own_fault = fault.empty() ? impl_->fault : fault;
-  impl_->control()[kFaultWord] = own_fault.empty() ? 0 : 1;
-  impl_->control()[kStopWord] = stop ? 1 : 0;
+  impl_->control[kFaultWord] = own_fault.empty() ? 0 : 1;
+  impl_->control[kStopWord] = stop ? 1 : 0;
+  impl_->control[kOverflowWord] = impl_->overflowed ? 1 : 0;
+  impl_->wire->sums->put_control(impl_->control);
   const auto start = std::chrono::steady_clock::now();
   impl_->launch_up_to(impl_->buckets.size());
   impl_->wait_for_all();
+  impl_->wire->sums->get_control(impl_->control);
   StepVerdict result = impl_->verdict(own_fault);
   impl_->exposed_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return result;
@@ -290,16 +285,12 @@ void GradientReducer::read(int tensor, std::span<float> total) const {
     throw std::logic_error("GradientReducer::read: room for " + std::to_string(total.size()) +
                            " elements, the tensor has " + std::to_string(elements));
   }
-  if (impl_->is_float()) {
-    std::ranges::copy(impl_->part(impl_->wire->floats, tensor), total.begin());
-  } else {
-    from_fixed_point(impl_->part(impl_->wire->words, tensor), total);
-  }
+  impl_->wire->sums->read(impl_->range(tensor), total);
 }
 
 std::vector<double> GradientReducer::scalars() const {
   std::vector<double> values;
-  for (std::size_t i = 0; i < kScalars; ++i) values.push_back(from_fixed_point(impl_->control()[i]));
+  for (std::size_t i = 0; i < kScalars; ++i) values.push_back(from_fixed_point(impl_->control[i]));
   return values;
 }
 

@@ -2,12 +2,15 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "dist/communicator.h"
+#include "dist/step_sums.h"
 
 namespace unmask {
 
@@ -18,6 +21,8 @@ struct ReducerOptions {
   std::int64_t bucket_bytes = 8 << 20;  // on the wire, 8 bytes an element
   /// A helper thread runs the collectives while the caller computes. Without it they run in finish(). Same bits.
   bool overlap = true;
+  /// Where sums are kept and made; host memory unless given.
+  std::function<std::unique_ptr<StepSums>(const StepSumsPlan&)> make_sums = make_host_sums;
 };
 
 /// One tensor to sum.
@@ -31,6 +36,8 @@ struct StepVerdict {
   bool stop_requested = false;  // some rank has a stop flag
   /// Why the step is void: one text a rank that failed ("rank 2: layer4.1.conv2.weight: gradient is not finite"); empty: good.
   std::vector<std::string> faults;
+  /// A loss scale was too large: some value is not finite. The step is void, but no fault.
+  bool overflowed = false;
 };
 
 /// A step: begin(), then accumulate() and ready() for each tensor, then finish(), then read().
@@ -43,11 +50,17 @@ class GradientReducer {
   /// THROWS CommError on all ranks, naming the first difference, where tensors or options differ between ranks, and duplicates
   /// `communicator` for the helper thread.
   GradientReducer(Communicator& communicator, std::vector<ReducedTensor> tensors, ReducerOptions options);
+  /// A communicator for this reducer alone, which it closes: no duplicate is made.
+  GradientReducer(std::unique_ptr<Communicator> communicator, std::vector<ReducedTensor> tensors,
+                  ReducerOptions options);
   ~GradientReducer();
 
   /// `addends`: microbatches of the whole step, over all ranks: sets the largest magnitude a value may have.
-  void begin(std::int64_t addends);
-  /// Adds the gradients of some local microbatches; each pointer has the tensor's elements, and stays valid during the call.
+  /// `loss_scale`: gradients are this many times too large, and are divided by it; a value that is not finite then is an
+  /// overflow, no fault.
+  void begin(std::int64_t addends, std::optional<double> loss_scale = std::nullopt);
+  /// Adds the gradients of some local microbatches; each pointer has the tensor's elements, and stays valid during the call
+  /// (on a device: until what is enqueued there afterwards).
   /// A value that is not finite or too large becomes a fault of this step, naming the tensor.
   void accumulate(int tensor, std::span<const float* const> gradients);
   /// This rank adds nothing more to `tensor` in this step. Its bucket travels when all its tensors are ready.
@@ -56,7 +69,7 @@ class GradientReducer {
   void add_scalars(std::span<const double> values);
   /// Waits for all sums. `fault`: why this rank failed, empty if it did not. `stop`: this rank's stop flag.
   StepVerdict finish(const std::string& fault, bool stop);
-  /// The summed gradient of one tensor. REQUIRES: finish() gave no faults.
+  /// The summed gradient of one tensor, into memory of the sums' kind. REQUIRES: finish() gave no faults and no overflow.
   void read(int tensor, std::span<float> total) const;
   std::vector<double> scalars() const;
   /// Seconds that finish() waited for collectives in the last step: the exposed communication.

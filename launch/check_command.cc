@@ -327,7 +327,11 @@ void check_ranks(Session& session, const RunConfig& config, const std::string& r
   mine.host = host_name();
   mine.cores = allowed_cores();
   mine.gpus = gpus_text();
-  mine.numerics = numerics_class(config.trial);
+  try {
+    mine.numerics = numerics_class(config.trial, session.local_rank());
+  } catch (const Error& error) {  // this rank's alone, perhaps
+    mine.numerics = error.what();
+  }
   mine.clock_ahead_s = clock_ahead_s(world);
   try_locks(world, folder, mine);
   const double rate = all_reduce_rate(world);

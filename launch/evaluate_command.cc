@@ -8,6 +8,7 @@
 #include "launch/evaluation.h"
 #include "launch/model_path.h"
 #include "model/train/evaluator.h"
+#include "model/train/trainer.h"
 
 namespace unmask {
 namespace {
@@ -48,7 +49,11 @@ int run(const ParsedOptions& parsed, Session& session) {
   // Rank zero looks first, so that a missing store is one message.
   session.on_root([&] { return std::to_string(SampleList(stores).size()); });
   const SampleList samples(stores);
-  const std::vector<double> scores = score_samples(model, samples, session.world(), threads);
+  const std::string device = parsed["device"].as<std::string>();
+  if (device != "auto" && device != "cpu" && device != "cuda")
+    throw Error(ErrorKind::kUsage, "--device must be auto, cpu or cuda, got " + device);
+  const ScoreOptions options{threads, resolve_device(device), session.local_rank()};
+  const std::vector<double> scores = score_samples(model, samples, session.world(), options);
   session.on_root([&] {
     const std::vector<EvaluatedFrame> frames = join_scores(samples, scores);
     const std::vector<EvaluationRow> rows = evaluate_frames(frames, subsets);
@@ -86,7 +91,8 @@ Command evaluate_command() {
       "csv", po::value<std::string>(), "write one line a frame, in full precision")(
       "subset", po::value<std::vector<std::string>>()->composing(),
       "NAME=REGEX: target identities that are shown apart")("threads", po::value<int>()->default_value(1),
-                                                            "threads a rank");
+                                                            "threads a rank")(
+      "device", po::value<std::string>()->default_value("auto"), "auto, cpu or cuda");
   command.run = run;
   return command;
 }

@@ -82,11 +82,12 @@ class LeaseTrainer {
 
   LeaseResult score_test(const LeaseOrder& order, Communicator& group, TrainObserver& observer) const {
     const RunConfig config = config_of(order);
+    const ScoreOptions options{config.trial.train.threads_per_rank, resolve_device(config.trial.runtime.device),
+                               session_.local_rank()};
     LeaseResult result;
     for (const std::string& dataset : sweep_.trial.data.test) {
       const SampleList samples(config.trial.data.stores, std::span(&dataset, 1), Split::kTest);
-      result.test.push_back(score_dataset(folder_.best_model(order.trial), dataset, samples, group,
-                                          config.trial.train.threads_per_rank,
+      result.test.push_back(score_dataset(folder_.best_model(order.trial), dataset, samples, group, options,
                                           [&] { observer.on_progress("scoring"); }));
     }
     return result;
@@ -172,6 +173,7 @@ SweepOutcome run_sweep(Session& session, OpenRun* run, const RunConfig& config, 
     session.abort(static_cast<int>(ErrorKind::kStopped),
                   reason + ".\nThe job ends; start the same command again: it goes on from the last checkpoints");
   };
+  require_own_gpu(session.world(), config.trial.runtime.device, session.local_rank());
   const fs::path stores = node_stores(session, config);
   std::unique_ptr<Coordinator> coordinator;
   ProgressLine line;
@@ -208,7 +210,7 @@ SweepOutcome run_sweep(Session& session, OpenRun* run, const RunConfig& config, 
   Quit quit;
   try {
     WorkerOptions worker;
-    worker.numerics = numerics_class(config.trial);
+    worker.numerics = numerics_class(config.trial, session.local_rank());
     worker.train = LeaseTrainer(session, config, folder, stores);
     worker.stop = &stop;
     worker.timeout_s = config.trial.runtime.timeout_s;

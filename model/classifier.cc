@@ -37,7 +37,7 @@ void append_head(const ModelOptions& options, std::vector<NamedTensor>& paramete
 at::Tensor dropout(const at::Tensor& features, double p, const ForwardContext& context, std::uint32_t layer) {
   if (!context.training || p <= 0) return features;
   const std::int64_t n = features.size(0), units = features.size(1);
-  at::Tensor mask = at::empty({n, units}, at::kFloat);
+  at::Tensor mask = at::empty({n, units}, at::TensorOptions(at::kFloat).pinned_memory(features.is_cuda()));
   float* out = mask.data_ptr<float>();
   const auto threshold = static_cast<float>(p);
   const float scale = static_cast<float>(1.0 / (1.0 - p));
@@ -46,7 +46,7 @@ at::Tensor dropout(const at::Tensor& features, double p, const ForwardContext& c
                 layer);
     for (std::int64_t unit = 0; unit < units; ++unit) *out++ = draws.uniform() >= threshold ? scale : 0.0f;
   }
-  return features * mask.to(features.device());
+  return features * mask.to(features.device(), /*non_blocking=*/true);
 }
 
 bool is_norm(const std::string& name) {
@@ -87,6 +87,12 @@ at::Tensor Classifier::forward(const at::Tensor& images, const ForwardContext& c
   x = at::batch_norm(x, head(2), head(3), running_[running_.size() - 2].tensor, running_.back().tensor,
                      context.training, kMomentum, kEpsilon, false);
   return at::linear(dropout(x, options_.dropout, context, 1), head(4), head(5));
+}
+
+void Classifier::to(const at::Device& device) {
+  if (device == this->device()) return;
+  for (NamedTensor& parameter : parameters_) parameter.tensor = leaf(parameter.tensor.detach().to(device));
+  for (NamedTensor& statistic : running_) statistic.tensor = statistic.tensor.to(device);
 }
 
 std::vector<int> Classifier::backward_order() const {

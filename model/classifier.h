@@ -30,7 +30,7 @@ struct ForwardContext {
   std::uint32_t first_slot = 0;  // slot of images[0] in the global batch
 };
 
-/// Parameters are f32 leaves with requires_grad, convolutions channels_last. THREAD: one at a time.
+/// Parameters are f32 leaves with requires_grad, convolutions channels_last. Made on the CPU. THREAD: one at a time.
 /// The first one of a process turns on tensor_memory.h.
 class Classifier {
  public:
@@ -48,6 +48,9 @@ class Classifier {
   /// Indices into parameters() in the order in which backward finishes them.
   std::vector<int> backward_order() const;
   const ModelOptions& options() const { return options_; }
+  /// Moves all tensors, which are new ones then: before anyone holds them.
+  void to(const at::Device& device);
+  at::Device device() const { return parameters_.front().tensor.device(); }
 
  private:
   ModelOptions options_;

@@ -39,6 +39,9 @@ void remove_old(const fs::path& trial_dir) {
   }
 }
 
+/// A copy in host memory.
+at::Tensor on_host(const at::Tensor& tensor) { return tensor.to(at::kCPU, /*non_blocking=*/false, /*copy=*/true); }
+
 void copy_tensors(const SafetensorsFile& file, const std::string& name, TrainState& state) {
   const at::NoGradGuard no_grad;
   for (NamedTensor& wanted : state_tensors(state)) {
@@ -68,7 +71,7 @@ Snapshot take_snapshot(TrainState& state, const std::string& identity, const std
   for (NamedTensor& named : state_tensors(state)) {
     // state.best is replaced as a whole, never written to: its tensors can be shared.
     const bool is_shared = named.name.starts_with("best.");
-    snapshot.tensors.push_back({named.name, is_shared ? named.tensor : named.tensor.clone()});
+    snapshot.tensors.push_back({named.name, is_shared ? named.tensor : on_host(named.tensor)});
   }
   return snapshot;
 }

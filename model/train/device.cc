@@ -4,14 +4,22 @@
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
 #include <ATen/Version.h>
+#include <c10/core/CachingDeviceAllocator.h>
+#include <c10/core/impl/VirtualGuardImpl.h>
 #include <cpuid.h>
 #include <malloc.h>
 #include <torch/version.h>
 
 #include <climits>
+#include <cstdlib>
 #include <fstream>
 
 #include "base/error.h"
+#include "dist/gpus.h"
+#include "dist/nccl_communicator.h"
+#include "model/train/device_crops.h"
+#include "model/train/device_sums.h"
+#include "model/train/fault.h"
 #include "model/train/trainer.h"
 
 namespace unmask {
@@ -39,21 +47,44 @@ void configure_torch(int threads, bool reproducible) {
   at::globalContext().setDeterministicFillUninitializedMemory(false);
   at::globalContext().setBenchmarkCuDNN(!reproducible);
   at::globalContext().setDeterministicCuDNN(reproducible);
+  // Read when cuBLAS starts: each stream's own room, so that no sum depends on what runs beside it.
+  ::setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", /*overwrite=*/0);
+  at::globalContext().setAllowTF32CuBLAS(false);
+  at::globalContext().setAllowTF32CuDNN(false);
+  at::globalContext().setAllowFP16ReductionCuBLAS(false);
+  at::globalContext().setAllowBF16ReductionCuBLAS(false);
   // Activations and gradients come and go every step: fresh pages from the kernel each time cost more than the copy.
   mallopt(M_MMAP_THRESHOLD, 1 << 30);
   mallopt(M_TRIM_THRESHOLD, INT_MAX);
 }
 
+ByteMemory ComputePlace::bytes() const { return by_tensors ? byte_memory(device) : nullptr; }
+
+std::unique_ptr<Communicator> ComputePlace::communicator(Communicator& group, int local_rank, double timeout_s) const {
+  if (!device.is_cuda() || group.world() == 1) return nullptr;
+  // The watchdog names who is missing after timeout_s; this is for what it doesn't see.
+  return make_nccl_communicator(group, {.local_rank = local_rank, .timeout_s = 10 * timeout_s});
+}
+
+void ComputePlace::place_sums(ReducerOptions& options) const {
+  if (!by_tensors) return;
+  options.make_sums = [device = device](const StepSumsPlan& plan) { return make_device_sums(plan, device); };
+}
+
+std::int64_t ComputePlace::memory_failures() const {
+  return device.is_cpu() ? 0 : at::getDeviceAllocator(device.type())->getDeviceStats(device.index()).num_ooms;
+}
+
+ComputePlace place_on(const std::string& device, int local_rank) {
+  if (device == "cpu") return {};
+  at::globalContext().lazyInitDevice(at::kCUDA);
+  const at::Device gpu(at::kCUDA, static_cast<at::DeviceIndex>(local_rank % visible_gpus()));
+  c10::impl::VirtualGuardImpl(at::kCUDA).setDevice(gpu);  // for all that this thread does without naming one
+  return {gpu, true};
+}
+
 std::string resolve_device(const std::string& device) {
-  if (device == "cpu") return device;
-  const bool has_gpu = at::hasCUDA() && at::detail::getCUDAHooks().deviceCount() > 0;
-  if (device == "cuda" || has_gpu) {
-    throw Error(ErrorKind::kUsage, std::string("runtime.device = \"") + device + "\": " +
-                                       (has_gpu ? "a GPU is visible, but training on it is not built yet"
-                                                : "no usable GPU is visible, and training on one is not built yet") +
-                                       "; set runtime.device = \"cpu\"");
-  }
-  return "cpu";
+  return device == "cpu" ? device : choose_device(device, look_for_gpus());
 }
 
 std::string resolve_precision(const std::string& precision, const std::string& device) {
@@ -61,12 +92,30 @@ std::string resolve_precision(const std::string& precision, const std::string& d
     throw Error(ErrorKind::kUsage, "train.precision = \"fp16\" needs a GPU; use \"bf16\" or \"fp32\"");
   }
   if (precision != "auto") return precision;
-  return device == "cuda" || cpu_has_amx_bf16() ? "bf16" : "fp32";
+  if (device == "cuda") return gpu_facts(0).compute >= 80 ? "bf16" : "fp16";
+  return cpu_has_amx_bf16() ? "bf16" : "fp32";
 }
 
-std::string numerics_class(const TrialOptions& options) {
+std::string numerics_class(const TrialOptions& options, int local_rank) {
+  if (resolve_device(options.runtime.device) == "cuda") {
+    const GpuSight sight = look_for_gpus();
+    const auto& hooks = at::detail::getCUDAHooks();
+    return std::string("torch ") + TORCH_VERSION + "; " + gpu_facts(local_rank % sight.usable).name + "; CUDA " +
+           std::to_string(sight.wanted) + ", cuDNN " + std::to_string(hooks.versionRuntimeCuDNN()) + "; " +
+           options.train.precision;
+  }
   return std::string("torch ") + TORCH_VERSION + "; " + cpu_model() + "; " + at::get_cpu_capability() + "; threads " +
          std::to_string(options.train.threads_per_rank) + "; " + options.train.precision;
+}
+
+void require_own_gpu(Communicator& world, const std::string& device, int local_rank) {
+  std::string mine;
+  agree(world, "looking for GPUs", [&] {
+    if (resolve_device(device) == "cuda") mine = gpu_facts(local_rank % look_for_gpus().usable).uuid;
+  });
+  const std::vector<std::string> uuids = all_gather_text(world, mine);
+  const char* share = std::getenv("UNMASK_SHARE_GPU");
+  if (share == nullptr || std::string(share) != "1") require_own_gpus(uuids);
 }
 
 }  // namespace unmask

@@ -13,15 +13,21 @@
 
 namespace unmask {
 
+struct ScoreOptions {
+  int threads = 1;
+  std::string device = "cpu";  // or "cuda" (resolve_device)
+  int local_rank = 0;          // which GPU
+};
+
 /// Fake probability of every sample of `samples`, in sample order, on every rank. COLLECTIVE.
 /// Batches of 64 whose content doesn't depend on the ranks. Checks that the stores were made as the model was trained
 /// (preprocessing). THROWS Error(kData).
 std::vector<double> score_samples(const std::filesystem::path& model_file, const SampleList& samples,
-                                  Communicator& group, int threads);
+                                  Communicator& group, const ScoreOptions& options);
 
 /// The same, as a row of metrics.csv has it. COLLECTIVE. `after_batch` is called after every batch of this rank.
 DatasetScores score_dataset(const std::filesystem::path& model_file, const std::string& dataset,
-                            const SampleList& samples, Communicator& group, int threads,
+                            const SampleList& samples, Communicator& group, const ScoreOptions& options,
                             const std::function<void()>& after_batch = {});
 
 }  // namespace unmask

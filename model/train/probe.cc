@@ -29,18 +29,19 @@ std::vector<float> probe_images(int crop_px) {
 
 }  // namespace
 
-std::string probe_digest(const TrialOptions& options, int crop_px) {
+std::string probe_digest(const TrialOptions& options, int crop_px, const at::Device& device) {
   Classifier classifier(options.model);
   initialise_random(classifier, kProbeSeed);
+  classifier.to(device);
   std::vector<float> images = probe_images(crop_px);
   const at::Tensor input =
-      at::from_blob(images.data(), {kProbeSamples, crop_px, crop_px, 3}, at::kFloat).permute({0, 3, 1, 2});
+      at::from_blob(images.data(), {kProbeSamples, crop_px, crop_px, 3}, at::kFloat).permute({0, 3, 1, 2}).to(device);
   const ForwardContext context{true, precision_from(options.train.precision), kProbeSeed, 0, 0};
   const at::Tensor logits = classifier.forward(input, context);
   at::log_softmax(logits, 1).select(1, 0).sum().backward();
   Digest128Stream digest;
   for (const NamedTensor& parameter : classifier.parameters()) {
-    const at::Tensor gradient = parameter.tensor.grad().contiguous();
+    const at::Tensor gradient = parameter.tensor.grad().to(at::kCPU).contiguous();
     digest.update(std::as_bytes(std::span(gradient.data_ptr<float>(), static_cast<std::size_t>(gradient.numel()))));
   }
   return to_hex(digest.digest());

@@ -1,6 +1,8 @@
 // A fixed piece of training whose bits tell whether two machines compute alike.
 #pragma once
 
+#include <ATen/ATen.h>
+
 #include <string>
 
 #include "model/train/train_options.h"
@@ -9,6 +11,6 @@ namespace unmask {
 
 /// Digest of one microbatch (augmentation, forward, backward) of drawn pixels through a network drawn from a fixed seed.
 /// Equal on two ranks: they are of one numerics class, and their results may be mixed. Sizes follow the trial's.
-std::string probe_digest(const TrialOptions& options, int crop_px);
+std::string probe_digest(const TrialOptions& options, int crop_px, const at::Device& device = at::kCPU);
 
 }  // namespace unmask

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "base/error.h"
+#include "model/train/device_crops.h"
 #include "model/train/fault.h"
 #include "model/train/metrics.h"
 
@@ -23,10 +24,10 @@ SampleScore score_of(float real_logit, float fake_logit, std::int64_t label) {
 }
 
 void score_own_batches(Classifier& classifier, Precision precision, const SampleList& samples,
-                       std::span<const std::uint32_t> wanted, const Communicator& group,
+                       std::span<const std::uint32_t> wanted, const Communicator& group, const ComputePlace& place,
                        const std::function<void()>& after_batch, std::vector<SampleScore>& mine) {
   const at::NoGradGuard no_grad;
-  Loader loader(samples, AugmentOptions{}, 0);
+  Loader loader(samples, AugmentOptions{}, 0, 1, 4, place.bytes());
   const std::size_t stride = static_cast<std::size_t>(kScoreBatch) * static_cast<std::size_t>(group.world());
   const std::size_t begin = static_cast<std::size_t>(kScoreBatch) * static_cast<std::size_t>(group.rank());
   for (std::size_t first = begin; first < wanted.size(); first += stride) {
@@ -40,9 +41,8 @@ void score_own_batches(Classifier& classifier, Precision precision, const Sample
   for (std::size_t first = begin; first < wanted.size(); first += stride) {
     CropBatch batch = loader.next();
     const auto n = static_cast<std::int64_t>(batch.labels.size());
-    const at::Tensor images =
-        at::from_blob(batch.images.data(), {n, samples.crop_px(), samples.crop_px(), 3}, at::kFloat);
-    const at::Tensor logits = classifier.forward(images.permute({0, 3, 1, 2}), context).contiguous();
+    const at::Tensor images = images_on(place.device, batch, samples.crop_px());
+    const at::Tensor logits = classifier.forward(images, context).to(at::kCPU).contiguous();
     const float* values = logits.data_ptr<float>();
     for (std::int64_t i = 0; i < n; ++i)
       mine.push_back(score_of(values[2 * i], values[2 * i + 1], batch.labels[static_cast<std::size_t>(i)]));
@@ -55,9 +55,10 @@ void score_own_batches(Classifier& classifier, Precision precision, const Sample
 
 std::vector<SampleScore> score_samples(Classifier& classifier, Precision precision, const SampleList& samples,
                                        std::span<const std::uint32_t> wanted, Communicator& group,
-                                       const std::function<void()>& after_batch) {
+                                       const ComputePlace& place, const std::function<void()>& after_batch) {
   std::vector<SampleScore> mine;
-  agree(group, "scoring", [&] { score_own_batches(classifier, precision, samples, wanted, group, after_batch, mine); });
+  agree(group, "scoring",
+        [&] { score_own_batches(classifier, precision, samples, wanted, group, place, after_batch, mine); });
   const auto gathered = group.all_gather(std::as_bytes(std::span(mine)));
   std::vector<SampleScore> scores(wanted.size());
   std::vector<std::size_t> taken(gathered.size(), 0);

@@ -10,6 +10,7 @@
 #include "data/sample_list.h"
 #include "dist/communicator.h"
 #include "model/classifier.h"
+#include "model/train/device.h"
 #include "model/train/history.h"
 
 namespace unmask {
@@ -21,12 +22,13 @@ struct SampleScore {
   double loss = 0;  // cross-entropy
 };
 
-/// One score for each of `wanted` (indices into `samples`), in their order, on every rank. COLLECTIVE.
+/// One score for each of `wanted` (indices into `samples`), in their order, on every rank. COLLECTIVE. Computed at `place`,
+/// where the classifier is.
 /// If a rank fails (a damaged record), all ranks THROW Error(kData) naming the rank. `after_batch` is called after every batch
 /// of this rank.
 std::vector<SampleScore> score_samples(Classifier& classifier, Precision precision, const SampleList& samples,
                                        std::span<const std::uint32_t> wanted, Communicator& group,
-                                       const std::function<void()>& after_batch = {});
+                                       const ComputePlace& place, const std::function<void()>& after_batch = {});
 
 /// A dataset's scores as a row of metrics.csv has them.
 DatasetScores dataset_scores(const std::string& dataset, const SampleList& samples,

@@ -30,17 +30,19 @@ std::vector<NamedTensor> state_tensors(TrainState& state) {
 void keep_as_best(TrainState& state) {
   state.best.clear();
   for (const NamedTensor& parameter : state.classifier.parameters())
-    state.best.push_back(parameter.tensor.detach().clone());
+    state.best.push_back(parameter.tensor.detach().to(at::kCPU, /*non_blocking=*/false, /*copy=*/true));
   for (const NamedTensor& statistic : state.classifier.running_statistics())
-    state.best.push_back(statistic.tensor.clone());
+    state.best.push_back(statistic.tensor.to(at::kCPU, /*non_blocking=*/false, /*copy=*/true));
 }
 
 std::string state_json(const TrainState& state) {
-  return json{{"step", state.step},
-              {"history", json::parse(history_json(state.history))},
-              {"has_best", !state.best.empty()},
-              {"probe_digest", state.probe_digest}}
-      .dump();
+  json object = {{"step", state.step},
+                 {"history", json::parse(history_json(state.history))},
+                 {"has_best", !state.best.empty()},
+                 {"probe_digest", state.probe_digest}};
+  if (state.loss_scale)
+    object["loss_scale"] = {{"value", state.loss_scale->value}, {"good_steps", state.loss_scale->good_steps}};
+  return object.dump();
 }
 
 void read_state_json(const std::string& text, TrainState& state) {
@@ -48,6 +50,10 @@ void read_state_json(const std::string& text, TrainState& state) {
   state.step = object.at("step").get<std::int64_t>();
   state.probe_digest = object.at("probe_digest").get<std::string>();
   state.history = history_from_json(object.at("history").dump());
+  if (state.loss_scale) {
+    const json& scale = object.at("loss_scale");
+    state.loss_scale = {scale.at("value").get<double>(), scale.at("good_steps").get<int>()};
+  }
   state.best.clear();
   if (object.at("has_best").get<bool>()) keep_as_best(state);  // room of the right shapes; the values are read next
 }
@@ -58,7 +64,7 @@ void broadcast_state(TrainState& state, Communicator& group) {
   if (group.rank() != 0) read_state_json(text, state);
   const at::NoGradGuard no_grad;
   for (NamedTensor& named : state_tensors(state)) {
-    at::Tensor values = named.tensor.contiguous();  // row-major: the same bytes whatever the strides
+    at::Tensor values = named.tensor.to(at::kCPU).contiguous();  // row-major: the same bytes whatever the strides
     group.broadcast(
         std::as_writable_bytes(std::span(values.data_ptr<float>(), static_cast<std::size_t>(values.numel()))), 0);
     if (group.rank() != 0 && !values.is_same(named.tensor)) named.tensor.copy_(values);

@@ -13,20 +13,31 @@
 #include "dist/communicator.h"
 #include "model/classifier.h"
 #include "model/train/history.h"
+#include "model/train/loss_scale.h"
 #include "model/train/optimizer.h"
 #include "model/train/train_options.h"
 
 namespace unmask {
 
 struct TrainState {
-  explicit TrainState(const TrialOptions& options)
-      : classifier(options.model), adam(options.optimizer, classifier.parameters()) {}
+  explicit TrainState(const TrialOptions& options, const at::Device& device = at::kCPU)
+      : classifier(placed(Classifier(options.model), device)), adam(options.optimizer, classifier.parameters()) {
+    if (options.train.precision == "fp16") loss_scale.emplace();
+  }
   Classifier classifier;
   Adam adam;
   std::int64_t step = 0;  // steps done
   std::vector<EpochRow> history;
-  std::vector<at::Tensor> best;  // parameters, then running statistics, of the best epoch; empty before the first
-  std::string probe_digest;      // bits of the fixed probe microbatch on the machines that began the trial
+  std::optional<LossScale> loss_scale;  // of fp16
+  // Parameters, then running statistics, of the best epoch, on the CPU; empty before the first.
+  std::vector<at::Tensor> best;
+  std::string probe_digest;  // bits of the fixed probe microbatch on the machines that began the trial
+
+ private:
+  static Classifier placed(Classifier made, const at::Device& device) {
+    made.to(device);
+    return made;
+  }
 };
 
 /// Every tensor of the state by its name in a checkpoint ("model.conv1.weight", "adam.m.…", "adam.v.…", "best.…").

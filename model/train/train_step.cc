@@ -7,7 +7,9 @@
 #include <chrono>
 #include <optional>
 
+#include "base/error.h"
 #include "base/trace.h"
+#include "model/train/device_crops.h"
 #include "model/train/fault.h"
 
 namespace unmask {
@@ -36,6 +38,13 @@ std::span<float> values_of(const at::Tensor& tensor) {
   return {tensor.data_ptr<float>(), static_cast<std::size_t>(tensor.numel())};
 }
 
+GradientReducer make_reducer(Communicator& group, std::unique_ptr<Communicator> sums,
+                             std::vector<ReducedTensor> tensors, ReducerOptions& options, const ComputePlace& place) {
+  place.place_sums(options);
+  if (sums) return GradientReducer(std::move(sums), std::move(tensors), options);
+  return GradientReducer(group, std::move(tensors), options);
+}
+
 }  // namespace
 
 /// Autograd calls it when a parameter's gradient of one microbatch is complete, with the parameter's own strides.
@@ -54,13 +63,15 @@ class TrainStep::GradientHook : public torch::autograd::PostAccumulateGradHook {
 };
 
 TrainStep::TrainStep(TrainState& state, Precision precision, std::uint64_t seed, std::array<float, 2> class_weights,
-                     Communicator& group, const ReducerOptions& reducer_options)
+                     Communicator& group, ReducerOptions reducer_options, const ComputePlace& place,
+                     std::unique_ptr<Communicator> sums)
     : state_(state),
       precision_(precision),
       seed_(seed),
-      class_weights_(at::tensor({class_weights[0], class_weights[1]})),
+      place_(place),
+      class_weights_(at::tensor({class_weights[0], class_weights[1]}).to(place.device)),
       order_(state.classifier.backward_order()),
-      reducer_(group, reduced_tensors(state.classifier, order_), reducer_options),
+      reducer_(make_reducer(group, std::move(sums), reduced_tensors(state.classifier, order_), reducer_options, place)),
       kept_(order_.size()) {
   for (std::size_t i = 0; i < order_.size(); ++i) {
     const at::Tensor& parameter = state.classifier.parameters()[static_cast<std::size_t>(order_[i])].tensor;
@@ -69,6 +80,9 @@ TrainStep::TrainStep(TrainState& state, Precision precision, std::uint64_t seed,
   }
   for (const NamedTensor& parameter : state.classifier.parameters())
     totals_.push_back(at::empty_like(parameter.tensor.detach()));
+  std::int64_t running = 0;
+  for (const NamedTensor& statistic : state.classifier.running_statistics()) running += statistic.tensor.numel();
+  running_flat_ = at::empty({running}, class_weights_.options());
 }
 
 TrainStep::~TrainStep() {
@@ -80,8 +94,11 @@ TrainStep::~TrainStep() {
 StepOutcome TrainStep::run(const StepPlan& plan, const std::function<CropBatch()>& next_batch,
                            const std::function<void(CropBatch&&)>& recycle, bool stop_requested) {
   StepOutcome outcome;
-  reducer_.begin(static_cast<std::int64_t>(plan.microbatches.size()));
+  const std::int64_t memory_failures = place_.memory_failures();
+  reducer_.begin(static_cast<std::int64_t>(plan.microbatches.size()),
+                 state_.loss_scale ? std::optional(state_.loss_scale->value) : std::nullopt);
   running_at_start_.clear();
+  losses_.clear();
   for (const NamedTensor& statistic : state_.classifier.running_statistics())
     running_at_start_.push_back(statistic.tensor.clone());
   std::string fault;
@@ -97,12 +114,30 @@ StepOutcome TrainStep::run(const StepPlan& plan, const std::function<CropBatch()
       run_microbatch(plan, plan.microbatches[static_cast<std::size_t>(plan.mine[i])], batch, outcome.times);
       recycle(std::move(batch));
     }
+    for (const at::Tensor& loss : losses_) {
+      const double value = loss.item<double>();
+      reducer_.add_scalars(std::span(&value, 1));
+    }
+    if (place_.memory_failures() != memory_failures) {
+      throw Error(
+          ErrorKind::kFailed,
+          "out of memory on the GPU: what fitted in the end took another algorithm, so the bits would be others; "
+          "a smaller train.microbatch_size takes less");
+    }
   } catch (...) {
     fault = current_fault();
     for (auto& gradients : kept_) gradients.clear();
   }
-  finish_reduction(outcome, fault, stop_requested);
+  finish_reduction(outcome, std::move(fault), stop_requested);
   if (!outcome.verdict.faults.empty()) return outcome;
+  if (state_.loss_scale && !state_.loss_scale->update(outcome.verdict.overflowed)) {
+    outcome.verdict.faults = {"a gradient is not finite in fp16, though its loss scale is 1"};
+    return outcome;
+  }
+  if (outcome.verdict.overflowed) {
+    state_.step += 1;  // passed over
+    return outcome;
+  }
   const TraceSpan span("optimizer");
   const auto start = std::chrono::steady_clock::now();
   state_.adam.update(totals_, plan.rate, state_.step);
@@ -112,28 +147,21 @@ StepOutcome TrainStep::run(const StepPlan& plan, const std::function<CropBatch()
 }
 
 void TrainStep::run_microbatch(const StepPlan& plan, const Microbatch& microbatch, CropBatch& batch, StepTimes& times) {
-  auto& running = state_.classifier.running_statistics();
-  {
-    const at::NoGradGuard no_grad;
-    for (std::size_t i = 0; i < running.size(); ++i) running[i].tensor.copy_(running_at_start_[i]);
-  }
+  restore_running_statistics();
   std::optional<TraceSpan> span("forward");
   const auto start = std::chrono::steady_clock::now();
-  const at::Tensor images =
-      at::from_blob(batch.images.data(), {microbatch.count, plan.crop_px, plan.crop_px, 3}, at::kFloat)
-          .permute({0, 3, 1, 2});
-  const at::Tensor labels = at::from_blob(batch.labels.data(), {microbatch.count}, at::kLong);
+  const at::Tensor images = images_on(place_.device, batch, plan.crop_px);
+  const at::Tensor labels = labels_on(place_.device, batch);
   const ForwardContext context{true, precision_, seed_, plan.step, static_cast<std::uint32_t>(microbatch.first)};
   const at::Tensor logits = state_.classifier.forward(images, context);
   const at::Tensor loss = at::nll_loss(at::log_softmax(logits, 1), labels, class_weights_, at::Reduction::Sum) /
                           static_cast<double>(plan.batch_samples);
-  const double loss_value = loss.item<double>();
-  reducer_.add_scalars(std::span(&loss_value, 1));
+  losses_.push_back(loss.detach());
   add_running_statistics(static_cast<double>(microbatch.count) / static_cast<double>(plan.batch_samples));
   times.forward_s += seconds_since(start);
   span.emplace("backward");
   const auto backward_start = std::chrono::steady_clock::now();
-  loss.backward();
+  (state_.loss_scale ? loss * loss_scale() : loss).backward();
   times.backward_s += seconds_since(backward_start);
 }
 
@@ -149,42 +177,45 @@ void TrainStep::take_gradient(int position, bool last_microbatch) {
 
 /// What this microbatch would make of the running statistics counts by its share of the batch.
 void TrainStep::add_running_statistics(double weight) {
-  running_flat_.clear();
-  for (const NamedTensor& statistic : state_.classifier.running_statistics()) {
-    for (const float value : values_of(statistic.tensor)) running_flat_.push_back(static_cast<float>(value * weight));
-  }
-  const float* pointer = running_flat_.data();
+  const at::NoGradGuard no_grad;
+  std::vector<at::Tensor> statistics;
+  for (const NamedTensor& statistic : state_.classifier.running_statistics()) statistics.push_back(statistic.tensor);
+  // In double: a product with a number would be one with a float.
+  running_flat_.copy_(at::cat(statistics).to(at::kDouble).mul_(weight * loss_scale()));
+  const float* pointer = running_flat_.const_data_ptr<float>();
   reducer_.accumulate(static_cast<int>(order_.size()), std::span(&pointer, 1));
   if (last_microbatch_) reducer_.ready(static_cast<int>(order_.size()));
 }
 
-void TrainStep::finish_reduction(StepOutcome& outcome, const std::string& fault, bool stop_requested) {
+void TrainStep::set_running_statistics(const at::Tensor& flat) {
+  const at::NoGradGuard no_grad;
+  std::int64_t offset = 0;
+  for (const NamedTensor& statistic : state_.classifier.running_statistics()) {
+    statistic.tensor.copy_(flat.narrow(0, offset, statistic.tensor.numel()));
+    offset += statistic.tensor.numel();
+  }
+}
+
+void TrainStep::restore_running_statistics() {
+  const at::NoGradGuard no_grad;
+  const auto& running = state_.classifier.running_statistics();
+  for (std::size_t i = 0; i < running.size(); ++i) running[i].tensor.copy_(running_at_start_[i]);
+}
+
+void TrainStep::finish_reduction(StepOutcome& outcome, std::string fault, bool stop_requested) {
   {
     const TraceSpan span("wait for buckets");
     outcome.verdict = reducer_.finish(fault, stop_requested);
   }
   outcome.times.exposed_s = reducer_.exposed_s();
-  const at::NoGradGuard no_grad;
-  auto& running = state_.classifier.running_statistics();
-  if (!outcome.verdict.faults.empty()) {
-    for (std::size_t i = 0; i < running.size(); ++i) running[i].tensor.copy_(running_at_start_[i]);
-    return;
-  }
+  outcome.loss = reducer_.scalars()[0];
+  if (is_void(outcome)) return restore_running_statistics();
   const auto start = std::chrono::steady_clock::now();
   for (std::size_t i = 0; i < order_.size(); ++i) {
     reducer_.read(static_cast<int>(i), values_of(totals_[static_cast<std::size_t>(order_[i])]));
   }
-  std::size_t size = 0;
-  for (const NamedTensor& statistic : running) size += static_cast<std::size_t>(statistic.tensor.numel());
-  running_flat_.resize(size);
-  reducer_.read(static_cast<int>(order_.size()), running_flat_);
-  std::size_t offset = 0;
-  for (const NamedTensor& statistic : running) {
-    const std::span<float> values = values_of(statistic.tensor);
-    std::copy_n(running_flat_.begin() + static_cast<std::ptrdiff_t>(offset), values.size(), values.begin());
-    offset += values.size();
-  }
-  outcome.loss = reducer_.scalars()[0];
+  reducer_.read(static_cast<int>(order_.size()), values_of(running_flat_));
+  set_running_statistics(running_flat_);
   outcome.times.optimizer_s += seconds_since(start);
 }
 

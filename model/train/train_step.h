@@ -11,6 +11,7 @@
 #include "data/loader.h"
 #include "data/shard_plan.h"
 #include "dist/gradient_reducer.h"
+#include "model/train/device.h"
 #include "model/train/train_state.h"
 
 namespace unmask {
@@ -29,17 +30,20 @@ struct StepTimes {
 };
 
 struct StepOutcome {
-  double loss = 0;      // mean over the global batch, with dropout and augmentation
-  StepVerdict verdict;  // with faults the state is as it was before the step
+  double loss = 0;  // mean over the global batch, with dropout and augmentation
+  StepVerdict
+      verdict;  // with faults the state is as it was before the step; with an overflow all but step and loss scale
   StepTimes times;
 };
 
 /// Owns the reducer and the buffers that live from step to step. THREAD: one.
 class TrainStep {
  public:
-  /// `class_weights`: loss weight of label 0 and 1.
+  /// `class_weights`: loss weight of label 0 and 1. `place`: where the state is. `sums`: what sums there (place.communicator),
+  /// or nothing: `group`.
   TrainStep(TrainState& state, Precision precision, std::uint64_t seed, std::array<float, 2> class_weights,
-            Communicator& group, const ReducerOptions& reducer_options);
+            Communicator& group, ReducerOptions reducer_options, const ComputePlace& place = {},
+            std::unique_ptr<Communicator> sums = nullptr);
   ~TrainStep();
   /// COLLECTIVE. `next_batch` gives this rank's microbatches in the order of plan.mine. All ranks get the same verdict.
   StepOutcome run(const StepPlan& plan, const std::function<CropBatch()>& next_batch,
@@ -52,18 +56,26 @@ class TrainStep {
   void run_microbatch(const StepPlan& plan, const Microbatch& microbatch, CropBatch& batch, StepTimes& times);
   void take_gradient(int position, bool last_microbatch);
   void add_running_statistics(double weight);
-  void finish_reduction(StepOutcome& outcome, const std::string& fault, bool stop_requested);
+  void set_running_statistics(const at::Tensor& flat);
+  void restore_running_statistics();
+  void finish_reduction(StepOutcome& outcome, std::string fault, bool stop_requested);
+  double loss_scale() const { return state_.loss_scale ? state_.loss_scale->value : 1; }
+  bool is_void(const StepOutcome& outcome) const {
+    return !outcome.verdict.faults.empty() || outcome.verdict.overflowed;
+  }
 
   TrainState& state_;
   Precision precision_;
   std::uint64_t seed_;
+  ComputePlace place_;
   at::Tensor class_weights_;
   std::vector<int> order_;  // position in the finishing order → parameter
   GradientReducer reducer_;
   std::vector<std::vector<at::Tensor>> kept_;  // by position: gradients of local microbatches not yet summed
   std::vector<at::Tensor> totals_;             // by parameter
   std::vector<at::Tensor> running_at_start_;
-  std::vector<float> running_flat_;
+  at::Tensor running_flat_;         // one after another
+  std::vector<at::Tensor> losses_;  // of this step's microbatches: a device hasn't computed them yet
   bool last_microbatch_ = false;
 };
 

@@ -67,6 +67,7 @@ class LeaseRunner {
   bool leads() const { return group_.rank() == 0; }
 
   TrialOptions options_;
+  ComputePlace place_;
   Communicator& group_;
   const LeaseContext& context_;
   TrainObserver silent_;
@@ -86,11 +87,16 @@ class LeaseRunner {
 };
 
 LeaseResult LeaseRunner::run() {
-  options_.train.precision = resolve_precision(options_.train.precision, resolve_device(options_.runtime.device));
   if (!options_.train.reproducible) options_.train.reduction = "float";
   configure_torch(options_.train.threads_per_rank, options_.train.reproducible);
   observer_.on_progress("opening");
-  agree(group_, "starting the trial", [&] { open(); });
+  agree(group_, "starting the trial", [&] {
+    const std::string device = resolve_device(options_.runtime.device);
+    options_.train.precision = resolve_precision(options_.train.precision, device);
+    place_ = place_on(device, context_.local_rank);
+    place_.by_tensors |= context_.by_tensors;
+    open();
+  });
   broadcast_state(*state_, group_);
   best_ = best_row(state_->history, options_.data.train, options_.train.select);
   check_probe();
@@ -123,7 +129,7 @@ void LeaseRunner::open() {
   const TraceSpan span("open");
   data_.emplace(options_);
   identity_ = data_->identity();
-  state_.emplace(options_);
+  state_.emplace(options_, place_.device);
   if (!leads()) return;  // gets the state by broadcast
   fs::create_directories(context_.trial_dir / "checkpoints");
   std::vector<std::string> notes;
@@ -146,7 +152,7 @@ void LeaseRunner::initialise_weights() {
 }
 
 void LeaseRunner::check_probe() {
-  const std::string mine = probe_digest(options_, data_->train().crop_px());
+  const std::string mine = probe_digest(options_, data_->train().crop_px(), place_.device);
   const std::vector<std::string> all = all_gather_text(group_, mine);
   if (state_->probe_digest.empty()) state_->probe_digest = all[0];
   for (std::size_t rank = 0; rank < all.size(); ++rank) {
@@ -159,15 +165,17 @@ void LeaseRunner::check_probe() {
 }
 
 void LeaseRunner::make_step_runner() {
-  const bool overlap = options_.runtime.overlap == "on" ||
-                       (options_.runtime.overlap == "auto" && core_to_spare(context_, options_.train.threads_per_rank));
+  const bool is_free = place_.device.is_cuda() || core_to_spare(context_, options_.train.threads_per_rank);
+  const bool overlap = options_.runtime.overlap == "on" || (options_.runtime.overlap == "auto" && is_free);
   ReducerOptions reducer;
   reducer.reduction = options_.train.reduction == "float" ? Reduction::kFloat : Reduction::kFixedPoint;
   reducer.overlap = broadcast_text(group_, overlap ? "on" : "off") == "on";
+  std::unique_ptr<Communicator> sums = place_.communicator(group_, context_.local_rank, options_.runtime.timeout_s);
   agree(group_, "preparing to train", [&] {
     step_runner_.emplace(*state_, precision_from(options_.train.precision), options_.seed, data_->class_weights(),
-                         group_, reducer);
-    loader_.emplace(data_->train(), options_.augment, options_.seed, options_.runtime.loader_threads);
+                         group_, reducer, place_, std::move(sums));
+    loader_.emplace(data_->train(), options_.augment, options_.seed, options_.runtime.loader_threads, 4,
+                    place_.bytes());
   });
   pushed_ = state_->step;
 }
@@ -246,7 +254,7 @@ std::vector<DatasetScores> LeaseRunner::score(const std::vector<ScoredDataset>& 
   std::vector<DatasetScores> rows;
   for (const ScoredDataset& dataset : datasets) {
     const auto scores = score_samples(state_->classifier, precision_from(options_.train.precision), dataset.samples,
-                                      dataset.all, group_, [&] { observer_.on_progress("scoring"); });
+                                      dataset.all, group_, place_, [&] { observer_.on_progress("scoring"); });
     rows.push_back(dataset_scores(dataset.name, dataset.samples, dataset.video_of, scores));
   }
   return rows;
@@ -260,7 +268,7 @@ void LeaseRunner::end_epoch() {
   row.lr = learning_rate(options_.optimizer, state_->step - 1, data_->total_steps());
   const auto& fixed = data_->fixed_train_sample();
   const auto scores = score_samples(state_->classifier, precision_from(options_.train.precision), data_->train(), fixed,
-                                    group_, [&] { observer_.on_progress("scoring"); });
+                                    group_, place_, [&] { observer_.on_progress("scoring"); });
   for (std::size_t i = 0; i < scores.size(); ++i) {
     row.train_loss += scores[i].loss / static_cast<double>(scores.size());
     const bool called_fake = scores[i].fake_probability > 0.5;

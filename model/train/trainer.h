@@ -22,6 +22,7 @@ struct LeaseContext {
   const std::atomic<bool>* stop = nullptr;  // a signal handler's flag; read at step boundaries
   int local_world = 1;                      // ranks on this host: tells whether a core is spare
   int local_rank = 0;                       // which GPU
+  bool by_tensors = false;                  // for tests: a GPU's way on the CPU, with the same bits
   TrainObserver* observer = nullptr;
 };
 
@@ -35,6 +36,10 @@ std::string resolve_precision(const std::string& precision, const std::string& d
 /// "cpu" or "cuda". THROWS Error(kUsage) where a GPU is allocated but cannot be used.
 std::string resolve_device(const std::string& device);
 /// Library versions, CPU model and effective instruction set, threads, precision: trials of one class are comparable bit by bit.
-std::string numerics_class(const TrialOptions& options);
+/// On a GPU: its model (of the rank's own), CUDA and cuDNN instead of the CPU's.
+std::string numerics_class(const TrialOptions& options, int local_rank = 0);
+/// COLLECTIVE: no two ranks of `world` may have the same GPU. THROWS Error(kUsage). Nothing to do on CPUs. Only for tests:
+/// UNMASK_SHARE_GPU=1 in the environment lets them.
+void require_own_gpu(Communicator& world, const std::string& device, int local_rank);
 
 }  // namespace unmask

@@ -47,6 +47,38 @@ std::vector<float> expected_images(const SampleList& list, const LoadRequest& wa
   return images;
 }
 
+TEST_P(LoaderTest, BatchesOfBytesHoldTheCropsAndTheirDraws) {
+  const SampleList list = samples();
+  const ByteMemory memory = [](std::size_t bytes) {
+    return std::shared_ptr<std::uint8_t>(new std::uint8_t[bytes], std::default_delete<std::uint8_t[]>());
+  };
+  Loader loader(list, AugmentOptions{}, 77, GetParam(), 3, memory);
+  std::weak_ptr<std::uint8_t> first;
+  for (const bool training : {true, false}) {
+    const LoadRequest wanted = request(3, 5, 2, training);
+    loader.push(wanted);
+    CropBatch batch = loader.next();
+    ASSERT_EQ(batch.labels.size(), 5u);
+    EXPECT_TRUE(batch.images.empty());
+    std::vector<AugmentDraw> draws;
+    for (std::size_t i = 0; i < 5; ++i) {
+      std::vector<std::uint8_t> rgb(kPx * kPx * 3);
+      list.read(wanted.items[i].sample, rgb);
+      EXPECT_TRUE(std::equal(rgb.begin(), rgb.end(), batch.bytes.get() + i * rgb.size())) << i;
+      EXPECT_EQ(batch.labels[i], list[wanted.items[i].sample].label);
+      draws.push_back(draw_augmentation(AugmentOptions{}, kPx, 77, 2, wanted.items[i].slot));
+    }
+    AugmentTable table;
+    make_augment_table(training ? std::span<const AugmentDraw>(draws) : std::span<const AugmentDraw>(), kPx, table);
+    EXPECT_EQ(batch.table.crops, table.crops);
+    EXPECT_EQ(batch.table.rows, table.rows);
+    EXPECT_EQ(batch.table.values, table.values);
+    if (training) first = batch.bytes;
+    loader.recycle(std::move(batch));
+    EXPECT_TRUE(first.expired());  // a device may still copy from it: its memory is not the loader's to fill again
+  }
+}
+
 TEST_P(LoaderTest, BatchesComeInOrderAndDontDependOnTheThreads) {
   const SampleList list = samples();
   Loader loader(list, AugmentOptions{}, 77, GetParam(), 3);

@@ -132,6 +132,25 @@ TEST(GradientReducer, IsDroppedWhileAPeerNeverComesWithoutHanging) {
             std::string::npos);
 }
 
+TEST_P(ReducerOfThreads, ClosesTheCommunicatorThatItWasGiven) {
+  run_ranks(2, {}, [](Communicator& group) {
+    std::unique_ptr<Communicator> given = group.duplicate();
+    Communicator& seen = *given;
+    GradientReducer reducer(std::move(given), three_tensors(), one_tensor_a_bucket(GetParam()));
+    for (int step = 0; step < 2; ++step) {
+      reducer.begin(2);
+      accumulate_ones(reducer, 0, 40);
+      EXPECT_TRUE(reducer.finish("", false).faults.empty());
+      std::vector<float> total(40);
+      reducer.read(0, total);
+      EXPECT_EQ(total, std::vector<float>(40, 2.0f));
+    }
+    reducer.close();
+    EXPECT_NE(conformance::error_of([&] { seen.barrier(); }), "");
+    conformance::ranks_are_numbered(group);
+  });
+}
+
 TEST(GradientReducer, RefusesCallsInTheWrongOrder) {
   const auto communicator = silent_world_of_one();
   GradientReducer reducer(*communicator, three_tensors(), {});

@@ -1,0 +1,96 @@
+#include "dist/gpus.h"
+
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <map>
+
+#include <cuda_runtime_api.h>
+
+#include "base/error.h"
+
+namespace unmask {
+namespace {
+
+/// GPUs may be hidden on purpose: CUDA_VISIBLE_DEVICES is there, but names none.
+bool hidden() {
+  const char* visible = std::getenv("CUDA_VISIBLE_DEVICES");
+  if (visible == nullptr) return false;
+  const std::string text = visible;
+  return text.empty() || text == "-1" || text == "NoDevFiles";
+}
+
+std::string allocation() {
+  if (hidden()) return "";
+  for (const char* name : {"CUDA_VISIBLE_DEVICES", "SLURM_JOB_GPUS", "SLURM_STEP_GPUS"}) {
+    const char* value = std::getenv(name);
+    if (value != nullptr && *value != '\0') return std::string(name) + "=" + value;
+  }
+  std::error_code none;
+  for (int i = 0; i < 16; ++i) {
+    const std::string file = "/dev/nvidia" + std::to_string(i);
+    if (std::filesystem::exists(file, none)) return file;
+  }
+  return "";
+}
+
+std::string version_text(int version) {
+  return std::to_string(version / 1000) + "." + std::to_string(version % 1000 / 10);
+}
+
+}  // namespace
+
+GpuSight look_for_gpus() {
+  GpuSight sight;
+  const cudaError_t code = cudaGetDeviceCount(&sight.usable);
+  if (code != cudaSuccess) {
+    sight.usable = 0;
+    sight.why = cudaGetErrorString(code);
+    cudaGetLastError();  // or the next call would report it again
+  }
+  if (cudaDriverGetVersion(&sight.driver) != cudaSuccess) sight.driver = 0;
+  if (cudaRuntimeGetVersion(&sight.wanted) != cudaSuccess) sight.wanted = CUDART_VERSION;
+  sight.allocated = allocation();
+  return sight;
+}
+
+std::string choose_device(const std::string& asked, const GpuSight& sight) {
+  if (asked == "cpu") return asked;
+  if (sight.usable > 0) return "cuda";
+  if (asked == "auto" && sight.allocated.empty()) return "cpu";
+  std::string text = "runtime.device = \"" + asked + "\": ";
+  text += sight.allocated.empty() ? "no usable GPU is visible"
+                                  : "a GPU is here (" + sight.allocated + "), but can't be used";
+  if (!sight.why.empty()) text += ": " + sight.why;
+  text += sight.driver > 0 ? "; the driver runs CUDA " + version_text(sight.driver) : "; no driver was found";
+  text += ", wanted is CUDA " + version_text(sight.wanted) + " or newer";
+  throw Error(ErrorKind::kUsage, text + "; mend that, or set runtime.device = \"cpu\"");
+}
+
+GpuFacts gpu_facts(int number) {
+  cudaDeviceProp properties{};
+  const cudaError_t code = cudaGetDeviceProperties(&properties, number);
+  if (code != cudaSuccess)
+    throw Error(ErrorKind::kFailed, "GPU " + std::to_string(number) + ": " + cudaGetErrorString(code));
+  GpuFacts facts{properties.name, "", properties.major * 10 + properties.minor};
+  for (const char byte : properties.uuid.bytes) {
+    char hex[3];
+    std::snprintf(hex, sizeof hex, "%02x", static_cast<unsigned char>(byte));
+    facts.uuid += hex;
+  }
+  return facts;
+}
+
+void require_own_gpus(const std::vector<std::string>& uuids) {
+  std::map<std::string, std::size_t> owner;
+  for (std::size_t rank = 0; rank < uuids.size(); ++rank) {
+    if (uuids[rank].empty()) continue;
+    const auto [found, is_new] = owner.emplace(uuids[rank], rank);
+    if (is_new) continue;
+    throw Error(ErrorKind::kUsage, "ranks " + std::to_string(found->second) + " and " + std::to_string(rank) +
+                                       " have the same GPU (" + uuids[rank] +
+                                       "): start as many ranks on each host as it has GPUs");
+  }
+}
+
+}  // namespace unmask

@@ -1,0 +1,53 @@
+// Where the sums of a step live, and how they are made: the arithmetic behind GradientReducer, which knows only when what
+// is summed. Host memory here; a device's memory in model/train/device_sums.h, with the same bits.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace unmask {
+
+/// Elements of all tensors one after another, then, as 64-bit integers, the control words.
+/// THREAD: one, but for wait_until_launched, words and floats, which the thread that runs the collectives calls too.
+class StepSums {
+ public:
+  /// A tensor's elements.
+  struct Range {
+    int tensor = 0;
+    std::size_t offset = 0, size = 0;
+  };
+  virtual ~StepSums() = default;
+  /// The memory that the communicator sums: fixed-point elements and control words, or floats and, apart, control words.
+  virtual std::span<std::int64_t> words() = 0;
+  virtual std::span<float> floats() = 0;
+
+  /// A new step: each value's largest magnitude, and what a value is divided by (the loss scale; a power of two).
+  virtual void begin(double limit, double divisor) = 0;
+  virtual void zero(const Range& range) = 0;
+  /// Sets (`fresh`) or adds the sum of some gradients, each a pointer to range.size values. False: a value is not finite, or
+  /// too large. A device, which computes later, says true and tells in `faulty_tensors`.
+  virtual bool accumulate(const Range& range, std::span<const float* const> gradients, bool fresh) = 0;
+  /// Of this step, in index order: what accumulate could not say. Waits for the device.
+  virtual std::vector<int> faulty_tensors() { return {}; }
+  /// A bucket is complete once what was enqueued so far is done.
+  virtual void mark_launched(std::size_t /*bucket*/) {}
+  /// Until it is.
+  virtual void wait_until_launched(std::size_t /*bucket*/) {}
+  /// Control words from and to the host.
+  virtual void put_control(std::span<const std::int64_t> control) = 0;
+  virtual void get_control(std::span<std::int64_t> control) = 0;
+  /// Sums as floats; `total` is memory of the same kind.
+  virtual void read(const Range& range, std::span<float> total) const = 0;
+};
+
+struct StepSumsPlan {
+  std::size_t elements = 0, tensors = 0, buckets = 0, control_words = 0;
+  bool as_float = false;
+};
+
+std::unique_ptr<StepSums> make_host_sums(const StepSumsPlan& plan);
+
+}  // namespace unmask

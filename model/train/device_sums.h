@@ -1,0 +1,18 @@
+// The sums of a step in a device's memory, by ATen: the same bits as make_host_sums of dist/step_sums.h gives. Also runs on
+// CPU tensors, where it is tested.
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <memory>
+
+#include "dist/step_sums.h"
+
+namespace unmask {
+
+/// Everything is enqueued on the device's current stream of the calling thread, which must be the same for all calls of a
+/// step. A bucket is waited for by an event, so that the thread that sums it runs beside backward, on the communicator's
+/// own stream.
+std::unique_ptr<StepSums> make_device_sums(const StepSumsPlan& plan, const at::Device& device);
+
+}  // namespace unmask
