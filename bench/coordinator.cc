@@ -109,8 +109,8 @@ class ThreadMeter {
   std::vector<RankStatus> ranks_;
 };
 
-CoordinatorOptions coordinator_options(const SleepingSweep& sweep) {
-  CoordinatorOptions options;
+TrialBookOptions sleeping_trials(const SleepingSweep& sweep) {
+  TrialBookOptions options;
   options.sweep.sampler = "random";
   options.sweep.trials = sweep.trials;
   SpaceKey rate;
@@ -121,7 +121,6 @@ CoordinatorOptions coordinator_options(const SleepingSweep& sweep) {
   options.sweep.space = {rate};
   options.select = "video_auc";
   options.val = {"base", "augment"};
-  options.numerics = "none";
   options.brief = [&sweep](const PlannedTrial& trial) {
     TrialBrief brief;
     brief.config = std::string(kConfigBytes, '#');
@@ -143,8 +142,8 @@ void print_row(const SleepingSweep& sweep, const Coordinator& coordinator, const
   std::fflush(stdout);
 }
 
-void require_all_done(const Coordinator& coordinator) {
-  for (const SweepTrial& trial : coordinator.trials()) {
+void require_all_done(const TrialBook& book) {
+  for (const SweepTrial& trial : book.trials()) {
     if (trial.record.state != TrialState::kDone || trial.record.starts != 1)
       throw std::runtime_error("trial " + std::to_string(trial.record.id) + " is " + to_string(trial.record.state) +
                                " after " + std::to_string(trial.record.starts) + " leases: " + trial.record.reason);
@@ -176,16 +175,18 @@ void run_sweep(MpiRuntime& runtime, const fs::path& folder_name, const SleepingS
   RunLock lock(folder, {});
   Ledger ledger(folder);
   ThreadMeter meter;
-  CoordinatorOptions options = coordinator_options(sweep);
+  TrialBook book(sleeping_trials(sweep), folder, ledger);
+  CoordinatorOptions options;
+  options.numerics = "none";
   options.show = [&](const RunStatus& status, const std::string&) { meter.look(status, network->world()); };
-  Coordinator coordinator(options, folder, ledger, lock, stop);
+  Coordinator coordinator(options, book, folder, lock, stop);
   std::thread desk([&] { coordinator.run(*network); });
   const Quit quit = work_for_coordinator(*network, worker);
   desk.join();
   network->close();
   if (quit.exit_code != 0)
     throw std::runtime_error("the sweep ended with " + std::to_string(quit.exit_code) + " " + quit.error);
-  require_all_done(coordinator);
+  require_all_done(book);
   print_row(sweep, coordinator, meter);
   fs::remove_all(folder_name);
 }

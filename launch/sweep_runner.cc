@@ -20,6 +20,7 @@
 #include "launch/sweep/group_worker.h"
 #include "launch/sweep/makespan_plan.h"
 #include "launch/sweep/slices.h"
+#include "launch/sweep/trial_book.h"
 #include "launch/sweep/trial_log.h"
 #include "launch/trial_briefs.h"
 #include "model/train/evaluator.h"
@@ -175,32 +176,36 @@ SweepOutcome run_sweep(Session& session, OpenRun* run, const RunConfig& config, 
   };
   require_own_gpu(session.world(), config.trial.runtime.device, session.local_rank());
   const fs::path stores = node_stores(session, config);
+  std::optional<TrialBook> book;  // on rank zero, like the coordinator
   std::unique_ptr<Coordinator> coordinator;
   ProgressLine line;
   StepCounter counter;
   session.on_root([&] {
+    TrialBookOptions plan;
+    plan.sweep = sweep_options(config);
+    plan.seed = config.trial.seed;
+    plan.select = config.trial.train.select;
+    plan.val = config.trial.data.val;
+    plan.slice = slice_of(folder);
+    plan.max_attempts = config.restart.max_attempts;
+    plan.brief = [&](const PlannedTrial& planned) { return brief_of(config, planned, counter); };
+    plan.note = [&](const std::string& text) { line.line(text); };
+    book.emplace(plan, folder, run->ledger());
     CoordinatorOptions options;
-    options.sweep = sweep_options(config);
-    options.seed = config.trial.seed;
-    options.select = config.trial.train.select;
-    options.val = config.trial.data.val;
     options.score_test = config.sweep && !config.trial.data.test.empty();
-    options.slice = slice_of(folder);
     options.one_trial = !config.sweep;
-    options.max_attempts = config.restart.max_attempts;
     if (fs::exists(folder.plan())) {
-      options.predicted_s = predicted_s(read_text_file(folder.plan(), 1 << 20), options.sweep.mode,
-                                        options.sweep.group_size, session.world().world());
+      options.predicted_s = predicted_s(read_text_file(folder.plan(), 1 << 20), plan.sweep.mode, plan.sweep.group_size,
+                                        session.world().world());
     }
     options.numerics = config.content.at("numerics");
     options.timeout_s = config.trial.runtime.timeout_s;
     options.on_stall = end_job;
-    options.brief = [&](const PlannedTrial& planned) { return brief_of(config, planned, counter); };
-    options.note = [&](const std::string& text) { line.line(text); };
+    options.note = plan.note;
     options.show = [&](const RunStatus& status, const std::string& text) {
       if (!text.empty()) line.show(text + "  " + duration_text(status.eta_s) + " left");
     };
-    coordinator = std::make_unique<Coordinator>(options, folder, run->ledger(), run->lock(), stop);
+    coordinator = std::make_unique<Coordinator>(options, *book, folder, run->lock(), stop);
     run->record_config();
     return std::string();
   });
@@ -230,10 +235,10 @@ SweepOutcome run_sweep(Session& session, OpenRun* run, const RunConfig& config, 
   SweepOutcome outcome;
   outcome.exit_code = quit.exit_code;
   session.on_root([&] {
-    outcome.failure = failure_text(coordinator->trials());
-    outcome.choice = coordinator->choice_text();
+    outcome.failure = failure_text(book->trials());
+    outcome.choice = book->choice_text();
     if (quit.exit_code == static_cast<int>(ErrorKind::kStopped)) return std::string();
-    write_chosen(folder, coordinator->trials());
+    write_chosen(folder, book->trials());
     if (config.sweep) write_state_dict(folder, [&](const std::string& text) { line.line(text); });
     return std::string();
   });

@@ -1,6 +1,5 @@
 #include "launch/sweep/heartbeat.h"
 
-#include <algorithm>
 #include <chrono>
 #include <cmath>
 
@@ -18,8 +17,6 @@ constexpr int kCoordinatorRank = 0;
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
 }  // namespace
-
-double heartbeat_every_s(double timeout_s) { return std::clamp(timeout_s / 5, 0.1, 1.0); }
 
 HeartbeatThread::HeartbeatThread(RankNetwork& network, const Progress& progress, const std::atomic<int>& lease,
                                  double timeout_s, std::function<void(const std::string&)> on_silence)

@@ -11,9 +11,6 @@
 
 namespace unmask {
 
-/// How often signs of life are sent, both ways.
-double heartbeat_every_s(double timeout_s);
-
 /// From construction to stop(). Every rank, zero included.
 class HeartbeatThread {
  public:

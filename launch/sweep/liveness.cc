@@ -64,6 +64,38 @@ std::string group_text(const WatchedLease& lease, const std::map<int, RankPulse>
 
 }  // namespace
 
+Liveness::Liveness(int ranks, double timeout_s) : timeout_s_(timeout_s) {
+  for (int rank = 0; rank < ranks; ++rank) pulses_[rank];
+}
+
+void Liveness::hear(int rank, const Heartbeat& beat, double now_s) {
+  const auto found = pulses_.find(rank);
+  if (found == pulses_.end()) return;
+  RankPulse& pulse = found->second;
+  pulse.heard_s = now_s;
+  if (beat.count != pulse.last.count || beat.lease != pulse.last.lease) pulse.moved_s = now_s;
+  pulse.last = beat;
+}
+
+bool Liveness::is_time(double now_s) {
+  const double forgiven = forgiven_s(now_s - asked_s_);
+  asked_s_ = now_s;
+  for (auto& [rank, pulse] : pulses_) {
+    pulse.heard_s += forgiven;
+    pulse.moved_s += forgiven;
+  }
+  if (now_s < next_s_) return false;
+  next_s_ = now_s + heartbeat_every_s(timeout_s_);
+  return true;
+}
+
+std::optional<std::string> Liveness::alarm(std::vector<WatchedLease> leases, double now_s) const {
+  for (WatchedLease& lease : leases) std::erase_if(lease.members, [&](int rank) { return !pulses_.contains(rank); });
+  return stall(pulses_, leases, now_s, timeout_s_);
+}
+
+double heartbeat_every_s(double timeout_s) { return std::clamp(timeout_s / 5, 0.1, 1.0); }
+
 double forgiven_s(double late_s) { return late_s > kOwnPauseS ? late_s : 0; }
 
 std::optional<std::string> stall(const std::map<int, RankPulse>& pulses, const std::vector<WatchedLease>& leases,
@@ -82,7 +114,7 @@ std::optional<std::string> stall(const std::map<int, RankPulse>& pulses, const s
   }
   for (const auto& [rank, pulse] : pulses) {
     if (!silent(rank) || std::ranges::find(named, rank) != named.end()) continue;
-    append(text, rank_text(rank, pulse) + ", without a lease: silent for " + seconds_text(now_s - pulse.heard_s));
+    append(text, rank_text(rank, pulse) + " is silent for " + seconds_text(now_s - pulse.heard_s));
   }
   if (text.empty()) return std::nullopt;
   return text;

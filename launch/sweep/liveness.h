@@ -10,7 +10,7 @@
 
 namespace unmask {
 
-/// What the coordinator knows of a rank. Times on its own monotonic clock.
+/// What rank zero knows of a rank.
 struct RankPulse {
   Heartbeat last;
   double heard_s = 0;  // when the last heartbeat came
@@ -34,6 +34,30 @@ inline constexpr double kSlowWork = 5;
 /// the others wait, and the ranks that are missing with their hosts. Nothing: all is well.
 std::optional<std::string> stall(const std::map<int, RankPulse>& pulses, const std::vector<WatchedLease>& leases,
                                  double now_s, double timeout_s);
+
+/// Rank zero's record of all ranks' signs of life. Times on one monotonic clock of the caller's.
+class Liveness {
+ public:
+  Liveness(int ranks, double timeout_s);
+  void hear(int rank, const Heartbeat& beat, double now_s);
+  /// The rank begins something new: it counts as one that goes on.
+  void restart(int rank, double now_s) { pulses_.at(rank).moved_s = now_s; }
+  /// It is known to be dead, and no longer waited for.
+  void forget(int rank) { pulses_.erase(rank); }
+
+  /// Whether it is time for alarm(). To be asked all the time: what it finds late was the caller's own pause.
+  bool is_time(double now_s);
+  /// See stall(). Members that are forgotten don't count.
+  std::optional<std::string> alarm(std::vector<WatchedLease> leases, double now_s) const;
+
+ private:
+  std::map<int, RankPulse> pulses_;
+  double timeout_s_;
+  double asked_s_ = 0, next_s_ = 0;
+};
+
+/// How often signs of life are sent, both ways.
+double heartbeat_every_s(double timeout_s);
 
 /// The rank's own clock stood still (a suspended job, a stopped process): nobody is to blame for that time.
 /// Returns the seconds by which what was heard before must be moved on. `late_s`: since the last look.

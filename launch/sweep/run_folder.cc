@@ -13,6 +13,8 @@ std::string trial_number(int id) {
   return text;
 }
 
+std::string trial_name(int id) { return "trial " + trial_number(id); }
+
 std::filesystem::path RunFolder::trial(int id) const { return trials() / trial_number(id); }
 
 std::int64_t RunFolder::newest_checkpoint_step(int id) const {

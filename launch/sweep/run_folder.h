@@ -9,6 +9,8 @@ namespace unmask {
 
 /// "0007": a trial's number as folders and tables have it.
 std::string trial_number(int id);
+/// "trial 0007", for messages.
+std::string trial_name(int id);
 
 class RunFolder {
  public:

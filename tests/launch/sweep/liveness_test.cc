@@ -69,7 +69,7 @@ TEST(LivenessTest, AnIdleRankMayStandStillButNotBeSilent) {
   std::map<int, RankPulse> pulses = {{0, pulse("h1", 100, 0, "")}, {1, pulse("h2", 100, 0, "")}};
   EXPECT_EQ(stall(pulses, {}, 100, 5), std::nullopt);
   pulses[1].heard_s = 95;
-  EXPECT_EQ(stall(pulses, {}, 100, 5).value_or(""), "rank 1 on h2, without a lease: silent for 5 s");
+  EXPECT_EQ(stall(pulses, {}, 100, 5).value_or(""), "rank 1 on h2 is silent for 5 s");
 }
 
 TEST(LivenessTest, TimeInWhichTheCoordinatorItselfStoodStillIsForgiven) {
