@@ -7,6 +7,7 @@
 #include "launch/command_line.h"
 #include "launch/evaluation.h"
 #include "launch/model_path.h"
+#include "launch/rank_watch.h"
 #include "model/train/evaluator.h"
 #include "model/train/trainer.h"
 
@@ -42,6 +43,7 @@ int run(const ParsedOptions& parsed, Session& session) {
   }
   const int threads = parsed["threads"].as<int>();
   if (threads < 1) throw Error(ErrorKind::kUsage, "--threads must be >= 1");
+  RankWatch watch(session, parsed["timeout"].as<double>());
   const std::filesystem::path model =
       session.on_root([&] { return find_model(parsed["MODEL"].as<std::string>()).string(); });
   std::vector<std::filesystem::path> stores;
@@ -62,6 +64,7 @@ int run(const ParsedOptions& parsed, Session& session) {
     write_if_asked(parsed, "csv", [&] { return evaluation_csv(frames); });
     return std::string();
   });
+  watch.close();
   return samples.size() > 0 ? 0 : static_cast<int>(ErrorKind::kData);
 }
 
@@ -92,7 +95,8 @@ Command evaluate_command() {
       "subset", po::value<std::vector<std::string>>()->composing(),
       "NAME=REGEX: target identities that are shown apart")("threads", po::value<int>()->default_value(1),
                                                             "threads a rank")(
-      "device", po::value<std::string>()->default_value("auto"), "auto, cpu or cuda");
+      "device", po::value<std::string>()->default_value("auto"), "auto, cpu or cuda")(
+      "timeout", po::value<double>()->default_value(60), "seconds of a rank's silence after which the job ends");
   command.run = run;
   return command;
 }

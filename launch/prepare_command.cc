@@ -6,6 +6,7 @@
 #include "launch/command_line.h"
 #include "launch/prepare_config.h"
 #include "launch/progress_line.h"
+#include "launch/rank_watch.h"
 #include "launch/stop_signals.h"
 #include "model/train/fault.h"
 
@@ -62,6 +63,7 @@ int run(const ParsedOptions& parsed, Session& session) {
   const std::string resolved =
       session.on_root([&] { return resolved_toml(read_prepare_config(read_config_file(file), file, overrides)); });
   const PrepareOptions options = read_prepare_config(resolved, "resolved config", {});
+  RankWatch watch(session, parsed["timeout"].as<double>());
   PreparePlan plan;
   agree(session.world(), "prepare", [&] { plan = plan_prepare(options); });
   const auto ranks = static_cast<std::size_t>(session.world().world());
@@ -86,6 +88,7 @@ int run(const ParsedOptions& parsed, Session& session) {
     session.print("stores: " + options.stores);
     return std::to_string(usable(by_store));
   });
+  watch.close();
   if (crops != "0") return 0;
   session.note("unmask prepare: no frame gave a face: check the detector and the frames");
   return static_cast<int>(ErrorKind::kData);
@@ -110,7 +113,8 @@ Command prepare_command() {
   command.uses_mpi = true;
   command.positional = {"CONFIG"};
   command.options.add_options()("set", po::value<std::vector<std::string>>()->composing(),
-                                "KEY=VALUE: overrides a key of the config; VALUE is TOML");
+                                "KEY=VALUE: overrides a key of the config; VALUE is TOML")(
+      "timeout", po::value<double>()->default_value(60), "seconds of a rank's silence after which the job ends");
   command.run = run;
   return command;
 }

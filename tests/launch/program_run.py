@@ -36,8 +36,12 @@ def wait_for_step(run, step=1):
 
 def ranks_of(program, run):
     """Process of each rank that works on `run`, by rank; not the launchers."""
-    listed = subprocess.run(["pgrep", "-f", f"^{re.escape(program)} (sweep|train) .*--run {re.escape(str(run))}( |$)"],
-                            capture_output=True, text=True)
+    return ranks_with(f"^{re.escape(program)} (sweep|train) .*--run {re.escape(str(run))}( |$)")
+
+
+def ranks_with(command_line):
+    """Process of each rank whose command line matches."""
+    listed = subprocess.run(["pgrep", "-f", command_line], capture_output=True, text=True)
     ranks = {}
     for pid in map(int, listed.stdout.split()):
         try:

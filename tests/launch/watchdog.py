@@ -4,6 +4,7 @@ Real program, real mpirun, 4 ranks. Stopped ranks are stopped with SIGSTOP; the 
 """
 import os
 import pathlib
+import re
 import signal
 import subprocess
 import sys
@@ -11,7 +12,7 @@ import tempfile
 import threading
 import time
 
-from program_run import ENVIRONMENT, expect, ranks_of, wait_for_step
+from program_run import ENVIRONMENT, expect, ranks_of, ranks_with, wait_for_step
 
 program, mpirun, make_stores = sys.argv[1:4]
 slow_steps = int(sys.argv[4]) if len(sys.argv) > 4 else 8
@@ -82,6 +83,35 @@ def test_stopped_ranks(folder):
     expect(results(run) == results(whole), "the next start goes on, to the same bits", output)
 
 
+def maps_of(pid):
+    try:
+        return pathlib.Path(f"/proc/{pid}/maps").read_text()
+    except OSError:
+        return ""
+
+
+def test_stopped_rank_without_coordinator(folder):
+    """evaluate: every rank has the store open from after the watch began until its end."""
+    model, store = folder / "whole/chosen/model.safetensors", folder / "large/base/val.crops"
+    subprocess.run([make_stores, str(folder / "large"), "128", "42", "1200"], check=True)  # seconds of work
+    words = [program, "evaluate", str(model), str(store), "--timeout", str(TIMEOUT_S)]
+    job = subprocess.Popen([mpirun, "--oversubscribe", "-n", "4", *words], env=ENVIRONMENT, stdout=subprocess.PIPE,
+                           stderr=subprocess.STDOUT, text=True)
+    ranks = {}
+    while len(ranks) < 4 or not all(str(store) in maps_of(pid) for pid in ranks.values()):
+        if job.poll() is not None:
+            expect(False, "evaluate runs until a rank is stopped", job.communicate()[0])
+        time.sleep(0.05)
+        ranks = ranks_with("^" + re.escape(" ".join(words)))
+    os.kill(ranks[2], signal.SIGSTOP)
+    stopped = time.monotonic()
+    output = job.communicate(timeout=120)[0]
+    seconds = time.monotonic() - stopped
+    expect(job.returncode == 75 and f"rank 2 on {os.uname().nodename} is silent" in output,
+           "evaluate: exit code 75, the silent rank is named", f"{job.returncode}\n{output}")
+    expect(seconds <= TIMEOUT_S + GRACE_S, f"within the deadline and {GRACE_S} s (took {seconds:.1f} s)", output)
+
+
 def run_a_tenth_of_the_time(pid, over):
     while not over.is_set():
         for action, seconds in ((signal.SIGSTOP, 0.09), (signal.SIGCONT, 0.01)):
@@ -113,4 +143,5 @@ with tempfile.TemporaryDirectory(prefix="unmask-watchdog-") as name:
     folder = pathlib.Path(name)
     subprocess.run([make_stores, str(folder / "stores"), "32", "42", "24"], check=True)
     test_stopped_ranks(folder)
+    test_stopped_rank_without_coordinator(folder)
     test_slow_rank(folder)

@@ -1,0 +1,64 @@
+#include "launch/rank_watch.h"
+
+#include <chrono>
+#include <string>
+
+#include "base/error.h"
+#include "launch/close_timer.h"
+#include "launch/sweep/liveness.h"
+
+namespace unmask {
+namespace {
+
+constexpr auto kPause = std::chrono::milliseconds(20);
+
+[[noreturn]] void end_job(Session& session, const std::string& reason) {
+  session.abort(static_cast<int>(ErrorKind::kStopped), reason + ".\nThe job ends; start the same command again");
+}
+
+}  // namespace
+
+RankWatch::RankWatch(Session& session, double timeout_s) : session_(session), timeout_s_(timeout_s) {
+  if (!(timeout_s > 0)) throw Error(ErrorKind::kUsage, "--timeout must be > 0 seconds");
+  if (session_.world().world() == 1) return;
+  network_ = session_.network();
+  heartbeat_ = std::make_unique<HeartbeatThread>(*network_, progress_, lease_, timeout_s_,
+                                                 [this](const std::string& reason) { end_job(session_, reason); });
+  if (session_.rank() == 0) thread_ = std::thread([this] { look_after_ranks(); });
+}
+
+RankWatch::~RankWatch() { end_threads(); }
+
+void RankWatch::close() {
+  end_threads();
+  if (!network_) return;
+  const CloseTimer timer(static_cast<int>(ErrorKind::kStopped));
+  network_->close();
+  network_.reset();
+}
+
+void RankWatch::look_after_ranks() {
+  Liveness liveness(network_->world(), timeout_s_);
+  const auto start = std::chrono::steady_clock::now();
+  try {
+    while (!stop_) {
+      const double now_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+      while (const auto letter = network_->poll(RankNetwork::Box::kCoordinator))
+        liveness.hear(letter->from, std::get<Heartbeat>(report_from(letter->text)), now_s);
+      if (liveness.is_time(now_s)) {
+        if (const auto gone = liveness.alarm({}, now_s)) end_job(session_, *gone);
+      }
+      std::this_thread::sleep_for(kPause);
+    }
+  } catch (const std::exception& error) {
+    end_job(session_, error.what());
+  }
+}
+
+void RankWatch::end_threads() {
+  stop_ = true;
+  if (thread_.joinable()) thread_.join();
+  heartbeat_.reset();
+}
+
+}  // namespace unmask
