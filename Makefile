@@ -1,7 +1,7 @@
 # The two commands: `make demo` and `make test`. Each does everything from nothing; `make help` lists the rest.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-table test cluster-test setup build build-all bench bench-step soak bundle bundle-test \
+.PHONY: help demo demo-table test cluster-test setup build build-all bench bench-step soak fuzz bundle bundle-test \
   format format-check lint sanitize clean
 
 # The MPI launcher must not bind ranks to cores: threads_per_rank decides, not the launcher.
@@ -53,6 +53,10 @@ build-sanitize/build.ninja: | setup
 
 soak: build-all ## 200 kills -9 at random moments over a sweep of 12 trials on 4 ranks (40 minutes); KILLS=N for another number
 	@.venv/bin/python tests/launch/sweep_bits.py soak build/unmask .venv/bin/mpirun build/tests/model/train/make_tiny_stores $(or $(KILLS),200)
+
+fuzz: setup build-sanitize/build.ninja ## mutated configs with sanitizers (an hour); ROUNDS=N for another number
+	@cmake --build build-sanitize --target config_fuzz_test
+	@UNMASK_FUZZ_ROUNDS=$(or $(ROUNDS),300000) build-sanitize/tests/config_fuzz_test
 
 bench: build-all ## every bench, with its peers (long)
 	@for bench in bench/*.sh; do echo "== $$bench"; "$$bench" || exit 1; done
