@@ -21,7 +21,7 @@ def expect(condition, what, output=""):
 
 def wait_for_step(run, step=1):
     """status.json of the run, written by a living process, as soon as some group has made so many steps."""
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 300
     while time.monotonic() < deadline:
         try:
             status = json.loads((run / "status.json").read_text())
@@ -31,7 +31,7 @@ def wait_for_step(run, step=1):
         except (OSError, ValueError):
             pass
         time.sleep(0.05)
-    sys.exit(f"no step {step} within two minutes")
+    sys.exit(f"no step {step} within five minutes")
 
 
 def ranks_of(program, run):
