@@ -36,12 +36,11 @@ std::vector<EvaluatedFrame> small_set() {
           frame("augment", "real", "9", 0, 0.25)};
 }
 
-const EvaluationRow& row_of(const std::vector<EvaluationRow>& rows, const std::string& dataset,
-                            const std::string& group) {
+const EvaluationRow& row_of(const std::vector<EvaluationRow>& rows, const char* dataset, const char* group) {
   for (const EvaluationRow& row : rows) {
     if (row.dataset == dataset && row.group == group) return row;
   }
-  throw std::runtime_error("no row " + dataset + " " + group);
+  throw std::runtime_error(std::string("no row ") + dataset + " " + group);
 }
 
 TEST(EvaluationTest, RowsAreDatasetsThenMethods) {
