@@ -41,9 +41,11 @@ class RankNetwork {
   std::vector<int> lost() const;
 
   /// A communicator of `members` (ranks of this network, ascending; group rank = place). COLLECTIVE over the members only;
-  /// `name` is the same on all and unlike that of any group being made at the same time. THROWS CommError. A member that dies
-  /// meanwhile may leave the others waiting for ever.
-  std::unique_ptr<Communicator> make_group(const std::vector<int>& members, int name);
+  /// `name` is the same on all and unlike that of any group being made at the same time. `ranks_died`, the same on all, says
+  /// whether a rank of this network is known to have died: then a group takes longer to make, and each longer than the one
+  /// before. THROWS CommError; PeerLost where ranks have died though `ranks_died` says no. A rank that dies meanwhile may leave
+  /// the others waiting for ever.
+  std::unique_ptr<Communicator> make_group(const std::vector<int>& members, int name, bool ranks_died = false);
   /// COLLECTIVE over all living ranks. Letters that nobody has read are lost.
   void close();
 

@@ -117,6 +117,7 @@ class Coordinator::Desk {
   std::map<int, int> lease_of_trial_;
   std::set<int> free_ranks_, greeted_, idle_strangers_;  // living ranks
   std::set<int> dead_;
+  bool ranks_died_ = false;  // also one whose death only its group has seen so far
   std::map<int, RankStatus> ranks_;
   std::optional<Liveness> liveness_;    // from run() on
   std::map<int, double> microbatch_s_;  // by trial, measured
@@ -173,6 +174,7 @@ void Coordinator::Desk::leave(int rank, int id) {
 void Coordinator::Desk::mourn() {
   for (const int rank : network_->lost()) {
     if (!dead_.insert(rank).second) continue;
+    ranks_died_ = true;
     for (std::set<int>* ranks : {&free_ranks_, &greeted_, &idle_strangers_}) ranks->erase(rank);
     liveness_->forget(rank);
     note(rank_name(rank) + " has died; the sweep goes on with " + std::to_string(living()) + " of " +
@@ -188,6 +190,7 @@ void Coordinator::Desk::mourn() {
 
 /// Its trial goes on from the newest checkpoint.
 void Coordinator::Desk::end_broken(const ActiveLease& lease) {
+  ranks_died_ = true;
   if (fault_) return;
   lock_.check();
   write_timing(lease, book_.trial(lease.trial).record.start_step, lease.news.step.step, "rank died");
@@ -329,6 +332,7 @@ void Coordinator::Desk::grant(int trial_id, const std::vector<int>& members, boo
   order.trial = trial_id;
   order.members = members;
   order.score_test = score_test;
+  order.ranks_died = ranks_died_;
   order.config = book_.trial(trial_id).brief.config;
   order.attempt = book_.trial(trial_id).record.starts;
   if (!score_test) {

@@ -159,7 +159,7 @@ class GroupWorker {
 
   std::unique_ptr<Communicator> make_group(const LeaseOrder& order) {
     const Progress::InCollective in(progress_, "making the group", order.lease);
-    return watched(network_.make_group(order.members, order.lease), progress_);
+    return watched(network_.make_group(order.members, order.lease, order.ranks_died), progress_);
   }
 
   void tell_free(int lease) {

@@ -100,6 +100,7 @@ std::string to_text(const Instruction& instruction) {
                                                    {"attempt", order.attempt},
                                                    {"members", order.members},
                                                    {"score_test", order.score_test},
+                                                   {"ranks_died", order.ranks_died},
                                                    {"config", order.config}};
                                       if (order.until_step) text["until"] = *order.until_step;
                                       return text;
@@ -125,6 +126,7 @@ Instruction instruction_from(const std::string& text) {
     from.at("attempt").get_to(order.attempt);
     from.at("members").get_to(order.members);
     from.at("score_test").get_to(order.score_test);
+    from.at("ranks_died").get_to(order.ranks_died);
     from.at("config").get_to(order.config);
     if (from.contains("until")) order.until_step = from.at("until").get<std::int64_t>();
     return order;

@@ -23,6 +23,7 @@ struct LeaseOrder {
   std::vector<int> members;                // world ranks, ascending; the first leads
   std::optional<std::int64_t> until_step;  // nothing: the trial's end
   bool score_test = false;                 // no training: score the trial's best model on data.test
+  bool ranks_died = false;                 // of this job: RankNetwork::make_group must know
   std::string config;                      // the trial's resolved config, TOML
 };
 /// Coordinator to a group's leader: end the lease at the next step boundary.

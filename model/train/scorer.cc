@@ -13,9 +13,22 @@
 namespace unmask {
 namespace {
 
-/// Cross-entropy and probability from two f32 logits, in double.
+/// Equal for any number of ranks: the first in order.
+void require_finite(std::span<const SampleScore> scores, const SampleList& samples,
+                    std::span<const std::uint32_t> wanted) {
+  for (std::size_t i = 0; i < scores.size(); ++i) {
+    if (!std::isnan(scores[i].loss)) continue;
+    const FrameInfo frame = samples.frame(wanted[i]);
+    throw Error(ErrorKind::kFailed, "scoring: what the model gives for frame " + std::to_string(frame.frame) +
+                                        " of video " + frame.video + " of dataset " + frame.dataset +
+                                        " is not finite: its weights are too large");
+  }
+}
+
+/// Cross-entropy and probability from two f32 logits, in double; NaN where a logit is not finite.
 SampleScore score_of(float real_logit, float fake_logit, std::int64_t label) {
   const double margin = static_cast<double>(fake_logit) - static_cast<double>(real_logit);
+  if (!std::isfinite(margin)) return {std::nan(""), std::nan("")};
   const double toward_truth = label != 0 ? margin : -margin;
   // log(1 + e^-m) without overflow for either sign.
   const double loss =
@@ -69,6 +82,7 @@ std::vector<SampleScore> score_samples(Classifier& classifier, Precision precisi
                 count * sizeof(SampleScore));
     taken[rank] += count;
   }
+  require_finite(scores, samples, wanted);
   return scores;
 }
 

@@ -33,7 +33,7 @@ void die_in_a_group(unmask::MpiRuntime& runtime) {
   }
   while (network->lost().empty()) network->poll(unmask::RankNetwork::Box::kWorker);
   members.pop_back();
-  const auto living = network->make_group(members, 2);
+  const auto living = network->make_group(members, 2, /*ranks_died=*/true);
   sum[0] = 1;
   living->all_reduce_sum(std::span<std::int64_t>(sum));
   living->close();
