@@ -35,6 +35,12 @@ bool is_slurm_task(const char* (*variable)(const char*)) {
   return number(step).has_value() ? number(step).value() < 0x7fffff00 : name == "0";
 }
 
+/// The launcher that belongs to this MPI: the build's, or that of the bundle that the program was started from.
+std::string own_mpirun(const char* (*variable)(const char*)) {
+  const char* bundled = variable("UNMASK_MPIRUN");
+  return bundled != nullptr ? bundled : UNMASK_MPIRUN;
+}
+
 struct Launcher {
   std::string variable;
   int size = 0;
@@ -42,12 +48,12 @@ struct Launcher {
 };
 
 std::optional<Launcher> launcher_of(const char* (*variable)(const char*)) {
+  const std::string mpirun = own_mpirun(variable);
   // The innermost launcher counts: mpirun inside an srun step sets Open MPI's own variable.
   if (const auto size = number(variable("OMPI_COMM_WORLD_SIZE"))) {
     return Launcher{"OMPI_COMM_WORLD_SIZE", *size,
-                    "this mpirun belongs to another MPI than the one unmask was built with; use the one of the build: "
-                    ".venv/bin/mpirun -n " +
-                        std::to_string(*size) + " unmask …"};
+                    "this mpirun belongs to another MPI than the one unmask was built with; launch with: " + mpirun +
+                        " -n " + std::to_string(*size) + " unmask …"};
   }
   if (is_slurm_task(variable)) {
     // A step may have fewer tasks than the job.
@@ -56,14 +62,14 @@ std::optional<Launcher> launcher_of(const char* (*variable)(const char*)) {
       const std::string ranks = std::to_string(*size);
       return Launcher{name, *size,
                       "plain srun starts " + ranks + " separate programs; launch with: srun --mpi=pmix -n " + ranks +
-                          " unmask …   or, inside the allocation: mpirun -n " + ranks + " unmask …"};
+                          " unmask …   or, inside the allocation: " + mpirun + " -n " + ranks + " unmask …"};
     }
   }
   if (const auto size = number(variable("PMI_SIZE"))) {
-    return Launcher{
-        "PMI_SIZE", *size,
-        "this launcher speaks another protocol than the MPI of the build; launch with: .venv/bin/mpirun -n " +
-            std::to_string(*size) + " unmask …   or: srun --mpi=pmix -n " + std::to_string(*size) + " unmask …"};
+    return Launcher{"PMI_SIZE", *size,
+                    "this launcher speaks another protocol than the MPI of the build; launch with: " + mpirun + " -n " +
+                        std::to_string(*size) + " unmask …   or: srun --mpi=pmix -n " + std::to_string(*size) +
+                        " unmask …"};
   }
   return std::nullopt;
 }

@@ -1,6 +1,10 @@
 #include "launch/node_stores.h"
 
+#include <fcntl.h>
+#include <sys/file.h>
 #include <unistd.h>
+
+#include <cerrno>
 
 #include "base/digest.h"
 #include "base/durable_file.h"
@@ -22,6 +26,36 @@ fs::path store_file(const std::string& name) {
   return fs::path(name.substr(0, dot)) / (name.substr(dot + 1) + ".crops");
 }
 
+/// Held by the one process of a node that makes copies; the kernel lets go of it where that one dies.
+class CacheLock {
+ public:
+  explicit CacheLock(const fs::path& cache) {
+    const fs::path file = cache / "lock";
+    fd_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+    if (fd_ < 0) throw io_error(file.string(), "create", errno);
+    while (::flock(fd_, LOCK_EX) != 0) {
+      const int error = errno;
+      if (error == EINTR) continue;
+      ::close(fd_);
+      throw io_error(file.string(), "lock", error);
+    }
+  }
+  ~CacheLock() { ::close(fd_); }
+  CacheLock(const CacheLock&) = delete;
+
+ private:
+  int fd_ = -1;
+};
+
+/// Copies that somebody was killed over. REQUIRES: the lock.
+void remove_unfinished(const fs::path& cache) {
+  std::vector<fs::path> unfinished;
+  for (const fs::directory_entry& entry : fs::directory_iterator(cache)) {
+    if (entry.path().filename().string().find(".crops.tmp-") != std::string::npos) unfinished.push_back(entry.path());
+  }
+  for (const fs::path& file : unfinished) fs::remove(file);
+}
+
 void copy_store(const fs::path& from, const fs::path& to, const std::string& fingerprint) {
   if (fs::exists(to)) return;
   const MappedFile original(from);
@@ -34,8 +68,11 @@ void copy_store(const fs::path& from, const fs::path& to, const std::string& fin
   copy.commit();
 }
 
-/// Several jobs may do this on one node at once: each makes the same files.
+/// Several jobs may come here on one node at once.
 void fill(const fs::path& cache, const fs::path& view, const RunConfig& config) {
+  fs::create_directories(cache);
+  const CacheLock lock(cache);
+  remove_unfinished(cache);
   for (const auto& [key, fingerprint] : config.content) {
     if (!key.starts_with(kStores)) continue;
     const fs::path file = store_file(key.substr(kStores.size()));

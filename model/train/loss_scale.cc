@@ -7,6 +7,7 @@ bool LossScale::update(bool overflowed) {
     if (value <= kSmallest) return false;
     value /= 2;
     good_steps = 0;
+    passed_over += 1;
   } else if (++good_steps == kGrowAfter) {
     if (value < kLargest) value *= 2;
     good_steps = 0;

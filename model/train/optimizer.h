@@ -15,7 +15,7 @@ class Adam {
  public:
   Adam(const OptimizerOptions& options, const std::vector<NamedTensor>& parameters);
   /// One update. `gradients[i]` belongs to parameter i and has its strides (the fused kernel mixes layouts up in silence).
-  /// `step` counts from 0. THROWS std::logic_error on other strides.
+  /// `step` counts updates from 0. THROWS std::logic_error on other strides.
   void update(const std::vector<at::Tensor>& gradients, double rate, std::int64_t step);
   std::vector<at::Tensor>& exp_avg() { return exp_avg_; }
   std::vector<at::Tensor>& exp_avg_sq() { return exp_avg_sq_; }

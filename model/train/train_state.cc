@@ -41,7 +41,9 @@ std::string state_json(const TrainState& state) {
                  {"has_best", !state.best.empty()},
                  {"probe_digest", state.probe_digest}};
   if (state.loss_scale)
-    object["loss_scale"] = {{"value", state.loss_scale->value}, {"good_steps", state.loss_scale->good_steps}};
+    object["loss_scale"] = {{"value", state.loss_scale->value},
+                            {"good_steps", state.loss_scale->good_steps},
+                            {"passed_over", state.loss_scale->passed_over}};
   return object.dump();
 }
 
@@ -52,7 +54,8 @@ void read_state_json(const std::string& text, TrainState& state) {
   state.history = history_from_json(object.at("history").dump());
   if (state.loss_scale) {
     const json& scale = object.at("loss_scale");
-    state.loss_scale = {scale.at("value").get<double>(), scale.at("good_steps").get<int>()};
+    state.loss_scale = {scale.at("value").get<double>(), scale.at("good_steps").get<int>(),
+                        scale.at("passed_over").get<std::int64_t>()};
   }
   state.best.clear();
   if (object.at("has_best").get<bool>()) keep_as_best(state);  // room of the right shapes; the values are read next

@@ -140,7 +140,7 @@ StepOutcome TrainStep::run(const StepPlan& plan, const std::function<CropBatch()
   }
   const TraceSpan span("optimizer");
   const auto start = std::chrono::steady_clock::now();
-  state_.adam.update(totals_, plan.rate, state_.step);
+  state_.adam.update(totals_, plan.rate, state_.step - (state_.loss_scale ? state_.loss_scale->passed_over : 0));
   state_.step += 1;
   outcome.times.optimizer_s += seconds_since(start);
   return outcome;

@@ -35,7 +35,7 @@ TEST(LauncherMismatch, NamesTheWorkingLineUnderPlainSrun) {
       mismatch(1, {{"SLURM_STEP_ID", "0"}, {"SLURM_PROCID", "3"}, {"SLURM_NTASKS", "4"}, {"SLURM_JOB_ID", "77"}});
   EXPECT_NE(text.find("started 4 ranks (SLURM_NTASKS), but MPI sees a world of 1"), std::string::npos) << text;
   EXPECT_NE(text.find("srun --mpi=pmix -n 4 unmask"), std::string::npos) << text;
-  EXPECT_NE(text.find("mpirun -n 4 unmask"), std::string::npos) << text;
+  EXPECT_NE(text.find("/mpirun -n 4 unmask"), std::string::npos) << text;
 }
 
 TEST(LauncherMismatch, AProgramStartedAloneInABatchShellIsAWorldOfOne) {
@@ -63,6 +63,14 @@ TEST(LauncherMismatch, AnotherMpisLauncherIsNamed) {
   EXPECT_NE(mismatch(1, {{"OMPI_COMM_WORLD_SIZE", "2"}}).find("another MPI than the one unmask was built with"),
             std::string::npos);
   EXPECT_NE(mismatch(1, {{"PMI_SIZE", "8"}}).find("-n 8 unmask"), std::string::npos);
+}
+
+TEST(LauncherMismatch, ABundleNamesItsOwnLauncher) {
+  const std::string mpirun = "/opt/unmask/bin/mpirun";
+  for (const char* size : {"OMPI_COMM_WORLD_SIZE", "PMI_SIZE"}) {
+    const std::string text = mismatch(1, {{size, "2"}, {"UNMASK_MPIRUN", mpirun}});
+    EXPECT_NE(text.find("launch with: " + mpirun + " -n 2 unmask"), std::string::npos) << text;
+  }
 }
 
 TEST(LauncherMismatch, TextThatIsNoNumberIsNoSize) {

@@ -104,6 +104,9 @@ def test_ranks(folder):
             run = folder / f"{name}-{ranks}-{sweep_mode}"
             trace, cache = folder / f"{name}-{ranks}.json", folder / "cache"
             more = {4: ("--trace", str(trace)), 2: ("--set", f'data.cache_dir="{cache}"')}
+            if ranks == 2:
+                cache.mkdir()
+                (cache / "0123.crops.tmp-1").write_text("of a job that was killed")
             sweep(run, config, ranks, sweep_mode, group_size, more=more.get(ranks, ()))
             reference = reference or results(run)
             require_same(run, reference, f"{name}: {ranks} ranks, {sweep_mode}")
@@ -111,6 +114,7 @@ def test_ranks(folder):
                 require_trace(trace, ranks)
             elif ranks == 2:
                 assert len(list(cache.glob("*.crops"))) == 4, "not every store was copied to data.cache_dir"
+                assert not list(cache.glob("*.tmp-*")), "half a copy was left in data.cache_dir"
         text = reference[0].decode()
         assert text.count("\n") == 5, text
         if name == "halving":

@@ -192,23 +192,27 @@ TEST(LossScale, IsPartOfTheStateOfFp16Alone) {
   TrialOptions options;
   options.train.precision = "fp16";
   TrainState state(options), loaded(options);
-  state.loss_scale = {512, 7};
+  state.loss_scale = {512, 7, 3};
   read_state_json(state_json(state), loaded);
   EXPECT_EQ(loaded.loss_scale->value, 512);
   EXPECT_EQ(loaded.loss_scale->good_steps, 7);
+  EXPECT_EQ(loaded.loss_scale->passed_over, 3);
   options.train.precision = "bf16";
   EXPECT_FALSE(TrainState(options).loss_scale);
 }
 
-/// Steps of the network on bytes, with a loss scale or without one; the weights that come of it.
+/// Steps of the network on bytes, with a loss scale or without one, after some that overflow; the weights that come of it.
 struct ScaledSteps {
-  explicit ScaledSteps(std::optional<double> scale) : group(make_loopback_communicator()), state(TrialOptions{}) {
+  explicit ScaledSteps(std::optional<double> scale, int overflows = 0)
+      : group(make_loopback_communicator()), state(TrialOptions{}) {
     initialise_random(state.classifier, 3);
-    if (scale) state.loss_scale = {*scale, 0};
+    if (scale) state.loss_scale.emplace();
     TrainStep step(state, Precision::kFp32, 9, {1, 1}, *group, {}, {at::kCPU, true});
-    for (int i = 0; i < 2; ++i) {
+    for (int i = -overflows; i < 2; ++i) {
+      if (i < 0) state.loss_scale->value = std::ldexp(1.0, 140);
+      if (scale && i == 0) state.loss_scale->value = *scale;
       StepPlan plan;
-      plan.step = static_cast<std::uint32_t>(i);
+      plan.step = static_cast<std::uint32_t>(std::max(i, 0));
       plan.rate = 1e-4;
       plan.crop_px = 32;
       plan.batch_samples = 8;
@@ -234,6 +238,14 @@ struct ScaledSteps {
   TrainState state;
   std::vector<StepOutcome> outcomes;
 };
+
+// As torch's GradScaler, which then doesn't call the optimizer: Adam's bias correction goes by its own updates.
+TEST(LossScale, AStepPassedOverIsNoUpdateOfAdam) {
+  const ScaledSteps plain(std::nullopt), late(1024, 3);
+  EXPECT_EQ(late.state.step, 5);
+  EXPECT_EQ(late.state.loss_scale->passed_over, 3);
+  EXPECT_TRUE(late.same_weights(plain));
+}
 
 TEST(LossScale, ChangesNoBitsInF32AndPassesOverAStepThatOverflows) {
   const ScaledSteps plain(std::nullopt), scaled(1024), too_large(std::ldexp(1.0, 140));
