@@ -83,6 +83,11 @@ void write_file_durably(const std::filesystem::path& target, std::string_view te
   file.commit();
 }
 
+void require_writable(const std::filesystem::path& target) {
+  if (std::filesystem::is_directory(target)) throw io_error(target.string(), "write", EISDIR);
+  const DurableFile file(target, std::to_string(::getpid()));
+}
+
 MappedFile::MappedFile(const std::filesystem::path& path) {
   struct stat status {};
   const int fd = open_regular_file(path, status);

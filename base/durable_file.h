@@ -36,6 +36,9 @@ class DurableFile {
 /// A whole small file in one call. The temporary name carries the process id.
 void write_file_durably(const std::filesystem::path& target, std::string_view text);
 
+/// Can a file be made there? For what a long job writes at its end. THROWS Error(kFailed); leaves nothing.
+void require_writable(const std::filesystem::path& target);
+
 /// A whole file, read-only, mapped. THROWS Error(kData) if it is missing or not a regular file.
 class MappedFile {
  public:

@@ -35,6 +35,10 @@ void write_if_asked(const ParsedOptions& parsed, const char* option, const std::
   if (parsed.count(option) > 0) write_file_durably(parsed[option].as<std::string>(), text());
 }
 
+void require_writable_if_asked(const ParsedOptions& parsed, const char* option) {
+  if (parsed.count(option) > 0) require_writable(parsed[option].as<std::string>());
+}
+
 int run(const ParsedOptions& parsed, Session& session) {
   std::vector<IdentitySubset> subsets;
   if (parsed.count("subset") > 0) {
@@ -49,7 +53,11 @@ int run(const ParsedOptions& parsed, Session& session) {
   std::vector<std::filesystem::path> stores;
   for (const std::string& store : parsed["STORE"].as<std::vector<std::string>>()) stores.emplace_back(store);
   // Rank zero looks first, so that a missing store is one message.
-  session.on_root([&] { return std::to_string(SampleList(stores).size()); });
+  session.on_root([&] {
+    require_writable_if_asked(parsed, "json");
+    require_writable_if_asked(parsed, "csv");
+    return std::to_string(SampleList(stores).size());
+  });
   const SampleList samples(stores);
   const std::string device = parsed["device"].as<std::string>();
   if (device != "auto" && device != "cpu" && device != "cuda")

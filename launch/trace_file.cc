@@ -31,7 +31,10 @@ std::string events_text(int rank) {
 
 TraceFile::TraceFile(std::filesystem::path file, Session& session) : file_(std::move(file)), session_(session) {
   if (file_.empty()) return;
-  session_.world().barrier();
+  session_.on_root([&] {
+    require_writable(file_);
+    return std::string();
+  });
   Trace::start();
 }
 

@@ -113,6 +113,20 @@ TEST(DurableFile, AMissingFolderIsNamed) {
   EXPECT_NE(std::string(error.what()).find("missing/a.tmp-1: create: No such file or directory"), std::string::npos);
 }
 
+TEST(RequireWritable, LeavesNothingAndNamesWhatIsInTheWay) {
+  const TemporaryFolder folder;
+  require_writable(folder / "a");
+  EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
+  put(folder / "a", "old");
+  require_writable(folder / "a");
+  EXPECT_EQ(read_text_file(folder / "a", kLimit), "old");
+  for (const char* target : {"missing/a", "."}) {
+    const Error error = error_of([&] { require_writable(folder / target); });
+    EXPECT_EQ(error.kind(), ErrorKind::kFailed);
+    EXPECT_NE(std::string(error.what()).find((folder / target).string()), std::string::npos) << error.what();
+  }
+}
+
 TEST(DurableFile, ASymbolicLinkInTheWayIsNotFollowed) {
   const TemporaryFolder folder;
   put(folder / "victim", "untouched");

@@ -89,5 +89,15 @@ TEST_F(ProgramTest, MissingModelSaysWhatWasLookedFor) {
   EXPECT_TRUE(says(result, "trials/0000/best.safetensors")) << result.output;
 }
 
+TEST_F(ProgramTest, AFileThatCantBeWrittenIsToldBeforeTheWork) {
+  const std::string model = file("m.safetensors", "read later");
+  for (const std::string option : {"--csv", "--json"}) {
+    const std::string table = (folder_ / "none" / "table").string();
+    const ProgramResult result = run_unmask("evaluate " + model + " x.crops " + option + " " + table);
+    EXPECT_EQ(result.exit_code, 1) << result.output;
+    EXPECT_TRUE(says(result, table)) << result.output;
+  }
+}
+
 }  // namespace
 }  // namespace unmask

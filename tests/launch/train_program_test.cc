@@ -123,6 +123,13 @@ TEST_F(TrainProgramTest, TrainsGoesOnAndIsEvaluated) {
   EXPECT_EQ(read_text_file(csv, 1 << 20), alone);  // same scores for any ranks
 }
 
+TEST_F(TrainProgramTest, ATraceThatCantBeWrittenIsToldBeforeTheWork) {
+  const ProgramResult result = run_shell(train("no-trace", "--trace " + run_dir("none/trace.json")));
+  EXPECT_EQ(result.exit_code, 1) << result.output;
+  EXPECT_TRUE(says(result, "none/trace.json")) << result.output;
+  EXPECT_FALSE(fs::exists(folder() / "no-trace/trials/0000/metrics.csv"));
+}
+
 TEST_F(TrainProgramTest, StopsOnRequestAndGoesOn) {
   const std::string long_run = "--set train.epochs=8";
   std::thread stopper([] {

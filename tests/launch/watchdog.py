@@ -49,8 +49,8 @@ def write_config(folder, name, epochs):
     return path
 
 
-def start(config, run):
-    return subprocess.Popen([mpirun, "--oversubscribe", "-n", "4", program, "sweep", str(config), "--run", str(run)],
+def start(config, run, ranks=4):
+    return subprocess.Popen([mpirun, "--oversubscribe", "-n", str(ranks), program, "sweep", str(config), "--run", str(run)],
                             env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
 
@@ -123,14 +123,18 @@ def run_a_tenth_of_the_time(pid, over):
 
 
 def test_slow_rank(folder):
-    """Steps of a tiny model: the deadline is hundreds of them at full speed."""
-    steps_per_epoch = 2
-    config = write_config(folder, "slow.toml", -(-slow_steps // steps_per_epoch))
+    """Small steps of one trial on two ranks: the deadline is dozens of them at full speed."""
+    batch, steps_per_epoch = 8, max(4, slow_steps // 10)
+    crops = batch * steps_per_epoch * 17 // 16  # make_tiny_stores draws no face in every 17th
+    subprocess.run([make_stores, str(folder / "stores-slow"), "32", str(crops), "24"], check=True)
+    config = folder / "slow.toml"
+    text = CONFIG.format(stores=folder / "stores-slow", epochs=-(-slow_steps // steps_per_epoch), timeout_s=TIMEOUT_S)
+    config.write_text(text.replace("global_batch_size = 20", f"global_batch_size = {batch}").replace(", 1e-3]", "]"))
     run = folder / "slow"
-    job = start(config, run)
+    job = start(config, run, ranks=2)
     wait_for_step(run)
     over = threading.Event()
-    slow = threading.Thread(target=run_a_tenth_of_the_time, args=(ranks_of(program, run)[3], over))
+    slow = threading.Thread(target=run_a_tenth_of_the_time, args=(ranks_of(program, run)[1], over))
     slow.start()
     output = job.communicate(timeout=3600)[0]
     over.set()
