@@ -88,6 +88,15 @@ void require_writable(const std::filesystem::path& target) {
   const DurableFile file(target, std::to_string(::getpid()));
 }
 
+void remove_unfinished(const std::filesystem::path& folder, std::string_view extension) {
+  const std::string part = std::string(extension) + ".tmp-";
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, ignored)) {
+    if (entry.path().filename().string().find(part) != std::string::npos)
+      std::filesystem::remove(entry.path(), ignored);
+  }
+}
+
 MappedFile::MappedFile(const std::filesystem::path& path) {
   struct stat status {};
   const int fd = open_regular_file(path, status);

@@ -39,6 +39,10 @@ void write_file_durably(const std::filesystem::path& target, std::string_view te
 /// Can a file be made there? For what a long job writes at its end. THROWS Error(kFailed); leaves nothing.
 void require_writable(const std::filesystem::path& target);
 
+/// Removes what killed processes left of DurableFiles whose targets end so ("….safetensors"), where it can: they cost space
+/// only. REQUIRES: nobody is writing one there.
+void remove_unfinished(const std::filesystem::path& folder, std::string_view extension);
+
 /// A whole file, read-only, mapped. THROWS Error(kData) if it is missing or not a regular file.
 class MappedFile {
  public:

@@ -26,35 +26,24 @@ fs::path store_file(const std::string& name) {
   return fs::path(name.substr(0, dot)) / (name.substr(dot + 1) + ".crops");
 }
 
-/// Held by the one process of a node that makes copies; the kernel lets go of it where that one dies.
+/// Held by the one process of a node that makes copies; the kernel lets go of it where that one dies. On the folder itself,
+/// so that users who share one need not write each other's files.
 class CacheLock {
  public:
-  explicit CacheLock(const fs::path& cache) {
-    const fs::path file = cache / "lock";
-    fd_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-    if (fd_ < 0) throw io_error(file.string(), "create", errno);
-    while (::flock(fd_, LOCK_EX) != 0) {
-      const int error = errno;
-      if (error == EINTR) continue;
-      ::close(fd_);
-      throw io_error(file.string(), "lock", error);
+  explicit CacheLock(const fs::path& cache) : fd_(::open(cache.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
+    if (fd_ < 0) throw io_error(cache.string(), "open folder", errno);
+    while (!(held_ = ::flock(fd_, LOCK_EX) == 0) && errno == EINTR) {
     }
   }
   ~CacheLock() { ::close(fd_); }
   CacheLock(const CacheLock&) = delete;
+  /// False on a file system without locks: copies are then made at the same time, each under a name of its own.
+  bool held() const { return held_; }
 
  private:
-  int fd_ = -1;
+  int fd_;
+  bool held_ = false;
 };
-
-/// Copies that somebody was killed over. REQUIRES: the lock.
-void remove_unfinished(const fs::path& cache) {
-  std::vector<fs::path> unfinished;
-  for (const fs::directory_entry& entry : fs::directory_iterator(cache)) {
-    if (entry.path().filename().string().find(".crops.tmp-") != std::string::npos) unfinished.push_back(entry.path());
-  }
-  for (const fs::path& file : unfinished) fs::remove(file);
-}
 
 void copy_store(const fs::path& from, const fs::path& to, const std::string& fingerprint) {
   if (fs::exists(to)) return;
@@ -72,7 +61,7 @@ void copy_store(const fs::path& from, const fs::path& to, const std::string& fin
 void fill(const fs::path& cache, const fs::path& view, const RunConfig& config) {
   fs::create_directories(cache);
   const CacheLock lock(cache);
-  remove_unfinished(cache);
+  if (lock.held()) remove_unfinished(cache, ".crops");
   for (const auto& [key, fingerprint] : config.content) {
     if (!key.starts_with(kStores)) continue;
     const fs::path file = store_file(key.substr(kStores.size()));

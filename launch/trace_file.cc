@@ -35,6 +35,7 @@ TraceFile::TraceFile(std::filesystem::path file, Session& session) : file_(std::
     require_writable(file_);
     return std::string();
   });
+  session_.world().barrier();
   Trace::start();
 }
 

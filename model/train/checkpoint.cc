@@ -34,9 +34,7 @@ void remove_old(const fs::path& trial_dir) {
   const std::vector<fs::path> files = checkpoint_files(trial_dir);
   std::error_code ignored;  // a leftover file costs space only
   for (std::size_t i = kCheckpointsKept; i < files.size(); ++i) fs::remove(files[i], ignored);
-  for (const fs::directory_entry& entry : fs::directory_iterator(trial_dir / "checkpoints", ignored)) {
-    if (entry.path().filename().string().find(".tmp-") != std::string::npos) fs::remove(entry.path(), ignored);
-  }
+  remove_unfinished(trial_dir / "checkpoints", ".safetensors");
 }
 
 /// A copy in host memory.

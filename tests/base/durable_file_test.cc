@@ -127,6 +127,17 @@ TEST(RequireWritable, LeavesNothingAndNamesWhatIsInTheWay) {
   }
 }
 
+TEST(RemoveUnfinished, TakesWhatKilledProcessesLeftAndNothingElse) {
+  const TemporaryFolder folder;
+  for (const char* name : {"a.crops.tmp-1", "b.crops.tmp-77", "a.crops", "other.tmp-1"}) put(folder / name, "x");
+  remove_unfinished(folder.path(), ".crops");
+  EXPECT_FALSE(std::filesystem::exists(folder / "a.crops.tmp-1"));
+  EXPECT_FALSE(std::filesystem::exists(folder / "b.crops.tmp-77"));
+  EXPECT_TRUE(std::filesystem::exists(folder / "a.crops"));
+  EXPECT_TRUE(std::filesystem::exists(folder / "other.tmp-1"));
+  remove_unfinished(folder / "missing", ".crops");
+}
+
 TEST(DurableFile, ASymbolicLinkInTheWayIsNotFollowed) {
   const TemporaryFolder folder;
   put(folder / "victim", "untouched");
