@@ -110,12 +110,11 @@ Outcome measure(const std::vector<Crop>& crops, bool is_plain) {
   return outcome;
 }
 
-AugmentPath path_of(const std::string& name) {
-  if (name == "generic") return AugmentPath::kGeneric;
-  if (name == "avx2") return AugmentPath::kAvx2;
-  if (name == "avx512") return AugmentPath::kAvx512;
-  if (name == "best" || name == "normalise") return best_augment_path();
-  throw Error(ErrorKind::kUsage, "no path " + name);
+void take_path(const std::string& name) {
+  const bool best = name == "best" || name == "normalise";
+  const auto set = best ? augment_kernels().best() : instruction_set_from(name);
+  if (!set) throw Error(ErrorKind::kUsage, "no path " + name);
+  if (!augment_kernels().force(*set)) throw Error(ErrorKind::kFailed, "this processor has no " + name);
 }
 
 int run(int count, char** words) {
@@ -129,7 +128,7 @@ int run(int count, char** words) {
   for (int i = 3; i < count; ++i) {
     const std::string name = words[i];
     if (augment_kernel(path_of(name)) == nullptr) continue;
-    force_augment_path(path_of(name));
+    take_path(name);
     const Outcome outcome = measure(crops, name == "normalise");
     if (!std::isfinite(outcome.mean)) throw Error(ErrorKind::kFailed, name + ": output is not finite");
     std::printf("{\"path\": \"%s\", \"images_per_s\": %.1f, \"mean\": %.5f, \"digest\": \"%s\"}\n", name.c_str(),

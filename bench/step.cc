@@ -109,8 +109,8 @@ class Bench {
     const ReducerOptions reducer{
         .reduction = options_.train.reduction == "float" ? Reduction::kFloat : Reduction::kFixedPoint,
         .overlap = overlap};
-    step_.emplace(state_, precision_from(options_.train.precision), options_.seed, data_.class_weights(), group_,
-                  reducer);
+    step_.emplace(state_, precision_from(options_.train.precision, options_.train.bf16_arithmetic), options_.seed,
+                  data_.class_weights(), group_, reducer);
     fixed_ = load_first();
   }
 

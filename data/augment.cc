@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <cmath>
 #include <cstring>
 #include <string>
@@ -14,14 +13,6 @@
 
 namespace unmask {
 namespace {
-
-std::atomic<const AugmentKernel*> forced_kernel{nullptr};
-
-const AugmentKernel& kernel() {
-  static const AugmentKernel* const best = augment_kernel(best_augment_path());
-  const AugmentKernel* const forced = forced_kernel.load(std::memory_order_relaxed);
-  return forced != nullptr ? *forced : *best;
-}
 
 struct Scratch {
   std::vector<std::uint32_t> padded;
@@ -104,12 +95,6 @@ struct NormalTable {
 
 }  // namespace
 
-void force_augment_path(AugmentPath path) {
-  const AugmentKernel* const wanted = augment_kernel(path);
-  if (wanted == nullptr) throw Error(ErrorKind::kFailed, "this processor or build has no such augmentation path");
-  forced_kernel = wanted;
-}
-
 void augment(std::span<const std::uint8_t> rgb, int crop_px, const AugmentDraw& draw, std::span<float> output) {
   check_sizes(rgb.size(), crop_px, output.size());
   thread_local Scratch scratch;
@@ -132,7 +117,7 @@ void augment(std::span<const std::uint8_t> rgb, int crop_px, const AugmentDraw& 
   const Normalisation normalisation = image_normalisation();
   std::ranges::copy(normalisation.multiply, work.multiply);
   std::ranges::copy(normalisation.subtract, work.subtract);
-  const AugmentKernel& loops = kernel();
+  const AugmentKernel& loops = augment_kernels().chosen();
   const double grey_sum = static_cast<double>(loops.warp(work)) / 256.0;
   loops.colour(work, static_cast<float>(grey_sum / (static_cast<double>(crop_px) * crop_px)));
 }

@@ -4,11 +4,10 @@
 
 #include <cstdint>
 
+#include "base/instruction_set.h"
 #include "data/augment_plan.h"
 
 namespace unmask {
-
-enum class AugmentPath { kGeneric, kAvx2, kAvx512 };
 
 /// Columns [begin, end) of a row that the picture reaches; the rest is black.
 struct RowSpan {
@@ -36,11 +35,7 @@ struct AugmentKernel {
   void (*colour)(const AugmentWork&, float mean);
 };
 
-/// Null where this build or this processor has no such path.
-const AugmentKernel* augment_kernel(AugmentPath path);
-/// The fastest path of this processor.
-AugmentPath best_augment_path();
-/// For tests and benches: the path that augment() takes from now on in this process.
-void force_augment_path(AugmentPath path);
+/// What augment() takes.
+Dispatch<AugmentKernel>& augment_kernels();
 
 }  // namespace unmask

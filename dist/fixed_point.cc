@@ -35,7 +35,7 @@ std::int64_t round_to_int64(float scaled) {
 // Each path works on [begin, sums.size()) and returns whether all values were within the limit. Sums are added as unsigned
 // numbers: they wrap without harm where a value is bad. x * 2^40 is exact in float wherever |x| is within the limit.
 template <bool kOverwrite>
-bool add_generic(Addends addends, float limit, std::span<std::int64_t> sums, std::size_t begin = 0) {
+bool add_from(Addends addends, float limit, std::span<std::int64_t> sums, std::size_t begin) {
   bool good = true;
   for (std::size_t i = begin; i < sums.size(); ++i) {
     std::uint64_t sum = kOverwrite ? 0 : static_cast<std::uint64_t>(sums[i]);
@@ -49,7 +49,7 @@ bool add_generic(Addends addends, float limit, std::span<std::int64_t> sums, std
   return good;
 }
 
-void from_generic(std::span<const std::int64_t> sums, std::span<float> values, std::size_t begin = 0) {
+void read_from(std::span<const std::int64_t> sums, std::span<float> values, std::size_t begin) {
   for (std::size_t i = begin; i < values.size(); ++i)
     values[i] = static_cast<float>(static_cast<double>(sums[i]) * kUnit);
 }
@@ -87,7 +87,7 @@ __attribute__((target("avx2"))) bool add_avx2(Addends addends, float limit, std:
     _mm256_storeu_si256(target, sum0);
     _mm256_storeu_si256(target + 1, sum1);
   }
-  const bool rest_good = add_generic<kOverwrite>(addends, limit, sums, i);
+  const bool rest_good = add_from<kOverwrite>(addends, limit, sums, i);
   return rest_good && _mm_movemask_ps(bad) == 0;
 }
 
@@ -100,14 +100,14 @@ __attribute__((target("avx2"))) inline __m256d to_double_avx2(__m256i x) {
   return _mm256_add_pd(high_value, _mm256_castsi256_pd(low));
 }
 
-__attribute__((target("avx2"))) void from_avx2(std::span<const std::int64_t> sums, std::span<float> values) {
+__attribute__((target("avx2"))) void read_avx2(std::span<const std::int64_t> sums, std::span<float> values) {
   const __m256d unit = _mm256_set1_pd(kUnit);
   std::size_t i = 0;
   for (; i + 4 <= values.size(); i += 4) {
     const __m256i x = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(&sums[i]));
     _mm_storeu_ps(&values[i], _mm256_cvtpd_ps(_mm256_mul_pd(to_double_avx2(x), unit)));
   }
-  from_generic(sums, values, i);
+  read_from(sums, values, i);
 }
 
 #define UNMASK_AVX512 __attribute__((target("avx512f,avx512dq,avx512vl,avx2")))
@@ -131,42 +131,43 @@ UNMASK_AVX512 bool add_avx512(Addends addends, float limit, std::span<std::int64
     _mm512_storeu_si512(&sums[i], sum0);
     _mm512_storeu_si512(&sums[i + 8], sum1);
   }
-  const bool rest_good = add_generic<kOverwrite>(addends, limit, sums, i);
+  const bool rest_good = add_from<kOverwrite>(addends, limit, sums, i);
   return rest_good && bad == 0;
 }
 
-UNMASK_AVX512 void from_avx512(std::span<const std::int64_t> sums, std::span<float> values) {
+UNMASK_AVX512 void read_avx512(std::span<const std::int64_t> sums, std::span<float> values) {
   const __m512d unit = _mm512_set1_pd(kUnit);
   std::size_t i = 0;
   for (; i + 8 <= values.size(); i += 8) {
     const __m512d x = _mm512_cvtepi64_pd(_mm512_loadu_si512(&sums[i]));
     _mm256_storeu_ps(&values[i], _mm512_maskz_cvtpd_ps(0xff, _mm512_mul_pd(x, unit)));
   }
-  from_generic(sums, values, i);
+  read_from(sums, values, i);
 }
 
 #undef UNMASK_AVX512
 #endif
 
-FixedPointPath fastest_path() {
-  static const FixedPointPath path = has_fixed_point_path(FixedPointPath::kAvx512) ? FixedPointPath::kAvx512
-                                     : has_fixed_point_path(FixedPointPath::kAvx2) ? FixedPointPath::kAvx2
-                                                                                   : FixedPointPath::kGeneric;
-  return path;
+template <bool kOverwrite>
+bool add_generic(Addends addends, float limit, std::span<std::int64_t> sums) {
+  return add_from<kOverwrite>(addends, limit, sums, 0);
 }
 
-template <bool kOverwrite>
-bool add_by(Addends addends, double limit, std::span<std::int64_t> sums, FixedPointPath path) {
-  const float largest = float_limit(limit);
-#if defined(__x86_64__)
-  if (path == FixedPointPath::kAvx512) return add_avx512<kOverwrite>(addends, largest, sums);
-  if (path == FixedPointPath::kAvx2) return add_avx2<kOverwrite>(addends, largest, sums);
-#endif
-  static_cast<void>(path);
-  return add_generic<kOverwrite>(addends, largest, sums);
-}
+void read_generic(std::span<const std::int64_t> sums, std::span<float> values) { read_from(sums, values, 0); }
 
 }  // namespace
+
+Dispatch<FixedPointKernels>& fixed_point_kernels() {
+  static constexpr FixedPointKernels kGeneric = {&add_generic<false>, &add_generic<true>, &read_generic};
+#if defined(__x86_64__)
+  static constexpr FixedPointKernels kAvx2 = {&add_avx2<false>, &add_avx2<true>, &read_avx2};
+  static constexpr FixedPointKernels kAvx512 = {&add_avx512<false>, &add_avx512<true>, &read_avx512};
+  static Dispatch<FixedPointKernels> kernels(&kGeneric, &kAvx2, &kAvx512);
+#else
+  static Dispatch<FixedPointKernels> kernels(&kGeneric, nullptr, nullptr);
+#endif
+  return kernels;
+}
 
 double fixed_point_limit(std::int64_t addends) { return 0x1p22 / static_cast<double>(addends < 1 ? 1 : addends); }
 
@@ -174,40 +175,16 @@ std::int64_t to_fixed_point(double value) { return std::llrint(value * 0x1p40); 
 
 double from_fixed_point(std::int64_t sum) { return static_cast<double>(sum) * kUnit; }
 
-bool has_fixed_point_path(FixedPointPath path) {
-#if defined(__x86_64__)
-  if (path == FixedPointPath::kAvx512) {
-    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
-           __builtin_cpu_supports("avx512vl");
-  }
-  if (path == FixedPointPath::kAvx2) return __builtin_cpu_supports("avx2");
-#endif
-  return path == FixedPointPath::kGeneric;
-}
-
-bool add_fixed_point(Addends addends, double limit, std::span<std::int64_t> sums, FixedPointPath path) {
-  return add_by<false>(addends, limit, sums, path);
-}
-
 bool add_fixed_point(Addends addends, double limit, std::span<std::int64_t> sums) {
-  return add_by<false>(addends, limit, sums, fastest_path());
+  return fixed_point_kernels().chosen().add(addends, float_limit(limit), sums);
 }
 
 bool set_fixed_point(Addends addends, double limit, std::span<std::int64_t> sums) {
-  return add_by<true>(addends, limit, sums, fastest_path());
-}
-
-void from_fixed_point(std::span<const std::int64_t> sums, std::span<float> values, FixedPointPath path) {
-#if defined(__x86_64__)
-  if (path == FixedPointPath::kAvx512) return from_avx512(sums, values);
-  if (path == FixedPointPath::kAvx2) return from_avx2(sums, values);
-#endif
-  static_cast<void>(path);
-  from_generic(sums, values);
+  return fixed_point_kernels().chosen().set(addends, float_limit(limit), sums);
 }
 
 void from_fixed_point(std::span<const std::int64_t> sums, std::span<float> values) {
-  from_fixed_point(sums, values, fastest_path());
+  fixed_point_kernels().chosen().read(sums, values);
 }
 
 }  // namespace unmask

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <span>
 
+#include "base/instruction_set.h"
+
 namespace unmask {
 
 inline constexpr int kFixedPointBits = 40;
@@ -26,11 +28,12 @@ bool set_fixed_point(std::span<const float* const> addends, double limit, std::s
 /// values[i] = (float)((double)sums[i] * 2^-40).
 void from_fixed_point(std::span<const std::int64_t> sums, std::span<float> values);
 
-/// Ways to compute the same bits. The functions above take the fastest that the processor has; tests compare them.
-enum class FixedPointPath { kGeneric, kAvx2, kAvx512 };
-bool has_fixed_point_path(FixedPointPath path);
-bool add_fixed_point(std::span<const float* const> addends, double limit, std::span<std::int64_t> sums,
-                     FixedPointPath path);
-void from_fixed_point(std::span<const std::int64_t> sums, std::span<float> values, FixedPointPath path);
+/// What the functions above are made of. `limit`: the largest float that is not above theirs.
+struct FixedPointKernels {
+  bool (*add)(std::span<const float* const> addends, float limit, std::span<std::int64_t> sums);
+  bool (*set)(std::span<const float* const> addends, float limit, std::span<std::int64_t> sums);
+  void (*read)(std::span<const std::int64_t> sums, std::span<float> values);
+};
+Dispatch<FixedPointKernels>& fixed_point_kernels();
 
 }  // namespace unmask

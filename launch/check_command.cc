@@ -106,11 +106,10 @@ class LoneCheck {
   }
 
   void check_machine() {
-    TrainOptions& train = config_.trial.train;
     guarded([&] {
-      const std::string device = resolve_device(config_.trial.runtime.device);
-      train.precision = resolve_precision(train.precision, device);
-      facts_.add({"computes with", device + ", " + train.precision});
+      resolve_arithmetic(config_);
+      facts_.add({"computes with",
+                  resolve_device(config_.trial.runtime.device) + ", " + arithmetic_text(config_.trial.train)});
     });
   }
 
@@ -140,8 +139,9 @@ class LoneCheck {
       if (recorded.sweep.has_value() != now.sweep.has_value())
         throw Error(ErrorKind::kUsage, run_ + ": holds a run of `unmask " + (recorded.sweep ? "sweep" : "train") +
                                            "`, the config is one of `unmask " + (now.sweep ? "sweep" : "train") + "`");
-      if (now.trial.train.precision == "auto") now.trial.train.precision = recorded.trial.train.precision;
+      resolve_arithmetic(now, &recorded);
       now.content = content_digests(now);
+      now.content[kNumerics] = run_numerics(now, /*local_rank=*/0);
       const std::vector<std::string> difference = identity_difference(recorded, now);
       if (difference.empty()) return;
       std::string text = run_ + ": holds a run of another experiment:";
@@ -328,7 +328,7 @@ void check_ranks(Session& session, const RunConfig& config, const std::string& r
   mine.cores = allowed_cores();
   mine.gpus = gpus_text();
   try {
-    mine.numerics = numerics_class(config.trial, session.local_rank());
+    mine.numerics = run_numerics(config, session.local_rank());
   } catch (const Error& error) {  // this rank's alone, perhaps
     mine.numerics = error.what();
   }

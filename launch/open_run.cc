@@ -58,8 +58,25 @@ std::map<std::string, std::string> content_digests(const RunConfig& config) {
   add(trial.data.val, Split::kVal);
   add(trial.data.test, Split::kTest);
   if (trial.model.init != "random") content["weights"] = to_hex(digest128(MappedFile(trial.model.init).bytes()));
-  content["numerics"] = numerics_class(trial);
   return content;
+}
+
+void resolve_arithmetic(RunConfig& config, const RunConfig* recorded) {
+  TrainOptions& train = config.trial.train;
+  if (recorded == nullptr) return resolve_arithmetic(train, resolve_device(config.trial.runtime.device));
+  if (train.precision == "auto") train.precision = recorded->trial.train.precision;
+  if (train.bf16_arithmetic == "auto") train.bf16_arithmetic = recorded->trial.train.bf16_arithmetic;
+}
+
+std::string run_numerics(const RunConfig& config, int local_rank) {
+  int crop_px = 224;  // where no store is there, no trial starts either
+  for (const std::string& dataset : config.trial.data.val) {
+    const fs::path file = fs::path(config.trial.data.stores) / dataset / "val.crops";
+    if (!fs::exists(file)) continue;
+    crop_px = CropStore(file).crop_px();
+    break;
+  }
+  return numerics_class(config.trial, crop_px, local_rank);
 }
 
 OpenRun::OpenRun(const RunFolder& folder, RunConfig config, const std::function<void(const std::string&)>& note)
@@ -79,9 +96,9 @@ OpenRun::OpenRun(const RunFolder& folder, RunConfig config, const std::function<
     compare_with_recorded(read_text_file(folder_.config(), 1 << 20));
     if (slice_of(folder_)) compare_with_other_slices();
   } else {
-    TrainOptions& train = config_.trial.train;
-    train.precision = resolve_precision(train.precision, resolve_device(config_.trial.runtime.device));
+    resolve_arithmetic(config_);
     config_.content = content_digests(config_);
+    config_.content[kNumerics] = run_numerics(config_, /*local_rank=*/0);
     if (slice_of(folder_)) compare_with_other_slices();
     record_config();
   }
@@ -100,9 +117,10 @@ void OpenRun::compare_with_recorded(const std::string& recorded_text) {
   } catch (const Error& error) {
     throw Error(ErrorKind::kData, "the run's recorded config is damaged: " + std::string(error.what()));
   }
-  // Resolved once, when the run was made.
-  if (config_.trial.train.precision == "auto") config_.trial.train.precision = recorded.trial.train.precision;
+  resolve_arithmetic(config_, &recorded);
   config_.content = content_digests(config_);
+  // Whether this start's ranks compute these bits is for the coordinator to see: they may be of several kinds.
+  config_.content[kNumerics] = recorded.content[kNumerics];
   const std::vector<std::string> difference = identity_difference(recorded, config_);
   if (difference.empty()) return;
   std::string text = folder_.root().string() + ": holds a run of another experiment:";

@@ -39,8 +39,11 @@ class OpenRun {
   bool resumed_ = false;
 };
 
-/// Digests of the stores and weights that `config` names, and the numerics class: results are comparable where all are equal.
-/// THROWS Error(kData) naming what is missing.
+/// Digests of the stores and weights that `config` names. THROWS Error(kData) naming what is missing.
 std::map<std::string, std::string> content_digests(const RunConfig& config);
+/// What takes the place of "auto" on this machine, or, where the run was made before, what took it then.
+void resolve_arithmetic(RunConfig& config, const RunConfig* recorded = nullptr);
+/// numerics_class() of this rank, by the crops of the first store that is there. THROWS Error.
+std::string run_numerics(const RunConfig& config, int local_rank);
 
 }  // namespace unmask

@@ -12,6 +12,7 @@
 #include "base/host_name.h"
 #include "base/table_text.h"
 #include "launch/model_path.h"
+#include "launch/open_run.h"
 #include "launch/progress_line.h"
 #include "launch/run_check.h"
 #include "launch/run_command.h"
@@ -255,7 +256,7 @@ struct PlannedSweep {
 
 PlannedSweep read_sweep(RunConfig config) {
   TrialOptions& trial = config.trial;
-  trial.train.precision = resolve_precision(trial.train.precision, resolve_device(trial.runtime.device));
+  resolve_arithmetic(config);
   if (trial.model.init != "random") trial.model.init = find_model(trial.model.init).string();
   PlannedSweep planned;
   StepCounter counter;
@@ -341,7 +342,7 @@ int run(const ParsedOptions& parsed, Session& session) {
       const RunFolder folder(parsed["run"].as<std::string>());
       fs::create_directories(folder.root());
       write_file_durably(folder.plan(), plan_json({ranks, static_cast<int>(planned.work.size()), host_name(),
-                                                   numerics_class(planned.config.trial), utc_now()},
+                                                   run_numerics(planned.config, 0), utc_now()},
                                                   predictions));
       session.print("written to " + folder.plan().string() + ": `unmask status` shows it beside what the run took");
     }

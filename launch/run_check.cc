@@ -183,7 +183,9 @@ void judge_ranks(const std::vector<RankFacts>& ranks, int threads_per_rank, cons
     }
   }
   if (classes.size() > 1) {
-    std::string text = "ranks of different numerics classes compute other bits; a run works only on those of its own:";
+    std::string text =
+        "ranks of different numerics classes compute other bits; a run works only on those of its own, unless "
+        "runtime.numerics = \"any\":";
     for (const auto& [name, members] : classes) text += "\n         " + ranks_text(members) + ": " + name;
     findings.warn(text);
   }

@@ -18,13 +18,16 @@ struct RestartOptions {
   int max_attempts = 3;      // failures by memory, I/O or a rank's death without a newer checkpoint
 };
 
+inline constexpr char kNumerics[] = "numerics";  // in RunConfig::content
+
 struct RunConfig {
   TrialOptions trial;
   std::string name, notes;
   std::vector<std::string> tags;
   RestartOptions restart;
   std::optional<SweepOptions> sweep;
-  /// Digests of what the paths lead to (stores, weights), recorded when the run is made: "stores.base.train" → hex.
+  /// Digests of what the paths lead to (stores, weights), recorded when the run is made: "stores.base.train" → hex; and under
+  /// kNumerics the class of the machine that made it (numerics_class).
   std::map<std::string, std::string> content;
 };
 

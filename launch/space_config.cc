@@ -25,7 +25,7 @@ std::string why_fixed(const ConfigKey& key) {
   if (key.role == KeyRole::kPath) return "what a path leads to is recorded once a run; make a sweep for each";
   if (key.name == "data.val" || key.name == "data.test") return "trials are compared on the same datasets";
   if (key.name == "train.select") return "trials are compared by it";
-  if (key.name == "train.precision" || key.name == "train.threads_per_rank") {
+  if (key.name == "train.precision" || key.name == "train.bf16_arithmetic" || key.name == "train.threads_per_rank") {
     return "it belongs to the run's numerics class; make a sweep for each";
   }
   return "";

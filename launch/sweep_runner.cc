@@ -35,9 +35,9 @@ namespace fs = std::filesystem;
 /// Works on leases of one run.
 class LeaseTrainer {
  public:
-  /// `stores`: see node_stores().
-  LeaseTrainer(Session& session, const RunConfig& sweep, const RunFolder& folder, fs::path stores)
-      : session_(session), sweep_(sweep), folder_(folder), stores_(std::move(stores)) {}
+  /// `sweep`: with the stores that are near (node_stores). `numerics`: of this rank.
+  LeaseTrainer(Session& session, RunConfig sweep, const RunFolder& folder, std::string numerics)
+      : session_(session), sweep_(std::move(sweep)), folder_(folder), numerics_(std::move(numerics)) {}
 
   LeaseResult operator()(const LeaseOrder& order, Communicator& group, TrainObserver& observer,
                          const std::atomic<bool>& stop) const {
@@ -52,7 +52,7 @@ class LeaseTrainer {
  private:
   RunConfig config_of(const LeaseOrder& order) const {
     RunConfig config = read_run_config(order.config, "the trial's config", {}, ConfigFor::kTrain);
-    config.trial.data.stores = stores_.string();
+    config.trial.data.stores = sweep_.trial.data.stores;
     return config;
   }
 
@@ -67,6 +67,7 @@ class LeaseTrainer {
     context.stop = &stop;
     context.local_world = session_.local_world();
     context.local_rank = session_.local_rank();
+    context.numerics = numerics_;
     context.observer = &observer;
     if (group.rank() != 0) return run_lease(config.trial, group, context);
     TrialLog log(folder_, order, config.trial.train.epochs, observer);
@@ -107,9 +108,9 @@ class LeaseTrainer {
   }
 
   Session& session_;
-  const RunConfig& sweep_;
+  RunConfig sweep_;
   const RunFolder& folder_;
-  fs::path stores_;
+  std::string numerics_;
 };
 
 std::string failure_text(const std::vector<SweepTrial>& trials) {
@@ -198,7 +199,8 @@ SweepOutcome run_sweep(Session& session, OpenRun* run, const RunConfig& config, 
       options.predicted_s = predicted_s(read_text_file(folder.plan(), 1 << 20), plan.sweep.mode, plan.sweep.group_size,
                                         session.world().world());
     }
-    options.numerics = config.content.at("numerics");
+    options.numerics = config.content.at(kNumerics);
+    options.any_numerics = config.trial.runtime.numerics == "any";
     options.timeout_s = config.trial.runtime.timeout_s;
     options.on_stall = end_job;
     options.note = plan.note;
@@ -215,8 +217,10 @@ SweepOutcome run_sweep(Session& session, OpenRun* run, const RunConfig& config, 
   Quit quit;
   try {
     WorkerOptions worker;
-    worker.numerics = numerics_class(config.trial, session.local_rank());
-    worker.train = LeaseTrainer(session, config, folder, stores);
+    RunConfig near = config;
+    near.trial.data.stores = stores.string();
+    worker.numerics = run_numerics(near, session.local_rank());
+    worker.train = LeaseTrainer(session, near, folder, worker.numerics);
     worker.stop = &stop;
     worker.timeout_s = config.trial.runtime.timeout_s;
     worker.on_silence = end_job;

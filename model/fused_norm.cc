@@ -6,31 +6,16 @@
 #include "model/fused_norm_table.h"
 
 namespace unmask {
+
+// Each in a file of its own, built for its instruction set; null if the compiler doesn't target it.
+extern const FusedNormKernels* const kFusedNormGeneric;
+extern const FusedNormKernels* const kFusedNormAvx2;
+extern const FusedNormKernels* const kFusedNormAvx512;
+
 namespace {
 
-struct Choice {
-  const FusedNormKernels* kernels;
-  const char* name;
-};
-
-Choice best() {
-#if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
-      __builtin_cpu_supports("avx512dq")) {
-    return {&fused_norm_avx512(), "avx512"};
-  }
-  if (__builtin_cpu_supports("avx2")) return {&fused_norm_avx2(), "avx2"};
-#endif
-  return {&fused_norm_generic(), "generic"};
-}
-
-const FusedNormKernels*& chosen() {
-  static const FusedNormKernels* kernels = best().kernels;
-  return kernels;
-}
-
 const FusedNormKernels::OfStorage& of_storage(const FusedNorm& norm) {
-  return chosen()->storages[static_cast<int>(norm.storage)];
+  return fused_norm_kernels().chosen().storages[static_cast<int>(norm.storage)];
 }
 
 const FusedNormKernels::Layer& of_layer(const FusedNorm& norm) {
@@ -46,9 +31,10 @@ double first_value(const FusedNorm& norm, std::int64_t channel) {
 
 }  // namespace
 
-const char* fused_norm_instruction_set() { return best().name; }
-
-void use_fused_norm_kernels(const FusedNormKernels& kernels) { chosen() = &kernels; }
+Dispatch<FusedNormKernels>& fused_norm_kernels() {
+  static Dispatch<FusedNormKernels> kernels(kFusedNormGeneric, kFusedNormAvx2, kFusedNormAvx512);
+  return kernels;
+}
 
 void fused_norm_statistics(const FusedNorm& norm, double epsilon, double momentum, float* running_mean,
                            float* running_var) {
@@ -91,7 +77,7 @@ void fused_norm_backward(const FusedNorm& norm, const void* output, const void* 
 }
 
 void round_to_bf16(const float* values, float* rounded, std::int64_t count) {
-  chosen()->round_values(values, rounded, count);
+  fused_norm_kernels().chosen().round_values(values, rounded, count);
 }
 
 }  // namespace unmask

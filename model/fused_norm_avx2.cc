@@ -3,6 +3,11 @@
 
 namespace unmask {
 
-const FusedNormKernels& fused_norm_avx2() { return lanes_avx2::kKernels; }
+extern const FusedNormKernels* const kFusedNormAvx2;
+#if defined(__AVX2__)
+const FusedNormKernels* const kFusedNormAvx2 = &lanes_avx2::kKernels;
+#else
+const FusedNormKernels* const kFusedNormAvx2 = nullptr;
+#endif
 
 }  // namespace unmask

@@ -3,6 +3,11 @@
 
 namespace unmask {
 
-const FusedNormKernels& fused_norm_avx512() { return lanes_avx512::kKernels; }
+extern const FusedNormKernels* const kFusedNormAvx512;
+#if defined(__AVX512F__)
+const FusedNormKernels* const kFusedNormAvx512 = &lanes_avx512::kKernels;
+#else
+const FusedNormKernels* const kFusedNormAvx512 = nullptr;
+#endif
 
 }  // namespace unmask

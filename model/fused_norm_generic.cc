@@ -3,6 +3,7 @@
 
 namespace unmask {
 
-const FusedNormKernels& fused_norm_generic() { return lanes_generic::kKernels; }
+extern const FusedNormKernels* const kFusedNormGeneric;
+const FusedNormKernels* const kFusedNormGeneric = &lanes_generic::kKernels;
 
 }  // namespace unmask

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "base/instruction_set.h"
 #include "model/fused_norm.h"
 
 namespace unmask {
@@ -23,13 +24,7 @@ struct FusedNormKernels {
   void (*round_values)(const float*, float*, std::int64_t);
 };
 
-const FusedNormKernels& fused_norm_generic();
-const FusedNormKernels& fused_norm_avx2();    // x86 only
-const FusedNormKernels& fused_norm_avx512();  // x86 only
-
-/// "avx512", "avx2" or "generic": what this machine uses.
-const char* fused_norm_instruction_set();
-/// For tests: every set that this machine has, or the best one again. THROWS nothing.
-void use_fused_norm_kernels(const FusedNormKernels& kernels);
+/// What the functions of fused_norm.h take.
+Dispatch<FusedNormKernels>& fused_norm_kernels();
 
 }  // namespace unmask

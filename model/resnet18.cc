@@ -39,20 +39,13 @@ struct Arithmetic {
   bool rounded;         // activations and weights are f32 that hold bf16 values
 };
 
-bool multiplies_bf16_fast() {
-#if defined(__x86_64__)
-  return __builtin_cpu_supports("amx-bf16") != 0;
-#else
-  return true;
-#endif
-}
-
-/// bf16 without AMX: f32 products of bf16 values are what bf16 products with f32 sums are, and the f32 kernels are faster.
-Arithmetic choose_arithmetic(Precision precision, const at::Device& device) {
-  if (precision == Precision::kFp16) return {at::kHalf, false};
-  if (precision == Precision::kFp32) return {at::kFloat, false};
-  if (device.is_cpu() && !multiplies_bf16_fast()) return {at::kFloat, true};
-  return {at::kBFloat16, false};
+Arithmetic arithmetic_of(Precision precision) {
+  switch (precision) {
+    case Precision::kBf16: return {at::kBFloat16, false};
+    case Precision::kBf16InF32: return {at::kFloat, true};
+    case Precision::kFp16: return {at::kHalf, false};
+    default: return {at::kFloat, false};
+  }
 }
 
 /// One pass; knows how a layer is computed.
@@ -126,7 +119,7 @@ std::vector<int> resnet18_backward_order(const Resnet18Layout& layout) {
 at::Tensor resnet18_features(const Resnet18Layout& layout, const std::vector<NamedTensor>& parameters,
                              const std::vector<NamedTensor>& running, const at::Tensor& images, bool training,
                              Precision precision) {
-  const Pass pass{parameters, running, training, choose_arithmetic(precision, images.device())};
+  const Pass pass{parameters, running, training, arithmetic_of(precision)};
   at::Tensor x = pass.to_arithmetic(images.contiguous(at::MemoryFormat::ChannelsLast));
   x = pass.layer(layout.stem, x, true);
   x = at::max_pool2d(x, 3, 2, 1);

@@ -3,7 +3,9 @@
 #include <unistd.h>
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <fstream>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <set>
@@ -82,6 +84,7 @@ class Coordinator::Desk {
   // What follows from it.
   void decide();
   void grant_leases();
+  void grant_leases(const std::string& numerics, const std::set<int>& ranks, double share_of_fresh);
   void grant(int trial_id, const std::vector<int>& members, bool score_test);
   void end_lease(int id);
   bool score_chosen();
@@ -90,6 +93,7 @@ class Coordinator::Desk {
 
   TrialLoad load_of(const SweepTrial& trial) const;
   const ActiveLease* lease_of(int trial_id) const;
+  std::map<std::string, std::set<int>> ranks_by_numerics() const;
 
   // What people see.
   RunStatus status() const;
@@ -116,6 +120,7 @@ class Coordinator::Desk {
   std::map<int, ActiveLease> leases_;
   std::map<int, int> lease_of_trial_;
   std::set<int> free_ranks_, greeted_, idle_strangers_;  // living ranks
+  std::map<int, std::string> numerics_;                  // of the ranks that have greeted
   std::set<int> dead_;
   bool ranks_died_ = false;  // also one whose death only its group has seen so far
   std::map<int, RankStatus> ranks_;
@@ -146,10 +151,11 @@ void Coordinator::Desk::handle(int rank, const RankFree& free) {
   ranks_[rank] = {rank, free.host, free.seconds};
   if (free.lease == 0) {
     greeted_.insert(rank);
-    if (free.numerics != options_.numerics) {
+    numerics_[rank] = free.numerics;
+    if (free.numerics != options_.numerics && !options_.any_numerics) {
       idle_strangers_.insert(rank);
       note("rank " + std::to_string(rank) + " on " + free.host + " computes other bits than this run (" +
-           free.numerics + ", the run: " + options_.numerics + "): it gets no work");
+           free.numerics + ", the run: " + options_.numerics + "): it gets no work unless runtime.numerics = \"any\"");
       return;
     }
   }
@@ -302,11 +308,30 @@ TrialLoad Coordinator::Desk::load_of(const SweepTrial& its) const {
 
 void Coordinator::Desk::grant_leases() {
   scheduled_ = Clock::now();
+  const auto classes = ranks_by_numerics();
+  std::size_t ranks = 0;
+  for (const auto& [numerics, members] : classes) ranks += members.size();
+  for (const auto& [numerics, members] : classes)
+    grant_leases(numerics, members, static_cast<double>(members.size()) / static_cast<double>(ranks));
+}
+
+/// Ranks that may work together. One class, unless runtime.numerics = "any".
+std::map<std::string, std::set<int>> Coordinator::Desk::ranks_by_numerics() const {
+  std::map<std::string, std::set<int>> classes;
+  for (const int rank : greeted_) {
+    if (!idle_strangers_.contains(rank)) classes[numerics_.at(rank)].insert(rank);
+  }
+  return classes;
+}
+
+/// A pool of its own for each class. A trial stays with its class while ranks of it are here; of the others a class is offered
+/// its share.
+void Coordinator::Desk::grant_leases(const std::string& numerics, const std::set<int>& ranks, double share_of_fresh) {
   PoolState pool;
   pool.mode = book_.sweep().mode;
   pool.group_size = book_.sweep().group_size;
-  pool.ranks = living() - static_cast<int>(idle_strangers_.size());
-  pool.free_ranks.assign(free_ranks_.begin(), free_ranks_.end());
+  pool.ranks = static_cast<int>(ranks.size());
+  std::ranges::set_intersection(free_ranks_, ranks, std::back_inserter(pool.free_ranks));
   pool.lease_cost_s = lease_cost_s_;
   const std::vector<int> holding = book_.holding_up();
   const auto load = [&](const SweepTrial& its) {
@@ -314,11 +339,19 @@ void Coordinator::Desk::grant_leases() {
     is.holds_up_others = std::ranges::find(holding, its.record.id) != holding.end();
     return is;
   };
+  const auto classes = ranks_by_numerics();
+  std::vector<TrialLoad> fresh;
   for (const SweepTrial& its : book_.trials()) {
-    if (book_.needs_ranks(its) && lease_of(its.record.id) == nullptr) pool.waiting.push_back(load(its));
+    if (!book_.needs_ranks(its) || lease_of(its.record.id) != nullptr) continue;
+    const std::string home = its.record.numerics.empty() ? "" : its.record.numerics.back();
+    if (home == numerics) pool.waiting.push_back(load(its));
+    if (!classes.contains(home)) fresh.push_back(load(its));
   }
+  fresh.resize(static_cast<std::size_t>(std::ceil(static_cast<double>(fresh.size()) * share_of_fresh)));
+  pool.waiting.insert(pool.waiting.end(), fresh.begin(), fresh.end());
+  std::ranges::sort(pool.waiting, {}, &TrialLoad::trial);
   for (const auto& [id, lease] : leases_) {
-    if (!lease.score_test && !lease.ended)
+    if (!lease.score_test && !lease.ended && ranks.contains(lease.members.front()))
       pool.running.push_back({load(book_.trial(lease.trial)), id, lease.members, lease.ending});
   }
   const Schedule plan = schedule(pool);
@@ -336,7 +369,7 @@ void Coordinator::Desk::grant(int trial_id, const std::vector<int>& members, boo
   order.config = book_.trial(trial_id).brief.config;
   order.attempt = book_.trial(trial_id).record.starts;
   if (!score_test) {
-    const LeaseStart start = book_.start_lease(trial_id);
+    const LeaseStart start = book_.start_lease(trial_id, numerics_.at(members.front()));
     order.attempt = start.attempt;
     order.until_step = start.until_step;
     note(trial_name(trial_id) + (start.first ? " starts" : " goes on from step " + std::to_string(start.checkpoint)) +
@@ -369,8 +402,15 @@ bool Coordinator::Desk::score_chosen() {
   if (!options_.score_test || free_ranks_.empty()) return false;
   const std::optional<int> chosen = book_.unscored_choice();
   if (!chosen) return false;
+  // Of one class, the largest: scores must not depend on who scored which batch.
+  std::vector<int> group;
+  for (const auto& [numerics, ranks] : ranks_by_numerics()) {
+    std::vector<int> free;
+    std::ranges::set_intersection(free_ranks_, ranks, std::back_inserter(free));
+    if (free.size() > group.size()) group = free;
+  }
   note(trial_name(*chosen) + " was chosen: scoring it on data.test");
-  grant(*chosen, {free_ranks_.begin(), free_ranks_.end()}, /*score_test=*/true);
+  grant(*chosen, group, /*score_test=*/true);
   return true;
 }
 
@@ -508,7 +548,11 @@ void Coordinator::Desk::run(RankNetwork& network) {
       } else if (all_greeted() && (changed_ || seconds_since(scheduled_) > kScheduleEveryS)) {
         changed_ = false;
         if (idle_strangers_.size() == greeted_.size())
-          throw Error(ErrorKind::kFailed, "no rank computes the bits of this run; start it on machines of its kind");
+          throw Error(
+              ErrorKind::kFailed,
+              "no rank computes the bits of this run (" + options_.numerics + "; rank 0: " + numerics_.at(0) +
+                  "); start it on machines of its kind, or set runtime.numerics = \"any\": it then goes on, and "
+                  "says of each trial where it was trained");
         decide();
       }
       if (!finished_) show(false);

@@ -52,6 +52,7 @@ nlohmann::ordered_json to_json(const TrialRecord& record) {
           {"start_step", record.start_step},
           {"step", record.step},
           {"config_digest", record.config_digest},
+          {"numerics", record.numerics},
           {"best_epoch", record.best_epoch},
           {"objective", record.objective},
           {"rungs", rungs},
@@ -79,6 +80,7 @@ TrialRecord record_of(const nlohmann::ordered_json& json) {
   json.at("start_step").get_to(record.start_step);
   json.at("step").get_to(record.step);
   json.at("config_digest").get_to(record.config_digest);
+  record.numerics = json.value("numerics", std::vector<std::string>());
   json.at("best_epoch").get_to(record.best_epoch);
   json.at("objective").get_to(record.objective);
   for (const auto& rung : json.at("rungs"))

@@ -56,6 +56,7 @@ json result_json(const LeaseResult& result) {
   json text = {{"end", static_cast<int>(result.end)},
                {"step", result.step},
                {"history", history_json(result.history)},
+               {"numerics", result.numerics},
                {"test", history_json({test_row(result)})}};
   if (result.best) text["best"] = *result.best;
   return text;
@@ -66,6 +67,7 @@ LeaseResult result_from(const json& text) {
   result.end = static_cast<LeaseEnd>(text.at("end").get<int>());
   text.at("step").get_to(result.step);
   result.history = history_from_json(text.at("history").get<std::string>());
+  text.at("numerics").get_to(result.numerics);
   result.test = history_from_json(text.at("test").get<std::string>()).at(0).val;
   if (text.contains("best")) result.best = text.at("best").get<std::size_t>();
   return result;

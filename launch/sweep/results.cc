@@ -43,6 +43,19 @@ std::string short_number(const std::optional<double>& value) {
   return text;
 }
 
+/// "0007", or "0007*" for a trial that was trained on several numerics classes.
+std::string marked_number(const TrialRecord& record) {
+  return trial_number(record.id) + (record.numerics.size() > 1 ? "*" : "");
+}
+
+/// What the mark means; "" where no trial has it.
+std::string mark_text(const std::vector<SweepTrial>& trials) {
+  const bool any = std::ranges::any_of(trials, [](const SweepTrial& one) { return one.record.numerics.size() > 1; });
+  return any ? "\n* trained on machines that compute other bits (results.jsonl: numerics): another run may give other "
+               "numbers"
+             : "";
+}
+
 /// A dataset's value of the objective's metric in a trial's best epoch.
 std::optional<double> value_on(const SweepTrial& trial, const std::string& dataset, const std::string& metric) {
   const EpochRow* best = best_epoch(trial.record);
@@ -97,6 +110,7 @@ std::string results_jsonl(const std::vector<SweepTrial>& trials) {
                          {"train", brief.train},
                          {"epochs", brief.epochs},
                          {"steps_per_epoch", brief.steps_per_epoch},
+                         {"numerics", record.numerics},
                          {"best_epoch", nullptr},
                          {"objective", nullptr},
                          {"history", ordered_json::parse(history_json(record.history))},
@@ -126,7 +140,7 @@ std::string trials_table(const std::vector<SweepTrial>& trials, const std::vecto
   for (const char* column : {"seed", "epochs", "best epoch", "objective", "reason"}) header.emplace_back(column);
   TextTable table(header);
   for (const auto& [record, brief] : trials) {
-    std::vector<std::string> row = {trial_number(record.id), to_string(record.state)};
+    std::vector<std::string> row = {marked_number(record), to_string(record.state)};
     for (const SpaceKey& key : space) row.push_back(value_of(record.point, key.key));
     const bool known = !brief.config.empty();
     row.push_back(known ? std::to_string(brief.seed) : "");
@@ -136,7 +150,7 @@ std::string trials_table(const std::vector<SweepTrial>& trials, const std::vecto
     row.push_back(record.reason);
     table.add(row);
   }
-  return table.text();
+  return table.text() + mark_text(trials);
 }
 
 std::string choice_table(const std::vector<SweepTrial>& trials, const std::string& metric) {
@@ -162,17 +176,18 @@ std::string choice_table(const std::vector<SweepTrial>& trials, const std::strin
           best_id = other.record.id;
         }
       }
-      table.add({trial_number(id), set, short_number(std::stod(trial->record.objective)), dataset, short_number(mine),
-                 trained_on ? "" : short_number(best), trained_on ? "" : trial_number(best_id)});
+      table.add({marked_number(trial->record), set, short_number(std::stod(trial->record.objective)), dataset,
+                 short_number(mine), trained_on ? "" : short_number(best), trained_on ? "" : trial_number(best_id)});
     }
     for (const DatasetScores& test : trial->record.test) {
       EpochRow row;
       row.val = {test};
-      table.add({trial_number(id), set, short_number(std::stod(trial->record.objective)), test.dataset + " (test)",
+      table.add({marked_number(trial->record), set, short_number(std::stod(trial->record.objective)),
+                 test.dataset + " (test)",
                  short_number(objective_value({Objective::Over::kDataset, test.dataset, metric}, row, {})), "", ""});
     }
   }
-  return table.text();
+  return table.text() + mark_text(trials);
 }
 
 }  // namespace unmask

@@ -162,7 +162,7 @@ std::string TrialBook::choice_text() const { return choice_table(trials_, object
 
 // ---- what the leases bring
 
-LeaseStart TrialBook::start_lease(int id) {
+LeaseStart TrialBook::start_lease(int id, const std::string& numerics) {
   SweepTrial& its = at(id);
   LeaseStart start;
   start.checkpoint = folder_.newest_checkpoint_step(id);
@@ -170,6 +170,9 @@ LeaseStart TrialBook::start_lease(int id) {
   its.record = at_grant(its.record, start.checkpoint);
   start.attempt = its.record.starts;
   if (const auto rung = next_rung(its)) start.until_step = *rung * its.brief.steps_per_epoch;
+  // As far as known: the lease's end tells what the weights come from.
+  if (std::ranges::find(its.record.numerics, numerics) == its.record.numerics.end())
+    its.record.numerics.push_back(numerics);
   ledger_.put(its.record);
   if (start.first) write_file_durably(folder_.trial_config(id), its.brief.config);
   return start;
@@ -180,6 +183,7 @@ void TrialBook::keep_result(int id, const LeaseResult& result, bool stopping) {
   TrialRecord& record = at(id).record;
   record.step = result.step;
   record.history = result.history;
+  record.numerics = result.numerics;
   record.idle_starts = 0;
   if (result.best) {
     const EpochRow& best = result.history.at(*result.best);

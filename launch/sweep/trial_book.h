@@ -65,7 +65,8 @@ class TrialBook {
   /// A chosen trial that has no scores on data.test.
   std::optional<int> unscored_choice() const;
 
-  LeaseStart start_lease(int id);
+  /// `numerics`: class of the group's ranks.
+  LeaseStart start_lease(int id, const std::string& numerics);
   /// `stopping`: the whole sweep stops, so that a trial that isn't done is paused.
   void keep_result(int id, const LeaseResult& result, bool stopping);
   /// THROWS Error where the fault is the disk's: every trial would meet it.

@@ -32,7 +32,7 @@ std::string join(const std::vector<int>& numbers) {
 
 std::string epoch_text(const EpochRow& row, int epochs) {
   std::string text = "epoch " + std::to_string(row.epoch) + "/" + std::to_string(epochs) + ": train loss " +
-                     fixed(row.train_loss, 4) + ", accuracy " + fixed(row.train_accuracy, 4);
+                     short_score(row.train_loss) + ", accuracy " + short_score(row.train_accuracy);
   for (const DatasetScores& scores : row.val) {
     text += "; " + scores.dataset + ": loss " + fixed(scores.loss, 4) + ", AUC frame " + short_score(scores.frame_auc) +
             ", video " + short_score(scores.video_auc);

@@ -16,7 +16,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr char kFormat[] = "unmask.checkpoint.1";
+constexpr char kFormat[] = "unmask.checkpoint.2";
 
 /// Whole or not, newest first; temporary names of killed attempts are not among them.
 std::vector<fs::path> checkpoint_files(const fs::path& trial_dir) {
@@ -111,7 +111,9 @@ void load_checkpoint(const fs::path& path, const std::string& identity, TrainSta
     return found->second;
   };
   if (text("format") != kFormat)
-    throw Error(ErrorKind::kData, path.string() + ": format is " + text("format") + ", wanted " + kFormat);
+    throw Error(ErrorKind::kData, path.string() + ": was written by another version of unmask (format " +
+                                      text("format") + ", this one reads " + kFormat +
+                                      "); finish the run with that version, or start it anew in another --run folder");
   if (text("identity") != identity) {
     throw Error(ErrorKind::kUsage, path.string() +
                                        ": belongs to another experiment (other options or other stores):\n  it has " +

@@ -6,7 +6,7 @@
 #include <ATen/Version.h>
 #include <c10/core/CachingDeviceAllocator.h>
 #include <c10/core/impl/VirtualGuardImpl.h>
-#include <cpuid.h>
+#include <gnu/libc-version.h>
 #include <malloc.h>
 #include <torch/version.h>
 
@@ -15,11 +15,13 @@
 #include <fstream>
 
 #include "base/error.h"
+#include "base/instruction_set.h"
 #include "dist/gpus.h"
 #include "dist/nccl_communicator.h"
 #include "model/train/device_crops.h"
 #include "model/train/device_sums.h"
 #include "model/train/fault.h"
+#include "model/train/probe.h"
 #include "model/train/trainer.h"
 
 namespace unmask {
@@ -31,11 +33,6 @@ std::string cpu_model() {
     if (line.starts_with("model name")) return line.substr(line.find(':') + 2);
   }
   return "unknown CPU";
-}
-
-bool cpu_has_amx_bf16() {
-  unsigned eax = 0, ebx = 0, ecx = 0, edx = 0;
-  return __get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) != 0 && (edx >> 22 & 1) != 0;
 }
 
 }  // namespace
@@ -87,25 +84,48 @@ std::string resolve_device(const std::string& device) {
   return device == "cpu" ? device : choose_device(device, look_for_gpus());
 }
 
-std::string resolve_precision(const std::string& precision, const std::string& device) {
-  if (precision == "fp16" && device == "cpu") {
+void resolve_arithmetic(TrainOptions& train, const std::string& device) {
+  const bool cpu = device == "cpu";
+  if (train.precision == "fp16" && cpu) {
     throw Error(ErrorKind::kUsage, "train.precision = \"fp16\" needs a GPU; use \"bf16\" or \"fp32\"");
   }
-  if (precision != "auto") return precision;
-  if (device == "cuda") return gpu_facts(0).compute >= 80 ? "bf16" : "fp16";
-  return cpu_has_amx_bf16() ? "bf16" : "fp32";
+  if (train.bf16_arithmetic == "f32" && !cpu) {
+    throw Error(ErrorKind::kUsage,
+                "train.bf16_arithmetic = \"f32\" is a CPU's way; a GPU takes \"native\" or \"auto\"");
+  }
+  const bool native_is_faster = !cpu || multiplies_bf16_faster(this_processor());
+  if (train.precision == "auto") {
+    if (cpu) {
+      train.precision = native_is_faster && train.bf16_arithmetic != "f32" ? "bf16" : "fp32";
+    } else {
+      train.precision = gpu_facts(0).compute >= 80 ? "bf16" : "fp16";
+    }
+  }
+  if (train.bf16_arithmetic == "auto") train.bf16_arithmetic = native_is_faster ? "native" : "f32";
 }
 
-std::string numerics_class(const TrialOptions& options, int local_rank) {
-  if (resolve_device(options.runtime.device) == "cuda") {
+std::string arithmetic_text(const TrainOptions& train) {
+  return train.precision == "bf16" ? "bf16, products " + train.bf16_arithmetic : train.precision;
+}
+
+std::string numerics_class(const TrialOptions& options, int crop_px, int local_rank) {
+  const std::string device = resolve_device(options.runtime.device);
+  TrialOptions resolved = options;
+  resolve_arithmetic(resolved.train, device);
+  std::string text = "torch " TORCH_VERSION "; glibc ";
+  text.append(gnu_get_libc_version()).append("; ");
+  if (device == "cuda") {
     const GpuSight sight = look_for_gpus();
     const auto& hooks = at::detail::getCUDAHooks();
-    return std::string("torch ") + TORCH_VERSION + "; " + gpu_facts(local_rank % sight.usable).name + "; CUDA " +
-           std::to_string(sight.wanted) + ", cuDNN " + std::to_string(hooks.versionRuntimeCuDNN()) + "; " +
-           options.train.precision;
+    text += gpu_facts(local_rank % sight.usable).name + "; CUDA " + std::to_string(sight.wanted) + ", cuDNN " +
+            std::to_string(hooks.versionRuntimeCuDNN());
+  } else {
+    text +=
+        cpu_model() + "; " + at::get_cpu_capability() + "; threads " + std::to_string(options.train.threads_per_rank);
   }
-  return std::string("torch ") + TORCH_VERSION + "; " + cpu_model() + "; " + at::get_cpu_capability() + "; threads " +
-         std::to_string(options.train.threads_per_rank) + "; " + options.train.precision;
+  configure_torch(options.train.threads_per_rank, options.train.reproducible);
+  const std::string digest = probe_digest(resolved, crop_px, place_on(device, local_rank).device);
+  return text + "; " + arithmetic_text(resolved.train) + "; bits " + digest.substr(0, 16);
 }
 
 void require_own_gpu(Communicator& world, const std::string& device, int local_rank) {

@@ -28,8 +28,8 @@ std::vector<SampleScore> score_all(const std::filesystem::path& model_file, cons
   });
   std::vector<std::uint32_t> all(samples.size());
   std::iota(all.begin(), all.end(), 0u);
-  return score_samples(model->classifier, precision_from(model->info.precision), samples, all, group, place,
-                       after_batch);
+  return score_samples(model->classifier, precision_from(model->info.precision, model->info.bf16_arithmetic), samples,
+                       all, group, place, after_batch);
 }
 
 }  // namespace

@@ -36,8 +36,8 @@ json row_to_json(const EpochRow& row) {
   return {{"epoch", row.epoch},
           {"step", row.step},
           {"lr", row.lr},
-          {"train_loss", row.train_loss},
-          {"train_accuracy", row.train_accuracy},
+          {"train_loss", to_json(row.train_loss)},
+          {"train_accuracy", to_json(row.train_accuracy)},
           {"val", val}};
 }
 
@@ -46,8 +46,8 @@ EpochRow row_from_json(const json& object) {
   row.epoch = object.at("epoch").get<int>();
   row.step = object.at("step").get<std::int64_t>();
   row.lr = number_from(object.at("lr"));
-  row.train_loss = number_from(object.at("train_loss"));
-  row.train_accuracy = number_from(object.at("train_accuracy"));
+  row.train_loss = optional_from(object.at("train_loss"));
+  row.train_accuracy = optional_from(object.at("train_accuracy"));
   for (const json& scores : object.at("val")) {
     row.val.push_back({scores.at("dataset").get<std::string>(), number_from(scores.at("loss")),
                        number_from(scores.at("frame_accuracy")), optional_from(scores.at("balanced_accuracy")),

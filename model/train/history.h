@@ -20,8 +20,8 @@ struct EpochRow {
   int epoch = 0;          // 1 = after the first
   std::int64_t step = 0;  // steps done
   double lr = 0;          // of the epoch's last step
-  double train_loss = 0;  // without dropout and augmentation, on a fixed sample of at most 2,048 train crops
-  double train_accuracy = 0;
+  // Without dropout and augmentation, on a fixed sample of train crops (train.score_train_crops); nothing where there is none.
+  std::optional<double> train_loss, train_accuracy;
   std::vector<DatasetScores> val;
   bool operator==(const EpochRow&) const = default;
 };

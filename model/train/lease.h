@@ -36,8 +36,9 @@ struct LeaseResult {
   LeaseEnd end = LeaseEnd::kTrialDone;
   std::int64_t step = 0;
   std::vector<EpochRow> history;
-  std::optional<std::size_t> best;  // row in history
-  std::vector<DatasetScores> test;  // of the best weights on data.test, once the trial is done; also in test.csv
+  std::optional<std::size_t> best;    // row in history
+  std::vector<std::string> numerics;  // numerics_class() of the ranks that trained it so far, each once
+  std::vector<DatasetScores> test;    // of the best weights on data.test, once the trial is done; also in test.csv
 };
 
 }  // namespace unmask

@@ -13,8 +13,8 @@ inline constexpr char kModelFormat[] = "unmask.model.1";
 
 struct ModelFileInfo {
   ModelOptions model;
-  std::string precision;           // of the body when it was trained and validated
-  std::string preprocessing_json;  // of the crop stores
+  std::string precision, bf16_arithmetic;  // of the body when it was trained and validated (TrainOptions)
+  std::string preprocessing_json;          // of the crop stores
   int crop_px = 0;
   std::string trained_json;  // seed, datasets, epoch, step, init
 };
@@ -30,6 +30,7 @@ struct LoadedModel {
 };
 LoadedModel load_model_file(const std::filesystem::path& path);
 
-Precision precision_from(const std::string& name);
+/// From resolved TrainOptions (resolve_arithmetic). THROWS Error(kFailed) on any other word.
+Precision precision_from(const std::string& precision, const std::string& bf16_arithmetic);
 
 }  // namespace unmask

@@ -36,7 +36,8 @@ std::string probe_digest(const TrialOptions& options, int crop_px, const at::Dev
   std::vector<float> images = probe_images(crop_px);
   const at::Tensor input =
       at::from_blob(images.data(), {kProbeSamples, crop_px, crop_px, 3}, at::kFloat).permute({0, 3, 1, 2}).to(device);
-  const ForwardContext context{true, precision_from(options.train.precision), kProbeSeed, 0, 0};
+  const ForwardContext context{true, precision_from(options.train.precision, options.train.bf16_arithmetic), kProbeSeed,
+                               0, 0};
   const at::Tensor logits = classifier.forward(input, context);
   at::log_softmax(logits, 1).select(1, 0).sum().backward();
   Digest128Stream digest;

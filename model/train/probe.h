@@ -10,7 +10,8 @@
 namespace unmask {
 
 /// Digest of one microbatch (augmentation, forward, backward) of drawn pixels through a network drawn from a fixed seed.
-/// Equal on two ranks: they are of one numerics class, and their results may be mixed. Sizes follow the trial's.
+/// Equal on two ranks of one model and one set of libraries: their results may be mixed.
+/// REQUIRES: resolved arithmetic, configure_torch.
 std::string probe_digest(const TrialOptions& options, int crop_px, const at::Device& device = at::kCPU);
 
 }  // namespace unmask

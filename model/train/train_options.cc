@@ -47,6 +47,8 @@ std::vector<std::string> validate(const TrainOptions& options) {
                  "train.microbatch_size must be 0 (the whole batch) or >= 2: BatchNorm needs two samples, got 1");
   faults.at_least("train.threads_per_rank", options.threads_per_rank, 1);
   faults.one_of("train.precision", options.precision, {"auto", "bf16", "fp16", "fp32"});
+  faults.one_of("train.bf16_arithmetic", options.bf16_arithmetic, {"auto", "native", "f32"});
+  faults.at_least("train.score_train_crops", options.score_train_crops, 0);
   faults.one_of("train.reduction", options.reduction, {"fixed_point", "float"});
   faults.one_of("train.select", options.select,
                 {"video_auc", "frame_auc", "balanced_accuracy", "frame_accuracy", "loss"});
@@ -68,6 +70,7 @@ std::vector<std::string> validate(const OptimizerOptions& options) {
 std::vector<std::string> validate(const RuntimeOptions& options) {
   Faults faults;
   faults.one_of("runtime.device", options.device, {"auto", "cpu", "cuda"});
+  faults.one_of("runtime.numerics", options.numerics, {"same", "any"});
   faults.range("runtime.checkpoint_every_s", options.checkpoint_every_s, 0, 1e9);
   faults.range("runtime.timeout_s", options.timeout_s, 1, 1e9);
   faults.one_of("runtime.overlap", options.overlap, {"auto", "on", "off"});

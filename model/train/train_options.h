@@ -16,11 +16,14 @@ struct TrainOptions {
   int global_batch_size = 64;
   int microbatch_size = 32;        // 0: the whole batch (published semantics)
   std::string precision = "auto";  // "auto", "bf16", "fp16", "fp32"
+  std::string bf16_arithmetic =
+      "auto";  // on a CPU: "native" products, or "f32" ones of rounded values; "auto": the faster
   int threads_per_rank = 1;
   std::string reduction = "fixed_point";  // or "float": to compare with; its bits depend on the ranks
   std::string select = "video_auc";  // metric that names the best epoch: "video_auc", "frame_auc", "balanced_accuracy",
                                      // "frame_accuracy", "loss"; mean over the datasets trained on
-  bool reproducible = true;          // false: autotuning and float sums
+  int score_train_crops = 2048;  // scored after every epoch, at most a tenth of the train crops; 0: none, columns empty
+  bool reproducible = true;      // false: autotuning and float sums
 };
 
 struct OptimizerOptions {
@@ -33,7 +36,8 @@ struct OptimizerOptions {
 
 /// Free to change on resume: no effect on results.
 struct RuntimeOptions {
-  std::string device = "auto";  // "auto", "cpu", "cuda"
+  std::string device = "auto";    // "auto", "cpu", "cuda"
+  std::string numerics = "same";  // "any": a run may go on on hardware that computes other bits; its trials say so
   double checkpoint_every_s = 300;
   double timeout_s = 60;
   std::string overlap = "auto";  // "auto", "on", "off": collectives on a helper thread

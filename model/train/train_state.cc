@@ -39,7 +39,7 @@ std::string state_json(const TrainState& state) {
   json object = {{"step", state.step},
                  {"history", json::parse(history_json(state.history))},
                  {"has_best", !state.best.empty()},
-                 {"probe_digest", state.probe_digest}};
+                 {"numerics", state.numerics}};
   if (state.loss_scale)
     object["loss_scale"] = {{"value", state.loss_scale->value},
                             {"good_steps", state.loss_scale->good_steps},
@@ -50,7 +50,7 @@ std::string state_json(const TrainState& state) {
 void read_state_json(const std::string& text, TrainState& state) {
   const json object = json::parse(text);
   state.step = object.at("step").get<std::int64_t>();
-  state.probe_digest = object.at("probe_digest").get<std::string>();
+  state.numerics = object.at("numerics").get<std::vector<std::string>>();
   state.history = history_from_json(object.at("history").dump());
   if (state.loss_scale) {
     const json& scale = object.at("loss_scale");

@@ -31,7 +31,7 @@ struct TrainState {
   std::optional<LossScale> loss_scale;  // of fp16
   // Parameters, then running statistics, of the best epoch, on the CPU; empty before the first.
   std::vector<at::Tensor> best;
-  std::string probe_digest;  // bits of the fixed probe microbatch on the machines that began the trial
+  std::vector<std::string> numerics;  // numerics_class() of the ranks that trained it, each once
 
  private:
   static Classifier placed(Classifier made, const at::Device& device) {
@@ -44,7 +44,7 @@ struct TrainState {
 std::vector<NamedTensor> state_tensors(TrainState& state);
 /// Makes state.best a copy of the current weights.
 void keep_as_best(TrainState& state);
-/// Step, history and probe digest as JSON text, doubles exact; and back. THROWS std::exception on other text.
+/// Step, history and numerics classes as JSON text, doubles exact; and back. THROWS std::exception on other text.
 std::string state_json(const TrainState& state);
 void read_state_json(const std::string& text, TrainState& state);
 /// Rank zero's state on every rank. COLLECTIVE.

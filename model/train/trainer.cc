@@ -3,6 +3,7 @@
 #include <c10/core/GradMode.h>
 #include <sched.h>
 
+#include <algorithm>
 #include <chrono>
 #include <nlohmann/json.hpp>
 
@@ -14,7 +15,6 @@
 #include "model/train/fault.h"
 #include "model/train/learning_rate.h"
 #include "model/train/model_file.h"
-#include "model/train/probe.h"
 #include "model/train/scorer.h"
 #include "model/train/train_step.h"
 #include "model/train/trial_data.h"
@@ -50,10 +50,11 @@ class LeaseRunner {
  private:
   void open();
   void initialise_weights();
-  void check_probe();
+  void check_numerics();
   void make_step_runner();
   void train_until(std::int64_t until);
   void one_step();
+  void score_train_crops(EpochRow& row);
   void end_epoch();
   std::vector<DatasetScores> score(const std::vector<ScoredDataset>& datasets);
   void write_results();
@@ -92,14 +93,14 @@ LeaseResult LeaseRunner::run() {
   observer_.on_progress("opening");
   agree(group_, "starting the trial", [&] {
     const std::string device = resolve_device(options_.runtime.device);
-    options_.train.precision = resolve_precision(options_.train.precision, device);
+    resolve_arithmetic(options_.train, device);
     place_ = place_on(device, context_.local_rank);
     place_.by_tensors |= context_.by_tensors;
     open();
   });
   broadcast_state(*state_, group_);
   best_ = best_row(state_->history, options_.data.train, options_.train.select);
-  check_probe();
+  check_numerics();
   const std::int64_t total = data_->total_steps();
   lease_end_ = std::min(total, context_.until_step.value_or(total));
   if (state_->step < lease_end_) {
@@ -121,6 +122,7 @@ LeaseResult LeaseRunner::run() {
   result.end = state_->step == total ? LeaseEnd::kTrialDone : stop_agreed_ ? LeaseEnd::kStopped : LeaseEnd::kLeaseOver;
   result.step = state_->step;
   result.history = state_->history;
+  result.numerics = state_->numerics;
   result.best = best_;
   return result;
 }
@@ -151,17 +153,27 @@ void LeaseRunner::initialise_weights() {
   }
 }
 
-void LeaseRunner::check_probe() {
-  const std::string mine = probe_digest(options_, data_->train().crop_px(), place_.device);
-  const std::vector<std::string> all = all_gather_text(group_, mine);
-  if (state_->probe_digest.empty()) state_->probe_digest = all[0];
-  for (std::size_t rank = 0; rank < all.size(); ++rank) {
-    if (all[rank] == state_->probe_digest || !options_.train.reproducible) continue;
-    throw Error(ErrorKind::kFailed,
-                "rank " + std::to_string(rank) +
-                    " computes other bits than the trial began with (this rank: " + numerics_class(options_) +
-                    "); run the trial on machines of one kind, with the same threads_per_rank");
+/// All ranks of a group compute the same bits, and, unless the run may change its hardware, those of the trial's first lease.
+void LeaseRunner::check_numerics() {
+  if (!options_.train.reproducible) return;
+  std::string mine = context_.numerics;
+  if (mine.empty()) {
+    agree(group_, "probing", [&] { mine = numerics_class(options_, data_->train().crop_px(), context_.local_rank); });
   }
+  const std::vector<std::string> all = all_gather_text(group_, mine);
+  std::vector<std::string>& known = state_->numerics;
+  const bool may_change = options_.runtime.numerics == "any" || known.empty();
+  const std::string wanted = may_change ? all[0] : known.back();
+  for (std::size_t rank = 0; rank < all.size(); ++rank) {
+    if (all[rank] == wanted) continue;
+    throw Error(ErrorKind::kFailed, "rank " + std::to_string(rank) + " computes other bits (" + all[rank] + ") than " +
+                                        (may_change ? "rank 0 of its group" : "the trial began with") + " (" + wanted +
+                                        "); run it on machines of one kind" +
+                                        (may_change ? "" : ", or set runtime.numerics = \"any\""));
+  }
+  if (std::ranges::find(known, wanted) != known.end()) return;
+  if (!known.empty()) observer_.on_note("goes on where other bits are computed: " + wanted);
+  known.push_back(wanted);
 }
 
 void LeaseRunner::make_step_runner() {
@@ -172,8 +184,8 @@ void LeaseRunner::make_step_runner() {
   reducer.overlap = broadcast_text(group_, overlap ? "on" : "off") == "on";
   std::unique_ptr<Communicator> sums = place_.communicator(group_, context_.local_rank, options_.runtime.timeout_s);
   agree(group_, "preparing to train", [&] {
-    step_runner_.emplace(*state_, precision_from(options_.train.precision), options_.seed, data_->class_weights(),
-                         group_, reducer, place_, std::move(sums));
+    step_runner_.emplace(*state_, precision_from(options_.train.precision, options_.train.bf16_arithmetic),
+                         options_.seed, data_->class_weights(), group_, reducer, place_, std::move(sums));
     loader_.emplace(data_->train(), options_.augment, options_.seed, options_.runtime.loader_threads, 4,
                     place_.bytes());
   });
@@ -253,11 +265,28 @@ void LeaseRunner::tell_step(const StepPlan& plan, const StepOutcome& outcome, do
 std::vector<DatasetScores> LeaseRunner::score(const std::vector<ScoredDataset>& datasets) {
   std::vector<DatasetScores> rows;
   for (const ScoredDataset& dataset : datasets) {
-    const auto scores = score_samples(state_->classifier, precision_from(options_.train.precision), dataset.samples,
-                                      dataset.all, group_, place_, [&] { observer_.on_progress("scoring"); });
+    const auto scores =
+        score_samples(state_->classifier, precision_from(options_.train.precision, options_.train.bf16_arithmetic),
+                      dataset.samples, dataset.all, group_, place_, [&] { observer_.on_progress("scoring"); });
     rows.push_back(dataset_scores(dataset.name, dataset.samples, dataset.video_of, scores));
   }
   return rows;
+}
+
+void LeaseRunner::score_train_crops(EpochRow& row) {
+  const auto& fixed = data_->fixed_train_sample();
+  if (fixed.empty()) return;
+  const auto scores =
+      score_samples(state_->classifier, precision_from(options_.train.precision, options_.train.bf16_arithmetic),
+                    data_->train(), fixed, group_, place_, [&] { observer_.on_progress("scoring"); });
+  double loss = 0, right = 0;
+  for (std::size_t i = 0; i < scores.size(); ++i) {
+    loss += scores[i].loss;
+    const bool called_fake = scores[i].fake_probability > 0.5;
+    right += called_fake == (data_->train()[fixed[i]].label != 0) ? 1 : 0;
+  }
+  row.train_loss = loss / static_cast<double>(scores.size());
+  row.train_accuracy = right / static_cast<double>(scores.size());
 }
 
 void LeaseRunner::end_epoch() {
@@ -266,15 +295,7 @@ void LeaseRunner::end_epoch() {
   row.epoch = static_cast<int>(state_->step / data_->steps_per_epoch());
   row.step = state_->step;
   row.lr = learning_rate(options_.optimizer, state_->step - 1, data_->total_steps());
-  const auto& fixed = data_->fixed_train_sample();
-  const auto scores = score_samples(state_->classifier, precision_from(options_.train.precision), data_->train(), fixed,
-                                    group_, place_, [&] { observer_.on_progress("scoring"); });
-  for (std::size_t i = 0; i < scores.size(); ++i) {
-    row.train_loss += scores[i].loss / static_cast<double>(scores.size());
-    const bool called_fake = scores[i].fake_probability > 0.5;
-    row.train_accuracy += called_fake == (data_->train()[fixed[i]].label != 0) ? 1 : 0;
-  }
-  row.train_accuracy /= static_cast<double>(scores.size());
+  score_train_crops(row);
   row.val = score(data_->val());
   state_->history.push_back(row);
   best_ = best_row(state_->history, options_.data.train, options_.train.select);
@@ -294,8 +315,12 @@ void LeaseRunner::write_results() {
 void LeaseRunner::write_model() {
   if (!leads()) return;
   const EpochRow& row = state_->history[*best_];
-  ModelFileInfo info{
-      options_.model, options_.train.precision, data_->preprocessing_json(), data_->train().crop_px(), {}};
+  ModelFileInfo info{options_.model,
+                     options_.train.precision,
+                     options_.train.bf16_arithmetic,
+                     data_->preprocessing_json(),
+                     data_->train().crop_px(),
+                     {}};
   info.trained_json = nlohmann::json{
       {"seed", options_.seed},
       {"datasets", options_.data.train},

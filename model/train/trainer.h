@@ -22,6 +22,7 @@ struct LeaseContext {
   const std::atomic<bool>* stop = nullptr;  // a signal handler's flag; read at step boundaries
   int local_world = 1;                      // ranks on this host: tells whether a core is spare
   int local_rank = 0;                       // which GPU
+  std::string numerics;                     // numerics_class() of this rank; empty: it is found out
   bool by_tensors = false;                  // for tests: a GPU's way on the CPU, with the same bits
   TrainObserver* observer = nullptr;
 };
@@ -31,13 +32,17 @@ struct LeaseContext {
 /// THROWS Error: kFailed "trial failed at step 12: rank 1: layer4.1.conv2.weight: gradient is not finite", kData (stores).
 LeaseResult run_lease(const TrialOptions& options, Communicator& group, const LeaseContext& context);
 
-/// "bf16", "fp16" or "fp32" from TrainOptions::precision on this machine. Resolved once, when the run is made.
-std::string resolve_precision(const std::string& precision, const std::string& device);
+/// Replaces "auto" in precision and bf16_arithmetic by what is fastest on this processor or GPU (of a CPU by a table,
+/// base/instruction_set.h). Once, when the run is made. `device`: "cpu" or "cuda". THROWS Error(kUsage).
+void resolve_arithmetic(TrainOptions& train, const std::string& device);
+/// "fp32", "bf16, products native", for people.
+std::string arithmetic_text(const TrainOptions& train);
 /// "cpu" or "cuda". THROWS Error(kUsage) where a GPU is allocated but cannot be used.
 std::string resolve_device(const std::string& device);
-/// Library versions, CPU model and effective instruction set, threads, precision: trials of one class are comparable bit by bit.
-/// On a GPU: its model (of the rank's own), CUDA and cuDNN instead of the CPU's.
-std::string numerics_class(const TrialOptions& options, int local_rank = 0);
+/// What ranks must have in common to give the same bits: library versions, CPU model and effective instruction set, threads,
+/// arithmetic, and a digest of the bits of one probe microbatch (probe.h) with crops of `crop_px`. On a GPU its model (of the
+/// rank's own), CUDA and cuDNN instead of the CPU's. Takes a fraction of a second: once a process.
+std::string numerics_class(const TrialOptions& options, int crop_px, int local_rank = 0);
 /// COLLECTIVE: no two ranks of `world` may have the same GPU. THROWS Error(kUsage). Nothing to do on CPUs. Only for tests:
 /// UNMASK_SHARE_GPU=1 in the environment lets them.
 void require_own_gpu(Communicator& world, const std::string& device, int local_rank);

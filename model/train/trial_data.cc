@@ -10,8 +10,6 @@
 namespace unmask {
 namespace {
 
-constexpr std::size_t kFixedTrainSample = 2048;
-
 ScoredDataset open_scored(const DataOptions& data, const std::string& name, Split split) {
   ScoredDataset dataset{name, SampleList(data.stores, std::span(&name, 1), split), {}, {}};
   if (dataset.samples.size() == 0) {
@@ -44,7 +42,8 @@ TrialData::TrialData(const TrialOptions& options)
   for (const ScoredDataset& dataset : test_) dataset.samples.require_preprocessing(wanted, whose);
   // A permutation of its own, of an epoch that no training reaches.
   fixed_sample_ = plan_order(static_cast<std::uint32_t>(subset_.size()), options.seed, 0xFFFFFFFFu);
-  fixed_sample_.resize(std::min(fixed_sample_.size(), kFixedTrainSample));
+  const auto asked_for = static_cast<std::size_t>(options.train.score_train_crops);
+  fixed_sample_.resize(std::min(asked_for, std::max<std::size_t>(1, fixed_sample_.size() / 10)));
   for (std::uint32_t& index : fixed_sample_) index = subset_[index];
   std::sort(fixed_sample_.begin(), fixed_sample_.end());
 }
@@ -103,8 +102,10 @@ std::string TrialData::identity() const {
                           {"global_batch_size", o.train.global_batch_size},
                           {"microbatch_size", o.train.microbatch_size},
                           {"precision", o.train.precision},
+                          {"bf16_arithmetic", o.train.bf16_arithmetic},
                           {"threads_per_rank", o.train.threads_per_rank},
                           {"reduction", o.train.reduction},
+                          {"score_train_crops", o.train.score_train_crops},
                           {"select", o.train.select},
                           {"reproducible", o.train.reproducible}}},
                         {"optimizer",

@@ -34,7 +34,8 @@ class TrialData {
   const std::vector<ScoredDataset>& test() const { return test_; }
   std::int64_t steps_per_epoch() const;
   std::int64_t total_steps() const { return steps_per_epoch() * options_.train.epochs; }
-  /// At most 2,048 train samples, fixed by the seed: loss and accuracy without dropout are measured on them every epoch.
+  /// Train samples fixed by the seed, train.score_train_crops of them but at most a tenth of all and at least one where any is
+  /// asked for: loss and accuracy without dropout are measured on them after every epoch.
   const std::vector<std::uint32_t>& fixed_train_sample() const { return fixed_sample_; }
   std::array<float, 2> class_weights() const;
   /// The batch's samples of step `step` as microbatches; the requests of those in `mine`.

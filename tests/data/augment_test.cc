@@ -195,14 +195,15 @@ TEST(Augment, OutsideTheInputAndErasedIsBlackBeforeNormalisation) {
   }
 }
 
-class AugmentPaths : public testing::TestWithParam<AugmentPath> {
+class AugmentPaths : public testing::TestWithParam<InstructionSet> {
  protected:
-  void TearDown() override { force_augment_path(best_augment_path()); }
+  void TearDown() override { kernels_.force(kernels_.best()); }
+  Dispatch<AugmentKernel>& kernels_ = augment_kernels();
 };
 
 TEST_P(AugmentPaths, GiveTheSameBitsAsTheGenericPath) {
-  if (augment_kernel(GetParam()) == nullptr) {
-    EXPECT_THROW(force_augment_path(GetParam()), Error);  // not on this processor: it says so
+  if (!has(this_processor(), GetParam())) {
+    EXPECT_FALSE(kernels_.force(GetParam()));  // not on this processor: it says so
     return;
   }
   AugmentDraw broken;  // a homography that nothing good comes from: not a number, infinite, far away
@@ -211,9 +212,9 @@ TEST_P(AugmentPaths, GiveTheSameBitsAsTheGenericPath) {
     for (std::uint32_t slot = 0; slot < 20; ++slot) {
       const Pixels rgb = picture(px, slot);
       const AugmentDraw draw = slot == 0 ? broken : draw_augmentation(AugmentOptions{}, px, 9, 1, slot);
-      force_augment_path(AugmentPath::kGeneric);
+      ASSERT_TRUE(kernels_.force(InstructionSet::kGeneric));
       const Floats wanted = augmented(rgb, px, draw);
-      force_augment_path(GetParam());
+      ASSERT_TRUE(kernels_.force(GetParam()));
       const Floats got = augmented(rgb, px, draw);
       ASSERT_EQ(std::memcmp(got.data(), wanted.data(), wanted.size() * sizeof(float)), 0) << px << ", slot " << slot;
       for (const float value : got) ASSERT_TRUE(std::isfinite(value));
@@ -221,8 +222,8 @@ TEST_P(AugmentPaths, GiveTheSameBitsAsTheGenericPath) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(All, AugmentPaths, testing::Values(AugmentPath::kAvx2, AugmentPath::kAvx512),
-                         [](const auto& test) { return test.param == AugmentPath::kAvx2 ? "Avx2" : "Avx512"; });
+INSTANTIATE_TEST_SUITE_P(All, AugmentPaths, testing::Values(InstructionSet::kAvx2, InstructionSet::kAvx512),
+                         [](const auto& test) { return to_string(test.param); });
 
 TEST(Augment, SizesThatDontFitAreErrors) {
   const Pixels rgb(10 * 10 * 3);

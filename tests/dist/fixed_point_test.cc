@@ -12,9 +12,9 @@ namespace unmask {
 namespace {
 
 /// Those that this processor has.
-std::vector<FixedPointPath> paths() {
-  std::vector<FixedPointPath> all = {FixedPointPath::kGeneric, FixedPointPath::kAvx2, FixedPointPath::kAvx512};
-  std::erase_if(all, [](FixedPointPath path) { return !has_fixed_point_path(path); });
+std::vector<InstructionSet> sets() {
+  std::vector<InstructionSet> all(kInstructionSets.begin(), kInstructionSets.end());
+  std::erase_if(all, [](InstructionSet set) { return !has(this_processor(), set); });
   return all;
 }
 
@@ -67,20 +67,24 @@ std::vector<float> awkward_values() {
   return values;
 }
 
-class OnPath : public testing::TestWithParam<FixedPointPath> {};
+class OnInstructionSet : public testing::TestWithParam<InstructionSet> {
+ protected:
+  void SetUp() override { ASSERT_TRUE(fixed_point_kernels().force(GetParam())); }
+  void TearDown() override { fixed_point_kernels().force(fixed_point_kernels().best()); }
+};
 
-TEST_P(OnPath, RoundsEveryValueToTheNearestUnitTiesToEven) {
+TEST_P(OnInstructionSet, RoundsEveryValueToTheNearestUnitTiesToEven) {
   const std::vector<float> values = awkward_values();
   std::vector<std::int64_t> sums(values.size(), 5);
   const float* addend = values.data();
-  ASSERT_TRUE(add_fixed_point(std::span(&addend, 1), fixed_point_limit(1), sums, GetParam()));
+  ASSERT_TRUE(add_fixed_point(std::span(&addend, 1), fixed_point_limit(1), sums));
   for (std::size_t i = 0; i < values.size(); ++i) {
     ASSERT_EQ(sums[i] - 5, exact_fixed_point(values[i])) << std::hexfloat << values[i];
     ASSERT_EQ(exact_fixed_point(values[i]), to_fixed_point(static_cast<double>(values[i])));
   }
 }
 
-TEST_P(OnPath, SumsDoNotDependOnOrderOrGroupingOfAddends) {
+TEST_P(OnInstructionSet, SumsDoNotDependOnOrderOrGroupingOfAddends) {
   const std::size_t size = 1003;
   std::mt19937 draw(5);
   std::vector<std::vector<float>> addends(7, std::vector<float>(size));
@@ -93,10 +97,9 @@ TEST_P(OnPath, SumsDoNotDependOnOrderOrGroupingOfAddends) {
   backward.assign(forward.rbegin(), forward.rend());
   const double limit = fixed_point_limit(7);
   std::vector<std::int64_t> all(size), reversed(size), one_by_one(size), expected(size);
-  ASSERT_TRUE(add_fixed_point(forward, limit, all, GetParam()));
-  ASSERT_TRUE(add_fixed_point(backward, limit, reversed, GetParam()));
-  for (const float*& pointer : forward)
-    ASSERT_TRUE(add_fixed_point(std::span(&pointer, 1), limit, one_by_one, GetParam()));
+  ASSERT_TRUE(add_fixed_point(forward, limit, all));
+  ASSERT_TRUE(add_fixed_point(backward, limit, reversed));
+  for (const float*& pointer : forward) ASSERT_TRUE(add_fixed_point(std::span(&pointer, 1), limit, one_by_one));
   for (const auto& addend : addends) {
     for (std::size_t i = 0; i < size; ++i) expected[i] += exact_fixed_point(addend[i]);
   }
@@ -105,7 +108,7 @@ TEST_P(OnPath, SumsDoNotDependOnOrderOrGroupingOfAddends) {
   EXPECT_EQ(one_by_one, expected);
 }
 
-TEST_P(OnPath, FindsABadValueAtAnyPositionOfAnyAddend) {
+TEST_P(OnInstructionSet, FindsABadValueAtAnyPositionOfAnyAddend) {
   const double limit = fixed_point_limit(3);
   auto too_large = static_cast<float>(limit);  // the nearest float, here above the limit: by less than a rounding
   ASSERT_GT(static_cast<double>(too_large), limit);
@@ -122,13 +125,13 @@ TEST_P(OnPath, FindsABadValueAtAnyPositionOfAnyAddend) {
         addends[which][position] = bad;
         const float* pointers[2] = {addends[0].data(), addends[1].data()};
         std::vector<std::int64_t> sums(37);
-        ASSERT_FALSE(add_fixed_point(pointers, limit, sums, GetParam())) << bad << " at " << position;
+        ASSERT_FALSE(add_fixed_point(pointers, limit, sums)) << bad << " at " << position;
       }
     }
   }
 }
 
-TEST_P(OnPath, TakesTheLargestFloatWithinTheLimit) {
+TEST_P(OnInstructionSet, TakesTheLargestFloatWithinTheLimit) {
   for (const std::int64_t addends : {1, 2, 3, 5, 7, 64, 1000}) {
     const double limit = fixed_point_limit(addends);
     auto largest = static_cast<float>(limit);
@@ -136,14 +139,13 @@ TEST_P(OnPath, TakesTheLargestFloatWithinTheLimit) {
     const std::vector<float> values(33, largest);
     const float* pointer = values.data();
     std::vector<std::int64_t> sums(33);
-    for (std::int64_t k = 0; k < addends; ++k)
-      ASSERT_TRUE(add_fixed_point(std::span(&pointer, 1), limit, sums, GetParam()));
+    for (std::int64_t k = 0; k < addends; ++k) ASSERT_TRUE(add_fixed_point(std::span(&pointer, 1), limit, sums));
     EXPECT_GT(sums[0], std::int64_t{1} << 61);  // near 2^62, and no overflow
     EXPECT_LE(sums[0], std::int64_t{1} << 62);
   }
 }
 
-TEST_P(OnPath, ConvertsSumsBackWithTheSameBitsAsTheGenericPath) {
+TEST_P(OnInstructionSet, ConvertsSumsBackWithTheSameBitsAsTheDefinition) {
   std::vector<std::int64_t> sums = {0, 1, -1, std::numeric_limits<std::int64_t>::max(),
                                     std::numeric_limits<std::int64_t>::min()};
   std::mt19937_64 draw(9);
@@ -152,7 +154,7 @@ TEST_P(OnPath, ConvertsSumsBackWithTheSameBitsAsTheGenericPath) {
     for (int k = -3; k <= 3; ++k) sums.push_back((std::int64_t{1} << (bits - 1)) + k);
   }
   std::vector<float> values(sums.size());
-  from_fixed_point(sums, values, GetParam());
+  from_fixed_point(sums, values);
   for (std::size_t i = 0; i < sums.size(); ++i) {
     ASSERT_EQ(std::bit_cast<std::uint32_t>(values[i]),
               std::bit_cast<std::uint32_t>(static_cast<float>(static_cast<double>(sums[i]) * 0x1p-40)))
@@ -160,10 +162,8 @@ TEST_P(OnPath, ConvertsSumsBackWithTheSameBitsAsTheGenericPath) {
   }
 }
 
-std::string path_name(const testing::TestParamInfo<FixedPointPath>& what) {
-  return what.param == FixedPointPath::kGeneric ? "generic" : what.param == FixedPointPath::kAvx2 ? "avx2" : "avx512";
-}
-INSTANTIATE_TEST_SUITE_P(FixedPoint, OnPath, testing::ValuesIn(paths()), path_name);
+INSTANTIATE_TEST_SUITE_P(FixedPoint, OnInstructionSet, testing::ValuesIn(sets()),
+                         [](const auto& test) { return to_string(test.param); });
 
 TEST(FixedPoint, SettingOverwritesWhatWasThere) {
   const std::vector<float> values(21, 1.5f);

@@ -100,19 +100,14 @@ std::vector<Case> all_cases() {
 
 TEST(FusedNorm, EveryInstructionSetGivesTheSameBits) {
   for (const Case& c : all_cases()) {
-    use_fused_norm_kernels(fused_norm_generic());
+    ASSERT_TRUE(fused_norm_kernels().force(InstructionSet::kGeneric));
     const Outcome wanted = run(c);
-#if defined(__x86_64__)
-    if (__builtin_cpu_supports("avx2")) {
-      use_fused_norm_kernels(fused_norm_avx2());
-      EXPECT_EQ(run(c), wanted) << "AVX2";
+    for (const InstructionSet set : kInstructionSets) {
+      ASSERT_EQ(fused_norm_kernels().force(set), has(this_processor(), set));
+      EXPECT_EQ(run(c), wanted) << to_string(set);
     }
-    if (std::string(fused_norm_instruction_set()) == "avx512") {
-      use_fused_norm_kernels(fused_norm_avx512());
-      EXPECT_EQ(run(c), wanted) << "AVX-512";
-    }
-#endif
   }
+  fused_norm_kernels().force(fused_norm_kernels().best());
 }
 
 TEST(FusedNorm, EqualsTheFormulaInDouble) {

@@ -71,6 +71,18 @@ TEST(ResultsCsvTest, HasOneCellAColumnInEveryState) {
   EXPECT_EQ(rows[4][1], "stopped");
 }
 
+TEST(ResultsTest, TrialsOfSeveralNumericsClassesAreListedAndMarked) {
+  std::vector<SweepTrial> trials = some();
+  for (SweepTrial& its : trials) its.record.numerics = {"AVX2"};
+  EXPECT_EQ(trials_table(trials, {}).find('*'), std::string::npos);
+  EXPECT_EQ(choice_table(trials, "video_auc").find('*'), std::string::npos);
+  trials[1].record.numerics = {"AVX2", "AVX512"};
+  EXPECT_NE(trials_table(trials, {}).find("0001*"), std::string::npos);
+  EXPECT_EQ(trials_table(trials, {}).find("0000*"), std::string::npos);
+  EXPECT_NE(choice_table(trials, "video_auc").find("0001*"), std::string::npos);
+  EXPECT_NE(results_jsonl(trials).find("\"numerics\":[\"AVX2\",\"AVX512\"]"), std::string::npos);
+}
+
 TEST(ResultsJsonlTest, EveryLineIsAnObject) {
   const std::string lines = results_jsonl(some());
   std::istringstream in(lines);

@@ -98,7 +98,7 @@ TEST(Checkpoint, BringsTheWholeStateBackAndRefusesAnotherExperiment) {
   TrainState state(options);
   initialise_random(state.classifier, 3);
   state.step = 17;
-  state.probe_digest = "abc";
+  state.numerics = {"abc", "def"};
   state.history.push_back({1, 17, 0.1 + 0.2, 0.5, 0.25, {{"base", 0.7, 0.5, std::nullopt, 1.0 / 3, std::nullopt}}});
   state.adam.exp_avg()[0].fill_(0.125);
   keep_as_best(state);

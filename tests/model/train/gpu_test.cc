@@ -103,7 +103,7 @@ TEST(Gpu, LearnsAsTheCpuDoes) {
   options.runtime.device = "cpu";
   const LeaseResult cpu = train(options, folder / "cpu");
   ASSERT_EQ(gpu.history.size(), cpu.history.size());
-  EXPECT_NEAR(gpu.history[0].train_loss, cpu.history[0].train_loss, 0.02);
+  EXPECT_NEAR(gpu.history[0].train_loss.value(), cpu.history[0].train_loss.value(), 0.02);
 }
 
 }  // namespace
