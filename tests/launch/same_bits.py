@@ -1,6 +1,7 @@
 """The promise that the system stands on, tested with the real program under real mpirun.
 
-same_bits.py ranks  PROGRAM MPIRUN MAKE_STORES PRECISION     1, 2, 3 and 4 ranks give the same bits
+same_bits.py ranks  PROGRAM MPIRUN MAKE_STORES PRECISION     1, 2, 3 and 4 ranks give the same bits; PRECISION may be "bf16
+                                                             native" or "bf16 f32": train.bf16_arithmetic
 same_bits.py kills  PROGRAM MPIRUN MAKE_STORES PRECISION N   N kills with -9 at random moments, another number of ranks at each
                                                              restart, and the bits of an undisturbed run
 same_bits.py float  PROGRAM MPIRUN MAKE_STORES PRECISION     reduction = "float" gives other bits: the test can fail
@@ -22,7 +23,8 @@ import safetensors.numpy
 
 from program_run import ENVIRONMENT
 
-mode, program, mpirun, make_stores, precision = sys.argv[1:6]
+mode, program, mpirun, make_stores = sys.argv[1:5]
+precision, arithmetic = (sys.argv[5].split() + ["auto"])[:2]
 CONFIG = """
 seed = 3
 name = "same-bits"
@@ -39,6 +41,7 @@ epochs = {epochs}
 global_batch_size = 20
 microbatch_size = 4
 precision = "{precision}"
+bf16_arithmetic = "{arithmetic}"
 threads_per_rank = 1
 reduction = "{reduction}"
 [optimizer]
@@ -70,7 +73,8 @@ def bits(run):
 
 def write_config(folder, name, reduction="fixed_point", epochs=2):
     path = folder / f"{name}.toml"
-    path.write_text(CONFIG.format(stores=folder / "stores", precision=precision, reduction=reduction, epochs=epochs))
+    path.write_text(CONFIG.format(stores=folder / "stores", precision=precision, arithmetic=arithmetic,
+                                  reduction=reduction, epochs=epochs))
     return path
 
 

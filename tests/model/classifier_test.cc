@@ -97,7 +97,7 @@ TEST_P(ClassifierOfHead, HasTorchvisionsNamesInItsOrder) {
 }
 
 TEST_P(ClassifierOfHead, GradientsOfEveryPrecisionHaveTheParametersStrides) {
-  for (const Precision precision : {Precision::kFp32, Precision::kBf16}) {
+  for (const Precision precision : {Precision::kFp32, Precision::kBf16, Precision::kBf16InF32}) {
     Classifier classifier = random_classifier(GetParam(), 0.5);
     const at::Tensor logits = classifier.forward(some_images(4, 64), {.training = true, .precision = precision});
     EXPECT_EQ(logits.scalar_type(), at::kFloat);
@@ -138,24 +138,27 @@ TEST_P(ClassifierOfHead, OneSampleIsRefusedInTrainingWhereANormNeedsTwo) {
 }
 
 TEST_P(ClassifierOfHead, TheSameStepGivesTheSameBits) {
-  std::vector<at::Tensor> gradients[2];
-  for (std::vector<at::Tensor>& run : gradients) {
-    Classifier classifier = random_classifier(GetParam(), 0.75);
-    const ForwardContext context{
-        .training = true, .precision = Precision::kBf16, .seed = 5, .step = 2, .first_slot = 8};
-    classifier.forward(some_images(4, 64), context).square().sum().backward();
-    for (const NamedTensor& parameter : classifier.parameters()) run.push_back(parameter.tensor.grad());
+  for (const Precision precision : {Precision::kFp32, Precision::kBf16, Precision::kBf16InF32}) {
+    std::vector<at::Tensor> gradients[2];
+    for (std::vector<at::Tensor>& run : gradients) {
+      Classifier classifier = random_classifier(GetParam(), 0.75);
+      const ForwardContext context{.training = true, .precision = precision, .seed = 5, .step = 2, .first_slot = 8};
+      classifier.forward(some_images(4, 64), context).square().sum().backward();
+      for (const NamedTensor& parameter : classifier.parameters()) run.push_back(parameter.tensor.grad());
+    }
+    for (std::size_t i = 0; i < gradients[0].size(); ++i) EXPECT_TRUE(gradients[0][i].equal(gradients[1][i])) << i;
   }
-  for (std::size_t i = 0; i < gradients[0].size(); ++i) EXPECT_TRUE(gradients[0][i].equal(gradients[1][i])) << i;
 }
 
-TEST_P(ClassifierOfHead, Bf16IsNearFp32) {
+TEST_P(ClassifierOfHead, BothWaysOfBf16AreNearFp32) {
   Classifier classifier = random_classifier(GetParam(), 0);
   const at::Tensor images = some_images(4, 64);
   const at::Tensor exact = classifier.forward(images, {.training = true});
-  const at::Tensor rounded = classifier.forward(images, {.training = true, .precision = Precision::kBf16});
-  EXPECT_LT(difference(rounded, exact.detach()), 0.3);
-  EXPECT_GT(difference(rounded, exact.detach()), 1e-5) << "bf16 rounds nothing";
+  for (const Precision precision : {Precision::kBf16, Precision::kBf16InF32}) {
+    const at::Tensor rounded = classifier.forward(images, {.training = true, .precision = precision});
+    EXPECT_LT(difference(rounded, exact.detach()), 0.3);
+    EXPECT_GT(difference(rounded, exact.detach()), 1e-5) << "bf16 rounds nothing";
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Heads, ClassifierOfHead, testing::Values("linear", "hidden"));
