@@ -18,6 +18,7 @@
 #include "model/train/device.h"
 #include "model/train/model_file.h"
 #include "model/train/train_step.h"
+#include "model/train/trainer.h"
 #include "model/train/trial_data.h"
 
 namespace unmask {
@@ -37,10 +38,11 @@ double processor_s() {
 
 Settings read_settings(int count, char** words) {
   Settings settings{{"px", "224"},         {"batch-per-rank", "32"},
-                    {"precision", "bf16"}, {"reduction", "fixed_point"},
-                    {"data", "real"},      {"overlap", "auto"},
-                    {"warmup", "3"},       {"steps", "10"},
-                    {"threads", "1"},      {"dump", ""}};
+                    {"precision", "bf16"}, {"arithmetic", "auto"},
+                    {"data", "real"},      {"reduction", "fixed_point"},
+                    {"warmup", "3"},       {"overlap", "auto"},
+                    {"threads", "1"},      {"steps", "10"},
+                    {"dump", ""}};
   if (count < 2 || count % 2 != 0) throw Error(ErrorKind::kUsage, "bench_step STORES [--option value]...");
   for (int i = 2; i < count; i += 2) {
     const std::string name = std::string(words[i]).starts_with("--") ? words[i] + 2 : words[i];
@@ -52,8 +54,9 @@ Settings read_settings(int count, char** words) {
 
 void require_one_of(const Settings& settings, const std::string& name, const std::vector<std::string>& wanted) {
   if (std::find(wanted.begin(), wanted.end(), settings.at(name)) != wanted.end()) return;
-  throw Error(ErrorKind::kUsage,
-              "bench_step: --" + name + " " + settings.at(name) + ": wanted " + wanted[0] + " or " + wanted[1]);
+  std::string text;
+  for (const std::string& word : wanted) text += (text.empty() ? "" : ", ") + word;
+  throw Error(ErrorKind::kUsage, "bench_step: --" + name + " " + settings.at(name) + ": wanted one of " + text);
 }
 
 TrialOptions trial_options(const std::string& stores, const Settings& settings, int world) {
@@ -64,6 +67,8 @@ TrialOptions trial_options(const std::string& stores, const Settings& settings, 
   options.train.microbatch_size = std::stoi(settings.at("batch-per-rank"));
   options.train.global_batch_size = options.train.microbatch_size * world;
   options.train.precision = settings.at("precision");
+  options.train.bf16_arithmetic = settings.at("arithmetic");
+  resolve_arithmetic(options.train, "cpu");
   options.train.reduction = settings.at("reduction");
   options.train.threads_per_rank = std::stoi(settings.at("threads"));
   return options;
@@ -137,8 +142,8 @@ class Bench {
     const auto n = static_cast<double>(seconds_.size()), batch = static_cast<double>(options_.train.global_batch_size);
     std::string speeds;
     for (const double s : seconds_) speeds += (speeds.empty() ? "" : ", ") + std::to_string(batch / s);
-    std::printf("{\"world\": %d, \"overlap\": \"%s\", \"loss\": %.5f, \"images_per_s\": [%s], ", group_.world(),
-                overlap ? "on" : "off", loss_, speeds.c_str());
+    std::printf("{\"world\": %d, \"overlap\": \"%s\", \"arithmetic\": \"%s\", \"loss\": %.5f, \"images_per_s\": [%s], ",
+                group_.world(), overlap ? "on" : "off", arithmetic_text(options_.train).c_str(), loss_, speeds.c_str());
     std::printf(
         "\"load\": %.1f, \"forward\": %.1f, \"backward\": %.1f, \"exposed\": %.1f, \"optimizer\": %.1f, \"processor\": "
         "%.1f}\n",
@@ -213,6 +218,7 @@ class Bench {
 void run(int count, char** words, MpiRuntime& runtime) {
   const Settings settings = read_settings(count, words);
   require_one_of(settings, "precision", {"bf16", "fp32"});
+  require_one_of(settings, "arithmetic", {"auto", "native", "f32"});
   require_one_of(settings, "reduction", {"fixed_point", "float"});
   require_one_of(settings, "data", {"real", "synthetic"});
   const auto group = runtime.world();
