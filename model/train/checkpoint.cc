@@ -3,6 +3,7 @@
 #include <c10/core/GradMode.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cinttypes>
 #include <cstdio>
 #include <set>
@@ -123,17 +124,20 @@ void load_checkpoint(const fs::path& path, const std::string& identity, TrainSta
   copy_tensors(file, path.string(), state);
 }
 
-bool CheckpointWriter::busy() const {
+bool BackgroundWriter::busy() const {
   return writing_.valid() && writing_.wait_for(std::chrono::seconds(0)) != std::future_status::ready;
 }
 
-void CheckpointWriter::submit(Snapshot snapshot) {
+void BackgroundWriter::submit(std::function<void()> write) {
   drain();
-  writing_ = std::async(std::launch::async,
-                        [this, snapshot = std::move(snapshot)] { write_checkpoint(trial_dir_, snapshot, attempt_); });
+  writing_ = std::async(std::launch::async, [this, write = std::move(write)] {
+    const auto start = std::chrono::steady_clock::now();
+    write();
+    last_s_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  });
 }
 
-void CheckpointWriter::drain() {
+void BackgroundWriter::drain() {
   if (writing_.valid()) writing_.get();
 }
 

@@ -2,7 +2,9 @@
 // Only rank zero of a group reads and writes them.
 #pragma once
 
+#include <atomic>
 #include <filesystem>
+#include <functional>
 #include <future>
 #include <map>
 #include <optional>
@@ -38,20 +40,19 @@ std::optional<std::filesystem::path> newest_whole_checkpoint(const std::filesyst
 /// Fills `state` from a checkpoint. THROWS Error: kUsage if it belongs to another experiment, kData if it is damaged.
 void load_checkpoint(const std::filesystem::path& path, const std::string& identity, TrainState& state);
 
-/// Writes snapshots on a background thread, one at a time.
-class CheckpointWriter {
+/// Writes files on a background thread, one piece of work at a time.
+class BackgroundWriter {
  public:
-  CheckpointWriter(std::filesystem::path trial_dir, int attempt)
-      : trial_dir_(std::move(trial_dir)), attempt_(attempt) {}
   bool busy() const;
-  /// Starts writing. Waits for the one before; THROWS what that one threw (disk full, …).
-  void submit(Snapshot snapshot);
+  /// Starts the work. Waits for the one before; THROWS what that one threw (disk full, …).
+  void submit(std::function<void()> write);
   /// Waits for the last one. THROWS likewise.
   void drain();
+  /// How long the last finished work took; 0 before.
+  double last_s() const { return last_s_; }
 
  private:
-  std::filesystem::path trial_dir_;
-  int attempt_;
+  std::atomic<double> last_s_ = 0;
   std::future<void> writing_;
 };
 

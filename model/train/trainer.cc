@@ -42,8 +42,7 @@ class LeaseRunner {
       : options_(options),
         group_(group),
         context_(context),
-        observer_(context.observer != nullptr ? *context.observer : silent_),
-        writer_(context.trial_dir, context.attempt) {}
+        observer_(context.observer != nullptr ? *context.observer : silent_) {}
 
   LeaseResult run();
 
@@ -58,8 +57,9 @@ class LeaseRunner {
   void end_epoch();
   std::vector<DatasetScores> score(const std::vector<ScoredDataset>& datasets);
   void write_results();
-  void write_model();
+  std::function<void()> model_write() const;
   std::vector<DatasetScores> score_test();
+  bool is_checkpoint_due() const;
   void save_checkpoint_in_background();
   void save_last_checkpoint();
   void push_requests(std::int64_t step);
@@ -73,18 +73,18 @@ class LeaseRunner {
   const LeaseContext& context_;
   TrainObserver silent_;
   TrainObserver& observer_;
-  CheckpointWriter writer_;
   std::optional<TrialData> data_;
   std::optional<TrainState> state_;
   std::optional<Loader> loader_;
   std::optional<TrainStep> step_runner_;
   std::string identity_, broken_checkpoint_;
   std::optional<std::size_t> best_;
-  std::int64_t submitted_step_ = -1;
+  bool best_is_unwritten_ = false;
   std::int64_t pushed_ = 0;  // steps whose requests the loader has
   std::int64_t lease_end_ = 0;
   bool stop_agreed_ = false;
   Clock::time_point last_checkpoint_ = Clock::now();
+  BackgroundWriter writer_;  // last: waits for its thread, which uses the rest
 };
 
 LeaseResult LeaseRunner::run() {
@@ -100,6 +100,7 @@ LeaseResult LeaseRunner::run() {
   });
   broadcast_state(*state_, group_);
   best_ = best_row(state_->history, options_.data.train, options_.train.select);
+  best_is_unwritten_ = best_.has_value();  // the lease before may have been killed over it
   check_numerics();
   const std::int64_t total = data_->total_steps();
   lease_end_ = std::min(total, context_.until_step.value_or(total));
@@ -110,15 +111,13 @@ LeaseResult LeaseRunner::run() {
     observer_.on_progress("saving");
     agree(group_, "saving the checkpoint", [&] { save_last_checkpoint(); });
   }
+  observer_.on_progress("saving");
+  agree(group_, "saving the results", [&] {
+    if (state_->step == total) write_results();
+    if (leads() && best_is_unwritten_) model_write()();
+  });
   LeaseResult result;
-  if (state_->step == total) {
-    observer_.on_progress("saving");
-    agree(group_, "saving the results", [&] {
-      write_results();
-      write_model();
-    });
-    result.test = score_test();
-  }
+  if (state_->step == total) result.test = score_test();
   result.end = state_->step == total ? LeaseEnd::kTrialDone : stop_agreed_ ? LeaseEnd::kStopped : LeaseEnd::kLeaseOver;
   result.step = state_->step;
   result.history = state_->history;
@@ -213,12 +212,8 @@ void LeaseRunner::train_until(std::int64_t until) {
   while (state_->step < until && !stop_agreed_) {
     for (; pushed_ < std::min(until, state_->step + 2); ++pushed_) push_requests(pushed_);
     one_step();
-    if (state_->step % data_->steps_per_epoch() == 0) {
-      end_epoch();
-      save_checkpoint_in_background();
-    } else if (seconds_since(last_checkpoint_) >= options_.runtime.checkpoint_every_s) {
-      save_checkpoint_in_background();
-    }
+    if (state_->step % data_->steps_per_epoch() == 0) end_epoch();
+    if (state_->step < lease_end_ && is_checkpoint_due()) save_checkpoint_in_background();
   }
 }
 
@@ -299,12 +294,12 @@ void LeaseRunner::end_epoch() {
   row.val = score(data_->val());
   state_->history.push_back(row);
   best_ = best_row(state_->history, options_.data.train, options_.train.select);
-  if (best_ == state_->history.size() - 1) keep_as_best(*state_);
+  if (best_ == state_->history.size() - 1) {
+    keep_as_best(*state_);
+    best_is_unwritten_ = true;
+  }
   observer_.on_progress("saving");
-  agree(group_, "saving the results", [&] {
-    write_results();
-    if (best_ == state_->history.size() - 1) write_model();
-  });
+  agree(group_, "saving the results", [&] { write_results(); });
   observer_.on_epoch(row);
 }
 
@@ -312,8 +307,8 @@ void LeaseRunner::write_results() {
   if (leads()) write_file_durably(context_.trial_dir / "metrics.csv", metrics_csv(state_->history, options_.data.val));
 }
 
-void LeaseRunner::write_model() {
-  if (!leads()) return;
+/// Writes best.safetensors, from a thread of its own too: the best weights are replaced as a whole and never written to.
+std::function<void()> LeaseRunner::model_write() const {
   const EpochRow& row = state_->history[*best_];
   ModelFileInfo info{options_.model,
                      options_.train.precision,
@@ -327,7 +322,9 @@ void LeaseRunner::write_model() {
       {"init", options_.model.init},
       {"epoch", row.epoch},
       {"step", row.step}}.dump();
-  write_model_file(context_.trial_dir / "best.safetensors", context_.attempt, state_->classifier, state_->best, info);
+  return [this, info, best = state_->best] {
+    write_model_file(context_.trial_dir / "best.safetensors", context_.attempt, state_->classifier, best, info);
+  };
 }
 
 std::vector<DatasetScores> LeaseRunner::score_test() {
@@ -349,12 +346,24 @@ std::vector<DatasetScores> LeaseRunner::score_test() {
   return rows;
 }
 
+/// After checkpoint_every_s; and at an epoch's end, which scoring made dear, where writing costs less than a twentieth of the
+/// time since the last one.
+bool LeaseRunner::is_checkpoint_due() const {
+  const double since_s = seconds_since(last_checkpoint_);
+  const bool epoch_ended = state_->step % data_->steps_per_epoch() == 0;
+  return since_s >= options_.runtime.checkpoint_every_s || (epoch_ended && since_s >= 20 * writer_.last_s());
+}
+
 void LeaseRunner::save_checkpoint_in_background() {
   if (!leads() || writer_.busy()) return;
   try {
     const auto start = Clock::now();
-    writer_.submit(take_snapshot(*state_, identity_, context_.config_text));
-    submitted_step_ = state_->step;
+    std::function<void()> write_best = best_is_unwritten_ ? model_write() : [] {};
+    writer_.submit([this, write_best, snapshot = take_snapshot(*state_, identity_, context_.config_text)] {
+      write_checkpoint(context_.trial_dir, snapshot, context_.attempt);
+      write_best();
+    });
+    best_is_unwritten_ = false;
     observer_.on_checkpoint(checkpoint_path(context_.trial_dir, state_->step), state_->step, seconds_since(start));
   } catch (const std::exception& error) {
     broken_checkpoint_ = error.what();  // becomes this rank's fault in the next step, so that all ranks leave together
@@ -362,10 +371,12 @@ void LeaseRunner::save_checkpoint_in_background() {
   last_checkpoint_ = Clock::now();
 }
 
+/// Of a trial that is over only where scoring data.test comes next: else its ledger row is written at once, and a kill before
+/// that costs no more than checkpoint_every_s, as ever.
 void LeaseRunner::save_last_checkpoint() {
   if (!leads()) return;
   writer_.drain();
-  if (submitted_step_ == state_->step) return;  // an epoch's end has just written it
+  if (state_->step == data_->total_steps() && data_->test().empty()) return;
   write_checkpoint(context_.trial_dir, take_snapshot(*state_, identity_, context_.config_text), context_.attempt);
   observer_.on_checkpoint(checkpoint_path(context_.trial_dir, state_->step), state_->step, 0);
 }

@@ -28,7 +28,8 @@ struct LeaseContext {
 };
 
 /// COLLECTIVE over `group`. Resumes from the newest whole checkpoint of trial_dir, else starts anew.
-/// When it ends a checkpoint of the step reached is on disk; the caller removes it once its ledger says that the trial is done. All ranks return, or throw, the same.
+/// When it ends before the trial does, a checkpoint of the step reached is on disk. best.safetensors and metrics.csv are
+/// then up to date. All ranks return, or throw, the same.
 /// THROWS Error: kFailed "trial failed at step 12: rank 1: layer4.1.conv2.weight: gradient is not finite", kData (stores).
 LeaseResult run_lease(const TrialOptions& options, Communicator& group, const LeaseContext& context);
 

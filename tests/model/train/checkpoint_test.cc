@@ -26,7 +26,7 @@ class CheckpointFiles : public testing::Test {
   static Snapshot small_snapshot(int step) {
     return {step,
             {{"model.a", at::arange(3, at::kFloat) + step}, {"adam.m.a", at::ones({2, 1}, at::kFloat)}},
-            {{"format", "unmask.checkpoint.1"}, {"identity", "x"}, {"state", "{}"}, {"config", ""}}};
+            {{"format", "unmask.checkpoint.2"}, {"identity", "x"}, {"state", "{}"}, {"config", ""}}};
   }
   static std::string read(const fs::path& path) {
     std::ifstream file(path, std::ios::binary);
@@ -86,8 +86,8 @@ TEST_F(CheckpointFiles, OnlyTheNewestTwoStay) {
 TEST_F(CheckpointFiles, WriterReportsAFolderThatCannotBeWritten) {
   fs::remove_all(dir_ / "checkpoints");
   write(dir_ / "checkpoints", "a file where the folder should be");
-  CheckpointWriter writer(dir_, 1);
-  writer.submit(small_snapshot(4));
+  BackgroundWriter writer;
+  writer.submit([&] { write_checkpoint(dir_, small_snapshot(4), 1); });
   EXPECT_THROW(writer.drain(), std::exception);
 }
 
