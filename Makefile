@@ -1,8 +1,8 @@
 # The two commands: `make demo` and `make test`. Each does everything from nothing; `make help` lists the rest.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-table test cluster-test setup build build-all bench bench-step soak fuzz bundle bundle-test \
-  format format-check lint sanitize clean
+.PHONY: help demo demo-table check test test-instruction-sets cluster-test setup setup-test build build-all bench \
+  bench-step soak fuzz bundle bundle-test format format-check lint sanitize clean
 
 # The MPI launcher must not bind ranks to cores: threads_per_rank decides, not the launcher.
 export PRTE_MCA_hwloc_default_binding_policy := none
@@ -23,13 +23,20 @@ help: ## this list
 demo: build ## set up, build, train and evaluate a detector on a small dataset with real faces (2 ranks)
 	@scripts/demo
 
-demo-table: build ## train on base, augment, both with three seeds on unseen data, score all on all (about 40 minutes)
+demo-table: build setup-test ## train on base, augment, both with three seeds on unseen data, score all on all (about 40 minutes)
 	@scripts/fetch_faces
 	@scripts/demo_table
+
+check: build-all ## the quick tests: under three minutes once all is built
+	@scripts/fetch_faces
+	@scripts/run_tests build --label-exclude slow
 
 test: build-all ## set up, build, run every test
 	@scripts/fetch_faces
 	@scripts/run_tests build
+
+test-instruction-sets: build-all ## the numeric tests as smaller processors would run them (20 minutes)
+	@scripts/test_instruction_sets build
 
 cluster-test: build-all ## a real Slurm and two hosts, made on this machine, with faults; root (an hour or two; TIMES=1 CASES=preemption)
 	@scripts/setup --cluster
@@ -38,23 +45,27 @@ cluster-test: build-all ## a real Slurm and two hosts, made on this machine, wit
 
 setup: ## install Debian packages and .venv (scripts/setup)
 	@scripts/setup
+setup-test:
+	@scripts/setup --test
 
 build: setup build/build.ninja ## the program: build/unmask
 	@cmake --build build --target unmask
 
-build-all: setup build/build.ninja
+# The tests need packages that the program doesn't: a folder that was configured without them is configured again, once.
+build-all: setup-test build/build.ninja
+	@grep -q '^UNMASK_TESTS:BOOL=ON' build/CMakeCache.txt || cmake --preset default -DUNMASK_TESTS=ON
 	@cmake --build build
 
 # Configured once; from then on Ninja itself configures again when a CMake file changes.
 build/build.ninja: | setup
-	@cmake --preset default
-build-sanitize/build.ninja: | setup
+	@cmake --preset default -DUNMASK_TESTS=OFF
+build-sanitize/build.ninja: | setup-test
 	@cmake --preset sanitize
 
 soak: build-all ## 200 kills -9 at random moments over a sweep of 12 trials on 4 ranks (40 minutes); KILLS=N for another number
 	@.venv/bin/python tests/launch/sweep_bits.py soak build/unmask .venv/bin/mpirun build/tests/model/train/make_tiny_stores $(or $(KILLS),200)
 
-fuzz: setup build-sanitize/build.ninja ## mutated configs with sanitizers (an hour); ROUNDS=N for another number
+fuzz: setup-test build-sanitize/build.ninja ## mutated configs with sanitizers (an hour); ROUNDS=N for another number
 	@cmake --build build-sanitize --target config_fuzz_test
 	@UNMASK_FUZZ_ROUNDS=$(or $(ROUNDS),300000) build-sanitize/tests/config_fuzz_test
 
@@ -75,7 +86,7 @@ format-check: ## is every source formatted?
 lint: build/build.ninja format-check ## clang-tidy over the torch-free sources (minutes)
 	@scripts/lint
 
-sanitize: setup build-sanitize/build.ninja ## the torch-free parts and their tests with sanitizers
+sanitize: setup-test build-sanitize/build.ninja ## the torch-free parts and their tests with sanitizers
 	@cmake --build build-sanitize
 	@scripts/fetch_faces
 	@scripts/run_tests build-sanitize
