@@ -33,7 +33,7 @@ class Bench:
         self.crops = os.path.join(self.stores, "train.u8")
         if os.path.exists(self.crops):
             return
-        maker = os.path.join(options.build, "tests", "model", "train", "make_tiny_stores")
+        maker = os.path.join(options.build, "tests", "make_tiny_stores")
         subprocess.run([maker, self.stores, str(PX), "600", "60"], check=True)
         subprocess.run([self.program, self.stores, "--px", str(PX), "--dump", self.crops + ".part"], check=True)
         os.rename(self.crops + ".part.labels", self.crops + ".labels")

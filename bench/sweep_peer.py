@@ -1,6 +1,7 @@
 """A sweep beside what a Python user would pick: Optuna that starts a process a trial, and Ray Tune; two at a time on two cores.
 
-usage: sweep_peer.py [--rounds N] [--trials N] [--px N] [--train N] [--val N] [--workers N] [--build DIR]
+usage: sweep_peer.py [--rounds N] [--trials N] [--epochs LEAST MOST] [--px N] [--train N] [--val N] [--peers NAME…] [--workers N]
+                     [--build DIR]
 
 Ours: mpirun -n 2 unmask sweep, a random space. The peer is given the points that ours drew (from its results.csv) and
 trains the same crops with sweep_peer_train.py: Optuna starts it by torchrun as for a cluster and by plain python, Ray Tune
@@ -31,7 +32,7 @@ except ImportError:
     sys.exit("sweep_peer.py: no optuna here; run it with a Python that has optuna, torch and torchvision")
 
 CORES = 2
-CHECKPOINT_EVERY_S = 5
+PEERS = ["Optuna, torchrun", "Optuna, python", "Ray Tune"]
 SWEEP = """
 sampler = "random"
 trials = {trials}
@@ -39,7 +40,7 @@ trials = {trials}
 "optimizer.max_lr" = {{ log_uniform = [1e-4, 1e-2] }}
 "optimizer.pct_start" = {{ uniform = [0.2, 0.5] }}
 "model.dropout" = {{ choice = [0.0, 0.5, 0.75] }}
-"train.epochs" = {{ integer = [2, 5] }}
+"train.epochs" = {{ integer = {epochs} }}
 """
 
 
@@ -116,7 +117,7 @@ class Optuna:
         point = {"max_lr": trial.suggest_float("max_lr", 1e-4, 1e-2, log=True),
                  "pct_start": trial.suggest_float("pct_start", 0.2, 0.5),
                  "dropout": trial.suggest_categorical("dropout", [0.0, 0.5, 0.75]),
-                 "epochs": trial.suggest_int("epochs", 2, 5)}
+                 "epochs": trial.suggest_int("epochs", *self.options.epochs)}
         asked = asked_for(point, trial.number, self.folder, self.options)
         done = subprocess.run([*self.launcher, str(REPOSITORY / "bench/sweep_peer_train.py"), json.dumps(asked)],
                               env=sweep_support.environment(), capture_output=True, text=True)
@@ -173,6 +174,8 @@ def main():
     parser = argparse.ArgumentParser()
     sweep_support.add_options(parser, px=112, train=120, val=30)
     parser.add_argument("--trials", type=int, default=6)
+    parser.add_argument("--epochs", type=int, nargs=2, default=[2, 5], metavar=("LEAST", "MOST"), help="of a trial")
+    parser.add_argument("--peers", nargs="+", choices=PEERS, default=PEERS)
     parser.add_argument("--workers", type=int, default=0, help="of the peer's DataLoader")
     options = parser.parse_args()
     optuna.logging.set_verbosity(optuna.logging.WARNING)
@@ -182,20 +185,20 @@ def main():
         program = sweep_support.Program(options, folder)
         dump_crops(folder / "stores", folder / "crops", options.px)
         images = (folder / "crops/train.u8.labels").stat().st_size
-        config = program.write_config("sweep-peer", SWEEP.format(trials=options.trials), microbatch_size=32,
-                                      checkpoint_every_s=CHECKPOINT_EVERY_S)
+        config = program.write_config("sweep-peer", SWEEP.format(trials=options.trials, epochs=options.epochs), microbatch_size=32)
         points = points_of(program.sweep(config, CORES).results)  # warms the page cache for ours, not counted
         torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "1"]
         launchers = {"Optuna, torchrun": torchrun, "Optuna, python": [sys.executable]}
         peers = {name: Optuna(words, folder, points, options).sweep for name, words in launchers.items()}
         peers["Ray Tune"] = lambda: ray_tune(folder, points, options)
+        peers = {name: peers[name] for name in options.peers}
         runs = sweep_support.in_turns({"unmask": lambda: ours(program, config, images), **peers}, options.rounds)
     print(sweep_support.machine_line(load))
-    print(f"settings: {options.trials} trials of 2 to 5 epochs, {images} crops of {options.px} px, batch 32, fp32, "
+    print(f"settings: {options.trials} trials of {options.epochs[0]} to {options.epochs[1]} epochs, {images} crops of {options.px} px, batch 32, fp32, "
           f"Adam, OneCycle, the published augmentation, {CORES} cores, 1 thread each; {options.rounds} rounds in "
           f"turns, launch to exit")
-    print(f"ours: mpirun -n {CORES}, elastic, one microbatch a step (one rank a trial), a checkpoint every "
-          f"{CHECKPOINT_EVERY_S} s; also scores the train crops after each epoch")
+    print(f"ours: mpirun -n {CORES}, elastic, one microbatch a step (one rank a trial), checkpoints as by "
+          f"default: at an epoch's end where they cost less than a twentieth; also scores a tenth of the train crops after each epoch")
     ray = next(importlib.metadata.distributions(name="ray", path=[str(options.build / "ray")])).version
     print(f"peers: Ray Tune {ray}, a local cluster of {CORES} cores without dashboard; "
           f"Optuna {optuna.__version__}, RandomSampler, the same points enqueued, study in a journal file, "

@@ -43,7 +43,7 @@ def main():
     load = os.getloadavg()[0]
     stores = os.path.join(options.build, "bench", "step_data")
     if not os.path.exists(stores):
-        maker = os.path.join(options.build, "tests", "model", "train", "make_tiny_stores")
+        maker = os.path.join(options.build, "tests", "make_tiny_stores")
         subprocess.run([maker, stores, str(PX), "600", "60"], check=True)
     results = {mode: [] for mode in MODES}
     sums = []
