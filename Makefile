@@ -40,7 +40,7 @@ test-instruction-sets: build-all ## the numeric tests as smaller processors woul
 
 cluster-test: build-all ## a real Slurm and two hosts, made on this machine, with faults; root (an hour or two; TIMES=1 CASES=preemption)
 	@scripts/setup --cluster
-	@.venv/bin/python tests/cluster/cluster_test.py build/unmask .venv/bin/mpirun build/tests/model/train/make_tiny_stores \
+	@.venv/bin/python tests/cluster/cluster_test.py build/unmask .venv/bin/mpirun build/tests/make_tiny_stores \
 	  --times $(or $(TIMES),5) $(CASES)
 
 setup: ## install Debian packages and .venv (scripts/setup)
@@ -63,7 +63,7 @@ build-sanitize/build.ninja: | setup-test
 	@cmake --preset sanitize
 
 soak: build-all ## 200 kills -9 at random moments over a sweep of 12 trials on 4 ranks (40 minutes); KILLS=N for another number
-	@.venv/bin/python tests/launch/sweep_bits.py soak build/unmask .venv/bin/mpirun build/tests/model/train/make_tiny_stores $(or $(KILLS),200)
+	@.venv/bin/python tests/launch/sweep_bits.py soak build/unmask .venv/bin/mpirun build/tests/make_tiny_stores $(or $(KILLS),200)
 
 fuzz: setup-test build-sanitize/build.ninja ## mutated configs with sanitizers (an hour); ROUNDS=N for another number
 	@cmake --build build-sanitize --target config_fuzz_test

@@ -53,7 +53,7 @@ class Program:
     def __init__(self, options, folder):
         self.program = options.program or options.build / "unmask"
         self.folder, self.runs = folder, 0
-        stores = options.make_stores or options.build / "tests/model/train/make_tiny_stores"
+        stores = options.make_stores or options.build / "tests/make_tiny_stores"
         subprocess.run([stores, folder / "stores", str(options.px), str(options.train), str(options.val)], check=True)
 
     def write_config(self, name, sweep, microbatch_size, checkpoint_every_s=300):
