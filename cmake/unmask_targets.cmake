@@ -1,4 +1,6 @@
-# One library a folder; the direction of dependencies is checked here, when CMake configures.
+# One library a folder; the direction of dependencies, links and includes, is checked here, when CMake configures.
+include(${CMAKE_CURRENT_LIST_DIR}/layers.cmake)
+
 set(UNMASK_COMPILE_OPTIONS -Wall -Wextra -Wshadow -Wnon-virtual-dtor)
 # A warning stops the build with Debian 12's compiler, which CI has. A newer one's opinion must not stop a user, and GCC 13's
 # of fmt's headers is wrong.
@@ -10,33 +12,65 @@ endif()
 # Products and sums are never contracted to fused operations behind our back: promise 1 (same bits).
 list(APPEND UNMASK_COMPILE_OPTIONS -ffp-contract=off)
 
-# What each layer may use. `data`, `dist` and `model` never see each other.
-set(UNMASK_MAY_USE_base "")
-set(UNMASK_MAY_USE_data base)
-set(UNMASK_MAY_USE_dist base)
-set(UNMASK_MAY_USE_safetensors base)
-set(UNMASK_MAY_USE_model_options "")
-set(UNMASK_MAY_USE_model base safetensors model_options)
-set(UNMASK_MAY_USE_train_plan base data dist)
-set(UNMASK_MAY_USE_train train_plan base data dist model safetensors)
-set(UNMASK_MAY_USE_sweep base data dist train_plan train)
-set(UNMASK_MAY_USE_config base data model_options train_plan sweep)
-set(UNMASK_MAY_USE_report base data train_plan sweep)
-set(UNMASK_MAY_USE_launch base data dist model train_plan train sweep safetensors config report)
-
 function(unmask_check_layers NAME)
   foreach(dependency IN LISTS ARGN)
     if(NOT dependency IN_LIST UNMASK_MAY_USE_${NAME})
-      message(FATAL_ERROR "${NAME} may not depend on ${dependency}: it may use [${UNMASK_MAY_USE_${NAME}}] (docs/design.md, layers)")
+      message(FATAL_ERROR "${NAME} may not depend on ${dependency}: it may use [${UNMASK_MAY_USE_${NAME}}] (cmake/layers.cmake)")
     endif()
   endforeach()
 endfunction()
 
-# unmask_library(data SOURCES a.cc b.cc DEPENDS base EXTERNAL opencv_core)
+# A target owns the files named and the headers beside its sources.
+function(unmask_own_files NAME)
+  file(RELATIVE_PATH folder ${PROJECT_SOURCE_DIR} ${CMAKE_CURRENT_SOURCE_DIR})
+  foreach(file IN LISTS ARGN)
+    set(own ${file})
+    string(REGEX REPLACE "\\.cc$" ".h" header ${file})
+    if(NOT header STREQUAL file AND EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${header})
+      list(APPEND own ${header})
+    endif()
+    list(TRANSFORM own PREPEND ${folder}/)
+    foreach(path IN LISTS own)
+      get_property(other GLOBAL PROPERTY UNMASK_OWNER_${path})
+      if(other)
+        message(FATAL_ERROR "${path} belongs to ${other} and to ${NAME}: name it in one of them (a header beside a source needs no name)")
+      endif()
+      set_property(GLOBAL PROPERTY UNMASK_OWNER_${path} ${NAME})
+      set_property(GLOBAL APPEND PROPERTY UNMASK_OWNED_FILES ${path})
+    endforeach()
+  endforeach()
+endfunction()
+
+# Once all targets are known: each `#include "folder/..."` of their files is of a target that theirs may use.
+function(unmask_check_includes)
+  set(faults "")
+  get_property(files GLOBAL PROPERTY UNMASK_OWNED_FILES)
+  foreach(file IN LISTS files)
+    get_property(owner GLOBAL PROPERTY UNMASK_OWNER_${file})
+    file(STRINGS ${PROJECT_SOURCE_DIR}/${file} includes REGEX "^ *# *include *\"[^\"]*/")
+    foreach(include IN LISTS includes)
+      string(REGEX REPLACE "^[^\"]*\"([^\"]*)\".*" "\\1" included "${include}")
+      get_property(used GLOBAL PROPERTY UNMASK_OWNER_${included})
+      if(NOT used)
+        string(APPEND faults "\n  ${file} (${owner}) includes ${included}, which no target owns: name it in HEADERS, or the source "
+          "beside it in SOURCES, of its folder's CMakeLists.txt")
+      elseif(NOT used STREQUAL owner AND NOT used IN_LIST UNMASK_MAY_USE_${owner})
+        string(APPEND faults "\n  ${file} (${owner}) includes ${included} (${used}); ${owner} may use [${UNMASK_MAY_USE_${owner}}]")
+      endif()
+    endforeach()
+  endforeach()
+  if(faults)
+    message(FATAL_ERROR "includes that the layers forbid (cmake/layers.cmake):${faults}")
+  endif()
+endfunction()
+
+# unmask_library(data SOURCES a.cc b.cc HEADERS c.h DEPENDS base EXTERNAL opencv_core)
+# HEADERS: those without a source of their name beside them.
 # EXTERNAL libraries are private: their headers must not appear in a header that another folder includes.
 function(unmask_library NAME)
-  cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS;EXTERNAL" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "SOURCES;HEADERS;DEPENDS;EXTERNAL" ${ARGN})
   unmask_check_layers(${NAME} ${ARG_DEPENDS})
+  unmask_own_files(${NAME} ${ARG_SOURCES} ${ARG_HEADERS})
   add_library(unmask_${NAME} STATIC ${ARG_SOURCES})
   add_library(unmask::${NAME} ALIAS unmask_${NAME})
   target_include_directories(unmask_${NAME} PUBLIC ${PROJECT_SOURCE_DIR})

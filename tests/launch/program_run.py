@@ -27,8 +27,9 @@ def is_alive(pid):
         return False
 
 
-def wait_for_step(run, step=1):
-    """status.json of the run, written by a living process, as soon as some group has made so many steps."""
+def wait_for_step(run, step=1, job=None):
+    """status.json of the run, written by a living process, as soon as some group has made so many steps.
+    A `job` that ends before that is the end."""
     deadline = time.monotonic() + 300
     while time.monotonic() < deadline:
         try:
@@ -37,6 +38,8 @@ def wait_for_step(run, step=1):
                 return status
         except (OSError, ValueError):
             pass
+        if job is not None and job.poll() is not None:
+            sys.exit(f"exit code {job.returncode} before step {step}\n{job.communicate()[0]}")
         time.sleep(0.05)
     sys.exit(f"no step {step} within five minutes")
 

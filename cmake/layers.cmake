@@ -1,0 +1,13 @@
+# What each target may link and include; the functions of unmask_targets.cmake ask. `data`, `dist` and `model` never see each other.
+set(UNMASK_MAY_USE_base "")
+set(UNMASK_MAY_USE_data base)
+set(UNMASK_MAY_USE_dist base)
+set(UNMASK_MAY_USE_safetensors base)
+set(UNMASK_MAY_USE_model_options "")
+set(UNMASK_MAY_USE_model base safetensors model_options)
+set(UNMASK_MAY_USE_train_plan base data dist model_options)
+set(UNMASK_MAY_USE_train train_plan base data dist model safetensors)
+set(UNMASK_MAY_USE_sweep base dist train_plan)
+set(UNMASK_MAY_USE_config base data model_options train_plan sweep)
+set(UNMASK_MAY_USE_report base train_plan sweep)
+set(UNMASK_MAY_USE_launch base data dist model train_plan train sweep safetensors config report)
