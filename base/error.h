@@ -1,30 +1,28 @@
-// What can go wrong, as one exception type. Libraries throw it; only `main` turns it into an exit code.
+// A fault that is thrown. Libraries throw it; only `main` turns it into an exit code. A failed collective is no Error but
+// dist's CommError: its rank can't tell the others.
 #pragma once
 
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 
-namespace unmask {
+#include "base/fault.h"
 
-/// The kinds differ in what the caller of the program can do; each is an exit code (design section 6).
-enum class ErrorKind {
-  kFailed = 1,   // a fault that a restart may or may not cure: out of memory, I/O, a peer's death
-  kUsage = 2,    // command line or config: the user must change it
-  kData = 3,     // a file is damaged, missing or not what it should be
-  kStopped = 75  // stopped on request; the same command goes on
-};
+namespace unmask {
 
 class Error : public std::runtime_error {
  public:
-  Error(ErrorKind kind, const std::string& what) : std::runtime_error(what), kind_(kind) {}
-  ErrorKind kind() const noexcept { return kind_; }
+  Error(ErrorKind kind, const std::string& what, Cause cause = Cause::kOther) : Error(Fault{kind, cause, what}) {}
+  explicit Error(const Fault& fault) : std::runtime_error(fault.told()), fault_(std::make_shared<const Fault>(fault)) {}
+  ErrorKind kind() const noexcept { return fault_->kind; }
+  const Fault& fault() const noexcept { return *fault_; }
 
  private:
-  ErrorKind kind_;
+  std::shared_ptr<const Fault> fault_;  // shared: a copy of an exception must not throw
 };
 
-/// "<path>: <action>: <strerror(error_number)>", as kFailed.
+/// "<path>: <action>: <strerror(error_number)>", as kFailed, with the number's cause.
 Error io_error(std::string_view path, std::string_view action, int error_number);
 
 }  // namespace unmask

@@ -187,7 +187,7 @@ class Bench {
         plan(i), [&] { return is_real ? loader_.next() : std::move(fixed_); },
         [&](CropBatch&& batch) { is_real ? loader_.recycle(std::move(batch)) : void(fixed_ = std::move(batch)); },
         false);
-    if (!outcome.verdict.faults.empty()) throw Error(ErrorKind::kFailed, outcome.verdict.faults.front());
+    if (outcome.verdict.fault) throw Error(*outcome.verdict.fault);
     if (!std::isfinite(outcome.loss))
       throw Error(ErrorKind::kFailed, "the loss is not finite at step " + std::to_string(i));
     return outcome;

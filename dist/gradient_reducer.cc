@@ -9,6 +9,7 @@
 #include <stdexcept>
 #include <thread>
 
+#include "dist/agreement.h"
 #include "dist/bucket_plan.h"
 #include "dist/bucket_wire.h"
 #include "dist/fixed_point.h"
@@ -40,7 +41,7 @@ struct GradientReducer::Impl {
   bool overlap = false, in_step = false, closed = false, compared = false, scaled = false, overflowed = false;
   int rank = 0, world = 1;
   double limit = 0, exposed_s = 0;
-  std::string fault;
+  std::optional<Fault> fault;
 
   bool is_float() const { return options.reduction == Reduction::kFloat; }
   StepSums::Range range(int tensor) const {
@@ -61,14 +62,14 @@ struct GradientReducer::Impl {
   void record_bad_value(const std::string& text) {
     if (scaled) {
       overflowed = true;
-    } else if (fault.empty()) {
-      fault = text;
+    } else if (!fault) {
+      fault = Fault{.cause = Cause::kDivergence, .text = text};
     }
   }
   void wait_for_all();
   void start_helper();
   bool stop_helper();
-  StepVerdict verdict(const std::string& own_fault);
+  StepVerdict verdict(const std::optional<Fault>& own_fault);
 };
 
 void GradientReducer::Impl::plan() {
@@ -166,7 +167,7 @@ void GradientReducer::begin(std::int64_t addends, std::optional<double> loss_sca
   impl_->wire->sums->begin(impl_->limit, loss_scale.value_or(1));
   impl_->scaled = loss_scale.has_value();
   impl_->overflowed = false;
-  impl_->fault.clear();
+  impl_->fault.reset();
   impl_->next_bucket = 0;
   impl_->unready.clear();
   for (const Bucket& bucket : impl_->buckets) impl_->unready.push_back(bucket.count);
@@ -246,27 +247,22 @@ void GradientReducer::Impl::wait_for_all() {
   wire->wait_for_all();
 }
 
-StepVerdict GradientReducer::Impl::verdict(const std::string& own_fault) {
+StepVerdict GradientReducer::Impl::verdict(const std::optional<Fault>& own_fault) {
   StepVerdict result;
   result.stop_requested = control[kStopWord] > 0;
   result.overflowed = control[kOverflowWord] > 0;
-  if (control[kFaultWord] == 0) return result;
   // The helper is idle now, so this thread may use its communicator.
-  const std::vector<std::string> texts =
-      world > 1 ? all_gather_text(*wire->communicator, own_fault) : std::vector<std::string>{own_fault};
-  for (std::size_t r = 0; r < texts.size(); ++r) {
-    if (!texts[r].empty()) result.faults.push_back("rank " + std::to_string(r) + ": " + texts[r]);
-  }
+  if (control[kFaultWord] > 0) result.fault = first_fault(*wire->communicator, own_fault);
   return result;
 }
 
-StepVerdict GradientReducer::finish(const std::string& fault, bool stop) {
+StepVerdict GradientReducer::finish(const std::optional<Fault>& fault, bool stop) {
   if (!impl_->in_step) throw std::logic_error("GradientReducer::finish without begin()");
   for (int t = 0; t < static_cast<int>(impl_->tensors.size()); ++t) impl_->make_ready(t);
   impl_->in_step = false;
   for (const int tensor : impl_->wire->sums->faulty_tensors()) impl_->record_bad_tensor(tensor);
-  const std::string own_fault = fault.empty() ? impl_->fault : fault;
-  impl_->control[kFaultWord] = own_fault.empty() ? 0 : 1;
+  const std::optional<Fault> own_fault = fault ? fault : impl_->fault;
+  impl_->control[kFaultWord] = own_fault ? 1 : 0;
   impl_->control[kStopWord] = stop ? 1 : 0;
   impl_->control[kOverflowWord] = impl_->overflowed ? 1 : 0;
   impl_->wire->sums->put_control(impl_->control);

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "base/fault.h"
 #include "dist/communicator.h"
 #include "dist/step_sums.h"
 
@@ -34,8 +35,8 @@ struct ReducedTensor {
 /// Agreed by all ranks at the end of a step.
 struct StepVerdict {
   bool stop_requested = false;  // some rank has a stop flag
-  /// Why the step is void: one text a rank that failed ("rank 2: layer4.1.conv2.weight: gradient is not finite"); empty: good.
-  std::vector<std::string> faults;
+  /// Why the step is void: what the first rank that failed met ("layer4.1.conv2.weight: gradient is not finite").
+  std::optional<Fault> fault;
   /// A loss scale was too large: some value is not finite. The step is void, but no fault.
   bool overflowed = false;
 };
@@ -61,15 +62,15 @@ class GradientReducer {
   void begin(std::int64_t addends, std::optional<double> loss_scale = std::nullopt);
   /// Adds the gradients of some local microbatches; each pointer has the tensor's elements, and stays valid during the call
   /// (on a device: until what is enqueued there afterwards).
-  /// A value that is not finite or too large becomes a fault of this step, naming the tensor.
+  /// A value that is not finite or too large becomes a fault of this step (a divergence), naming the tensor.
   void accumulate(int tensor, std::span<const float* const> gradients);
   /// This rank adds nothing more to `tensor` in this step. Its bucket travels when all its tensors are ready.
   void ready(int tensor);
   /// Scalars (loss, counts) summed with the last bucket, in fixed point.
   void add_scalars(std::span<const double> values);
-  /// Waits for all sums. `fault`: why this rank failed, empty if it did not. `stop`: this rank's stop flag.
-  StepVerdict finish(const std::string& fault, bool stop);
-  /// The summed gradient of one tensor, into memory of the sums' kind. REQUIRES: finish() gave no faults and no overflow.
+  /// Waits for all sums. `fault`: why this rank failed, if it did. `stop`: this rank's stop flag.
+  StepVerdict finish(const std::optional<Fault>& fault, bool stop);
+  /// The summed gradient of one tensor, into memory of the sums' kind. REQUIRES: finish() gave no fault and no overflow.
   void read(int tensor, std::span<float> total) const;
   std::vector<double> scalars() const;
   /// Seconds that finish() waited for collectives in the last step: the exposed communication.

@@ -11,7 +11,7 @@
 #include "base/error.h"
 #include "base/host_name.h"
 #include "data/crop_store.h"
-#include "model/train/fault.h"
+#include "dist/agreement.h"
 
 namespace unmask {
 namespace {

@@ -11,6 +11,7 @@
 #include "base/durable_file.h"
 #include "base/host_name.h"
 #include "base/table_text.h"
+#include "dist/agreement.h"
 #include "launch/model_path.h"
 #include "launch/open_run.h"
 #include "launch/progress_line.h"
@@ -23,7 +24,6 @@
 #include "launch/sweep/scheduler.h"
 #include "launch/sweep/status_file.h"
 #include "launch/trial_briefs.h"
-#include "model/train/fault.h"
 #include "model/train/trainer.h"
 #include "model/train/trial_data.h"
 

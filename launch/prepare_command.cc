@@ -3,12 +3,12 @@
 
 #include "base/error.h"
 #include "base/table_text.h"
+#include "dist/agreement.h"
 #include "launch/command_line.h"
 #include "launch/prepare_config.h"
 #include "launch/progress_line.h"
 #include "launch/rank_watch.h"
 #include "launch/stop_signals.h"
-#include "model/train/fault.h"
 
 namespace unmask {
 namespace {

@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "base/error.h"
+#include "dist/agreement.h"
 
 namespace unmask {
 
@@ -24,19 +25,17 @@ void Session::note(const std::string& line) const {
 }
 
 std::string Session::on_root(const std::function<std::string()>& work) {
-  // First byte: 0 = done, else the kind of the error.
+  constexpr char kDone = '\0';  // before the text; else a fault follows
   std::string told;
   if (rank() == 0) {
     try {
-      told = std::string(1, '\0') + work();
-    } catch (const Error& error) {
-      told = std::string(1, static_cast<char>(error.kind())) + error.what();
-    } catch (const std::exception& error) {
-      told = std::string(1, static_cast<char>(ErrorKind::kFailed)) + error.what();
+      told = kDone + work();
+    } catch (...) {
+      told = to_text(current_fault());
     }
   }
   told = broadcast_text(*world_, told);
-  if (told.at(0) != '\0') throw Error(static_cast<ErrorKind>(told[0]), told.substr(1));
+  if (told.at(0) != kDone) throw Error(fault_from(told));
   return told.substr(1);
 }
 

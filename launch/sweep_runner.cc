@@ -44,7 +44,7 @@ class LeaseTrainer {
     try {
       return order.score_test ? score_test(order, group, observer) : train(order, group, observer, stop);
     } catch (const Error& error) {
-      write_rank_log(order, group.rank(), error.what());
+      if (error.fault().rank == group.rank()) write_rank_log(order, group.rank(), error.what());
       throw;
     }
   }
@@ -95,10 +95,8 @@ class LeaseTrainer {
     return result;
   }
 
-  /// The rank that a fault names leaves it in a file of its own.
+  /// The rank that met a fault leaves it in a file of its own.
   void write_rank_log(const LeaseOrder& order, int group_rank, const std::string& fault) const {
-    const bool mine = fault.find("rank " + std::to_string(group_rank) + ":") != std::string::npos;
-    if (!mine) return;
     const int world_rank = order.members.at(static_cast<std::size_t>(group_rank));
     std::error_code ignored;
     fs::create_directories(folder_.trial(order.trial), ignored);

@@ -2,6 +2,7 @@
 
 #include <c10/core/Allocator.h>
 #include <c10/core/CPUAllocator.h>
+#include <c10/util/Exception.h>
 
 #include <sys/mman.h>
 #include <algorithm>
@@ -63,10 +64,12 @@ class Blocks {
       block = try_map(bytes);
     }
     if (block == nullptr) {
-      throw Error(ErrorKind::kFailed, "out of memory: " + std::to_string(bytes >> 20) + " MiB for a tensor, " +
-                                          std::to_string(in_use_ >> 20) +
-                                          " MiB in use: a smaller train.microbatch_size "
-                                          "or fewer ranks a machine take less");
+      throw Error(ErrorKind::kFailed,
+                  "out of memory: " + std::to_string(bytes >> 20) + " MiB for a tensor, " +
+                      std::to_string(in_use_ >> 20) +
+                      " MiB in use: a smaller train.microbatch_size "
+                      "or fewer ranks a machine take less",
+                  Cause::kMemory);
     }
     mapped_ += bytes;
     size_of(block) = bytes;
@@ -128,10 +131,11 @@ class KeepingAllocator final : public c10::Allocator {
  private:
   static void* take(std::size_t bytes) {
     const std::size_t whole = bytes + kAlignment;
-    if (whole < bytes) throw Error(ErrorKind::kFailed, "out of memory: a tensor larger than the address space");
+    if (whole < bytes)
+      throw Error(ErrorKind::kFailed, "out of memory: a tensor larger than the address space", Cause::kMemory);
     if (whole >= kLarge) return static_cast<char*>(blocks().take(whole)) + kAlignment;
     void* block = std::aligned_alloc(kAlignment, (whole + kAlignment - 1) / kAlignment * kAlignment);
-    if (block == nullptr) throw Error(ErrorKind::kFailed, "out of memory for a tensor");
+    if (block == nullptr) throw Error(ErrorKind::kFailed, "out of memory for a tensor", Cause::kMemory);
     Blocks::size_of(block) = 0;
     return static_cast<char*>(block) + kAlignment;
   }
@@ -145,6 +149,14 @@ void keep_tensor_memory() {
     return true;
   }();
   static_cast<void>(once);
+}
+
+void with_memory_errors(const std::function<void()>& work) {
+  try {
+    work();
+  } catch (const c10::OutOfMemoryError& error) {
+    throw Error(ErrorKind::kFailed, error.what(), Cause::kMemory);
+  }
 }
 
 std::size_t kept_tensor_bytes() { return blocks().mapped(); }

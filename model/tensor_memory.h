@@ -3,12 +3,16 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 
 namespace unmask {
 
 /// From now on CPU tensors of this process take their memory here. Call before the first tensor is made; calling again does
 /// nothing. Blocks of 1 MiB and more are kept; what is kept and not in use stays below the most that was in use.
 void keep_tensor_memory();
+
+/// Runs `work`. LibTorch's exception where a device is out of memory becomes an Error of the same words, with that cause.
+void with_memory_errors(const std::function<void()>& work);
 
 /// Bytes mapped for large blocks, in use or kept.
 std::size_t kept_tensor_bytes();

@@ -201,7 +201,7 @@ void Coordinator::Desk::end_broken(const ActiveLease& lease) {
   lock_.check();
   write_timing(lease, book_.trial(lease.trial).record.start_step, lease.news.step.step, "rank died");
   if (lease.score_test) return;
-  book_.keep_failure(lease.trial, ErrorKind::kFailed, "a rank of its group died");
+  book_.keep_failure(lease.trial, {.cause = Cause::kPeerLost, .text = "a rank of its group died"});
 }
 
 void Coordinator::Desk::handle(int /*rank*/, const LeaseNews& news) {
@@ -249,17 +249,19 @@ void Coordinator::Desk::handle(int /*rank*/, const LeaseEnded& ended) {
   lease.ended = true;
   changed_ = true;
   // Nobody here asked for it: a signal reached a rank of the group.
-  if (ended.fault.empty() && ended.result.end == LeaseEnd::kStopped && !lease.ending) stopping_ = true;
+  if (!ended.fault && ended.result.end == LeaseEnd::kStopped && !lease.ending) stopping_ = true;
   if (fault_) return;  // nothing more is written: the next start finds the trial running, with its checkpoint
   lock_.check();
   if (lease.score_test) {
-    if (!ended.fault.empty())
-      throw Error(ended.kind, trial_name(lease.trial) + ": scoring on data.test: " + ended.fault);
+    if (ended.fault) {
+      throw Error(ended.fault->kind, trial_name(lease.trial) + ": scoring on data.test: " + ended.fault->told(),
+                  ended.fault->cause);
+    }
     book_.keep_test(lease.trial, ended.result.test);
     return;
   }
   const std::int64_t from = book_.trial(lease.trial).record.start_step;
-  if (ended.fault.empty()) {
+  if (!ended.fault) {
     book_.keep_result(lease.trial, ended.result, stopping_);
     write_timing(lease, from, ended.result.step,
                  ended.result.end == LeaseEnd::kTrialDone ? "done"
@@ -267,7 +269,7 @@ void Coordinator::Desk::handle(int /*rank*/, const LeaseEnded& ended) {
                  : lease.ending                           ? "regrouped"
                                                           : "rung");
   } else {
-    book_.keep_failure(lease.trial, ended.kind, ended.fault);
+    book_.keep_failure(lease.trial, *ended.fault);
     write_timing(lease, from, lease.news.step.step, "failed");
   }
 }

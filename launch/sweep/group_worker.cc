@@ -5,9 +5,9 @@
 
 #include "base/host_name.h"
 #include "base/trace.h"
+#include "dist/agreement.h"
 #include "launch/sweep/heartbeat.h"
 #include "launch/sweep/trial_log.h"
-#include "model/train/fault.h"
 
 namespace unmask {
 namespace {
@@ -147,13 +147,11 @@ class GroupWorker {
     try {
       ended.result = options_.train(order, group, observer, observer.lease_stop());
     } catch (const Error& error) {
-      ended.fault = error.what();
-      ended.kind = error.kind();
+      ended.fault = error.fault();
     } catch (const std::exception&) {
       if (group.world() > 1) throw;  // peers may wait for this rank in a collective
-      const Error error = fault_error("the lease", current_fault());
-      ended.fault = error.what();
-      ended.kind = error.kind();
+      ended.fault = current_fault();
+      ended.fault->during = "the lease";
     }
   }
 

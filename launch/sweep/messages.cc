@@ -142,11 +142,9 @@ std::string to_text(const Report& report) {
                                {"step_s", news.step_s}, {"note", news.note},   {"epoch", news.epoch}};
                  },
                  [](const LeaseEnded& ended) {
-                   return json{{"tell", "ended"},
-                               {"lease", ended.lease},
-                               {"result", result_json(ended.result)},
-                               {"fault", ended.fault},
-                               {"kind", static_cast<int>(ended.kind)}};
+                   json text = {{"tell", "ended"}, {"lease", ended.lease}, {"result", result_json(ended.result)}};
+                   if (ended.fault) text["fault"] = to_text(*ended.fault);
+                   return text;
                  },
                  [](const RankFree& rank) {
                    return json{{"tell", "free"},
@@ -190,8 +188,7 @@ Report report_from(const std::string& text) {
     LeaseEnded ended;
     from.at("lease").get_to(ended.lease);
     ended.result = result_from(from.at("result"));
-    from.at("fault").get_to(ended.fault);
-    ended.kind = static_cast<ErrorKind>(from.at("kind").get<int>());
+    if (from.contains("fault")) ended.fault = fault_from(from.at("fault").get<std::string>());
     return ended;
   });
 }

@@ -49,8 +49,7 @@ struct LeaseNews {
 struct LeaseEnded {
   int lease = 0;
   LeaseResult result;
-  std::string fault;  // not empty: it failed with this, of that kind
-  ErrorKind kind = ErrorKind::kFailed;
+  std::optional<Fault> fault;  // it failed with this
 };
 /// Where a rank's time went since it began.
 struct RankSeconds {

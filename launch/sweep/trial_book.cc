@@ -202,20 +202,21 @@ void TrialBook::keep_result(int id, const LeaseResult& result, bool stopping) {
   if (record.state == TrialState::kDone) folder_.remove_checkpoints(id);
 }
 
-void TrialBook::keep_failure(int id, ErrorKind kind, const std::string& fault) {
+void TrialBook::keep_failure(int id, const Fault& fault) {
   TrialRecord& record = at(id).record;
-  if (is_disk_fault(fault)) {
+  if (fault.cause == Cause::kDiskFull) {
     record.state = TrialState::kWaiting;
     ledger_.put(record);  // throws as well where nothing can be written
     throw Error(ErrorKind::kFailed,
-                trial_name(id) + ": " + fault +
-                    "; every trial would fail like this. Make room, then start the same command again");
+                trial_name(id) + ": " + fault.told() +
+                    "; every trial would fail like this. Make room, then start the same command again",
+                fault.cause);
   }
-  record = after_failure(record, kind, fault, folder_.newest_checkpoint_step(id), options_.max_attempts);
+  record = after_failure(record, fault, folder_.newest_checkpoint_step(id), options_.max_attempts);
   ledger_.put(record);
-  last_fault_ = kind;
+  last_fault_ = fault.kind;
   const bool again = record.state == TrialState::kWaiting;
-  note(trial_name(id) + (again ? " will be tried again after: " : " failed: ") + fault);
+  note(trial_name(id) + (again ? " will be tried again after: " : " failed: ") + fault.told());
 }
 
 void TrialBook::keep_test(int id, const std::vector<DatasetScores>& scores) {

@@ -69,8 +69,8 @@ class TrialBook {
   LeaseStart start_lease(int id, const std::string& numerics);
   /// `stopping`: the whole sweep stops, so that a trial that isn't done is paused.
   void keep_result(int id, const LeaseResult& result, bool stopping);
-  /// THROWS Error where the fault is the disk's: every trial would meet it.
-  void keep_failure(int id, ErrorKind kind, const std::string& fault);
+  /// THROWS Error where the disk is full: every trial would meet it, so it ends the sweep and counts against no trial.
+  void keep_failure(int id, const Fault& fault);
   void keep_test(int id, const std::vector<DatasetScores>& scores);
 
   /// Everything that the results so far decide: rungs, new points of tpe, whose weights are kept.

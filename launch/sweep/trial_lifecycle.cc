@@ -1,18 +1,11 @@
 #include "launch/sweep/trial_lifecycle.h"
 
 #include <algorithm>
-#include <array>
-#include <cerrno>
-#include <cstring>
-#include <regex>
 
 namespace unmask {
 namespace {
 
 constexpr int kMostIdleStarts = 3;
-constexpr char kDiverged[] = "not finite";
-
-bool diverged(const std::string& fault) { return fault.find(kDiverged) != std::string::npos; }
 
 }  // namespace
 
@@ -47,33 +40,24 @@ TrialRecord at_grant(TrialRecord record, std::int64_t checkpoint_step) {
   return record;
 }
 
-TrialRecord after_failure(TrialRecord record, ErrorKind kind, const std::string& fault, std::int64_t checkpoint_step,
-                          int max_attempts) {
+TrialRecord after_failure(TrialRecord record, const Fault& fault, std::int64_t checkpoint_step, int max_attempts) {
   record.reason = result_reason(fault);
   record.history.clear();
   record.best_epoch = 0;
   record.objective.clear();
   record.state = TrialState::kFailed;
-  record.retriable = !diverged(fault) && kind != ErrorKind::kUsage;
+  record.retriable = fault.cause != Cause::kDivergence && fault.kind != ErrorKind::kUsage;
   record.attempts = checkpoint_step > record.start_step ? 1 : record.attempts + 1;
-  if (kind == ErrorKind::kFailed && record.retriable && record.attempts < max_attempts)
+  if (fault.kind == ErrorKind::kFailed && record.retriable && record.attempts < max_attempts)
     record.state = TrialState::kWaiting;
   return record;
 }
 
-std::string result_reason(const std::string& fault) {
-  static const std::regex kRank("rank [0-9]+: ");
-  const std::string text = std::regex_replace(fault, kRank, "");
+std::string result_reason(const Fault& fault) {
   // Which parameter was seen first depends on who computed which microbatch; the step doesn't.
-  static const std::regex kStep("step [0-9]+");
-  std::smatch step;
-  if (!diverged(text) || !std::regex_search(text, step, kStep)) return text;
-  return "diverged at " + step.str() + ": a value is not finite or too large";
-}
-
-bool is_disk_fault(const std::string& fault) {
-  return std::ranges::any_of(std::array{ENOSPC, EDQUOT, EROFS},
-                             [&](int number) { return fault.find(std::strerror(number)) != std::string::npos; });
+  if (fault.cause == Cause::kDivergence && fault.step)
+    return "diverged at step " + std::to_string(*fault.step) + ": a value is not finite or too large";
+  return fault.told_without_rank();
 }
 
 bool is_over(TrialState state) {

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string>
 
-#include "base/error.h"
+#include "base/fault.h"
 #include "launch/sweep/ledger.h"
 
 namespace unmask {
@@ -20,14 +20,10 @@ TrialRecord at_grant(TrialRecord record, std::int64_t checkpoint_step);
 /// The record after a lease that failed. Divergence would come again with the same bits: failed for good. Damaged or missing
 /// data: failed until the next start. Memory, I/O, a peer's death: waits for another attempt, up to max_attempts without a
 /// newer checkpoint.
-TrialRecord after_failure(TrialRecord record, ErrorKind kind, const std::string& fault, std::int64_t checkpoint_step,
-                          int max_attempts);
+TrialRecord after_failure(TrialRecord record, const Fault& fault, std::int64_t checkpoint_step, int max_attempts);
 
-/// A fault as results.csv tells it: without ranks, so that it is equal for any grouping.
-std::string result_reason(const std::string& fault);
-
-/// A fault of the disk that every trial would meet (full, over quota, read-only): it ends the sweep, and counts against no trial.
-bool is_disk_fault(const std::string& fault);
+/// A fault as results.csv tells it: equal for any grouping.
+std::string result_reason(const Fault& fault);
 
 /// done, stopped, failed: nothing more will be run.
 bool is_over(TrialState state);

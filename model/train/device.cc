@@ -16,11 +16,11 @@
 
 #include "base/error.h"
 #include "base/instruction_set.h"
+#include "dist/agreement.h"
 #include "dist/gpus.h"
 #include "dist/nccl_communicator.h"
 #include "model/train/device_crops.h"
 #include "model/train/device_sums.h"
-#include "model/train/fault.h"
 #include "model/train/probe.h"
 #include "model/train/trainer.h"
 

@@ -3,8 +3,8 @@
 #include <numeric>
 
 #include "base/error.h"
+#include "dist/agreement.h"
 #include "model/train/device.h"
-#include "model/train/fault.h"
 #include "model/train/model_file.h"
 #include "model/train/scorer.h"
 #include "model/train/video_index.h"

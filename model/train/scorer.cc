@@ -6,8 +6,9 @@
 #include <cstring>
 
 #include "base/error.h"
+#include "dist/agreement.h"
+#include "model/tensor_memory.h"
 #include "model/train/device_crops.h"
-#include "model/train/fault.h"
 #include "model/train/metrics.h"
 
 namespace unmask {
@@ -19,9 +20,10 @@ void require_finite(std::span<const SampleScore> scores, const SampleList& sampl
   for (std::size_t i = 0; i < scores.size(); ++i) {
     if (!std::isnan(scores[i].loss)) continue;
     const FrameInfo frame = samples.frame(wanted[i]);
-    throw Error(ErrorKind::kFailed, "scoring: what the model gives for frame " + std::to_string(frame.frame) +
-                                        " of video " + frame.video + " of dataset " + frame.dataset +
-                                        " is not finite: its weights are too large");
+    throw Error(ErrorKind::kFailed,
+                "scoring: what the model gives for frame " + std::to_string(frame.frame) + " of video " + frame.video +
+                    " of dataset " + frame.dataset + " is not finite: its weights are too large",
+                Cause::kDivergence);
   }
 }
 
@@ -70,8 +72,10 @@ std::vector<SampleScore> score_samples(Classifier& classifier, Precision precisi
                                        std::span<const std::uint32_t> wanted, Communicator& group,
                                        const ComputePlace& place, const std::function<void()>& after_batch) {
   std::vector<SampleScore> mine;
-  agree(group, "scoring",
+  agree(group, "scoring", [&] {
+    with_memory_errors(
         [&] { score_own_batches(classifier, precision, samples, wanted, group, place, after_batch, mine); });
+  });
   const auto gathered = group.all_gather(std::as_bytes(std::span(mine)));
   std::vector<SampleScore> scores(wanted.size());
   std::vector<std::size_t> taken(gathered.size(), 0);

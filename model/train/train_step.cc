@@ -9,8 +9,9 @@
 
 #include "base/error.h"
 #include "base/trace.h"
+#include "dist/agreement.h"
+#include "model/tensor_memory.h"
 #include "model/train/device_crops.h"
-#include "model/train/fault.h"
 
 namespace unmask {
 namespace {
@@ -101,37 +102,25 @@ StepOutcome TrainStep::run(const StepPlan& plan, const std::function<CropBatch()
   losses_.clear();
   for (const NamedTensor& statistic : state_.classifier.running_statistics())
     running_at_start_.push_back(statistic.tensor.clone());
-  std::string fault;
+  std::optional<Fault> fault;
   try {
-    for (std::size_t i = 0; i < plan.mine.size(); ++i) {
-      const auto start = std::chrono::steady_clock::now();
-      CropBatch batch = [&] {
-        const TraceSpan span("load");
-        return next_batch();
-      }();
-      outcome.times.load_s += seconds_since(start);
-      last_microbatch_ = i + 1 == plan.mine.size();
-      run_microbatch(plan, plan.microbatches[static_cast<std::size_t>(plan.mine[i])], batch, outcome.times);
-      recycle(std::move(batch));
-    }
-    for (const at::Tensor& loss : losses_) {
-      const double value = loss.item<double>();
-      reducer_.add_scalars(std::span(&value, 1));
-    }
+    with_memory_errors([&] { run_microbatches(plan, next_batch, recycle, outcome.times); });
     if (place_.memory_failures() != memory_failures) {
       throw Error(
           ErrorKind::kFailed,
           "out of memory on the GPU: what fitted in the end took another algorithm, so the bits would be others; "
-          "a smaller train.microbatch_size takes less");
+          "a smaller train.microbatch_size takes less",
+          Cause::kMemory);
     }
   } catch (...) {
     fault = current_fault();
     for (auto& gradients : kept_) gradients.clear();
   }
-  finish_reduction(outcome, std::move(fault), stop_requested);
-  if (!outcome.verdict.faults.empty()) return outcome;
+  finish_reduction(outcome, fault, stop_requested);
+  if (outcome.verdict.fault) return outcome;
   if (state_.loss_scale && !state_.loss_scale->update(outcome.verdict.overflowed)) {
-    outcome.verdict.faults = {"a gradient is not finite in fp16, though its loss scale is 1"};
+    outcome.verdict.fault =
+        Fault{.cause = Cause::kDivergence, .text = "a gradient is not finite in fp16, though its loss scale is 1"};
     return outcome;
   }
   if (outcome.verdict.overflowed) {
@@ -144,6 +133,25 @@ StepOutcome TrainStep::run(const StepPlan& plan, const std::function<CropBatch()
   state_.step += 1;
   outcome.times.optimizer_s += seconds_since(start);
   return outcome;
+}
+
+void TrainStep::run_microbatches(const StepPlan& plan, const std::function<CropBatch()>& next_batch,
+                                 const std::function<void(CropBatch&&)>& recycle, StepTimes& times) {
+  for (std::size_t i = 0; i < plan.mine.size(); ++i) {
+    const auto start = std::chrono::steady_clock::now();
+    CropBatch batch = [&] {
+      const TraceSpan span("load");
+      return next_batch();
+    }();
+    times.load_s += seconds_since(start);
+    last_microbatch_ = i + 1 == plan.mine.size();
+    run_microbatch(plan, plan.microbatches[static_cast<std::size_t>(plan.mine[i])], batch, times);
+    recycle(std::move(batch));
+  }
+  for (const at::Tensor& loss : losses_) {
+    const double value = loss.item<double>();
+    reducer_.add_scalars(std::span(&value, 1));
+  }
 }
 
 void TrainStep::run_microbatch(const StepPlan& plan, const Microbatch& microbatch, CropBatch& batch, StepTimes& times) {
@@ -202,7 +210,7 @@ void TrainStep::restore_running_statistics() {
   for (std::size_t i = 0; i < running.size(); ++i) running[i].tensor.copy_(running_at_start_[i]);
 }
 
-void TrainStep::finish_reduction(StepOutcome& outcome, std::string fault, bool stop_requested) {
+void TrainStep::finish_reduction(StepOutcome& outcome, const std::optional<Fault>& fault, bool stop_requested) {
   {
     const TraceSpan span("wait for buckets");
     outcome.verdict = reducer_.finish(fault, stop_requested);

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "data/loader.h"
@@ -32,7 +33,7 @@ struct StepTimes {
 struct StepOutcome {
   double loss = 0;  // mean over the global batch, with dropout and augmentation
   StepVerdict
-      verdict;  // with faults the state is as it was before the step; with an overflow all but step and loss scale
+      verdict;  // with a fault the state is as it was before the step; with an overflow all but step and loss scale
   StepTimes times;
 };
 
@@ -53,16 +54,16 @@ class TrainStep {
 
  private:
   class GradientHook;
+  void run_microbatches(const StepPlan& plan, const std::function<CropBatch()>& next_batch,
+                        const std::function<void(CropBatch&&)>& recycle, StepTimes& times);
   void run_microbatch(const StepPlan& plan, const Microbatch& microbatch, CropBatch& batch, StepTimes& times);
   void take_gradient(int position, bool last_microbatch);
   void add_running_statistics(double weight);
   void set_running_statistics(const at::Tensor& flat);
   void restore_running_statistics();
-  void finish_reduction(StepOutcome& outcome, std::string fault, bool stop_requested);
+  void finish_reduction(StepOutcome& outcome, const std::optional<Fault>& fault, bool stop_requested);
   double loss_scale() const { return state_.loss_scale ? state_.loss_scale->value : 1; }
-  bool is_void(const StepOutcome& outcome) const {
-    return !outcome.verdict.faults.empty() || outcome.verdict.overflowed;
-  }
+  bool is_void(const StepOutcome& outcome) const { return outcome.verdict.fault || outcome.verdict.overflowed; }
 
   TrainState& state_;
   Precision precision_;

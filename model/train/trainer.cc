@@ -10,9 +10,9 @@
 #include "base/durable_file.h"
 #include "base/error.h"
 #include "base/trace.h"
+#include "dist/agreement.h"
 #include "model/train/checkpoint.h"
 #include "model/train/device.h"
-#include "model/train/fault.h"
 #include "model/train/learning_rate.h"
 #include "model/train/model_file.h"
 #include "model/train/scorer.h"
@@ -77,7 +77,8 @@ class LeaseRunner {
   std::optional<TrainState> state_;
   std::optional<Loader> loader_;
   std::optional<TrainStep> step_runner_;
-  std::string identity_, broken_checkpoint_;
+  std::string identity_;
+  std::optional<Fault> broken_checkpoint_;
   std::optional<std::size_t> best_;
   bool best_is_unwritten_ = false;
   std::int64_t pushed_ = 0;  // steps whose requests the loader has
@@ -223,7 +224,7 @@ void LeaseRunner::one_step() {
   const StepPlan plan = plan_step(state_->step);
   const bool stop = context_.stop != nullptr && context_.stop->load();
   const auto next_batch = [&] {
-    if (!broken_checkpoint_.empty()) throw Error(ErrorKind::kFailed, broken_checkpoint_);
+    if (broken_checkpoint_) throw Error(*broken_checkpoint_);
     return loader_->next();
   };
   const StepOutcome outcome = step_runner_->run(
@@ -233,9 +234,12 @@ void LeaseRunner::one_step() {
         observer_.on_progress("training");
       },
       stop);
-  if (!outcome.verdict.faults.empty()) {
+  if (outcome.verdict.fault) {
     step_runner_->close();
-    throw fault_error("trial failed at step " + std::to_string(state_->step), outcome.verdict.faults.front());
+    Fault fault = *outcome.verdict.fault;
+    fault.during = "trial failed at step " + std::to_string(state_->step);
+    fault.step = state_->step;
+    throw Error(fault);
   }
   stop_agreed_ = outcome.verdict.stop_requested;
   tell_step(plan, outcome, seconds_since(start));
@@ -365,8 +369,9 @@ void LeaseRunner::save_checkpoint_in_background() {
     });
     best_is_unwritten_ = false;
     observer_.on_checkpoint(checkpoint_path(context_.trial_dir, state_->step), state_->step, seconds_since(start));
-  } catch (const std::exception& error) {
-    broken_checkpoint_ = error.what();  // becomes this rank's fault in the next step, so that all ranks leave together
+  } catch (const std::exception&) {
+    // Becomes this rank's fault in the next step, so that all ranks leave together.
+    broken_checkpoint_ = current_fault();
   }
   last_checkpoint_ = Clock::now();
 }

@@ -11,6 +11,21 @@ TEST(IoError, SaysWhereWhatAndWhy) {
   const Error error = io_error("runs/demo/config.toml", "open", ENOENT);
   EXPECT_STREQ(error.what(), "runs/demo/config.toml: open: No such file or directory");
   EXPECT_EQ(error.kind(), ErrorKind::kFailed);
+  EXPECT_EQ(error.fault().cause, Cause::kOther);
+  EXPECT_EQ(io_error("step-1.safetensors.tmp", "write", ENOSPC).fault().cause, Cause::kDiskFull);
+}
+
+TEST(Error, IsMadeFromAFaultAndKeepsIt) {
+  const Fault fault{.kind = ErrorKind::kData,
+                    .cause = Cause::kDivergence,
+                    .text = "fc.bias: gradient is not finite",
+                    .during = "trial failed at step 12",
+                    .rank = 1,
+                    .step = 12};
+  const Error error(fault);
+  EXPECT_STREQ(error.what(), "trial failed at step 12: rank 1: fc.bias: gradient is not finite");
+  EXPECT_EQ(error.kind(), ErrorKind::kData);
+  EXPECT_EQ(error.fault(), fault);
 }
 
 TEST(Error, KindsAreTheDocumentedExitCodes) {

@@ -35,14 +35,15 @@ TEST(GradientReducer, AWorldOfOneTalksToNobody) {
   accumulate_ones(reducer, 0, 40);
   accumulate_ones(reducer, 0, 40);
   reducer.ready(0);
-  const StepVerdict verdict = reducer.finish("", true);
-  EXPECT_TRUE(verdict.faults.empty());
+  const StepVerdict verdict = reducer.finish({}, true);
+  EXPECT_FALSE(verdict.fault);
   EXPECT_TRUE(verdict.stop_requested);
   std::vector<float> total(40);
   reducer.read(0, total);
   EXPECT_EQ(total, std::vector<float>(40, 2.0f));
   reducer.begin(1);
-  EXPECT_EQ(reducer.finish("disk full", false).faults, std::vector<std::string>{"rank 0: disk full"});
+  EXPECT_EQ(reducer.finish(Fault{.cause = Cause::kDiskFull, .text = "no room"}, false).fault,
+            (Fault{.cause = Cause::kDiskFull, .text = "no room", .rank = 0}));
   reducer.close();
 }
 
@@ -53,13 +54,14 @@ TEST(GradientReducer, ScalarsOfAStepStartAtZeroAndAddUp) {
     reducer.begin(4);
     reducer.add_scalars(std::vector<double>{0.5, 32});
     reducer.add_scalars(std::vector<double>{0.25, 32, -1});
-    EXPECT_TRUE(reducer.finish("", false).faults.empty());
+    EXPECT_FALSE(reducer.finish({}, false).fault);
     EXPECT_EQ(reducer.scalars(), (std::vector<double>{0.75, 64, -1, 0, 0, 0, 0, 0}));
   }
   reducer.begin(1);
   reducer.add_scalars(std::vector<double>{1, std::numeric_limits<double>::quiet_NaN()});
-  EXPECT_EQ(reducer.finish("", false).faults,
-            std::vector<std::string>{"rank 0: scalar 1 is not finite or too large for fixed point"});
+  EXPECT_EQ(
+      reducer.finish({}, false).fault,
+      (Fault{.cause = Cause::kDivergence, .text = "scalar 1 is not finite or too large for fixed point", .rank = 0}));
 }
 
 class ReducerOfThreads : public testing::TestWithParam<bool> {};
@@ -75,7 +77,7 @@ TEST_P(ReducerOfThreads, AFailedCollectiveThrowsInFinishOnEveryRankAndEndsTheRed
       reducer.begin(3);
       accumulate_ones(reducer, 0, 40);
       reducer.ready(0);
-      const std::string error = conformance::error_of([&] { reducer.finish("", false); });
+      const std::string error = conformance::error_of([&] { reducer.finish({}, false); });
       EXPECT_NE(error.find("rank 1 failed: cable pulled"), std::string::npos) << error;
       EXPECT_NE(conformance::error_of([&] { reducer.begin(1); }).find("cable pulled"), std::string::npos);
       reducer.close();  // does not wait for peers
@@ -140,7 +142,7 @@ TEST_P(ReducerOfThreads, ClosesTheCommunicatorThatItWasGiven) {
     for (int step = 0; step < 2; ++step) {
       reducer.begin(2);
       accumulate_ones(reducer, 0, 40);
-      EXPECT_TRUE(reducer.finish("", false).faults.empty());
+      EXPECT_FALSE(reducer.finish({}, false).fault);
       std::vector<float> total(40);
       reducer.read(0, total);
       EXPECT_EQ(total, std::vector<float>(40, 2.0f));
@@ -156,7 +158,7 @@ TEST(GradientReducer, RefusesCallsInTheWrongOrder) {
   GradientReducer reducer(*communicator, three_tensors(), {});
   EXPECT_THROW(accumulate_ones(reducer, 0, 40), std::logic_error);
   EXPECT_THROW(reducer.ready(0), std::logic_error);
-  EXPECT_THROW(reducer.finish("", false), std::logic_error);
+  EXPECT_THROW(reducer.finish({}, false), std::logic_error);
   EXPECT_THROW(reducer.begin(0), std::logic_error);
   reducer.begin(1);
   EXPECT_THROW(reducer.begin(1), std::logic_error);
@@ -165,7 +167,7 @@ TEST(GradientReducer, RefusesCallsInTheWrongOrder) {
   reducer.ready(0);
   reducer.ready(0);  // again: nothing to do
   EXPECT_THROW(accumulate_ones(reducer, 0, 40), std::logic_error);
-  reducer.finish("", false);
+  reducer.finish({}, false);
   std::vector<float> total(39);
   EXPECT_THROW(reducer.read(0, total), std::logic_error);
   reducer.close();

@@ -37,7 +37,18 @@ TEST(MessagesTest, ScoresArriveBitForBit) {
   EXPECT_EQ(read.result.step, ended.result.step);
   EXPECT_EQ(read.result.best, ended.result.best);
   EXPECT_EQ(read.result.end, LeaseEnd::kLeaseOver);
-  EXPECT_EQ(read.fault, "");
+  EXPECT_EQ(read.fault, std::nullopt);
+}
+
+TEST(MessagesTest, TheFaultOfALeaseArrivesAsAValue) {
+  LeaseEnded ended;
+  ended.fault = Fault{.kind = ErrorKind::kData,
+                      .cause = Cause::kDiskFull,
+                      .text = "a.tmp: \"write\"",
+                      .during = "saving the results",
+                      .rank = 0,
+                      .step = 4};
+  EXPECT_EQ(std::get<LeaseEnded>(report_from(to_text(Report(ended)))).fault, ended.fault);
 }
 
 TEST(MessagesTest, ReportsArriveAsTheyWereSent) {

@@ -11,8 +11,11 @@ TrialRecord in_state(TrialState state) {
   return record;
 }
 
-TrialRecord failed(const std::string& fault, ErrorKind kind = ErrorKind::kFailed) {
-  return after_failure(at_grant({}, 0), kind, fault, 0, 3);
+TrialRecord failed(const Fault& fault) { return after_failure(at_grant({}, 0), fault, 0, 3); }
+
+/// As one_step tells it, of a step that `rank` has found void.
+Fault step_fault(int rank, Cause cause, const std::string& text) {
+  return {.cause = cause, .text = text, .during = "trial failed at step 12", .rank = rank, .step = 12};
 }
 
 TEST(AfterRestartTest, WhatIsOverStaysOver) {
@@ -68,7 +71,7 @@ TEST(AfterRestartTest, IdleStartsWithProgressBetweenThemNeverEnd) {
 }
 
 TEST(AfterFailureTest, DivergenceIsNotTriedAgain) {
-  const TrialRecord record = failed("trial failed at step 12: rank 1: layer1.conv1.weight: gradient is not finite");
+  const TrialRecord record = failed(step_fault(1, Cause::kDivergence, "layer1.conv1.weight: gradient is not finite"));
   EXPECT_EQ(record.state, TrialState::kFailed);
   EXPECT_EQ(record.reason, "diverged at step 12: a value is not finite or too large");
   EXPECT_EQ(after_restart(record, 10, 10, 3).state, TrialState::kFailed);
@@ -77,7 +80,7 @@ TEST(AfterFailureTest, DivergenceIsNotTriedAgain) {
 TEST(AfterFailureTest, FailuresOfTheMachineAreTriedAFewTimes) {
   TrialRecord record;
   for (int attempt = 1; attempt <= 3; ++attempt) {
-    record = after_failure(at_grant(record, 0), ErrorKind::kFailed, "rank 0: out of memory", 0, 3);
+    record = after_failure(at_grant(record, 0), {.cause = Cause::kMemory, .text = "out of memory", .rank = 0}, 0, 3);
     EXPECT_EQ(record.attempts, attempt);
     EXPECT_EQ(record.state, attempt < 3 ? TrialState::kWaiting : TrialState::kFailed);
   }
@@ -87,16 +90,35 @@ TEST(AfterFailureTest, FailuresOfTheMachineAreTriedAFewTimes) {
 }
 
 TEST(AfterFailureTest, MissingDataWaitsForTheNextStart) {
-  const TrialRecord record = failed("stores/x/train.crops is missing", ErrorKind::kData);
+  const TrialRecord record = failed({.kind = ErrorKind::kData, .text = "stores/x/train.crops is missing"});
   EXPECT_EQ(record.state, TrialState::kFailed);
   EXPECT_EQ(after_restart(record, 0, 0, 3).state, TrialState::kWaiting);
+}
+
+// Words don't decide: a file may hold such a value, and may be mended.
+TEST(AfterFailureTest, OnlyTheCauseMakesADivergence) {
+  const TrialRecord damaged =
+      failed({.kind = ErrorKind::kData, .text = "init.safetensors: tensor fc.bias holds a value that is not finite"});
+  EXPECT_TRUE(damaged.retriable);
+  EXPECT_FALSE(failed({.cause = Cause::kDivergence, .text = "too large"}).retriable);
+}
+
+TEST(AfterFailureTest, ADeadRankAndAFullDiskAreTriedAgain) {
+  for (const Cause cause : {Cause::kOther, Cause::kMemory, Cause::kDiskFull, Cause::kPeerLost})
+    EXPECT_EQ(failed({.cause = cause, .text = "x"}).state, TrialState::kWaiting);
+}
+
+TEST(AfterFailureTest, AWrongConfigIsNotTriedAgain) {
+  const TrialRecord record = failed({.kind = ErrorKind::kUsage, .text = "no GPU here"});
+  EXPECT_EQ(record.state, TrialState::kFailed);
+  EXPECT_FALSE(record.retriable);
 }
 
 TEST(AfterFailureTest, NewCheckpointForgivesFailures) {
   TrialRecord record = at_grant({}, 10);
   record.attempts = 2;
-  EXPECT_EQ(after_failure(record, ErrorKind::kFailed, "disk full", 10, 9).attempts, 3);
-  EXPECT_EQ(after_failure(record, ErrorKind::kFailed, "disk full", 20, 9).attempts, 1);
+  EXPECT_EQ(after_failure(record, {.text = "it broke"}, 10, 9).attempts, 3);
+  EXPECT_EQ(after_failure(record, {.text = "it broke"}, 20, 9).attempts, 1);
 }
 
 TEST(AfterFailureTest, FailedTrialShowsNoScores) {
@@ -104,22 +126,27 @@ TEST(AfterFailureTest, FailedTrialShowsNoScores) {
   record.history = {{}};
   record.best_epoch = 1;
   record.objective = "0.5";
-  record = after_failure(record, ErrorKind::kFailed, "x is not finite", 0, 3);
+  record = after_failure(record, {.cause = Cause::kDivergence, .text = "x is not finite"}, 0, 3);
   EXPECT_TRUE(record.history.empty());
   EXPECT_EQ(record.objective, "");
 }
 
 TEST(ResultReasonTest, SaysNothingThatDependsOnTheGroup) {
-  EXPECT_EQ(result_reason("trial failed at step 3: rank 2: a.crops: record 7 is damaged"),
-            result_reason("trial failed at step 3: rank 0: a.crops: record 7 is damaged"));
-  EXPECT_EQ(result_reason("step 4: rank 1: conv1: gradient is not finite"),
-            result_reason("step 4: rank 0: fc: gradient is not finite"));
+  const std::string text = "a.crops: record 7 is damaged";
+  EXPECT_EQ(result_reason(step_fault(2, Cause::kOther, text)), "trial failed at step 12: " + text);
+  EXPECT_EQ(result_reason(step_fault(2, Cause::kDivergence, "conv1: gradient is not finite")),
+            result_reason(step_fault(0, Cause::kDivergence, "fc: gradient is not finite")));
+  Fault alone{.kind = ErrorKind::kData, .text = text, .during = "starting the trial"};
+  const std::string reason = result_reason(alone);
+  EXPECT_EQ(reason, "starting the trial: " + text);
+  alone.rank = 3;
+  EXPECT_EQ(result_reason(alone), reason);
 }
 
-TEST(DiskFaultTest, IsKnownByItsWords) {
-  EXPECT_TRUE(is_disk_fault("a/step-1.safetensors.tmp: write: No space left on device"));
-  EXPECT_TRUE(is_disk_fault("a: Read-only file system"));
-  EXPECT_FALSE(is_disk_fault("a: Input/output error"));
+// A divergence that scoring finds names the frame, which is equal for any grouping; words that look like a step are no step.
+TEST(ResultReasonTest, ADivergenceOutsideOfAStepIsToldAsItIs) {
+  const std::string text = "scoring: what the model gives for frame 3 of video step 7 is not finite";
+  EXPECT_EQ(result_reason({.cause = Cause::kDivergence, .text = text}), text);
 }
 
 }  // namespace

@@ -52,6 +52,7 @@ class ScorerTest : public testing::Test {
         outcome.scores = score_samples(classifier, Precision::kFp32, *samples_, wanted_, group, {});
       } catch (const Error& error) {
         EXPECT_EQ(error.kind(), ErrorKind::kFailed);
+        EXPECT_EQ(error.fault().cause, Cause::kDivergence);
         outcome.error = error.what();
       }
     });
@@ -75,6 +76,22 @@ TEST_F(ScorerTest, TheScoresAreEqualOnEveryRankOfAnyNumberOfRanks) {
       }
     }
   }
+}
+
+TEST_F(ScorerTest, ADeviceWithoutMemoryIsKnownByItsCause) {
+  run_ranks(2, {}, [&](Communicator& group) {
+    Classifier classifier{ModelOptions{}};
+    initialise_random(classifier, 3);
+    const auto fail_on_rank_1 = [&] { TORCH_CHECK_WITH(OutOfMemoryError, group.rank() != 1, "no room on the GPU"); };
+    try {
+      score_samples(classifier, Precision::kFp32, *samples_, wanted_, group, {}, fail_on_rank_1);
+      ADD_FAILURE() << "it scored";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.fault().cause, Cause::kMemory);
+      EXPECT_EQ(error.fault().rank, 1);
+      EXPECT_NE(error.fault().text.find("no room on the GPU"), std::string::npos) << error.what();
+    }
+  });
 }
 
 TEST_F(ScorerTest, AScoreThatIsNotFiniteIsAnErrorOfAllRanksThatNamesTheFrame) {

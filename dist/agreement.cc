@@ -1,0 +1,57 @@
+#include "dist/agreement.h"
+
+#include <new>
+#include <system_error>
+#include <vector>
+
+#include "base/error.h"
+
+namespace unmask {
+
+Fault current_fault() {
+  try {
+    throw;
+  } catch (const CommError&) {
+    throw;
+  } catch (const Error& error) {
+    const Fault& fault = error.fault();
+    return {.kind = fault.kind, .cause = fault.cause, .text = fault.told(), .step = fault.step};
+  } catch (const std::bad_alloc&) {
+    return {.cause = Cause::kMemory, .text = "out of memory"};
+  } catch (const std::system_error& error) {  // of std::filesystem too
+    const std::error_condition condition = error.code().default_error_condition();
+    const bool has_errno = condition.category() == std::generic_category();
+    return {.cause = has_errno ? cause_of_errno(condition.value()) : Cause::kOther, .text = error.what()};
+  } catch (const std::exception& error) {
+    return {.text = error.what()};
+  }
+}
+
+std::optional<Fault> first_fault(Communicator& group, const std::optional<Fault>& mine) {
+  const std::string own = mine ? to_text(*mine) : "";
+  const std::vector<std::string> faults =
+      group.world() > 1 ? all_gather_text(group, own) : std::vector<std::string>{own};
+  for (std::size_t rank = 0; rank < faults.size(); ++rank) {
+    if (faults[rank].empty()) continue;
+    Fault first = fault_from(faults[rank]);
+    first.rank = static_cast<int>(rank);
+    return first;
+  }
+  return std::nullopt;
+}
+
+void agree(Communicator& group, const std::string& what, const std::function<void()>& work) {
+  std::optional<Fault> mine;
+  try {
+    work();
+  } catch (...) {
+    mine = current_fault();
+  }
+  std::optional<Fault> fault = first_fault(group, mine);
+  if (!fault) return;
+  fault->during = what;
+  if (group.world() == 1) fault->rank.reset();
+  throw Error(*fault);
+}
+
+}  // namespace unmask

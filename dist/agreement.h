@@ -1,0 +1,25 @@
+// Failures that all ranks of a group agree on, so that all leave together with the same fault.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "base/fault.h"
+#include "dist/communicator.h"
+
+namespace unmask {
+
+/// What the exception in flight says, as a fault of this rank alone: of an Error its text, kind, cause and step.
+/// A CommError is thrown on: there is nobody to agree with. REQUIRES: called in a catch block.
+Fault current_fault();
+
+/// The fault of the first rank that has one, with that rank; nothing where none has. The same on all ranks. COLLECTIVE; a world of
+/// one talks to nobody.
+std::optional<Fault> first_fault(Communicator& group, const std::optional<Fault>& mine);
+
+/// Runs `work` on this rank, then all ranks exchange how it went: if any failed, all THROW the first one's Error,
+/// "<what>: rank 1: …" (no rank in a world of one). COLLECTIVE. A CommError is thrown as it is.
+void agree(Communicator& group, const std::string& what, const std::function<void()>& work);
+
+}  // namespace unmask
