@@ -334,14 +334,8 @@ std::vector<DatasetScores> LeaseRunner::score_test() {
   for (NamedTensor& parameter : state_->classifier.parameters()) parameter.tensor.detach().copy_(state_->best[i++]);
   for (NamedTensor& statistic : state_->classifier.running_statistics()) statistic.tensor.copy_(state_->best[i++]);
   const std::vector<DatasetScores> rows = score(data_->test());
-  std::string csv = "dataset,loss,frame_accuracy,balanced_accuracy,frame_auc,video_auc\n";
-  for (const DatasetScores& row : rows) {
-    csv += row.dataset + "," + number_text(row.loss) + "," + number_text(row.frame_accuracy) + "," +
-           number_text(row.balanced_accuracy) + "," + number_text(row.frame_auc) + "," + number_text(row.video_auc) +
-           "\n";
-  }
   agree(group_, "saving the test scores", [&] {
-    if (leads()) write_file_durably(context_.trial_dir / "test.csv", csv);
+    if (leads()) write_file_durably(context_.trial_dir / "test.csv", test_csv(rows));
   });
   return rows;
 }
