@@ -129,7 +129,8 @@ LeaseResult LeaseRunner::run() {
 void LeaseRunner::open() {
   const TraceSpan span("open");
   data_.emplace(options_);
-  identity_ = data_->identity();
+  if (context_.identity.empty()) throw std::logic_error("a lease without an identity: any checkpoint would be its own");
+  identity_ = data_->fingerprints() + context_.identity;
   state_.emplace(options_, place_.device);
   if (!leads()) return;  // gets the state by broadcast
   fs::create_directories(context_.trial_dir / "checkpoints");
@@ -353,7 +354,7 @@ void LeaseRunner::save_checkpoint_in_background() {
   try {
     const auto start = Clock::now();
     std::function<void()> write_best = best_is_unwritten_ ? model_write() : [] {};
-    writer_.submit([this, write_best, snapshot = take_snapshot(*state_, identity_, context_.config_text)] {
+    writer_.submit([this, write_best, snapshot = take_snapshot(*state_, identity_)] {
       write_checkpoint(context_.trial_dir, snapshot, context_.attempt);
       write_best();
     });
@@ -371,7 +372,7 @@ void LeaseRunner::save_last_checkpoint() {
   if (!leads()) return;
   writer_.drain();
   if (state_->step == data_->total_steps() && data_->test().empty()) return;
-  write_checkpoint(context_.trial_dir, take_snapshot(*state_, identity_, context_.config_text), context_.attempt);
+  write_checkpoint(context_.trial_dir, take_snapshot(*state_, identity_), context_.attempt);
   observer_.on_checkpoint(checkpoint_path(context_.trial_dir, state_->step), state_->step, 0);
 }
 
