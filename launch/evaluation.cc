@@ -9,8 +9,8 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "base/number_text.h"
 #include "base/table_text.h"
-#include "model/train/history.h"
 
 namespace unmask {
 namespace {

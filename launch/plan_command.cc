@@ -119,6 +119,7 @@ GroupTiming time_steps(TrialOptions options, Communicator& group, const Session&
   const TemporaryFolder folder(std::to_string(size));
   LeaseContext context;
   context.trial_dir = folder.path();
+  context.identity = "timing";
   context.until_step = steps;
   context.local_world = session.local_world();
   context.local_rank = session.local_rank();

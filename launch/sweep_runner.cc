@@ -61,7 +61,7 @@ class LeaseTrainer {
     const RunConfig config = config_of(order);
     LeaseContext context;
     context.trial_dir = folder_.trial(order.trial);
-    context.config_text = identity_text(config);
+    context.identity = identity_text(config);
     context.attempt = order.attempt;
     context.until_step = order.until_step;
     context.stop = &stop;

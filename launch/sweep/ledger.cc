@@ -19,19 +19,6 @@ namespace {
 constexpr std::array<const char*, 6> kStates = {"waiting", "running", "paused", "done", "stopped", "failed"};
 constexpr char kFormat[] = "unmask.ledger.2";
 
-nlohmann::ordered_json to_json(const std::vector<DatasetScores>& test) {
-  // The rows of a history know how to be written; test scores are the `val` of one.
-  EpochRow row;
-  row.val = test;
-  return nlohmann::ordered_json::parse(history_json({row})).at(0).at("val");
-}
-
-std::vector<DatasetScores> scores_of(const nlohmann::ordered_json& json) {
-  nlohmann::ordered_json row = nlohmann::ordered_json::parse(history_json({EpochRow()})).at(0);
-  row["val"] = json;
-  return history_from_json(nlohmann::ordered_json::array({row}).dump()).at(0).val;
-}
-
 nlohmann::ordered_json to_json(const TrialRecord& record) {
   nlohmann::ordered_json point = nlohmann::ordered_json::array(), rungs = nlohmann::ordered_json::array();
   for (const auto& [key, toml] : record.point) point.push_back({key, toml});
@@ -57,7 +44,7 @@ nlohmann::ordered_json to_json(const TrialRecord& record) {
           {"objective", record.objective},
           {"rungs", rungs},
           {"history", nlohmann::ordered_json::parse(history_json(record.history))},
-          {"test", to_json(record.test)}};
+          {"test", nlohmann::ordered_json::parse(scores_json(record.test))}};
 }
 
 TrialRecord record_of(const nlohmann::ordered_json& json) {
@@ -87,7 +74,7 @@ TrialRecord record_of(const nlohmann::ordered_json& json) {
     record.rungs.push_back(
         {rung.at("rung").get<int>(), rung.at("goes_on").get<bool>(), rung.at("reason").get<std::string>()});
   record.history = history_from_json(json.at("history").dump());
-  record.test = scores_of(json.at("test"));
+  record.test = scores_from_json(json.at("test").dump());
   return record;
 }
 

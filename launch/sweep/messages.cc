@@ -46,18 +46,12 @@ TrainObserver::StepNews step_from(const json& text) {
   return step;
 }
 
-EpochRow test_row(const LeaseResult& result) {
-  EpochRow row;
-  row.val = result.test;
-  return row;
-}
-
 json result_json(const LeaseResult& result) {
   json text = {{"end", static_cast<int>(result.end)},
                {"step", result.step},
                {"history", history_json(result.history)},
                {"numerics", result.numerics},
-               {"test", history_json({test_row(result)})}};
+               {"test", scores_json(result.test)}};
   if (result.best) text["best"] = *result.best;
   return text;
 }
@@ -68,7 +62,7 @@ LeaseResult result_from(const json& text) {
   text.at("step").get_to(result.step);
   result.history = history_from_json(text.at("history").get<std::string>());
   text.at("numerics").get_to(result.numerics);
-  result.test = history_from_json(text.at("test").get<std::string>()).at(0).val;
+  result.test = scores_from_json(text.at("test").get<std::string>());
   if (text.contains("best")) result.best = text.at("best").get<std::size_t>();
   return result;
 }

@@ -1,7 +1,6 @@
 #include "launch/sweep/objective.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <limits>
 #include <set>
@@ -62,11 +61,10 @@ std::vector<const RankedTrial*> chosen_of(const std::vector<RankedTrial>& trials
 std::optional<Objective> parse_objective(const std::string& text, const std::string& select) {
   if (text == "mean") return Objective{Objective::Over::kMean, "", select};
   if (text == "worst") return Objective{Objective::Over::kWorst, "", select};
-  constexpr std::array kMetrics = {"video_auc", "frame_auc", "balanced_accuracy", "frame_accuracy", "loss"};
   const std::size_t first = text.find('.'), last = text.rfind('.');
   if (first == std::string::npos || text.substr(0, first) != "val" || last <= first + 1) return std::nullopt;
   const std::string metric = text.substr(last + 1);
-  if (std::find(kMetrics.begin(), kMetrics.end(), metric) == kMetrics.end()) return std::nullopt;
+  if (find_score(metric) == nullptr) return std::nullopt;
   return Objective{Objective::Over::kDataset, text.substr(first + 1, last - first - 1), metric};
 }
 

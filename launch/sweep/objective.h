@@ -15,7 +15,7 @@ namespace unmask {
 struct Objective {
   enum class Over { kMean, kWorst, kDataset } over = Over::kMean;
   std::string dataset;  // kDataset
-  std::string metric;   // "video_auc", "frame_auc", "balanced_accuracy", "frame_accuracy", "loss"
+  std::string metric;   // name of a score (dataset_scores.h)
 };
 
 /// Reads "mean", "worst", "val.base.video_auc". Nothing if it is none of them.

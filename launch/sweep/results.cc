@@ -99,8 +99,6 @@ std::string results_jsonl(const std::vector<SweepTrial>& trials) {
       if (point[key].is_discarded()) point[key] = toml;
     }
     for (const PassedRung& rung : record.rungs) rungs.push_back({{"rung", rung.rung}, {"goes_on", rung.goes_on}});
-    EpochRow scored;
-    scored.val = record.test;
     ordered_json line = {{"trial", record.id},
                          {"state", to_string(record.state)},
                          {"reason", record.reason},
@@ -115,7 +113,7 @@ std::string results_jsonl(const std::vector<SweepTrial>& trials) {
                          {"objective", nullptr},
                          {"history", ordered_json::parse(history_json(record.history))},
                          {"rungs", rungs},
-                         {"test", ordered_json::parse(history_json({scored})).at(0).at("val")}};
+                         {"test", ordered_json::parse(scores_json(record.test))}};
     if (record.best_epoch > 0) line["best_epoch"] = record.best_epoch;
     if (!record.objective.empty()) line["objective"] = std::stod(record.objective);
     lines += line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
@@ -180,11 +178,8 @@ std::string choice_table(const std::vector<SweepTrial>& trials, const std::strin
                  short_number(mine), trained_on ? "" : short_number(best), trained_on ? "" : trial_number(best_id)});
     }
     for (const DatasetScores& test : trial->record.test) {
-      EpochRow row;
-      row.val = {test};
       table.add({marked_number(trial->record), set, short_number(std::stod(trial->record.objective)),
-                 test.dataset + " (test)",
-                 short_number(objective_value({Objective::Over::kDataset, test.dataset, metric}, row, {})), "", ""});
+                 test.dataset + " (test)", short_number(compared_value(test, metric)), "", ""});
     }
   }
   return table.text() + mark_text(trials);

@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include "base/digest.h"
-#include "model/train/history.h"
+#include "base/number_text.h"
 
 namespace unmask {
 namespace {

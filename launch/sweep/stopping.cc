@@ -6,7 +6,7 @@
 #include <set>
 #include <utility>
 
-#include "model/train/history.h"
+#include "base/number_text.h"
 
 namespace unmask {
 namespace {

@@ -4,9 +4,10 @@
 #include <cmath>
 #include <cstdint>
 
+#include "base/number_text.h"
 #include "launch/sweep/objective.h"
 #include "launch/sweep/sweep_plan.h"
-#include "model/train/history.h"
+#include "model/train/dataset_scores.h"
 
 namespace unmask {
 namespace {
@@ -130,10 +131,10 @@ std::vector<std::string> validate(const SweepOptions& options) {
     faults.push_back("sweep.keep must be above 0 and at most 1, got " + number_text(options.keep));
   }
   if (!parse_objective(options.objective, "loss")) {
-    faults.push_back(
-        "sweep.objective must be \"mean\", \"worst\" or \"val.<dataset>.<metric>\" with one of video_auc, "
-        "frame_auc, balanced_accuracy, frame_accuracy, loss; got \"" +
-        options.objective + "\"");
+    std::string scores;
+    for (const std::string& name : score_names()) scores += (scores.empty() ? "" : ", ") + name;
+    faults.push_back("sweep.objective must be \"mean\", \"worst\" or \"val.<dataset>.<metric>\" with one of " + scores +
+                     "; got \"" + options.objective + "\"");
   }
   const bool sampler = one_of("sweep.sampler", options.sampler, {"auto", "grid", "random", "tpe"});
   const bool trials = at_least("sweep.trials", options.trials, 0);

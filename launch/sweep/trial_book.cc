@@ -5,6 +5,7 @@
 #include <system_error>
 
 #include "base/durable_file.h"
+#include "base/number_text.h"
 #include "launch/sweep/status_file.h"
 #include "launch/sweep/tpe.h"
 #include "launch/sweep/trial_lifecycle.h"

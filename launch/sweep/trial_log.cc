@@ -34,8 +34,11 @@ std::string epoch_text(const EpochRow& row, int epochs) {
   std::string text = "epoch " + std::to_string(row.epoch) + "/" + std::to_string(epochs) + ": train loss " +
                      short_score(row.train_loss) + ", accuracy " + short_score(row.train_accuracy);
   for (const DatasetScores& scores : row.val) {
-    text += "; " + scores.dataset + ": loss " + fixed(scores.loss, 4) + ", AUC frame " + short_score(scores.frame_auc) +
-            ", video " + short_score(scores.video_auc);
+    text += "; " + scores.dataset + ":";
+    for (const ScoreKind& score : kScores) {
+      text += &score == kScores.begin() ? " " : ", ";
+      text += score.name + (" " + short_score(scores.*score.member));
+    }
   }
   return text;
 }

@@ -15,7 +15,7 @@ class logger;
 
 namespace unmask {
 
-/// "epoch 2/12: train loss 0.5312, accuracy 0.7500; base: loss 0.60, AUC frame 0.7000, video 0.7500"
+/// "epoch 2/12: train loss 0.5312, accuracy 0.7500; base: loss 0.6000, frame_accuracy 0.7000, …, video_auc 0.7500"
 std::string epoch_text(const EpochRow& row, int epochs);
 
 /// Passes everything on to `next`.

@@ -7,6 +7,7 @@
 #include <cinttypes>
 #include <cstdio>
 #include <set>
+#include <sstream>
 
 #include "base/error.h"
 #include "base/trace.h"
@@ -17,7 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr char kFormat[] = "unmask.checkpoint.2";
+constexpr char kFormat[] = "unmask.checkpoint.3";
 
 /// Whole or not, newest first; temporary names of killed attempts are not among them.
 std::vector<fs::path> checkpoint_files(const fs::path& trial_dir) {
@@ -41,6 +42,21 @@ void remove_old(const fs::path& trial_dir) {
 /// A copy in host memory.
 at::Tensor on_host(const at::Tensor& tensor) { return tensor.to(at::kCPU, /*non_blocking=*/false, /*copy=*/true); }
 
+/// What only one of two identities has, line by line.
+std::string differing_lines(const std::string& found, const std::string& wanted) {
+  const auto lines_of = [](const std::string& text) {
+    std::set<std::string> lines;
+    std::istringstream stream(text);
+    for (std::string line; std::getline(stream, line);) lines.insert(line);
+    return lines;
+  };
+  const std::set<std::string> has = lines_of(found), wants = lines_of(wanted);
+  std::string text;
+  for (const std::string& line : has) text += wants.contains(line) ? "" : "\n  it has " + line;
+  for (const std::string& line : wants) text += has.contains(line) ? "" : "\n  wanted " + line;
+  return text;
+}
+
 void copy_tensors(const SafetensorsFile& file, const std::string& name, TrainState& state) {
   const at::NoGradGuard no_grad;
   for (NamedTensor& wanted : state_tensors(state)) {
@@ -62,11 +78,10 @@ fs::path checkpoint_path(const fs::path& trial_dir, std::int64_t step) {
   return trial_dir / "checkpoints" / name;
 }
 
-Snapshot take_snapshot(TrainState& state, const std::string& identity, const std::string& config_text) {
+Snapshot take_snapshot(TrainState& state, const std::string& identity) {
   Snapshot snapshot;
   snapshot.step = state.step;
-  snapshot.metadata = {
-      {"format", kFormat}, {"identity", identity}, {"config", config_text}, {"state", state_json(state)}};
+  snapshot.metadata = {{"format", kFormat}, {"identity", identity}, {"state", state_json(state)}};
   for (NamedTensor& named : state_tensors(state)) {
     // state.best is replaced as a whole, never written to: its tensors can be shared.
     const bool is_shared = named.name.starts_with("best.");
@@ -116,9 +131,9 @@ void load_checkpoint(const fs::path& path, const std::string& identity, TrainSta
                                       text("format") + ", this one reads " + kFormat +
                                       "); finish the run with that version, or start it anew in another --run folder");
   if (text("identity") != identity) {
-    throw Error(ErrorKind::kUsage, path.string() +
-                                       ": belongs to another experiment (other options or other stores):\n  it has " +
-                                       text("identity") + "\n  wanted " + identity);
+    throw Error(ErrorKind::kUsage, path.string() + ": belongs to another experiment (other options or other stores):" +
+                                       differing_lines(text("identity"), identity) +
+                                       "\n  set these back, or choose another --run folder");
   }
   read_state_json(text("state"), state);
   copy_tensors(file, path.string(), state);

@@ -24,11 +24,11 @@ std::filesystem::path checkpoint_path(const std::filesystem::path& trial_dir, st
 struct Snapshot {
   std::int64_t step = 0;
   std::vector<NamedTensor> tensors;             // row-major
-  std::map<std::string, std::string> metadata;  // format, identity, config, state
+  std::map<std::string, std::string> metadata;  // format, identity, state
 };
 
-/// `identity` names the experiment: a checkpoint of another one is refused when loaded.
-Snapshot take_snapshot(TrainState& state, const std::string& identity, const std::string& config_text);
+/// `identity` names the experiment, one "key = value" a line: a checkpoint of another one is refused when loaded.
+Snapshot take_snapshot(TrainState& state, const std::string& identity);
 
 /// Writes durably, then removes all but the newest kCheckpointsKept.
 void write_checkpoint(const std::filesystem::path& trial_dir, const Snapshot& snapshot, int attempt);
@@ -37,7 +37,8 @@ void write_checkpoint(const std::filesystem::path& trial_dir, const Snapshot& sn
 std::optional<std::filesystem::path> newest_whole_checkpoint(const std::filesystem::path& trial_dir,
                                                              std::vector<std::string>& notes);
 
-/// Fills `state` from a checkpoint. THROWS Error: kUsage if it belongs to another experiment, kData if it is damaged.
+/// Fills `state` from a checkpoint. THROWS Error: kUsage if it belongs to another experiment, with the lines that differ; kData
+/// if it is damaged or another version's.
 void load_checkpoint(const std::filesystem::path& path, const std::string& identity, TrainState& state);
 
 /// Writes files on a background thread, one piece of work at a time.

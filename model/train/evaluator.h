@@ -9,7 +9,7 @@
 
 #include "data/sample_list.h"
 #include "dist/communicator.h"
-#include "model/train/history.h"
+#include "model/train/dataset_scores.h"
 
 namespace unmask {
 

@@ -1,11 +1,11 @@
 #include "model/train/history.h"
 
 #include <algorithm>
-#include <array>
-#include <charconv>
 #include <limits>
 
 #include <nlohmann/json.hpp>
+
+#include "base/number_text.h"
 
 namespace unmask {
 namespace {
@@ -24,21 +24,12 @@ double number_from(const json& value) {
 }
 
 json row_to_json(const EpochRow& row) {
-  json val = json::array();
-  for (const DatasetScores& scores : row.val) {
-    val.push_back({{"dataset", scores.dataset},
-                   {"loss", scores.loss},
-                   {"frame_accuracy", scores.frame_accuracy},
-                   {"balanced_accuracy", to_json(scores.balanced_accuracy)},
-                   {"frame_auc", to_json(scores.frame_auc)},
-                   {"video_auc", to_json(scores.video_auc)}});
-  }
   return {{"epoch", row.epoch},
           {"step", row.step},
           {"lr", row.lr},
           {"train_loss", to_json(row.train_loss)},
           {"train_accuracy", to_json(row.train_accuracy)},
-          {"val", val}};
+          {"val", json::parse(scores_json(row.val))}};
 }
 
 EpochRow row_from_json(const json& object) {
@@ -48,11 +39,7 @@ EpochRow row_from_json(const json& object) {
   row.lr = number_from(object.at("lr"));
   row.train_loss = optional_from(object.at("train_loss"));
   row.train_accuracy = optional_from(object.at("train_accuracy"));
-  for (const json& scores : object.at("val")) {
-    row.val.push_back({scores.at("dataset").get<std::string>(), number_from(scores.at("loss")),
-                       number_from(scores.at("frame_accuracy")), optional_from(scores.at("balanced_accuracy")),
-                       optional_from(scores.at("frame_auc")), optional_from(scores.at("video_auc"))});
-  }
+  row.val = scores_from_json(object.at("val").dump());
   return row;
 }
 
@@ -70,46 +57,18 @@ std::vector<EpochRow> history_from_json(const std::string& text) {
   return rows;
 }
 
-std::string number_text(double value) {
-  std::array<char, 40> buffer;
-  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value).ptr;
-  return {buffer.data(), end};
-}
-
-std::string number_text(const std::optional<double>& value) { return value ? number_text(*value) : std::string(); }
-
 std::string metrics_csv(const std::vector<EpochRow>& rows, const std::vector<std::string>& val_datasets) {
   std::string csv = "epoch,step,lr,train_loss,train_accuracy";
-  for (const std::string& dataset : val_datasets) {
-    for (const char* column : {"loss", "frame_accuracy", "balanced_accuracy", "frame_auc", "video_auc"}) {
-      csv += "," + dataset + "." + column;
-    }
-  }
+  for (const std::string& dataset : val_datasets) csv += "," + score_columns(dataset + ".");
   csv += "\n";
   for (const EpochRow& row : rows) {
     csv += std::to_string(row.epoch) + "," + std::to_string(row.step) + "," + number_text(row.lr) + "," +
            number_text(row.train_loss) + "," + number_text(row.train_accuracy);
-    for (const DatasetScores& scores : row.val) {
-      csv += "," + number_text(scores.loss) + "," + number_text(scores.frame_accuracy) + "," +
-             number_text(scores.balanced_accuracy) + "," + number_text(scores.frame_auc) + "," +
-             number_text(scores.video_auc);
-    }
+    for (const DatasetScores& scores : row.val) csv += "," + score_cells(scores);
     csv += "\n";
   }
   return csv;
 }
-
-namespace {
-
-std::optional<double> metric_of(const DatasetScores& scores, const std::string& select) {
-  if (select == "video_auc") return scores.video_auc;
-  if (select == "frame_auc") return scores.frame_auc;
-  if (select == "balanced_accuracy") return scores.balanced_accuracy;
-  if (select == "frame_accuracy") return scores.frame_accuracy;
-  return -scores.loss;
-}
-
-}  // namespace
 
 std::optional<double> selected_value(const EpochRow& row, const std::vector<std::string>& train_datasets,
                                      const std::string& select) {
@@ -117,9 +76,9 @@ std::optional<double> selected_value(const EpochRow& row, const std::vector<std:
   int count = 0;
   for (const DatasetScores& scores : row.val) {
     if (std::find(train_datasets.begin(), train_datasets.end(), scores.dataset) == train_datasets.end()) continue;
-    const std::optional<double> metric = metric_of(scores, select);
-    if (!metric) return std::nullopt;
-    sum += *metric;
+    const std::optional<double> value = compared_value(scores, select);
+    if (!value) return std::nullopt;
+    sum += *value;
     ++count;
   }
   if (count == 0) return std::nullopt;

@@ -6,15 +6,9 @@
 #include <string>
 #include <vector>
 
-namespace unmask {
+#include "model/train/dataset_scores.h"
 
-/// Scores of one validation dataset after an epoch. An AUC of one class is empty.
-struct DatasetScores {
-  std::string dataset;
-  double loss = 0, frame_accuracy = 0;
-  std::optional<double> balanced_accuracy, frame_auc, video_auc;
-  bool operator==(const DatasetScores&) const = default;
-};
+namespace unmask {
 
 struct EpochRow {
   int epoch = 0;          // 1 = after the first
@@ -33,15 +27,11 @@ std::string metrics_csv(const std::vector<EpochRow>& rows, const std::vector<std
 std::string history_json(const std::vector<EpochRow>& rows);
 std::vector<EpochRow> history_from_json(const std::string& text);
 
-/// Shortest decimal text that reads back to the same double; "" for nothing.
-std::string number_text(double value);
-std::string number_text(const std::optional<double>& value);
-
 /// Index of the best row by TrainOptions::select: mean over `train_datasets` of the metric; ties: lower mean loss, then earlier.
 /// Nothing if rows is empty. A row where the metric is undefined ranks last.
 std::optional<std::size_t> best_row(const std::vector<EpochRow>& rows, const std::vector<std::string>& train_datasets,
                                     const std::string& select);
-/// The value that best_row compares (for "loss": the negative loss).
+/// The value that best_row compares: larger is better. REQUIRES: find_score(select).
 std::optional<double> selected_value(const EpochRow& row, const std::vector<std::string>& train_datasets,
                                      const std::string& select);
 

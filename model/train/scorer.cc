@@ -9,7 +9,6 @@
 #include "dist/agreement.h"
 #include "model/tensor_memory.h"
 #include "model/train/device_crops.h"
-#include "model/train/metrics.h"
 
 namespace unmask {
 namespace {
@@ -92,20 +91,16 @@ std::vector<SampleScore> score_samples(Classifier& classifier, Precision precisi
 
 DatasetScores dataset_scores(const std::string& dataset, const SampleList& samples,
                              const std::vector<std::uint32_t>& video_of, std::span<const SampleScore> scores) {
-  DatasetScores row;
-  row.dataset = dataset;
+  DatasetMeasures measures;
   std::vector<Scored> frames;
   for (std::size_t i = 0; i < scores.size(); ++i) {
     frames.push_back({samples[i].label, scores[i].fake_probability});
-    row.loss += scores[i].loss;
+    measures.loss += scores[i].loss;
   }
-  row.loss /= static_cast<double>(scores.size());
-  const DetectionMetrics by_frame = detection_metrics(frames);
-  row.frame_accuracy = by_frame.accuracy;
-  row.balanced_accuracy = by_frame.balanced_accuracy;
-  row.frame_auc = by_frame.auc;
-  row.video_auc = detection_metrics(video_scores(frames, video_of)).auc;
-  return row;
+  measures.loss /= static_cast<double>(scores.size());
+  measures.by_frame = detection_metrics(frames);
+  measures.by_video = detection_metrics(video_scores(frames, video_of));
+  return take_scores(dataset, measures);
 }
 
 }  // namespace unmask

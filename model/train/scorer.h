@@ -10,8 +10,8 @@
 #include "data/sample_list.h"
 #include "dist/communicator.h"
 #include "model/classifier.h"
+#include "model/train/dataset_scores.h"
 #include "model/train/device.h"
-#include "model/train/history.h"
 
 namespace unmask {
 

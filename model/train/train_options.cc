@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "model/train/dataset_scores.h"
+
 namespace unmask {
 namespace {
 
@@ -50,8 +52,7 @@ std::vector<std::string> validate(const TrainOptions& options) {
   faults.one_of("train.bf16_arithmetic", options.bf16_arithmetic, {"auto", "native", "f32"});
   faults.at_least("train.score_train_crops", options.score_train_crops, 0);
   faults.one_of("train.reduction", options.reduction, {"fixed_point", "float"});
-  faults.one_of("train.select", options.select,
-                {"video_auc", "frame_auc", "balanced_accuracy", "frame_accuracy", "loss"});
+  faults.one_of("train.select", options.select, score_names());
   return faults.take();
 }
 

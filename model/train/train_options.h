@@ -20,8 +20,7 @@ struct TrainOptions {
       "auto";  // on a CPU: "native" products, or "f32" ones of rounded values; "auto": the faster
   int threads_per_rank = 1;
   std::string reduction = "fixed_point";  // or "float": to compare with; its bits depend on the ranks
-  std::string select = "video_auc";  // metric that names the best epoch: "video_auc", "frame_auc", "balanced_accuracy",
-                                     // "frame_accuracy", "loss"; mean over the datasets trained on
+  std::string select = "video_auc";  // the score (dataset_scores.h) that names the best epoch, mean over data.train
   int score_train_crops = 2048;  // scored after every epoch, at most a tenth of the train crops; 0: none, columns empty
   bool reproducible = true;      // false: autotuning and float sums
 };

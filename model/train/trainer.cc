@@ -130,7 +130,8 @@ LeaseResult LeaseRunner::run() {
 void LeaseRunner::open() {
   const TraceSpan span("open");
   data_.emplace(options_);
-  identity_ = data_->identity();
+  if (context_.identity.empty()) throw std::logic_error("a lease without an identity: any checkpoint would be its own");
+  identity_ = data_->fingerprints() + context_.identity;
   state_.emplace(options_, place_.device);
   if (!leads()) return;  // gets the state by broadcast
   fs::create_directories(context_.trial_dir / "checkpoints");
@@ -338,14 +339,8 @@ std::vector<DatasetScores> LeaseRunner::score_test() {
   for (NamedTensor& parameter : state_->classifier.parameters()) parameter.tensor.detach().copy_(state_->best[i++]);
   for (NamedTensor& statistic : state_->classifier.running_statistics()) statistic.tensor.copy_(state_->best[i++]);
   const std::vector<DatasetScores> rows = score(data_->test());
-  std::string csv = "dataset,loss,frame_accuracy,balanced_accuracy,frame_auc,video_auc\n";
-  for (const DatasetScores& row : rows) {
-    csv += row.dataset + "," + number_text(row.loss) + "," + number_text(row.frame_accuracy) + "," +
-           number_text(row.balanced_accuracy) + "," + number_text(row.frame_auc) + "," + number_text(row.video_auc) +
-           "\n";
-  }
   agree(group_, "saving the test scores", [&] {
-    if (leads()) write_file_durably(context_.trial_dir / "test.csv", csv);
+    if (leads()) write_file_durably(context_.trial_dir / "test.csv", test_csv(rows));
   });
   return rows;
 }
@@ -363,7 +358,7 @@ void LeaseRunner::save_checkpoint_in_background() {
   try {
     const auto start = Clock::now();
     std::function<void()> write_best = best_is_unwritten_ ? model_write() : [] {};
-    writer_.submit([this, write_best, snapshot = take_snapshot(*state_, identity_, context_.config_text)] {
+    writer_.submit([this, write_best, snapshot = take_snapshot(*state_, identity_)] {
       write_checkpoint(context_.trial_dir, snapshot, context_.attempt);
       write_best();
     });
@@ -382,7 +377,7 @@ void LeaseRunner::save_last_checkpoint() {
   if (!leads()) return;
   writer_.drain();
   if (state_->step == data_->total_steps() && data_->test().empty()) return;
-  write_checkpoint(context_.trial_dir, take_snapshot(*state_, identity_, context_.config_text), context_.attempt);
+  write_checkpoint(context_.trial_dir, take_snapshot(*state_, identity_), context_.attempt);
   observer_.on_checkpoint(checkpoint_path(context_.trial_dir, state_->step), state_->step, 0);
 }
 

@@ -16,8 +16,11 @@ namespace unmask {
 /// Everything that run_lease needs beside the options.
 struct LeaseContext {
   std::filesystem::path trial_dir;  // RUN/trials/0000: checkpoints/, best.safetensors, metrics.csv are written here
-  std::string config_text;          // the resolved config: part of every checkpoint; a checkpoint of another is refused
-  int attempt = 1;                  // in temporary names
+  /// All that the trial's results depend on, one "key = value" a line: of a run its config's identity_text, where no "auto" is
+  /// left in precision and arithmetic. With the stores' fingerprints it is part of every checkpoint, and a checkpoint of another
+  /// identity is refused. REQUIRES: not empty.
+  std::string identity;
+  int attempt = 1;                          // in temporary names
   std::optional<std::int64_t> until_step;   // the lease's end; nothing: the trial's end
   const std::atomic<bool>* stop = nullptr;  // a signal handler's flag; read at step boundaries
   int local_world = 1;                      // ranks on this host: tells whether a core is spare

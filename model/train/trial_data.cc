@@ -1,7 +1,6 @@
 #include "model/train/trial_data.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <numeric>
 
 #include "base/error.h"
@@ -82,51 +81,14 @@ LoadRequest TrialData::request(std::int64_t step, const Microbatch& microbatch) 
   return request;
 }
 
-std::string TrialData::identity() const {
-  const TrialOptions& o = options_;
-  nlohmann::json stores = {{"train", to_hex(train_.fingerprint())}};
-  for (const ScoredDataset& dataset : val_) stores["val." + dataset.name] = to_hex(dataset.samples.fingerprint());
-  for (const ScoredDataset& dataset : test_) stores["test." + dataset.name] = to_hex(dataset.samples.fingerprint());
-  return nlohmann::json{{"seed", o.seed},
-                        {"stores", stores},
-                        {"data",
-                         {{"train", o.data.train},
-                          {"val", o.data.val},
-                          {"test", o.data.test},
-                          {"sample_ratio", o.data.sample_ratio},
-                          {"balance", o.data.balance},
-                          {"permute_labels", o.data.permute_labels}}},
-                        {"model", {{"init", o.model.init}, {"head", o.model.head}, {"dropout", o.model.dropout}}},
-                        {"train",
-                         {{"epochs", o.train.epochs},
-                          {"global_batch_size", o.train.global_batch_size},
-                          {"microbatch_size", o.train.microbatch_size},
-                          {"precision", o.train.precision},
-                          {"bf16_arithmetic", o.train.bf16_arithmetic},
-                          {"threads_per_rank", o.train.threads_per_rank},
-                          {"reduction", o.train.reduction},
-                          {"score_train_crops", o.train.score_train_crops},
-                          {"select", o.train.select},
-                          {"reproducible", o.train.reproducible}}},
-                        {"optimizer",
-                         {{"max_lr", o.optimizer.max_lr},
-                          {"weight_decay", o.optimizer.weight_decay},
-                          {"schedule", o.optimizer.schedule},
-                          {"pct_start", o.optimizer.pct_start},
-                          {"beta1", o.optimizer.beta1},
-                          {"beta2", o.optimizer.beta2},
-                          {"eps", o.optimizer.eps}}},
-                        {"augment",
-                         {{"enabled", o.augment.enabled},
-                          {"flip", o.augment.flip},
-                          {"degrees", o.augment.degrees},
-                          {"scale", {o.augment.scale_min, o.augment.scale_max}},
-                          {"perspective", {o.augment.perspective, o.augment.perspective_probability}},
-                          {"jitter", {o.augment.brightness, o.augment.contrast, o.augment.saturation}},
-                          {"erase",
-                           {o.augment.erase, o.augment.erase_area_min, o.augment.erase_area_max,
-                            o.augment.erase_ratio_min, o.augment.erase_ratio_max}}}}}
-      .dump();
+std::string TrialData::fingerprints() const {
+  const auto line = [](const std::string& name, const SampleList& samples) {
+    return "stores." + name + " = " + to_hex(samples.fingerprint()) + "\n";
+  };
+  std::string text = line("train", train_);
+  for (const ScoredDataset& dataset : val_) text += line("val." + dataset.name, dataset.samples);
+  for (const ScoredDataset& dataset : test_) text += line("test." + dataset.name, dataset.samples);
+  return text;
 }
 
 }  // namespace unmask

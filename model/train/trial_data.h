@@ -42,8 +42,8 @@ class TrialData {
   std::int64_t batch_samples(std::int64_t step) const;
   LoadRequest request(std::int64_t step, const Microbatch& microbatch);
   std::string preprocessing_json() const { return train_.store(0).preprocessing_json(); }
-  /// The options that results depend on, and the stores' fingerprints, as JSON text.
-  std::string identity() const;
+  /// What the stores hold: lines "stores.train = <hex>", "stores.val.base = <hex>", …
+  std::string fingerprints() const;
 
  private:
   TrialOptions options_;

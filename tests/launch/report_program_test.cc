@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "base/durable_file.h"
+#include "base/number_text.h"
 #include "launch/sweep/ledger.h"
 #include "launch/sweep/run_lock.h"
 #include "launch/sweep/slices.h"

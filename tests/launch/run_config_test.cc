@@ -203,6 +203,33 @@ TEST(RunConfigTest, OnlyTheExperimentIsIdentity) {
   EXPECT_FALSE(identity_difference(config, weights).empty());
 }
 
+/// Another value of the same type.
+struct ChangeValue {
+  void operator()(bool* value) const { *value = !*value; }
+  void operator()(std::string* value) const { *value += "x"; }
+  void operator()(std::vector<std::string>* value) const { value->emplace_back("x"); }
+  template <typename Number>
+  void operator()(Number* value) const {
+    *value += 1;
+  }
+};
+
+// The identity is part of every checkpoint: a key of the table that it forgot would let a foreign one in.
+TEST(RunConfigTest, EveryKeyOfTheTableIsIdentityUnlessItsRoleSaysOtherwise) {
+  const RunConfig config = read(kSmall);
+  RunConfig changed = config;
+  int free = 0;
+  for (const ConfigKey& key : run_config_keys(changed)) {
+    std::visit(ChangeValue(), key.value);
+    const bool is_identity =
+        key.role == KeyRole::kIdentity || key.name == "model.init";  // "random" and a file's content
+    EXPECT_EQ(identity_text(changed) != identity_text(config), is_identity) << key.name;
+    free += is_identity ? 0 : 1;
+    changed = config;  // in place: the keys stay bound
+  }
+  EXPECT_GT(free, 5);
+}
+
 TEST(RunConfigTest, SweepModeAndGroupSizeAreFree) {
   const std::string text =
       std::string(kSmall) +

@@ -77,6 +77,16 @@ class TrainProgramTest : public testing::Test {
     }
     return false;
   }
+  /// Trains with `more`, which makes 24 steps, and asks the program to stop once it does.
+  static ProgramResult train_and_stop(const std::string& run, const std::string& more) {
+    std::thread stopper([&] {
+      ASSERT_TRUE(wait_for(folder() / run / "status.json", "\"steps\": 24"));
+      run_shell("kill -TERM $(grep -o '\"pid\": [0-9]*' " + run_dir(run) + "/status.json | grep -o '[0-9]*')");
+    });
+    const ProgramResult stopped = run_shell(train(run, more));
+    stopper.join();
+    return stopped;
+  }
 };
 
 TEST_F(TrainProgramTest, TrainsGoesOnAndIsEvaluated) {
@@ -91,6 +101,8 @@ TEST_F(TrainProgramTest, TrainsGoesOnAndIsEvaluated) {
   EXPECT_FALSE(fs::exists(folder() / "whole/trials/0000/checkpoints"));
   EXPECT_EQ(text_of("whole", "results.csv").substr(0, 6), "trial,");
   EXPECT_TRUE(says(first, "a new run")) << first.output;
+  // What "auto" became is recorded: it is part of the identity, and of every checkpoint's.
+  EXPECT_EQ(text_of("whole", "config.toml").find("bf16_arithmetic = \"auto\""), std::string::npos);
 
   // Again: nothing is trained, the same table.
   const std::string results = text_of("whole", "results.csv");
@@ -132,18 +144,28 @@ TEST_F(TrainProgramTest, ATraceThatCantBeWrittenIsToldBeforeTheWork) {
 
 TEST_F(TrainProgramTest, StopsOnRequestAndGoesOn) {
   const std::string long_run = "--set train.epochs=8";
-  std::thread stopper([] {
-    ASSERT_TRUE(wait_for(folder() / "stopped/status.json", "\"steps\": 24"));
-    run_shell("kill -TERM $(grep -o '\"pid\": [0-9]*' " + run_dir("stopped") + "/status.json | grep -o '[0-9]*')");
-  });
-  const ProgramResult stopped = run_shell(train("stopped", long_run));
-  stopper.join();
+  const ProgramResult stopped = train_and_stop("stopped", long_run);
   EXPECT_EQ(stopped.exit_code, 75) << stopped.output;
   EXPECT_TRUE(says(stopped, "same command goes on")) << stopped.output;
   EXPECT_TRUE(text_of("stopped", "status.json").find("paused") != std::string::npos);
   const ProgramResult resumed = run_shell(mpirun(2) + train("stopped", long_run));
   EXPECT_EQ(resumed.exit_code, 0) << resumed.output;
   EXPECT_TRUE(says(resumed, "goes on from step")) << resumed.output;
+}
+
+// A run folder's own guards know nothing of a checkpoint that somebody copied into it.
+TEST_F(TrainProgramTest, AForeignCheckpointIsRefusedWithTheOptionsThatDiffer) {
+  ASSERT_EQ(train_and_stop("owner", "--set train.epochs=8").exit_code, 75);
+  const std::string other = "--set train.epochs=8 --set optimizer.eps=1e-6";
+  ASSERT_EQ(train_and_stop("foreign", other).exit_code, 75);
+  const fs::path checkpoints = folder() / "foreign/trials/0000/checkpoints";
+  fs::remove_all(checkpoints);
+  fs::copy(folder() / "owner/trials/0000/checkpoints", checkpoints);
+  const ProgramResult refused = run_shell(train("foreign", other));
+  EXPECT_EQ(refused.exit_code, 2) << refused.output;
+  EXPECT_TRUE(says(refused, "belongs to another experiment")) << refused.output;
+  EXPECT_TRUE(says(refused, "it has optimizer.eps = 1e-08")) << refused.output;
+  EXPECT_TRUE(says(refused, "wanted optimizer.eps = 1e-06")) << refused.output;
 }
 
 TEST_F(TrainProgramTest, SecondProcessIsRefusedAndKilledOneFreesTheRun) {

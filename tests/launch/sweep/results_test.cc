@@ -1,11 +1,14 @@
 #include "launch/sweep/results.h"
 
+#include <map>
 #include <sstream>
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "base/number_text.h"
 #include "base/table_text.h"
+#include "launch/sweep/trial_log.h"
 
 namespace unmask {
 namespace {
@@ -69,6 +72,56 @@ TEST(ResultsCsvTest, HasOneCellAColumnInEveryState) {
   EXPECT_EQ(rows[3][9], "");
   EXPECT_EQ(rows[3].back(), "");
   EXPECT_EQ(rows[4][1], "stopped");
+}
+
+/// The cell below each column of a text of two lines.
+std::map<std::string, std::string> named_cells(const std::string& csv) {
+  const auto rows = cells_of(csv);
+  std::map<std::string, std::string> named;
+  for (std::size_t i = 0; i < rows.at(0).size(); ++i) named[rows[0][i]] = rows.at(1).at(i);
+  return named;
+}
+
+// Whoever adds a line to the table of scores has nothing else to do.
+TEST(ResultsTest, EveryScoreIsWrittenEverywhereAndCanBeSelected) {
+  SweepTrial its = trial(0, TrialState::kDone, {"base"}, 0.5, 0.5);
+  EpochRow& epoch = its.record.history.at(0);
+  its.brief.val = {"base"};
+  epoch.val.resize(1);
+  double value = 0.25;
+  for (const ScoreKind& score : kScores) epoch.val[0].*score.member = value += 1.0 / 64;
+  its.record.test = {epoch.val[0]};
+  its.record.test[0].dataset = "held";
+  const auto metrics = named_cells(metrics_csv({epoch}, {"base"})),
+             results = named_cells(results_csv({its}, {}, {"base"})), test = named_cells(test_csv(its.record.test));
+  const auto line = nlohmann::json::parse(results_jsonl({its}));
+  value = 0.25;
+  for (const ScoreKind& score : kScores) {
+    const std::string name = score.name, text = number_text(value += 1.0 / 64);
+    EXPECT_EQ(metrics.at("base." + name), text);
+    EXPECT_EQ(results.at("base." + name), text);
+    EXPECT_EQ(test.at(name), text);
+    EXPECT_EQ(line.at("history").at(0).at("val").at(0).at(name), value);
+    EXPECT_EQ(line.at("test").at(0).at(name), value);
+    EXPECT_NE(epoch_text(epoch, 3).find(name), std::string::npos);
+
+    TrainOptions train;
+    train.select = name;
+    EXPECT_TRUE(validate(train).empty()) << name;
+    SweepOptions sweep;
+    sweep.sampler = "random";
+    sweep.trials = 1;
+    sweep.objective = "val.base." + name;
+    EXPECT_TRUE(validate(sweep).empty()) << name;
+    // An epoch that is better by this score alone is the best by it, and no worse one is.
+    EpochRow better = epoch, worse = epoch;
+    *(better.val[0].*score.member) += score.larger_is_better ? 0.5 : -0.5;
+    *(worse.val[0].*score.member) -= score.larger_is_better ? 0.5 : -0.5;
+    EXPECT_EQ(best_row({epoch, worse, better}, {"base"}, name), 2u) << name;
+    EXPECT_GT(objective_value(*parse_objective(sweep.objective, "loss"), better, {"base"}),
+              objective_value(*parse_objective(sweep.objective, "loss"), epoch, {"base"}))
+        << name;
+  }
 }
 
 TEST(ResultsTest, TrialsOfSeveralNumericsClassesAreListedAndMarked) {

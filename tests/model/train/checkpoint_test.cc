@@ -26,7 +26,7 @@ class CheckpointFiles : public testing::Test {
   static Snapshot small_snapshot(int step) {
     return {step,
             {{"model.a", at::arange(3, at::kFloat) + step}, {"adam.m.a", at::ones({2, 1}, at::kFloat)}},
-            {{"format", "unmask.checkpoint.2"}, {"identity", "x"}, {"state", "{}"}, {"config", ""}}};
+            {{"format", "unmask.checkpoint.3"}, {"identity", "x"}, {"state", "{}"}}};
   }
   static std::string read(const fs::path& path) {
     std::ifstream file(path, std::ios::binary);
@@ -91,6 +91,32 @@ TEST_F(CheckpointFiles, WriterReportsAFolderThatCannotBeWritten) {
   EXPECT_THROW(writer.drain(), std::exception);
 }
 
+struct Refusal {
+  ErrorKind kind = ErrorKind::kFailed;
+  std::string text;
+};
+
+Refusal refusal(const fs::path& checkpoint, const std::string& identity) {
+  TrainState state{TrialOptions()};
+  try {
+    load_checkpoint(checkpoint, identity, state);
+  } catch (const Error& error) {
+    return {error.kind(), error.what()};
+  }
+  return {ErrorKind::kFailed, "loaded"};
+}
+
+TEST_F(CheckpointFiles, AnotherVersionsIsRefusedWithWhatToDo) {
+  Snapshot old = small_snapshot(3);
+  old.metadata["format"] = "unmask.checkpoint.2";
+  write_checkpoint(dir_, old, 1);
+  const Refusal refused = refusal(checkpoint_path(dir_, 3), "x");
+  EXPECT_EQ(refused.kind, ErrorKind::kData);
+  for (const char* part : {"step-00000003.safetensors: was written by another version of unmask", "unmask.checkpoint.2",
+                           "finish the run with that version, or start it anew in another --run folder"})
+    EXPECT_NE(refused.text.find(part), std::string::npos) << refused.text;
+}
+
 TEST(Checkpoint, BringsTheWholeStateBackAndRefusesAnotherExperiment) {
   const fs::path dir = fs::temp_directory_path() / ("unmask-state-" + std::to_string(::getpid()));
   TrialOptions options;
@@ -103,10 +129,10 @@ TEST(Checkpoint, BringsTheWholeStateBackAndRefusesAnotherExperiment) {
   state.adam.exp_avg()[0].fill_(0.125);
   keep_as_best(state);
   state.adam.exp_avg_sq()[3].fill_(0.5);
-  write_checkpoint(dir, take_snapshot(state, "mine", "config"), 1);
+  write_checkpoint(dir, take_snapshot(state, "seed = 1\ntrain.epochs = 2\n"), 1);
 
   TrainState loaded(options);
-  load_checkpoint(checkpoint_path(dir, 17), "mine", loaded);
+  load_checkpoint(checkpoint_path(dir, 17), "seed = 1\ntrain.epochs = 2\n", loaded);
   EXPECT_EQ(state_json(loaded), state_json(state));
   EXPECT_EQ(loaded.history[0].lr, 0.1 + 0.2);
   const auto wanted = state_tensors(state), got = state_tensors(loaded);
@@ -115,7 +141,11 @@ TEST(Checkpoint, BringsTheWholeStateBackAndRefusesAnotherExperiment) {
     EXPECT_TRUE(at::equal(got[i].tensor, wanted[i].tensor)) << wanted[i].name;
     EXPECT_EQ(got[i].tensor.strides(), wanted[i].tensor.strides()) << wanted[i].name;
   }
-  EXPECT_THROW(load_checkpoint(checkpoint_path(dir, 17), "another", loaded), Error);
+  const Refusal another = refusal(checkpoint_path(dir, 17), "seed = 1\ntrain.epochs = 3\ntrain.new = 0\n");
+  EXPECT_EQ(another.kind, ErrorKind::kUsage);
+  EXPECT_NE(another.text.find(":\n  it has train.epochs = 2\n  wanted train.epochs = 3\n  wanted train.new = 0\n"),
+            std::string::npos)
+      << another.text;
   fs::remove_all(dir);
 }
 

@@ -290,6 +290,7 @@ void train(const TrialOptions& options, const std::filesystem::path& trial, int 
     run_ranks(world, patient, [&](Communicator& group) {
       LeaseContext context;
       context.trial_dir = trial;
+      context.identity = "device_path_test";
       context.until_step = until;
       context.by_tensors = by_tensors;
       run_lease(options, group, context);

@@ -42,6 +42,7 @@ LeaseResult train(const TrialOptions& options, const std::filesystem::path& tria
                   std::optional<std::int64_t> until = {}) {
   LeaseContext context;
   context.trial_dir = trial;
+  context.identity = "gpu_test";
   context.until_step = until;
   const auto group = make_loopback_communicator();
   const LeaseResult result = run_lease(options, *group, context);

@@ -66,6 +66,7 @@ Losses our_losses(const TrialOptions& options, const fs::path& trial_dir) {
   LossRecorder ours;
   LeaseContext context;
   context.trial_dir = trial_dir;
+  context.identity = "torch_run_test";
   context.observer = &ours;
   const auto group = make_loopback_communicator();
   const LeaseResult result = run_lease(options, *group, context);
