@@ -10,11 +10,10 @@
 #include <vector>
 
 #include "dist/communicator.h"
+#include "dist/reduction.h"
 #include "dist/step_sums.h"
 
 namespace unmask {
-
-enum class Reduction { kFixedPoint, kFloat };
 
 struct ReducerOptions {
   Reduction reduction = Reduction::kFixedPoint;

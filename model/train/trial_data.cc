@@ -13,7 +13,7 @@ namespace {
 ScoredDataset open_scored(const DataOptions& data, const std::string& name, Split split) {
   ScoredDataset dataset{name, SampleList(data.stores, std::span(&name, 1), split), {}, {}};
   if (dataset.samples.size() == 0) {
-    throw Error(ErrorKind::kData, "dataset " + name + ", split " + to_string(split) + ": no crop to score");
+    throw Error(ErrorKind::kData, "dataset " + name + ", split " + to_word(split) + ": no crop to score");
   }
   dataset.all.resize(dataset.samples.size());
   std::iota(dataset.all.begin(), dataset.all.end(), 0u);
@@ -53,7 +53,7 @@ std::int64_t TrialData::steps_per_epoch() const {
 }
 
 std::array<float, 2> TrialData::class_weights() const {
-  if (options_.data.balance == "none") return {1, 1};
+  if (options_.data.balance == Balance::kNone) return {1, 1};
   std::array<double, 2> counts{};
   for (const std::uint32_t sample : subset_) counts[train_[sample].label != 0 ? 1 : 0] += 1;
   if (counts[0] == 0 || counts[1] == 0) return {1, 1};
@@ -87,45 +87,46 @@ std::string TrialData::identity() const {
   nlohmann::json stores = {{"train", to_hex(train_.fingerprint())}};
   for (const ScoredDataset& dataset : val_) stores["val." + dataset.name] = to_hex(dataset.samples.fingerprint());
   for (const ScoredDataset& dataset : test_) stores["test." + dataset.name] = to_hex(dataset.samples.fingerprint());
-  return nlohmann::json{{"seed", o.seed},
-                        {"stores", stores},
-                        {"data",
-                         {{"train", o.data.train},
-                          {"val", o.data.val},
-                          {"test", o.data.test},
-                          {"sample_ratio", o.data.sample_ratio},
-                          {"balance", o.data.balance},
-                          {"permute_labels", o.data.permute_labels}}},
-                        {"model", {{"init", o.model.init}, {"head", o.model.head}, {"dropout", o.model.dropout}}},
-                        {"train",
-                         {{"epochs", o.train.epochs},
-                          {"global_batch_size", o.train.global_batch_size},
-                          {"microbatch_size", o.train.microbatch_size},
-                          {"precision", o.train.precision},
-                          {"bf16_arithmetic", o.train.bf16_arithmetic},
-                          {"threads_per_rank", o.train.threads_per_rank},
-                          {"reduction", o.train.reduction},
-                          {"score_train_crops", o.train.score_train_crops},
-                          {"select", o.train.select},
-                          {"reproducible", o.train.reproducible}}},
-                        {"optimizer",
-                         {{"max_lr", o.optimizer.max_lr},
-                          {"weight_decay", o.optimizer.weight_decay},
-                          {"schedule", o.optimizer.schedule},
-                          {"pct_start", o.optimizer.pct_start},
-                          {"beta1", o.optimizer.beta1},
-                          {"beta2", o.optimizer.beta2},
-                          {"eps", o.optimizer.eps}}},
-                        {"augment",
-                         {{"enabled", o.augment.enabled},
-                          {"flip", o.augment.flip},
-                          {"degrees", o.augment.degrees},
-                          {"scale", {o.augment.scale_min, o.augment.scale_max}},
-                          {"perspective", {o.augment.perspective, o.augment.perspective_probability}},
-                          {"jitter", {o.augment.brightness, o.augment.contrast, o.augment.saturation}},
-                          {"erase",
-                           {o.augment.erase, o.augment.erase_area_min, o.augment.erase_area_max,
-                            o.augment.erase_ratio_min, o.augment.erase_ratio_max}}}}}
+  return nlohmann::json{
+      {"seed", o.seed},
+      {"stores", stores},
+      {"data",
+       {{"train", o.data.train},
+        {"val", o.data.val},
+        {"test", o.data.test},
+        {"sample_ratio", o.data.sample_ratio},
+        {"balance", to_word(o.data.balance)},
+        {"permute_labels", o.data.permute_labels}}},
+      {"model", {{"init", o.model.init}, {"head", to_word(o.model.head)}, {"dropout", o.model.dropout}}},
+      {"train",
+       {{"epochs", o.train.epochs},
+        {"global_batch_size", o.train.global_batch_size},
+        {"microbatch_size", o.train.microbatch_size},
+        {"precision", to_word(o.train.precision)},
+        {"bf16_arithmetic", to_word(o.train.bf16_arithmetic)},
+        {"threads_per_rank", o.train.threads_per_rank},
+        {"reduction", to_word(o.train.reduction)},
+        {"score_train_crops", o.train.score_train_crops},
+        {"select", o.train.select},
+        {"reproducible", o.train.reproducible}}},
+      {"optimizer",
+       {{"max_lr", o.optimizer.max_lr},
+        {"weight_decay", o.optimizer.weight_decay},
+        {"schedule", to_word(o.optimizer.schedule)},
+        {"pct_start", o.optimizer.pct_start},
+        {"beta1", o.optimizer.beta1},
+        {"beta2", o.optimizer.beta2},
+        {"eps", o.optimizer.eps}}},
+      {"augment",
+       {{"enabled", o.augment.enabled},
+        {"flip", o.augment.flip},
+        {"degrees", o.augment.degrees},
+        {"scale", {o.augment.scale_min, o.augment.scale_max}},
+        {"perspective", {o.augment.perspective, o.augment.perspective_probability}},
+        {"jitter", {o.augment.brightness, o.augment.contrast, o.augment.saturation}},
+        {"erase",
+         {o.augment.erase, o.augment.erase_area_min, o.augment.erase_area_max, o.augment.erase_ratio_min,
+          o.augment.erase_ratio_max}}}}}
       .dump();
 }
 

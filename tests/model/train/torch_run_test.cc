@@ -39,10 +39,10 @@ TrialOptions run_options(const fs::path& folder, int seed) {
   options.train.epochs = 4;
   options.train.global_batch_size = kBatch;
   options.train.microbatch_size = 0;
-  options.train.precision = "fp32";
+  options.train.precision = TrainPrecision::kFp32;
   options.optimizer.max_lr = 5e-6;  // at larger ones fp32 itself is chaotic: no reference is one any more
   options.augment.enabled = false;
-  options.runtime.device = "cpu";
+  options.runtime.device = Device::kCpu;
   return options;
 }
 
