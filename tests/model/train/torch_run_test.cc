@@ -35,7 +35,7 @@ TrialOptions run_options(const fs::path& folder, int seed) {
   options.seed = static_cast<std::uint64_t>(seed);
   options.data.stores = (folder / "stores").string();
   options.data.train = options.data.val = {"base"};
-  options.model = {(folder / std::to_string(seed) / "init.safetensors").string(), "linear", 0.0};
+  options.model = {(folder / std::to_string(seed) / "init.safetensors").string(), Head::kLinear, 0.0};
   options.train.epochs = 4;
   options.train.global_batch_size = kBatch;
   options.train.microbatch_size = 0;
