@@ -99,7 +99,7 @@ TEST(Gpu, TrainsToTheSameBitsTwiceAndThroughACheckpoint) {
 
 TEST(Gpu, LearnsAsTheCpuDoes) {
   const test_support::TemporaryFolder folder;
-  TrialOptions options = small_trial(folder, "fp32");
+  TrialOptions options = small_trial(folder, TrainPrecision::kFp32);
   const LeaseResult gpu = train(options, folder / "gpu");
   options.runtime.device = Device::kCpu;
   const LeaseResult cpu = train(options, folder / "cpu");
