@@ -44,21 +44,6 @@ std::string variable(const char* name) {
 
 }  // namespace
 
-std::string to_string(InstructionSet set) {
-  switch (set) {
-    case InstructionSet::kAvx2: return "avx2";
-    case InstructionSet::kAvx512: return "avx512";
-    default: return "generic";
-  }
-}
-
-std::optional<InstructionSet> instruction_set_from(const std::string& word) {
-  for (const InstructionSet set : kInstructionSets) {
-    if (to_string(set) == word) return set;
-  }
-  return std::nullopt;
-}
-
 Processor held_back(Processor processor, const std::string& aten, std::string onednn) {
   if (aten == "default") processor.avx2 = processor.avx512 = false;
   if (aten == "avx2") processor.avx512 = false;

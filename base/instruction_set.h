@@ -5,8 +5,9 @@
 #include <array>
 #include <atomic>
 #include <cstddef>
-#include <optional>
 #include <string>
+
+#include "base/words.h"
 
 namespace unmask {
 
@@ -14,9 +15,10 @@ enum class InstructionSet { kGeneric, kAvx2, kAvx512 };  // kAvx512: F, BW, DQ a
 inline constexpr std::array kInstructionSets = {InstructionSet::kGeneric, InstructionSet::kAvx2,
                                                 InstructionSet::kAvx512};
 
-/// "generic", "avx2", "avx512".
-std::string to_string(InstructionSet set);
-std::optional<InstructionSet> instruction_set_from(const std::string& word);
+constexpr auto words_of(InstructionSet) {
+  using enum InstructionSet;
+  return std::to_array<Word<InstructionSet>>({{"generic", kGeneric}, {"avx2", kAvx2}, {"avx512", kAvx512}});
+}
 
 struct Processor {
   std::string vendor;  // as CPUID has it: "GenuineIntel", "AuthenticAMD"; empty where there is none

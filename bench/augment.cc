@@ -112,7 +112,7 @@ Outcome measure(const std::vector<Crop>& crops, bool is_plain) {
 
 void take_path(const std::string& name) {
   const bool best = name == "best" || name == "normalise";
-  const auto set = best ? augment_kernels().best() : instruction_set_from(name);
+  const auto set = best ? augment_kernels().best() : from_word<InstructionSet>(name);
   if (!set) throw Error(ErrorKind::kUsage, "no path " + name);
   if (!augment_kernels().force(*set)) throw Error(ErrorKind::kFailed, "this processor has no " + name);
 }

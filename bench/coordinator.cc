@@ -111,7 +111,7 @@ class ThreadMeter {
 
 TrialBookOptions sleeping_trials(const SleepingSweep& sweep) {
   TrialBookOptions options;
-  options.sweep.sampler = "random";
+  options.sweep.sampler = Sampler::kRandom;
   options.sweep.trials = sweep.trials;
   SpaceKey rate;
   rate.key = "optimizer.max_lr";
@@ -145,7 +145,7 @@ void print_row(const SleepingSweep& sweep, const Coordinator& coordinator, const
 void require_all_done(const TrialBook& book) {
   for (const SweepTrial& trial : book.trials()) {
     if (trial.record.state != TrialState::kDone || trial.record.starts != 1)
-      throw std::runtime_error("trial " + std::to_string(trial.record.id) + " is " + to_string(trial.record.state) +
+      throw std::runtime_error("trial " + std::to_string(trial.record.id) + " is " + to_word(trial.record.state) +
                                " after " + std::to_string(trial.record.starts) + " leases: " + trial.record.reason);
   }
 }

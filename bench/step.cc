@@ -52,11 +52,11 @@ Settings read_settings(int count, char** words) {
   return settings;
 }
 
-void require_one_of(const Settings& settings, const std::string& name, const std::vector<std::string>& wanted) {
-  if (std::find(wanted.begin(), wanted.end(), settings.at(name)) != wanted.end()) return;
-  std::string text;
-  for (const std::string& word : wanted) text += (text.empty() ? "" : ", ") + word;
-  throw Error(ErrorKind::kUsage, "bench_step: --" + name + " " + settings.at(name) + ": wanted one of " + text);
+template <HasWords E>
+E word_of(const Settings& settings, const std::string& name) {
+  if (const auto value = from_word<E>(settings.at(name))) return *value;
+  throw Error(ErrorKind::kUsage,
+              "bench_step: --" + name + " " + settings.at(name) + ": wanted " + one_of(all_words<E>()));
 }
 
 TrialOptions trial_options(const std::string& stores, const Settings& settings, int world) {
@@ -66,10 +66,10 @@ TrialOptions trial_options(const std::string& stores, const Settings& settings, 
   options.model.init = "random";
   options.train.microbatch_size = std::stoi(settings.at("batch-per-rank"));
   options.train.global_batch_size = options.train.microbatch_size * world;
-  options.train.precision = settings.at("precision");
-  options.train.bf16_arithmetic = settings.at("arithmetic");
-  resolve_arithmetic(options.train, "cpu");
-  options.train.reduction = settings.at("reduction");
+  options.train.precision = word_of<TrainPrecision>(settings, "precision");
+  options.train.bf16_arithmetic = word_of<Bf16Arithmetic>(settings, "arithmetic");
+  resolve_arithmetic(options.train, Device::kCpu);
+  options.train.reduction = word_of<Reduction>(settings, "reduction");
   options.train.threads_per_rank = std::stoi(settings.at("threads"));
   return options;
 }
@@ -88,7 +88,8 @@ void dump(const TrialData& data, const std::string& file) {
 
 /// The program's own rule for "auto": a helper thread where every rank has a core to spare.
 bool overlaps(const Settings& settings, int local_world) {
-  if (settings.at("overlap") != "auto") return settings.at("overlap") == "on";
+  const Overlap asked = word_of<Overlap>(settings, "overlap");
+  if (asked != Overlap::kAuto) return asked == Overlap::kOn;
   cpu_set_t allowed;
   CPU_ZERO(&allowed);
   if (sched_getaffinity(0, sizeof allowed, &allowed) != 0) return false;
@@ -111,9 +112,7 @@ class Bench {
     if (data_.train_size() < options_.train.global_batch_size)
       throw Error(ErrorKind::kUsage, options_.data.stores + ": less than a batch");
     initialise_random(state_.classifier, options_.seed);
-    const ReducerOptions reducer{
-        .reduction = options_.train.reduction == "float" ? Reduction::kFloat : Reduction::kFixedPoint,
-        .overlap = overlap};
+    const ReducerOptions reducer{.reduction = options_.train.reduction, .overlap = overlap};
     step_.emplace(state_, precision_from(options_.train.precision, options_.train.bf16_arithmetic), options_.seed,
                   data_.class_weights(), group_, reducer);
     fixed_ = load_first();
@@ -217,10 +216,8 @@ class Bench {
 
 void run(int count, char** words, MpiRuntime& runtime) {
   const Settings settings = read_settings(count, words);
-  require_one_of(settings, "precision", {"bf16", "fp32"});
-  require_one_of(settings, "arithmetic", {"auto", "native", "f32"});
-  require_one_of(settings, "reduction", {"fixed_point", "float"});
-  require_one_of(settings, "data", {"real", "synthetic"});
+  if (settings.at("data") != "real" && settings.at("data") != "synthetic")
+    throw Error(ErrorKind::kUsage, "bench_step: --data " + settings.at("data") + ": wanted real or synthetic");
   const auto group = runtime.world();
   const TrialOptions options = trial_options(words[1], settings, group->world());
   if (!settings.at("dump").empty()) {

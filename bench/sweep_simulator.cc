@@ -56,14 +56,14 @@ std::vector<TrialLoad> half_shared(int count) {
   return trials;
 }
 
-bool measure(const Scenario& scenario, const std::string& mode) {
+bool measure(const Scenario& scenario, SweepMode mode) {
   const SimulatedSweep sweep = {
       .mode = mode, .ranks = scenario.ranks, .trials = scenario.trials, .lease_cost_s = kLeaseCostS};
   const auto start = std::chrono::steady_clock::now();
   const SimulationResult result = simulate(sweep);
   const double took_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   std::printf("| %-20s | %-10s | %6zu | %5d | %10.0f | %7.3f | %5.1f | %6d | %5.2f |\n", scenario.name.c_str(),
-              mode.c_str(), scenario.trials.size(), scenario.ranks, result.makespan_s,
+              to_word(mode).c_str(), scenario.trials.size(), scenario.ranks, result.makespan_s,
               result.makespan_s / result.bound_s, 100 * result.idle_share, result.leases, took_s);
   for (const std::string& fault : result.faults) std::printf("FAULT %s\n", fault.c_str());
   return result.faults.empty();
@@ -87,7 +87,7 @@ int run() {
   std::printf("|---|---|---|---|---|---|---|---|---|\n");
   bool is_sound = true;
   for (const Scenario& scenario : scenarios) {
-    for (const char* mode : {"sequential", "concurrent", "elastic"}) is_sound &= measure(scenario, mode);
+    for (const auto& mode : words_of(SweepMode{})) is_sound &= measure(scenario, mode.value);
   }
   return is_sound ? 0 : 1;
 }

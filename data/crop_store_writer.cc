@@ -133,7 +133,7 @@ CropStoreWriter::~CropStoreWriter() = default;
 void CropStoreWriter::append(const FrameInfo& frame, std::span<const std::uint8_t> rgb) {
   const bool has_crop = frame.status == FrameStatus::kOk;
   if (rgb.size() != (has_crop ? impl_->crop_bytes() : 0)) {
-    impl_->fail("frame " + std::to_string(frame.frame) + " of " + frame.video + " is " + to_string(frame.status) +
+    impl_->fail("frame " + std::to_string(frame.frame) + " of " + frame.video + " is " + to_word(frame.status) +
                 " and comes with " + std::to_string(rgb.size()) + " bytes of pixels");
   }
   if (has_crop && impl_->encoding == CropEncoding::kJpeg95) {

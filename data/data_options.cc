@@ -41,9 +41,6 @@ std::vector<std::string> validate(const DataOptions& options) {
     got << options.sample_ratio;
     faults.push_back("data.sample_ratio must be in (0, 1], got " + got.str());
   }
-  if (options.balance != "none" && options.balance != "class_weights") {
-    faults.push_back("data.balance must be \"none\" or \"class_weights\", got \"" + options.balance + "\"");
-  }
   return faults;
 }
 

@@ -4,7 +4,15 @@
 #include <string>
 #include <vector>
 
+#include "base/words.h"
+
 namespace unmask {
+
+enum class Balance { kNone, kClassWeights };  // loss weights inverse to the classes' counts
+constexpr auto words_of(Balance) {
+  using enum Balance;
+  return std::to_array<Word<Balance>>({{"none", kNone}, {"class_weights", kClassWeights}});
+}
 
 struct DataOptions {
   std::string stores;              // STORES/<dataset>/<split>.crops
@@ -13,8 +21,8 @@ struct DataOptions {
   std::vector<std::string> val;    // scored every epoch on split val
   std::vector<std::string> test;   // scored once at the end
   double sample_ratio = 1.0;       // share of the train crops that is used; subsets are nested
-  std::string balance = "none";    // or "class_weights": loss weights inverse to the classes' counts
-  bool permute_labels = false;     // train labels drawn at random from the true ones: what is learned then is chance
+  Balance balance = Balance::kNone;
+  bool permute_labels = false;  // train labels drawn at random from the true ones: what is learned then is chance
 };
 
 std::vector<std::string> validate(const DataOptions& options);

@@ -164,15 +164,12 @@ class YuNetDetector final : public FaceDetector {
 }  // namespace
 
 std::unique_ptr<FaceDetector> make_face_detector(const FaceDetectorOptions& options) {
-  if (options.detector == "dlib_hog") return std::make_unique<DlibDetector>(options);
-  if (options.detector == "yunet") {
-    try {
-      return std::make_unique<YuNetDetector>(options);
-    } catch (const Error& error) {
-      throw Error(ErrorKind::kUsage, std::string("prepare.detector_model: ") + error.what());
-    }
+  if (options.detector == DetectorKind::kDlibHog) return std::make_unique<DlibDetector>(options);
+  try {
+    return std::make_unique<YuNetDetector>(options);
+  } catch (const Error& error) {
+    throw Error(ErrorKind::kUsage, std::string("prepare.detector_model: ") + error.what());
   }
-  throw Error(ErrorKind::kUsage, "prepare.detector is \"" + options.detector + "\"; wanted: \"dlib_hog\" or \"yunet\"");
 }
 
 }  // namespace unmask

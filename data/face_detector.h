@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/words.h"
 #include "data/frame_reader.h"
 
 namespace unmask {
@@ -16,11 +17,17 @@ struct DetectedFace {
   bool operator==(const DetectedFace&) const = default;
 };
 
+enum class DetectorKind { kDlibHog, kYuNet };
+constexpr auto words_of(DetectorKind) {
+  using enum DetectorKind;
+  return std::to_array<Word<DetectorKind>>({{"dlib_hog", kDlibHog}, {"yunet", kYuNet}});
+}
+
 struct FaceDetectorOptions {
-  std::string detector = "dlib_hog";  // or "yunet"
-  std::string model;                  // YuNet's ONNX file
-  int upsample = 1;                   // dlib: how often the frame is doubled; with 1, faces from about 40 px are found
-  int short_side_px = 480;            // a larger frame is scaled down to this short side for detection
+  DetectorKind detector = DetectorKind::kDlibHog;
+  std::string model;        // YuNet's ONNX file
+  int upsample = 1;         // dlib: how often the frame is doubled; with 1, faces from about 40 px are found
+  int short_side_px = 480;  // a larger frame is scaled down to this short side for detection
 };
 
 /// THREAD: detect() from one thread at a time; each thread takes a clone (making the first costs 0.25 s, a clone nothing).
@@ -34,7 +41,7 @@ class FaceDetector {
   virtual std::string version() const = 0;
 };
 
-/// THROWS Error(kUsage) for an unknown name or a YuNet file that is missing or doesn't fit this OpenCV.
+/// THROWS Error(kUsage) for a YuNet file that is missing or doesn't fit this OpenCV.
 std::unique_ptr<FaceDetector> make_face_detector(const FaceDetectorOptions& options);
 
 }  // namespace unmask

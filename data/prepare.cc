@@ -30,35 +30,31 @@ FaceDetectorOptions detector_options(const PrepareOptions& options) {
   return {options.detector, options.detector_model, options.upsample, options.detect_short_side_px};
 }
 
-CropEncoding encoding_of(const PrepareOptions& options) {
-  return options.encoding == "jpeg95" ? CropEncoding::kJpeg95 : CropEncoding::kRaw;
-}
-
 /// How crops are made, for the store and later for prediction. No date, host or path.
 std::string preprocessing_json(const PrepareOptions& options, const std::string& detector_version) {
   nlohmann::json json = {{"format", 1},
-                         {"detector", options.detector},
+                         {"detector", to_word(options.detector)},
                          {"detector_version", detector_version},
                          {"detect_short_side_px", options.detect_short_side_px},
                          {"face", "highest score"},
                          {"box_scale", options.box_scale},
                          {"crop_px", options.crop_px},
                          {"resize", "area when shrinking, else bilinear"},
-                         {"encoding", options.encoding},
+                         {"encoding", to_word(options.encoding)},
                          {"max_pixels", options.max_pixels}};
-  if (options.detector == "dlib_hog") json["upsample"] = options.upsample;
+  if (options.detector == DetectorKind::kDlibHog) json["upsample"] = options.upsample;
   return json.dump();
 }
 
-std::string store_name(const PrepareStore& store) { return store.dataset + "/" + to_string(store.split); }
+std::string store_name(const PrepareStore& store) { return store.dataset + "/" + to_word(store.split); }
 fs::path store_path(const PreparePlan& plan, const PrepareStore& store) {
-  return fs::path(plan.options.stores) / store.dataset / (to_string(store.split) + ".crops");
+  return fs::path(plan.options.stores) / store.dataset / (to_word(store.split) + ".crops");
 }
 /// Says which plan the finished store beside it comes from.
 fs::path plan_file(const fs::path& store) { return fs::path(store) += ".plan"; }
 /// Parts of all plans of a split; within it one folder a plan.
 fs::path parts_folder(const PreparePlan& plan, const PrepareStore& store) {
-  return fs::path(plan.options.stores) / store.dataset / (to_string(store.split) + ".parts");
+  return fs::path(plan.options.stores) / store.dataset / (to_word(store.split) + ".parts");
 }
 fs::path part_path(const PreparePlan& plan, const PrepareUnit& unit) {
   const PrepareStore& store = plan.stores[unit.store];
@@ -111,7 +107,7 @@ void add_stores(PreparePlan& plan, const std::string& dataset, const std::string
     if (entries.empty()) continue;
     PrepareStore store{dataset, split, {}, {}, {}, false};
     for (FrameEntry& entry : entries) {
-      entry.info.detector = plan.options.detector;
+      entry.info.detector = to_word(plan.options.detector);
       store.files.push_back(std::move(entry.file));
       store.frames.push_back(std::move(entry.info));
     }
@@ -141,9 +137,9 @@ void add_units(PreparePlan& plan) {
 void count_rows(const CropStore& rows, const PrepareStore& store, std::size_t first, PrepareCounts& counts) {
   for (std::size_t row = 0; row < rows.size(); ++row) {
     const FrameStatus status = rows.frame(row).status;
-    ++counts.by_status[to_string(status)];
+    ++counts.by_status[to_word(status)];
     if (status == FrameStatus::kOk || status == FrameStatus::kNoFace) continue;
-    counts.bad.push_back(printable(store.files[first + row].native()) + ": " + to_string(status));
+    counts.bad.push_back(printable(store.files[first + row].native()) + ": " + to_word(status));
   }
 }
 
@@ -168,7 +164,7 @@ void make_part(const PreparePlan& plan, const PrepareUnit& unit, FaceDetector& d
   const PrepareStore& store = plan.stores[unit.store];
   const fs::path path = part_path(plan, unit);
   fs::create_directories(path.parent_path());
-  CropStoreWriter part(path, plan.options.crop_px, encoding_of(plan.options),
+  CropStoreWriter part(path, plan.options.crop_px, plan.options.encoding,
                        preprocessing_json(plan.options, detector.version()));
   const FrameLimits limits{plan.options.max_pixels, FrameLimits{}.max_file_bytes};
   for (std::size_t i = unit.first; i < unit.first + unit.count; ++i) {
@@ -187,10 +183,10 @@ void make_part(const PreparePlan& plan, const PrepareUnit& unit, FaceDetector& d
         info.status = FrameStatus::kNoFace;
       }
     } else {
-      counts.bad.push_back(printable(store.files[i].native()) + ": " + to_string(frame.status) + ": " +
+      counts.bad.push_back(printable(store.files[i].native()) + ": " + to_word(frame.status) + ": " +
                            printable(frame.problem));
     }
-    ++counts.by_status[to_string(info.status)];
+    ++counts.by_status[to_word(info.status)];
     part.append(info, crop);
   }
   part.finish();
@@ -218,7 +214,7 @@ void join_store(const PreparePlan& plan, std::size_t index) {
     if (!joined) {
       // An older store's mark goes first: it must not be believed of the new one.
       fs::remove(plan_file(path));
-      joined = std::make_unique<CropStoreWriter>(path, plan.options.crop_px, encoding_of(plan.options),
+      joined = std::make_unique<CropStoreWriter>(path, plan.options.crop_px, plan.options.encoding,
                                                  part->preprocessing_json());
     }
     joined->append_all(*part);
@@ -253,14 +249,10 @@ std::vector<std::string> validate(const PrepareOptions& o) {
   }
   number("crop_px", o.crop_px, 16, 1024);
   number("box_scale", o.box_scale, 0.5, 4.0);
-  require(o.detector == "dlib_hog" || o.detector == "yunet", problems,
-          "detector is \"" + printable(o.detector) + "\"; wanted: \"dlib_hog\" or \"yunet\"");
-  require(o.detector != "yunet" || !o.detector_model.empty(), problems,
+  require(o.detector != DetectorKind::kYuNet || !o.detector_model.empty(), problems,
           "detector_model is empty; detector = \"yunet\" wants its ONNX file");
   number("upsample", o.upsample, 0, 2);
   number("detect_short_side_px", o.detect_short_side_px, 80, 4096);
-  require(o.encoding == "raw" || o.encoding == "jpeg95", problems,
-          "encoding is \"" + printable(o.encoding) + "\"; wanted: \"raw\" or \"jpeg95\"");
   number("max_pixels", o.max_pixels, std::int64_t{1}, std::int64_t{268'435'456});
   number("unit_frames", o.unit_frames, 1, 65'536);
   return problems;
@@ -269,7 +261,7 @@ std::vector<std::string> validate(const PrepareOptions& o) {
 PreparePlan plan_prepare(const PrepareOptions& options) {
   PreparePlan plan{options, {}, {}};
   const std::string model_digest =
-      options.detector == "yunet" ? to_hex(digest128(MappedFile(options.detector_model).bytes())) : "";
+      options.detector == DetectorKind::kYuNet ? to_hex(digest128(MappedFile(options.detector_model).bytes())) : "";
   for (const std::string& dataset : dataset_names(options)) add_stores(plan, dataset, model_digest);
   add_units(plan);
   return plan;

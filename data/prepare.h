@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "data/crop_store.h"
+#include "data/face_detector.h"
 #include "data/sample.h"
 
 namespace unmask {
@@ -21,12 +22,12 @@ struct PrepareOptions {
   std::string stores = "stores";   // written: STORES/<name>/<split>.crops
   std::vector<std::string> names;  // datasets to prepare; empty: every <name>_deepfake found
   int crop_px = 224;
-  double box_scale = 1.3;                // side of the square crop over the longer side of the detector's box
-  std::string detector = "dlib_hog";     // or "yunet"
-  std::string detector_model;            // YuNet's ONNX file
-  int upsample = 1;                      // dlib: pyramid upsampling before detection
-  int detect_short_side_px = 480;        // frames are scaled down to this short side for detection, boxes mapped back
-  std::string encoding = "raw";          // or "jpeg95"
+  double box_scale = 1.3;  // side of the square crop over the longer side of the detector's box
+  DetectorKind detector = DetectorKind::kDlibHog;
+  std::string detector_model;      // YuNet's ONNX file
+  int upsample = 1;                // dlib: pyramid upsampling before detection
+  int detect_short_side_px = 480;  // frames are scaled down to this short side for detection, boxes mapped back
+  CropEncoding encoding = CropEncoding::kRaw;
   std::int64_t max_pixels = 16'777'216;  // larger frames are counted as too_large
   int unit_frames = 64;                  // frames a unit; fixed, so that parts don't depend on the ranks
 };

@@ -5,9 +5,15 @@
 #include <cstdint>
 #include <string>
 
+#include "base/words.h"
+
 namespace unmask {
 
 enum class Split : std::uint8_t { kTrain = 0, kVal = 1, kCalibration = 2, kTest = 3 };
+constexpr auto words_of(Split) {
+  using enum Split;
+  return std::to_array<Word<Split>>({{"train", kTrain}, {"val", kVal}, {"calibration", kCalibration}, {"test", kTest}});
+}
 
 /// Why a frame has, or has not, a crop. Frames without one are kept in the list and counted.
 enum class FrameStatus : std::uint8_t {
@@ -19,9 +25,16 @@ enum class FrameStatus : std::uint8_t {
   kNotAFile = 5,    // a folder, FIFO, socket, device
   kUnreadable = 6,  // missing, no permission, I/O error
 };
-
-std::string to_string(Split split);
-std::string to_string(FrameStatus status);
+constexpr auto words_of(FrameStatus) {
+  using enum FrameStatus;
+  return std::to_array<Word<FrameStatus>>({{"ok", kOk},
+                                           {"no_face", kNoFace},
+                                           {"truncated", kTruncated},
+                                           {"not_an_image", kNotAnImage},
+                                           {"too_large", kTooLarge},
+                                           {"not_a_file", kNotAFile},
+                                           {"unreadable", kUnreadable}});
+}
 
 /// Where the face is in the frame, in pixels of the frame: the square that was cut out (after the scale of 1.3).
 struct FaceBox {

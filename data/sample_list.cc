@@ -8,7 +8,7 @@
 namespace unmask {
 
 SampleList::SampleList(const std::filesystem::path& stores, std::span<const std::string> datasets, Split split) {
-  const std::string file_name = to_string(split) + ".crops";
+  const std::string file_name = to_word(split) + ".crops";
   for (const std::string& dataset : datasets) {
     const std::filesystem::path file = stores / dataset / file_name;
     std::error_code ignored;
@@ -17,7 +17,7 @@ SampleList::SampleList(const std::filesystem::path& stores, std::span<const std:
                                         ": run `unmask prepare` to make it, or correct data.stores");
     }
     if (!std::filesystem::exists(file, ignored)) {
-      throw Error(ErrorKind::kData, "dataset " + dataset + " has no split " + to_string(split) + ": " + file.string() +
+      throw Error(ErrorKind::kData, "dataset " + dataset + " has no split " + to_word(split) + ": " + file.string() +
                                         " is missing; run `unmask prepare` to make it");
     }
     add_store(file);

@@ -54,11 +54,11 @@ GpuSight look_for_gpus() {
   return sight;
 }
 
-std::string choose_device(const std::string& asked, const GpuSight& sight) {
-  if (asked == "cpu") return asked;
-  if (sight.usable > 0) return "cuda";
-  if (asked == "auto" && sight.allocated.empty()) return "cpu";
-  std::string text = "runtime.device = \"" + asked + "\": ";
+Device choose_device(Device asked, const GpuSight& sight) {
+  if (asked == Device::kCpu) return asked;
+  if (sight.usable > 0) return Device::kCuda;
+  if (asked == Device::kAuto && sight.allocated.empty()) return Device::kCpu;
+  std::string text = "runtime.device = \"" + to_word(asked) + "\": ";
   text += sight.allocated.empty() ? "no usable GPU is visible"
                                   : "a GPU is here (" + sight.allocated + "), but can't be used";
   if (!sight.why.empty()) text += ": " + sight.why;

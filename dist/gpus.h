@@ -4,7 +4,16 @@
 #include <string>
 #include <vector>
 
+#include "base/words.h"
+
 namespace unmask {
+
+/// Where to compute. kAuto: on a GPU where one is usable.
+enum class Device { kAuto, kCpu, kCuda };
+constexpr auto words_of(Device) {
+  using enum Device;
+  return std::to_array<Word<Device>>({{"auto", kAuto}, {"cpu", kCpu}, {"cuda", kCuda}});
+}
 
 /// What there is to know before a GPU is used. Versions are CUDA's own: 13000 is 13.0; 0 is unknown.
 struct GpuSight {
@@ -17,8 +26,8 @@ struct GpuSight {
 };
 GpuSight look_for_gpus();
 
-/// "cpu" or "cuda", of "auto", "cpu" or "cuda". THROWS Error(kUsage) where a GPU is asked for or allocated and none is usable.
-std::string choose_device(const std::string& asked, const GpuSight& sight);
+/// kCpu or kCuda. THROWS Error(kUsage) where a GPU is asked for or allocated and none is usable.
+Device choose_device(Device asked, const GpuSight& sight);
 
 /// Of one GPU, by its number among the visible ones.
 struct GpuFacts {

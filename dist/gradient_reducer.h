@@ -11,11 +11,10 @@
 
 #include "base/fault.h"
 #include "dist/communicator.h"
+#include "dist/reduction.h"
 #include "dist/step_sums.h"
 
 namespace unmask {
-
-enum class Reduction { kFixedPoint, kFloat };
 
 struct ReducerOptions {
   Reduction reduction = Reduction::kFixedPoint;

@@ -86,7 +86,7 @@ class LoneCheck {
     std::vector<StoreCensus> stores;
     for (const auto& [dataset, splits] : wanted) {
       for (const Split split : {Split::kTrain, Split::kVal, Split::kCalibration, Split::kTest}) {
-        const fs::path file = fs::path(data.stores) / dataset / (to_string(split) + ".crops");
+        const fs::path file = fs::path(data.stores) / dataset / (to_word(split) + ".crops");
         std::error_code none;
         if (!splits.contains(split) && !fs::exists(file, none)) continue;
         guarded([&] { stores.push_back(census(file, dataset, split)); });
@@ -109,7 +109,7 @@ class LoneCheck {
     guarded([&] {
       resolve_arithmetic(config_);
       facts_.add({"computes with",
-                  resolve_device(config_.trial.runtime.device) + ", " + arithmetic_text(config_.trial.train)});
+                  to_word(resolve_device(config_.trial.runtime.device)) + ", " + arithmetic_text(config_.trial.train)});
     });
   }
 
@@ -189,8 +189,9 @@ class LoneCheck {
                                 (ids.size() > 1 ? ", …): " : "): ") + what);
     }
     facts_.add(
-        {"trials", std::to_string(trials_.size()) +
-                       (config_.sweep ? ", sampler " + resolved_sampler(options) + ", mode " + options.mode : "")});
+        {"trials", std::to_string(trials_.size()) + (config_.sweep ? ", sampler " + to_word(resolved_sampler(options)) +
+                                                                         ", mode " + to_word(options.mode)
+                                                                   : "")});
     if (undrawn > 0)
       facts_.add({"", std::to_string(undrawn) + " of them are drawn later (tpe): counted as the config has it"});
     if (briefed == 0) return;
@@ -201,10 +202,11 @@ class LoneCheck {
     const int useful = useful_group_size(most_microbatches, ranks_);
     facts_.add({"largest useful group",
                 std::to_string(useful) + " of " + std::to_string(ranks_) + (ranks_ == 1 ? " rank" : " ranks")});
-    if (options.mode == "concurrent" && options.group_size > most_microbatches)
+    if (options.mode == SweepMode::kConcurrent && options.group_size > most_microbatches)
       findings_.warn("sweep.group_size = " + std::to_string(options.group_size) + ": no trial has more than " +
                      std::to_string(most_microbatches) + " microbatches a step; smaller groups are granted");
-    if (options.mode != "elastic" && useful < ranks_ && (!config_.sweep || options.mode == "sequential"))
+    if (options.mode != SweepMode::kElastic && useful < ranks_ &&
+        (!config_.sweep || options.mode == SweepMode::kSequential))
       findings_.warn(std::to_string(ranks_ - useful) + " of " + std::to_string(ranks_) +
                      " ranks will be idle: one trial at a time uses " + std::to_string(useful));
   }

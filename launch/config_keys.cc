@@ -42,6 +42,12 @@ class Assign {
   std::optional<std::string> operator()(std::vector<std::string>* target) const {
     return exact(target, "a list of texts, such as [\"base\", \"augment\"]");
   }
+  std::optional<std::string> operator()(const WordField& field) const {
+    std::string word;
+    if (auto wanted = (*this)(&word)) return wanted;
+    if (field.set(word)) return std::nullopt;
+    return one_of(field.words);
+  }
 
  private:
   template <typename T>
@@ -126,8 +132,8 @@ std::optional<std::string> expand_variables(std::string& path) {
 
 void read_key(const ConfigEntry& entry, const ConfigKey& key, std::vector<std::string>& faults) {
   const std::string place = entry.where + ": " + entry.key + ": ";
-  if (const auto wanted = assign(key, entry)) {
-    faults.push_back(place + "wanted " + *wanted + ", got " + describe(entry));
+  if (const auto misfit = assign(key, entry)) {
+    faults.push_back(place + *misfit);
     return;
   }
   if (key.role != KeyRole::kPath) return;
@@ -142,6 +148,7 @@ std::string value_text(const ConfigKey& key) {
     std::string operator()(const std::uint64_t* value) const { return std::to_string(*value); }
     std::string operator()(const double* value) const { return float_toml(*value); }
     std::string operator()(const std::string* value) const { return quoted_toml(*value); }
+    std::string operator()(const WordField& field) const { return quoted_toml(field.get()); }
     std::string operator()(const std::vector<std::string>* value) const {
       std::string text = "[";
       for (const std::string& word : *value) text += (text.size() > 1 ? ", " : "") + quoted_toml(word);
@@ -154,7 +161,13 @@ std::string value_text(const ConfigKey& key) {
 }  // namespace
 
 std::optional<std::string> assign(const ConfigKey& key, const ConfigEntry& value) {
-  return std::visit(Assign(value), key.value);
+  const std::optional<std::string> wanted = std::visit(Assign(value), key.value);
+  if (!wanted) return std::nullopt;
+  const std::string misfit = "wanted " + *wanted + ", got " + describe(value);
+  const auto* field = std::get_if<WordField>(&key.value);
+  const auto* word = std::get_if<std::string>(&value.value);
+  const auto nearest = field != nullptr && word != nullptr ? nearest_name(*word, field->words) : std::nullopt;
+  return nearest ? misfit + "; did you mean " + quoted_toml(*nearest) + "?" : misfit;
 }
 
 std::vector<std::string> read_keys(const ConfigDocument& document, const std::vector<ConfigKey>& keys,

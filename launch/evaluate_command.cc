@@ -47,6 +47,11 @@ int run(const ParsedOptions& parsed, Session& session) {
   }
   const int threads = parsed["threads"].as<int>();
   if (threads < 1) throw Error(ErrorKind::kUsage, "--threads must be >= 1");
+  const auto device = from_word<Device>(parsed["device"].as<std::string>());
+  if (!device) {
+    throw Error(ErrorKind::kUsage, "--device must be " + one_of(all_words<Device>()) + ", got \"" +
+                                       parsed["device"].as<std::string>() + "\"");
+  }
   RankWatch watch(session, parsed["timeout"].as<double>());
   const std::filesystem::path model =
       session.on_root([&] { return find_model(parsed["MODEL"].as<std::string>()).string(); });
@@ -59,10 +64,7 @@ int run(const ParsedOptions& parsed, Session& session) {
     return std::to_string(SampleList(stores).size());
   });
   const SampleList samples(stores);
-  const std::string device = parsed["device"].as<std::string>();
-  if (device != "auto" && device != "cpu" && device != "cuda")
-    throw Error(ErrorKind::kUsage, "--device must be auto, cpu or cuda, got " + device);
-  const ScoreOptions options{threads, resolve_device(device), session.local_rank()};
+  const ScoreOptions options{threads, resolve_device(*device), session.local_rank()};
   const std::vector<double> scores = score_samples(model, samples, session.world(), options);
   session.on_root([&] {
     const std::vector<EvaluatedFrame> frames = join_scores(samples, scores);

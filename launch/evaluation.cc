@@ -85,7 +85,7 @@ std::vector<EvaluationRow> evaluate_frames(const std::vector<EvaluatedFrame>& fr
                                            const std::vector<IdentitySubset>& subsets) {
   std::map<std::pair<std::string, std::string>, std::vector<const EvaluatedFrame*>> by_dataset;
   for (const EvaluatedFrame& frame : frames) {
-    by_dataset[{frame.frame.dataset, to_string(frame.frame.split)}].push_back(&frame);
+    by_dataset[{frame.frame.dataset, to_word(frame.frame.split)}].push_back(&frame);
   }
   std::vector<EvaluationRow> rows;
   for (const auto& [key, members] : by_dataset) {
@@ -155,7 +155,7 @@ std::string evaluation_csv(const std::vector<EvaluatedFrame>& frames) {
     const FrameInfo& frame = evaluated.frame;
     text += csv_cell(frame.dataset) + "," + csv_cell(frame.method) + "," + csv_cell(frame.compression) + "," +
             csv_cell(frame.video) + "," + std::to_string(frame.frame) + "," + std::to_string(frame.label) + "," +
-            to_string(frame.split) + "," + to_string(frame.status) + "," + number_text(evaluated.score) + "\n";
+            to_word(frame.split) + "," + to_word(frame.status) + "," + number_text(evaluated.score) + "\n";
   }
   return text;
 }

@@ -43,8 +43,8 @@ std::map<std::string, std::string> content_digests(const RunConfig& config) {
   std::map<std::string, std::string> content;
   const auto add = [&](const std::vector<std::string>& datasets, Split split) {
     for (const std::string& dataset : datasets) {
-      const fs::path file = fs::path(trial.data.stores) / dataset / (to_string(split) + ".crops");
-      content["stores." + dataset + "." + to_string(split)] = to_hex(CropStore(file).fingerprint());
+      const fs::path file = fs::path(trial.data.stores) / dataset / (to_word(split) + ".crops");
+      content["stores." + dataset + "." + to_word(split)] = to_hex(CropStore(file).fingerprint());
     }
   };
   // A trial of a sweep that names a dataset that isn't there fails alone.
@@ -64,8 +64,10 @@ std::map<std::string, std::string> content_digests(const RunConfig& config) {
 void resolve_arithmetic(RunConfig& config, const RunConfig* recorded) {
   TrainOptions& train = config.trial.train;
   if (recorded == nullptr) return resolve_arithmetic(train, resolve_device(config.trial.runtime.device));
-  if (train.precision == "auto") train.precision = recorded->trial.train.precision;
-  if (train.bf16_arithmetic == "auto") train.bf16_arithmetic = recorded->trial.train.bf16_arithmetic;
+  if (train.precision == TrainPrecision::kAuto) train.precision = recorded->trial.train.precision;
+  if (train.bf16_arithmetic == Bf16Arithmetic::kAuto) {
+    train.bf16_arithmetic = recorded->trial.train.bf16_arithmetic;
+  }
 }
 
 std::string run_numerics(const RunConfig& config, int local_rank) {

@@ -316,7 +316,8 @@ int run(const ParsedOptions& parsed, Session& session) {
   session.on_root([&] {
     std::vector<ModePrediction> predictions = predict_modes(planned.work, timing, ranks);
     // `unmask train` has one mode.
-    if (!planned.config.sweep) std::erase_if(predictions, [](const auto& its) { return its.mode != "sequential"; });
+    if (!planned.config.sweep)
+      std::erase_if(predictions, [](const auto& its) { return its.mode != SweepMode::kSequential; });
     const ModePrediction& best = best_mode(predictions);
     SweepOptions options = sweep_options(planned.config);
     session.print(timing_table(timing));
@@ -327,10 +328,11 @@ int run(const ParsedOptions& parsed, Session& session) {
                   " s beside, the start of a lease " + fixed(timing.lease_cost_s, 2) + " s\n");
     session.print(std::to_string(planned.work.size()) + " trials from their first step on " + std::to_string(ranks) +
                   (ranks == 1 ? " rank" : " ranks") +
-                  (options.stop == "none" ? "" : "; a stopping rule makes it shorter"));
+                  (options.stop == StoppingRule::kNone ? "" : "; a stopping rule makes it shorter"));
     session.print(predictions_table(predictions) + "\n");
     const std::string mode =
-        best.mode + (best.mode == "concurrent" ? ", group_size " + std::to_string(best.group_size) : "");
+        to_word(best.mode) +
+        (best.mode == SweepMode::kConcurrent ? ", group_size " + std::to_string(best.group_size) : "");
     options.mode = best.mode;
     options.group_size = best.group_size;
     const DiskDemand disk =

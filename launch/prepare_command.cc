@@ -49,7 +49,7 @@ void name_bad_frames(const std::map<std::string, PrepareCounts>& by_store, const
 std::int64_t usable(const std::map<std::string, PrepareCounts>& by_store) {
   std::int64_t crops = 0;
   for (const auto& [store, counts] : by_store) {
-    const auto ok = counts.by_status.find(to_string(FrameStatus::kOk));
+    const auto ok = counts.by_status.find(to_word(FrameStatus::kOk));
     if (ok != counts.by_status.end()) crops += ok->second;
   }
   return crops;

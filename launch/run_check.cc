@@ -73,7 +73,7 @@ void StoreCensus::add(const FrameInfo& frame) {
 std::string stores_table(const std::vector<StoreCensus>& stores) {
   TextTable table({"dataset", "split", "real", "fake", "without a face", "videos", "identities"});
   for (const StoreCensus& store : stores) {
-    table.add({store.dataset, to_string(store.split), std::to_string(store.real), std::to_string(store.fake),
+    table.add({store.dataset, to_word(store.split), std::to_string(store.real), std::to_string(store.fake),
                std::to_string(store.without_crop), std::to_string(store.videos.size()),
                std::to_string(store.identities.size())});
   }
@@ -84,7 +84,7 @@ void judge_splits(const std::vector<StoreCensus>& stores, Findings& findings) {
   for (std::size_t i = 0; i < stores.size(); ++i) {
     const StoreCensus& a = stores[i];
     if (a.real + a.fake > 0 && (a.real == 0 || a.fake == 0)) {
-      findings.warn("dataset " + a.dataset + ", split " + to_string(a.split) + ": all crops are " +
+      findings.warn("dataset " + a.dataset + ", split " + to_word(a.split) + ": all crops are " +
                     (a.real == 0 ? "fake" : "real") + ": no AUC can be had of it");
     }
     for (std::size_t j = i + 1; j < stores.size(); ++j) {
@@ -96,9 +96,8 @@ void judge_splits(const std::vector<StoreCensus>& stores, Findings& findings) {
       if (!identities.empty())
         both += (both.empty() ? "" : " and ") + counted(identities, "target identity", "target identities");
       if (both.empty()) continue;
-      findings.fault(ErrorKind::kData, "dataset " + a.dataset + ": " + both + " in both " + to_string(a.split) +
-                                           " and " + to_string(b.split) +
-                                           "; split the videos by identity and prepare again");
+      findings.fault(ErrorKind::kData, "dataset " + a.dataset + ": " + both + " in both " + to_word(a.split) + " and " +
+                                           to_word(b.split) + "; split the videos by identity and prepare again");
     }
   }
 }

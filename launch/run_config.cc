@@ -52,10 +52,10 @@ std::map<std::string, std::string> identity_of(const RunConfig& config) {
     if (key.role == KeyRole::kIdentity) identity[key.name] = value_toml(key);
   }
   if (config.sweep) {
-    const std::string sampler = resolved_sampler(*config.sweep);
-    identity["sweep.sampler"] = quoted_toml(sampler);
+    const Sampler sampler = resolved_sampler(*config.sweep);
+    identity["sweep.sampler"] = quoted_toml(to_word(sampler));
     for (SpaceKey key : config.sweep->space) {
-      if (sampler == "grid") key.choices.clear();  // may grow
+      if (sampler == Sampler::kGrid) key.choices.clear();  // may grow
       identity[std::string(kSpace) + "." + key.key] = space_toml(key);
     }
   }
@@ -253,7 +253,7 @@ std::vector<std::string> identity_difference(const RunConfig& run, const RunConf
     // A sweep may grow by a dataset, or find one that was missing.
     if (run.sweep && key.starts_with(std::string(kContent) + ".stores.") && !before.contains(key)) continue;
     const bool is_numerics = key == std::string(kContent) + "." + kNumerics;
-    if (is_numerics && config.trial.runtime.numerics == "any") continue;
+    if (is_numerics && config.trial.runtime.numerics == Numerics::kAny) continue;
     lines.push_back(key + ": the run has " + value(before, key) + ", the config has " + value(now, key) +
                     (is_numerics ? "; runtime.numerics = \"any\" lets them differ" : ""));
   }

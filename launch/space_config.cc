@@ -36,7 +36,7 @@ bool holds(const ConfigKey& key) {
   return std::holds_alternative<T*>(key.value);
 }
 
-/// Sets one key of a trial's config; says what was wanted where the value doesn't fit.
+/// Sets one key of a trial's config; says what was wanted, and got, where the value doesn't fit.
 std::optional<std::string> set_value(RunConfig& config, const std::string& name, ConfigEntry value,
                                      std::string* written = nullptr) {
   for (const ConfigKey& key : run_config_keys(config)) {
@@ -45,12 +45,12 @@ std::optional<std::string> set_value(RunConfig& config, const std::string& name,
         word != nullptr && holds<std::vector<std::string>>(key)) {
       value.value = std::vector<std::string>{*word};
     }
-    if (auto wanted = assign(key, value)) return wanted;
+    if (auto misfit = assign(key, value)) return misfit;
     if (name == "data.train") expand_both(config.trial.data.train);
     if (written != nullptr) *written = value_toml(key);
     return std::nullopt;
   }
-  return "a key of the config";
+  return "wanted a key of the config, got " + describe(value);
 }
 
 class SpaceReader {
@@ -84,11 +84,12 @@ class SpaceReader {
     for (const ConfigEntry& item : table->items) {
       if (item.key == "when") {
         read_condition(item, made);
-      } else if (const auto kind = kind_of(item.key)) {
+      } else if (const auto kind = from_word<Kind>(item.key)) {
         made.kind = *kind;
         if (++ranges == 1) read_range(item, *key, made);
       } else {
-        const std::vector<std::string> words = {"choice", "grid", "uniform", "log_uniform", "integer", "when"};
+        std::vector<std::string> words = all_words<Kind>();
+        words.push_back("when");
         fault("wanted choice (or grid), uniform, log_uniform or integer, and when; got " + quoted_toml(item.key) +
               did_you_mean(item.key, words));
         ++ranges;
@@ -107,20 +108,12 @@ class SpaceReader {
     return nearest ? "; did you mean " + *nearest + "?" : "";
   }
 
-  static std::optional<Kind> kind_of(const std::string& word) {
-    if (word == "choice" || word == "grid") return Kind::kChoice;
-    if (word == "uniform") return Kind::kUniform;
-    if (word == "log_uniform") return Kind::kLogUniform;
-    if (word == "integer") return Kind::kInteger;
-    return std::nullopt;
-  }
-
   /// The value as the config would write it; nothing and a fault if the key can't take it.
   std::optional<std::string> checked(const std::string& name, const ConfigEntry& value) {
     RunConfig copy = base_;
     std::string written;
-    if (const auto wanted = set_value(copy, name, value, &written)) {
-      fault("wanted " + *wanted + ", got " + describe(value));
+    if (const auto misfit = set_value(copy, name, value, &written)) {
+      fault(*misfit);
       return std::nullopt;
     }
     bool good = true;
@@ -185,8 +178,8 @@ class SpaceReader {
     for (const ConfigEntry& each : values ? *values : std::vector<ConfigEntry>{*value}) {
       RunConfig copy = base_;
       std::string written;
-      if (const auto wanted = set_value(copy, name, each, &written)) {
-        fault("when: " + name + ": wanted " + *wanted + ", got " + describe(each));
+      if (const auto misfit = set_value(copy, name, each, &written)) {
+        fault("when: " + name + ": " + *misfit);
       } else {
         made.when_values.push_back(written);
       }
@@ -248,13 +241,7 @@ std::string space_toml(const SpaceKey& key) {
   const auto number = [&](double value) {
     return key.kind == Kind::kInteger ? std::to_string(static_cast<std::int64_t>(value)) : float_toml(value);
   };
-  std::string text;
-  switch (key.kind) {
-    case Kind::kChoice: text = "{ choice = "; break;
-    case Kind::kUniform: text = "{ uniform = "; break;
-    case Kind::kLogUniform: text = "{ log_uniform = "; break;
-    case Kind::kInteger: text = "{ integer = "; break;
-  }
+  std::string text = "{ " + to_word(key.kind) + " = ";
   text += listed(key.kind == Kind::kChoice ? key.choices : std::vector<std::string>{number(key.low), number(key.high)});
   if (!key.when_key.empty()) {
     text += ", when = { ";
@@ -290,8 +277,9 @@ RunConfig trial_config(const RunConfig& sweep, const PlannedTrial& trial) {
   const auto fault = [&](const std::string& at, const std::string& what) { faults.push_back(where + at + what); };
   for (const auto& [key, text] : trial.point) {
     const auto value = parse_value(key, text, where);
-    const auto wanted = value ? set_value(config, key, *value) : std::optional<std::string>("a TOML value");
-    if (wanted) fault(": " + key, ": wanted " + *wanted + ", got " + text);
+    const auto misfit =
+        value ? set_value(config, key, *value) : std::optional<std::string>("wanted a TOML value, got " + text);
+    if (misfit) fault(": " + key, ": " + *misfit);
   }
   if (faults.empty()) {
     const std::string point = " (" + point_text(trial.point) + "): ";
@@ -325,7 +313,7 @@ TrialBrief trial_brief(const RunConfig& sweep, const PlannedTrial& planned) {
   brief.epochs = trial.train.epochs;
   brief.microbatches =
       static_cast<int>(plan_microbatches(trial.train.global_batch_size, trial.train.microbatch_size).size());
-  brief.peak_fraction = trial.optimizer.schedule == "one_cycle" ? trial.optimizer.pct_start : 0;
+  brief.peak_fraction = trial.optimizer.schedule == RateSchedule::kOneCycle ? trial.optimizer.pct_start : 0;
   return brief;
 }
 

@@ -198,7 +198,7 @@ SweepOutcome run_sweep(Session& session, OpenRun* run, const RunConfig& config, 
                                         session.world().world());
     }
     options.numerics = config.content.at(kNumerics);
-    options.any_numerics = config.trial.runtime.numerics == "any";
+    options.any_numerics = config.trial.runtime.numerics == Numerics::kAny;
     options.timeout_s = config.trial.runtime.timeout_s;
     options.on_stall = end_job;
     options.note = plan.note;

@@ -31,18 +31,19 @@ TrialBrief brief_of(const RunConfig& sweep, const PlannedTrial& planned, StepCou
 }
 
 bool may_have_hidden_head(const RunConfig& config) {
-  if (config.trial.model.head == "hidden") return true;
+  if (config.trial.model.head == Head::kHidden) return true;
   if (!config.sweep) return false;
   return std::ranges::any_of(config.sweep->space, [](const SpaceKey& key) {
-    return key.key == "model.head" && std::ranges::find(key.choices, "\"hidden\"") != key.choices.end();
+    return key.key == "model.head" &&
+           std::ranges::find(key.choices, quoted_toml(to_word(Head::kHidden))) != key.choices.end();
   });
 }
 
 SweepOptions sweep_options(const RunConfig& config) {
   if (config.sweep) return *config.sweep;
   SweepOptions one;
-  one.mode = "sequential";
-  one.sampler = "random";
+  one.mode = SweepMode::kSequential;
+  one.sampler = Sampler::kRandom;
   one.trials = 1;
   return one;
 }

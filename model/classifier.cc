@@ -24,7 +24,7 @@ void append_head(const ModelOptions& options, std::vector<NamedTensor>& paramete
     parameters.push_back({name + ".weight", leaf(at::zeros({out, in}, at::kFloat))});
     parameters.push_back({name + ".bias", leaf(at::zeros({out}, at::kFloat))});
   };
-  if (options.head == "linear") return linear("fc", kFeatures, kClasses);
+  if (options.head == Head::kLinear) return linear("fc", kFeatures, kClasses);
   linear("fc.1", kFeatures, kHidden);
   parameters.push_back({"fc.3.weight", leaf(at::ones({kHidden}, at::kFloat))});
   parameters.push_back({"fc.3.bias", leaf(at::zeros({kHidden}, at::kFloat))});
@@ -76,7 +76,7 @@ at::Tensor Classifier::forward(const at::Tensor& images, const ForwardContext& c
   at::Tensor x = resnet18_features(*body_, parameters_, running_, images, context.training, context.precision);
   const auto head = [&](std::size_t i) -> const at::Tensor& { return parameters_[head_ + i].tensor; };
   x = dropout(x, options_.dropout, context, 0);
-  if (options_.head == "linear") return at::linear(x, head(0), head(1));
+  if (options_.head == Head::kLinear) return at::linear(x, head(0), head(1));
   if (context.training && x.size(0) < 2) {
     throw Error(
         ErrorKind::kUsage,
@@ -97,7 +97,7 @@ void Classifier::to(const at::Device& device) {
 
 std::vector<int> Classifier::backward_order() const {
   const int head = static_cast<int>(head_);
-  std::vector<int> order = options_.head == "linear"
+  std::vector<int> order = options_.head == Head::kLinear
                                ? std::vector<int>{head + 1, head}
                                : std::vector<int>{head + 5, head + 4, head + 2, head + 3, head + 1, head};
   const std::vector<int> body = resnet18_backward_order(*body_);

@@ -8,9 +8,6 @@ std::vector<std::string> validate(const ModelOptions& options) {
     faults.push_back(
         "model.init must be said: \"random\", or a weights file (.safetensors; a .pth goes through `unmask import`)");
   }
-  if (options.head != "linear" && options.head != "hidden") {
-    faults.push_back("model.head is \"" + options.head + "\", wanted \"linear\" or \"hidden\"");
-  }
   if (!(options.dropout >= 0 && options.dropout < 1)) {
     faults.push_back("model.dropout is " + std::to_string(options.dropout) + ", wanted 0 or more and less than 1");
   }

@@ -77,7 +77,8 @@ std::vector<std::string> check_tensors(const Classifier& classifier, const Safet
     if (!is_of_network(name) || known.contains(name) || name.ends_with(".num_batches_tracked")) continue;
     if (is_head(name) && head_mismatch_ok) continue;
     throw Error(ErrorKind::kData, file_name + ": tensor " + name + " " + shape_text(tensor.shape) +
-                                      " is not part of a ResNet18 with the head \"" + classifier.options().head + "\"");
+                                      " is not part of a ResNet18 with the head \"" +
+                                      to_word(classifier.options().head) + "\"");
   }
   return unlike;
 }

@@ -174,7 +174,7 @@ class Insert {
 std::vector<std::pair<std::string, ordered_json>> user_attributes(const SweepTrial& trial) {
   const TrialRecord& record = trial.record;
   std::vector<std::pair<std::string, ordered_json>> attributes = {
-      {"trial", record.id}, {"repeat", record.repeat}, {"state", to_string(record.state)}};
+      {"trial", record.id}, {"repeat", record.repeat}, {"state", to_word(record.state)}};
   if (!trial.brief.config.empty()) {
     attributes.emplace_back("seed", trial.brief.seed);
     attributes.emplace_back("train", train_set(trial.brief.train));

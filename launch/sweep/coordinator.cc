@@ -459,7 +459,7 @@ RunStatus Coordinator::Desk::status() const {
   RunStatus status;
   status.run_state = run_state_;
   status.reason = reason_;
-  for (const SweepTrial& its : book_.trials()) ++status.trials[to_string(its.record.state)];
+  for (const SweepTrial& its : book_.trials()) ++status.trials[to_word(its.record.state)];
   for (const auto& [id, lease] : leases_) {
     if (lease.ended) continue;
     const auto& step = lease.news.step;
@@ -483,13 +483,13 @@ RunStatus Coordinator::Desk::status() const {
     const SweepTrial& its = book_.trial(id);
     if (its.record.objective.empty() || its.record.state == TrialState::kFailed) continue;
     if (static_cast<int>(status.leaders.size()) == kLeadersShown) break;
-    status.leaders.push_back({id, to_string(its.record.state), train_set(its.brief.train), its.record.objective,
+    status.leaders.push_back({id, to_word(its.record.state), train_set(its.brief.train), its.record.objective,
                               its.record.best_epoch, point_text(its.record.point)});
   }
   for (const auto& [rank, seconds] : ranks_) status.ranks.push_back(seconds);
   status.elapsed_s = seconds_since(started_);
   status.predicted_s = options_.predicted_s;
-  status.mode = book_.sweep().mode;
+  status.mode = to_word(book_.sweep().mode);
   status.host = host_name();
   status.pid = ::getpid();
   status.updated = utc_now();

@@ -27,9 +27,9 @@ std::int64_t model_bytes(bool hidden_head) {
 
 DiskDemand disk_demand(const SweepOptions& sweep, int ranks, int trials, int train_sets, bool hidden_head) {
   DiskDemand demand{hidden_head, trials, ranks, 0, train_sets, sweep.keep_best};
-  if (sweep.mode == "sequential") demand.running = 1;
-  if (sweep.mode == "concurrent") demand.running = std::max(1, ranks / std::max(1, sweep.group_size));
-  if (sweep.stop != "none") demand.waiting_at_rung = sweep.cohort;
+  if (sweep.mode == SweepMode::kSequential) demand.running = 1;
+  if (sweep.mode == SweepMode::kConcurrent) demand.running = std::max(1, ranks / std::max(1, sweep.group_size));
+  if (sweep.stop != StoppingRule::kNone) demand.waiting_at_rung = sweep.cohort;
   return demand;
 }
 

@@ -1,7 +1,6 @@
 #include "launch/sweep/ledger.h"
 
 #include <algorithm>
-#include <array>
 #include <functional>
 #include <span>
 
@@ -16,7 +15,6 @@
 namespace unmask {
 namespace {
 
-constexpr std::array<const char*, 6> kStates = {"waiting", "running", "paused", "done", "stopped", "failed"};
 constexpr char kFormat[] = "unmask.ledger.2";
 
 nlohmann::ordered_json to_json(const TrialRecord& record) {
@@ -30,7 +28,7 @@ nlohmann::ordered_json to_json(const TrialRecord& record) {
           {"cohort", record.cohort},
           {"drawn", record.drawn},
           {"point", point},
-          {"state", to_string(record.state)},
+          {"state", to_word(record.state)},
           {"reason", record.reason},
           {"retriable", record.retriable},
           {"attempts", record.attempts},
@@ -49,7 +47,7 @@ nlohmann::ordered_json to_json(const TrialRecord& record) {
 
 TrialRecord record_of(const nlohmann::ordered_json& json) {
   TrialRecord record;
-  const auto state = trial_state(json.at("state").get<std::string>());
+  const auto state = from_word<TrialState>(json.at("state").get<std::string>());
   if (!state) throw std::runtime_error("unknown state");
   record.state = *state;
   json.at("id").get_to(record.id);
@@ -132,14 +130,6 @@ std::vector<TrialRecord> all_rows(const std::filesystem::path& file, const SQLit
 
 }  // namespace
 
-std::string to_string(TrialState state) { return kStates.at(static_cast<std::size_t>(state)); }
-
-std::optional<TrialState> trial_state(const std::string& word) {
-  const auto found = std::find(kStates.begin(), kStates.end(), word);
-  if (found == kStates.end()) return std::nullopt;
-  return static_cast<TrialState>(found - kStates.begin());
-}
-
 struct Ledger::Database {
   explicit Database(const std::filesystem::path& file)
       : sqlite(file.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, 5000) {
@@ -182,7 +172,7 @@ std::optional<TrialRecord> Ledger::find(int id) const {
 }
 
 void Ledger::write_row(const TrialRecord& record) {
-  const std::string text = text_of(record), state = to_string(record.state);
+  const std::string text = text_of(record), state = to_word(record.state);
   SQLite::Statement write(database_->sqlite, "INSERT OR REPLACE INTO trial VALUES (?, ?, ?, ?)");
   write.bind(1, record.id);
   write.bind(2, state);

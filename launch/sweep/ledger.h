@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/words.h"
 #include "launch/sweep/run_folder.h"
 #include "launch/sweep/sweep_plan.h"
 #include "model/train/history.h"
@@ -15,8 +16,15 @@
 namespace unmask {
 
 enum class TrialState { kWaiting, kRunning, kPaused, kDone, kStopped, kFailed };
-std::string to_string(TrialState state);
-std::optional<TrialState> trial_state(const std::string& word);
+constexpr auto words_of(TrialState) {
+  using enum TrialState;
+  return std::to_array<Word<TrialState>>({{"waiting", kWaiting},
+                                          {"running", kRunning},
+                                          {"paused", kPaused},
+                                          {"done", kDone},
+                                          {"stopped", kStopped},
+                                          {"failed", kFailed}});
+}
 
 /// What a rung decided for a trial.
 struct PassedRung {

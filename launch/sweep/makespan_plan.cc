@@ -27,14 +27,14 @@ bool read_number(const std::string& text, Number& number) {
 }
 
 /// The group size that most trials get.
-int usual_size(const std::string& mode, int group_size, const TrialWork& work, int trials, int ranks) {
-  if (mode == "sequential") return useful_group_size(work.microbatches, ranks);
-  if (mode == "concurrent") return useful_group_size(work.microbatches, std::min(group_size, ranks));
+int usual_size(SweepMode mode, int group_size, const TrialWork& work, int trials, int ranks) {
+  if (mode == SweepMode::kSequential) return useful_group_size(work.microbatches, ranks);
+  if (mode == SweepMode::kConcurrent) return useful_group_size(work.microbatches, std::min(group_size, ranks));
   return useful_group_size(work.microbatches, std::max(1, ranks / trials));
 }
 
-ModePrediction predict(const std::vector<TrialWork>& work, const MachineTiming& timing, int ranks,
-                       const std::string& mode, int group_size) {
+ModePrediction predict(const std::vector<TrialWork>& work, const MachineTiming& timing, int ranks, SweepMode mode,
+                       int group_size) {
   ModePrediction prediction{mode, group_size, 0, 0, 0, false};
   SimulatedSweep sweep;
   sweep.mode = mode;
@@ -145,10 +145,10 @@ std::vector<ModePrediction> predict_modes(const std::vector<TrialWork>& work, co
   for (const TrialWork& its : work) most_microbatches = std::max(most_microbatches, its.microbatches);
   MachineTiming merged = timing;
   merged.steps = medians(timing.steps);
-  std::vector<ModePrediction> predictions = {predict(work, merged, ranks, "elastic", 1),
-                                             predict(work, merged, ranks, "sequential", 1)};
+  std::vector<ModePrediction> predictions = {predict(work, merged, ranks, SweepMode::kElastic, 1),
+                                             predict(work, merged, ranks, SweepMode::kSequential, 1)};
   for (const int size : useful_sizes(most_microbatches, ranks))
-    predictions.push_back(predict(work, merged, ranks, "concurrent", size));
+    predictions.push_back(predict(work, merged, ranks, SweepMode::kConcurrent, size));
   return predictions;
 }
 
@@ -165,8 +165,9 @@ std::string predictions_table(const std::vector<ModePrediction>& predictions) {
   for (const ModePrediction& its : predictions) {
     char idle[32];
     std::snprintf(idle, sizeof idle, "%.1f", 100 * its.idle_share);
-    table.add({its.mode, its.mode == "concurrent" ? std::to_string(its.group_size) : "-", clock_text(its.makespan_s),
-               idle, std::to_string(its.leases), its.extrapolated ? "extrapolated" : "timed"});
+    table.add({to_word(its.mode), its.mode == SweepMode::kConcurrent ? std::to_string(its.group_size) : "-",
+               clock_text(its.makespan_s), idle, std::to_string(its.leases),
+               its.extrapolated ? "extrapolated" : "timed"});
   }
   return table.text();
 }
@@ -177,7 +178,7 @@ std::string plan_json(const PlanOrigin& origin, const std::vector<ModePrediction
       {"made", origin.made},
       {"trials", origin.trials}};
   for (const ModePrediction& its : predictions) {
-    json["predictions"].push_back({{"mode", its.mode},
+    json["predictions"].push_back({{"mode", to_word(its.mode)},
                                    {"group_size", its.group_size},
                                    {"takes_s", its.makespan_s},
                                    {"idle_share", its.idle_share},
@@ -186,13 +187,13 @@ std::string plan_json(const PlanOrigin& origin, const std::vector<ModePrediction
   return json.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
-double predicted_s(const std::string& plan_json, const std::string& mode, int group_size, int ranks) {
+double predicted_s(const std::string& plan_json, SweepMode mode, int group_size, int ranks) {
   try {
     const auto json = nlohmann::json::parse(plan_json);
     if (json.at("machine").at("ranks").get<int>() != ranks) return -1;
     for (const auto& its : json.at("predictions")) {
-      if (its.at("mode").get<std::string>() != mode) continue;
-      if (mode == "concurrent" && its.at("group_size").get<int>() != group_size) continue;
+      if (its.at("mode").get<std::string>() != to_word(mode)) continue;
+      if (mode == SweepMode::kConcurrent && its.at("group_size").get<int>() != group_size) continue;
       return its.at("takes_s").get<double>();
     }
   } catch (const nlohmann::json::exception&) {

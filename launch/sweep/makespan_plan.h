@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "launch/sweep/sweep_options.h"
+
 namespace unmask {
 
 /// What a step of `microbatches` took on a group of `ranks`.
@@ -49,8 +51,8 @@ StepEstimate estimate_step(const std::vector<StepTiming>& timings, int ranks, in
 std::vector<int> useful_sizes(int most_microbatches, int ranks);
 
 struct ModePrediction {
-  std::string mode;
-  int group_size = 1;  // of "concurrent"
+  SweepMode mode = SweepMode::kElastic;
+  int group_size = 1;  // of concurrent
   double makespan_s = 0, idle_share = 0;
   int leases = 0;
   bool extrapolated = false;
@@ -74,6 +76,6 @@ struct PlanOrigin {
 /// RUN/plan.json
 std::string plan_json(const PlanOrigin& origin, const std::vector<ModePrediction>& predictions);
 /// The prediction of a mode on `ranks` from that text; negative if it holds none.
-double predicted_s(const std::string& plan_json, const std::string& mode, int group_size, int ranks);
+double predicted_s(const std::string& plan_json, SweepMode mode, int group_size, int ranks);
 
 }  // namespace unmask

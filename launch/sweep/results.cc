@@ -79,7 +79,7 @@ std::string results_csv(const std::vector<SweepTrial>& trials, const std::vector
   for (const std::string& key : space_keys) csv += "," + csv_cell(key);
   csv += ",seed,init,epochs,best_epoch,objective," + columns;
   for (const auto& [record, brief] : trials) {
-    csv += std::to_string(record.id) + "," + to_string(record.state) + "," + csv_cell(record.reason);
+    csv += std::to_string(record.id) + "," + to_word(record.state) + "," + csv_cell(record.reason);
     for (const std::string& key : space_keys) csv += "," + csv_cell(value_of(record.point, key));
     const bool known = !brief.config.empty();
     csv += "," + (known ? std::to_string(brief.seed) : "") + "," + csv_cell(brief.init) + "," +
@@ -100,7 +100,7 @@ std::string results_jsonl(const std::vector<SweepTrial>& trials) {
     }
     for (const PassedRung& rung : record.rungs) rungs.push_back({{"rung", rung.rung}, {"goes_on", rung.goes_on}});
     ordered_json line = {{"trial", record.id},
-                         {"state", to_string(record.state)},
+                         {"state", to_word(record.state)},
                          {"reason", record.reason},
                          {"point", point},
                          {"seed", brief.seed},
@@ -138,7 +138,7 @@ std::string trials_table(const std::vector<SweepTrial>& trials, const std::vecto
   for (const char* column : {"seed", "epochs", "best epoch", "objective", "reason"}) header.emplace_back(column);
   TextTable table(header);
   for (const auto& [record, brief] : trials) {
-    std::vector<std::string> row = {marked_number(record), to_string(record.state)};
+    std::vector<std::string> row = {marked_number(record), to_word(record.state)};
     for (const SpaceKey& key : space) row.push_back(value_of(record.point, key.key));
     const bool known = !brief.config.empty();
     row.push_back(known ? std::to_string(brief.seed) : "");

@@ -7,8 +7,6 @@
 #include <tuple>
 #include <utility>
 
-#include "base/error.h"
-
 namespace unmask {
 namespace {
 
@@ -179,10 +177,12 @@ double seconds_left(const TrialLoad& load, int ranks) {
 }
 
 Schedule schedule(const PoolState& pool) {
-  if (pool.mode == "sequential") return sequential(pool);
-  if (pool.mode == "concurrent") return concurrent(pool);
-  if (pool.mode == "elastic") return elastic(pool);
-  throw Error(ErrorKind::kUsage, "sweep.mode: no mode " + pool.mode);
+  switch (pool.mode) {
+    case SweepMode::kSequential: return sequential(pool);
+    case SweepMode::kConcurrent: return concurrent(pool);
+    case SweepMode::kElastic: break;
+  }
+  return elastic(pool);
 }
 
 }  // namespace unmask

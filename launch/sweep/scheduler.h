@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "launch/sweep/sweep_options.h"
+
 namespace unmask {
 
 /// A trial that waits or runs, as the scheduler sees it.
@@ -26,8 +28,8 @@ struct RunningGroup {
 };
 
 struct PoolState {
-  std::string mode = "elastic";    // "sequential", "concurrent", "elastic"
-  int group_size = 1;              // of "concurrent"
+  SweepMode mode = SweepMode::kElastic;
+  int group_size = 1;              // of concurrent
   int ranks = 1;                   // all that work, free or not
   std::vector<int> free_ranks;     // ascending
   std::vector<TrialLoad> waiting;  // in order of id

@@ -100,7 +100,8 @@ class Simulation {
     if (!take(grant)) return;
     const int size = static_cast<int>(grant.ranks.size());
     if (useful_group_size(waiting->microbatches, size) != size) fault(grant.trial, "got more ranks than help");
-    if (pool_.mode == "concurrent" && size > pool_.group_size) fault(grant.trial, "got more than group_size ranks");
+    if (pool_.mode == SweepMode::kConcurrent && size > pool_.group_size)
+      fault(grant.trial, "got more than group_size ranks");
 
     Lease lease;
     lease.steps_at_grant = lease.steps = waiting->steps_left;
@@ -177,8 +178,8 @@ class Simulation {
     if (pool_.waiting.empty() || pool_.free_ranks.empty()) return;
     const int trial = pool_.waiting.front().trial;
     if (pool_.running.empty()) return fault(trial, "waits while nothing runs");
-    if (pool_.mode == "elastic") return fault(trial, "waits while a rank is free");
-    if (pool_.mode == "concurrent" &&
+    if (pool_.mode == SweepMode::kElastic) return fault(trial, "waits while a rank is free");
+    if (pool_.mode == SweepMode::kConcurrent &&
         static_cast<int>(pool_.free_ranks.size()) >= std::min(pool_.group_size, pool_.ranks)) {
       fault(trial, "waits while a whole group is free");
     }
@@ -186,7 +187,7 @@ class Simulation {
 
   /// A trial whose lease ended so that it gets more ranks must find them.
   void check_lone_trial(const Schedule& next) {
-    if (pool_.mode != "elastic" || pool_.waiting.size() != 1 || pool_.free_ranks.empty()) return;
+    if (pool_.mode != SweepMode::kElastic || pool_.waiting.size() != 1 || pool_.free_ranks.empty()) return;
     for (const RunningGroup& group : pool_.running) {
       if (group.ending) return;  // ranks are kept for it
     }

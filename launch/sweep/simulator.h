@@ -9,7 +9,7 @@
 namespace unmask {
 
 struct SimulatedSweep {
-  std::string mode = "elastic";
+  SweepMode mode = SweepMode::kElastic;
   int group_size = 1;
   int ranks = 1;
   std::vector<TrialLoad> trials;

@@ -118,7 +118,8 @@ int decide(const SweepOptions& options, RungSet& set, const Decided& decided, st
   for (int rung = 0; rung <= last; ++rung) {
     const RungSet in = entrants(set, rung);
     if (!is_complete(in, rung)) return rung;
-    const auto verdicts = options.stop == "median" ? by_median(in, rung) : by_halving(in, rung, options.keep);
+    const auto verdicts =
+        options.stop == StoppingRule::kMedian ? by_median(in, rung) : by_halving(in, rung, options.keep);
     for (RungTrial& trial : set) {
       const bool waits = !stopped_before(trial, rung) && !trial.failed && has_rung(trial, rung);
       if (!waits || decided.contains({trial.id, rung})) continue;
@@ -137,7 +138,7 @@ int decide(const SweepOptions& options, RungSet& set, const Decided& decided, st
 
 std::vector<int> rung_epochs(const SweepOptions& options, int epochs, double peak_fraction) {
   std::vector<int> rungs;
-  if (options.stop == "none") return rungs;
+  if (options.stop == StoppingRule::kNone) return rungs;
   const auto peak = static_cast<std::int64_t>(std::ceil(peak_fraction * epochs));
   const std::int64_t parts = std::int64_t{options.rungs} + 1;
   for (std::int64_t k = 1; k < parts; ++k) {
@@ -151,7 +152,7 @@ std::vector<int> rung_epochs(const SweepOptions& options, int epochs, double pea
 std::vector<RungDecision> decide_rungs(const SweepOptions& options, const std::vector<RungTrial>& trials,
                                        const std::vector<std::pair<int, int>>& decided) {
   std::vector<RungDecision> decisions;
-  if (options.stop == "none") return decisions;
+  if (options.stop == StoppingRule::kNone) return decisions;
   const Decided known(decided.begin(), decided.end());
   for (RungSet& set : sets_of(trials)) decide(options, set, known, decisions);
   return decisions;
@@ -160,7 +161,7 @@ std::vector<RungDecision> decide_rungs(const SweepOptions& options, const std::v
 std::vector<int> holding_up(const SweepOptions& options, const std::vector<RungTrial>& trials,
                             const std::vector<std::pair<int, int>>& decided) {
   std::set<int> ids;
-  if (options.stop == "none") return {};
+  if (options.stop == StoppingRule::kNone) return {};
   const Decided known(decided.begin(), decided.end());
   std::vector<RungDecision> ignored;
   for (RungSet& set : sets_of(trials)) {

@@ -68,7 +68,7 @@ void check_space(const SweepOptions& options, std::vector<std::string>& faults) 
     if (find_key(options.space, key.key) != &key) add("the space has this key twice");
     add(range_fault(key));
     if (!key.when_key.empty()) add(condition_fault(key, options.space));
-    if (key.kind != Kind::kChoice && resolved_sampler(options) == "grid") {
+    if (key.kind != Kind::kChoice && resolved_sampler(options) == Sampler::kGrid) {
       add("a grid takes choices only; say sweep.trials for random points, or choice = [...] here");
     }
   }
@@ -82,14 +82,14 @@ double grid_size(const SweepOptions& options) {
 }
 
 void check_size(const SweepOptions& options, std::vector<std::string>& faults) {
-  const bool grid = resolved_sampler(options) == "grid";
+  const bool grid = resolved_sampler(options) == Sampler::kGrid;
   const std::string most = std::to_string(kMostTrials);
   if (grid && options.trials > 0) {
     faults.push_back("sweep.trials is for random and tpe: a grid takes all of its points; leave it out, got " +
                      std::to_string(options.trials));
   }
   if (!grid && options.trials == 0) {
-    faults.push_back("sweep.trials must say how many points \"" + options.sampler + "\" draws, got 0");
+    faults.push_back("sweep.trials must say how many points \"" + to_word(options.sampler) + "\" draws, got 0");
   }
   if (!grid && options.trials > 1 && options.space.empty()) {
     faults.push_back(
@@ -109,20 +109,11 @@ void check_size(const SweepOptions& options, std::vector<std::string>& faults) {
 
 std::vector<std::string> validate(const SweepOptions& options) {
   std::vector<std::string> faults;
-  const auto one_of = [&](const char* key, const std::string& value, const std::vector<std::string>& choices) {
-    if (std::find(choices.begin(), choices.end(), value) != choices.end()) return true;
-    std::string wanted;
-    for (const std::string& choice : choices) wanted += (wanted.empty() ? "\"" : ", \"") + choice + "\"";
-    faults.push_back(std::string(key) + " must be one of " + wanted + ", got \"" + value + "\"");
-    return false;
-  };
   const auto at_least = [&](const char* key, int value, int low) {
     if (value >= low) return true;
     faults.push_back(std::string(key) + " must be >= " + std::to_string(low) + ", got " + std::to_string(value));
     return false;
   };
-  one_of("sweep.mode", options.mode, {"sequential", "concurrent", "elastic"});
-  one_of("sweep.stop", options.stop, {"none", "median", "halving"});
   at_least("sweep.group_size", options.group_size, 1);
   at_least("sweep.cohort", options.cohort, 1);
   at_least("sweep.rungs", options.rungs, 1);
@@ -136,12 +127,11 @@ std::vector<std::string> validate(const SweepOptions& options) {
     faults.push_back("sweep.objective must be \"mean\", \"worst\" or \"val.<dataset>.<metric>\" with one of " + scores +
                      "; got \"" + options.objective + "\"");
   }
-  const bool sampler = one_of("sweep.sampler", options.sampler, {"auto", "grid", "random", "tpe"});
   const bool trials = at_least("sweep.trials", options.trials, 0);
   const bool repeats = at_least("sweep.repeats", options.repeats, 1);
-  if (sampler && trials && repeats) check_size(options, faults);
+  if (trials && repeats) check_size(options, faults);
   const bool varies_data = std::ranges::find(options.space, "data.train", &SpaceKey::key) != options.space.end();
-  if (options.sampler == "tpe" && varies_data) {
+  if (options.sampler == Sampler::kTpe && varies_data) {
     faults.push_back(
         "sweep.sampler must not be \"tpe\" where data.train varies: it learns from trials that can be compared, which "
         "only "

@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "base/words.h"
+
 namespace unmask {
 
 /// The values that one config key takes in a sweep. Values are TOML texts, as they would stand in a config.
@@ -20,21 +22,51 @@ struct SpaceKey {
   bool operator==(const SpaceKey&) const = default;
 };
 
+/// As [sweep.space] has them; "grid" is read as "choice".
+constexpr auto words_of(SpaceKey::Kind) {
+  using enum SpaceKey::Kind;
+  return std::to_array<Word<SpaceKey::Kind>>({{"choice", kChoice},
+                                              {"grid", kChoice},
+                                              {"uniform", kUniform},
+                                              {"log_uniform", kLogUniform},
+                                              {"integer", kInteger}});
+}
+
+/// Which ranks a trial gets: all, a group of group_size, or what is free.
+enum class SweepMode { kSequential, kConcurrent, kElastic };
+constexpr auto words_of(SweepMode) {
+  using enum SweepMode;
+  return std::to_array<Word<SweepMode>>(
+      {{"sequential", kSequential}, {"concurrent", kConcurrent}, {"elastic", kElastic}});
+}
+
+enum class Sampler { kAuto, kGrid, kRandom, kTpe };  // kAuto: random if `trials` is given, else grid
+constexpr auto words_of(Sampler) {
+  using enum Sampler;
+  return std::to_array<Word<Sampler>>({{"auto", kAuto}, {"grid", kGrid}, {"random", kRandom}, {"tpe", kTpe}});
+}
+
+enum class StoppingRule { kNone, kMedian, kHalving };
+constexpr auto words_of(StoppingRule) {
+  using enum StoppingRule;
+  return std::to_array<Word<StoppingRule>>({{"none", kNone}, {"median", kMedian}, {"halving", kHalving}});
+}
+
 /// How many trials and in which groups; `unmask train` is a sweep of one trial.
 struct SweepOptions {
-  std::string mode = "elastic";    // "sequential", "concurrent", "elastic"
-  int group_size = 1;              // ranks a group in mode "concurrent"
-  std::string sampler = "auto";    // "grid", "random", "tpe"; auto: random if `trials` is given, else grid
+  SweepMode mode = SweepMode::kElastic;
+  int group_size = 1;  // ranks a group in mode concurrent
+  Sampler sampler = Sampler::kAuto;
   int trials = 0;                  // points drawn by random and tpe; a grid takes all
   int repeats = 1;                 // seeds a point: seed, seed + 1, …
   int cohort = 16;                 // trials that a stopping rule or a round of tpe looks at together, by id
   std::string objective = "mean";  // over the datasets trained on; or "worst"; or "val.<dataset>.<metric>"
   bool select_on_targets = false;  // allows an objective on a dataset that a trial did not train on
-  std::string stop = "none";       // "none", "median", "halving"
-  int rungs = 2;                   // looks of a stopping rule, evenly in each trial's own schedule
-  double keep = 0.5;               // share that "halving" lets pass a rung
-  int keep_best = 1;               // trials whose weights stay on disk
-  std::vector<SpaceKey> space;     // in the order of the config
+  StoppingRule stop = StoppingRule::kNone;
+  int rungs = 2;                // looks of a stopping rule, evenly in each trial's own schedule
+  double keep = 0.5;            // share that halving lets pass a rung
+  int keep_best = 1;            // trials whose weights stay on disk
+  std::vector<SpaceKey> space;  // in the order of the config
 };
 
 /// More trials than these are a slip of the pen (a grid's size is a product).

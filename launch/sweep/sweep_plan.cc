@@ -94,7 +94,7 @@ std::vector<Wanted> wanted_draws(const SweepOptions& options, std::uint64_t seed
   if (trials > options.trials) {
     plan.refusal.push_back(count_refusal("sweep.trials", trials, options.trials, "trials"));
   }
-  const bool tpe = resolved_sampler(options) == "tpe";
+  const bool tpe = resolved_sampler(options) == Sampler::kTpe;
   std::vector<Wanted> wanted;
   for (int i = 0; i < options.trials; ++i) {
     Wanted each{i, 0, true, {}};
@@ -163,22 +163,22 @@ std::vector<SpacePoint> grid_points(const std::vector<SpaceKey>& space) {
   }
 }
 
-std::string resolved_sampler(const SweepOptions& options) {
-  if (options.sampler != "auto") return options.sampler;
-  return options.trials > 0 ? "random" : "grid";
+Sampler resolved_sampler(const SweepOptions& options) {
+  if (options.sampler != Sampler::kAuto) return options.sampler;
+  return options.trials > 0 ? Sampler::kRandom : Sampler::kGrid;
 }
 
 SweepPlan plan_sweep(const SweepOptions& options, std::uint64_t seed, const std::vector<PlannedTrial>& known) {
   SweepPlan plan;
   plan.trials = known;
-  const std::string sampler = resolved_sampler(options);
+  const Sampler sampler = resolved_sampler(options);
   refuse_repeats(options, known, plan);
   std::vector<Wanted> wanted =
-      sampler == "grid" ? wanted_of_grid(options, known, plan) : wanted_draws(options, seed, known, plan);
+      sampler == Sampler::kGrid ? wanted_of_grid(options, known, plan) : wanted_draws(options, seed, known, plan);
   if (!plan.refusal.empty()) return plan;
 
   const auto name = [&](const SpacePoint& point, int index, int repeat) {
-    return (sampler == "grid" ? sorted_text(point) : std::to_string(index)) + " #" + std::to_string(repeat);
+    return (sampler == Sampler::kGrid ? sorted_text(point) : std::to_string(index)) + " #" + std::to_string(repeat);
   };
   std::set<std::string> have;
   for (const PlannedTrial& trial : known) have.insert(name(trial.point, trial.point_index, trial.repeat));
@@ -194,14 +194,14 @@ SweepPlan plan_sweep(const SweepOptions& options, std::uint64_t seed, const std:
     plan.trials.push_back({id, each.point_index, each.repeat, id / options.cohort, each.drawn, std::move(each.point)});
     ++plan.added;
   }
-  const bool by_cohorts = options.stop != "none" || sampler == "tpe";
+  const bool by_cohorts = options.stop != StoppingRule::kNone || sampler == Sampler::kTpe;
   std::ranges::sort(plan.trials, {}, &PlannedTrial::id);
   if (by_cohorts && plan.added > 0 && !has_gaps && known.size() % static_cast<std::size_t>(options.cohort) != 0) {
-    const std::string key = sampler == "grid" ? "sweep.space" : "sweep.trials";
+    const std::string key = sampler == Sampler::kGrid ? "sweep.space" : "sweep.trials";
     plan.refusal.push_back(key + ": the run has " + std::to_string(known.size()) +
                            " trials, no multiple of sweep.cohort = " + std::to_string(options.cohort) +
                            ", so its last cohort can't take new ones: \"" +
-                           (sampler == "tpe" ? sampler : options.stop) +
+                           (sampler == Sampler::kTpe ? to_word(sampler) : to_word(options.stop)) +
                            "\" looks at whole cohorts; set trials and repeats back, or take a new --run folder");
   }
   return plan;
@@ -209,9 +209,10 @@ SweepPlan plan_sweep(const SweepOptions& options, std::uint64_t seed, const std:
 
 std::string slice_fault(const SweepOptions& options) {
   const std::string so = ": its slices would have to wait for each other; run it without --slice, or set it to ";
-  if (resolved_sampler(options) == "tpe")
+  if (resolved_sampler(options) == Sampler::kTpe)
     return "sweep.sampler = \"tpe\" draws by the results of all trials" + so + "\"random\"";
-  if (options.stop != "none") return "sweep.stop = \"" + options.stop + "\" compares all trials" + so + "\"none\"";
+  if (options.stop != StoppingRule::kNone)
+    return "sweep.stop = \"" + to_word(options.stop) + "\" compares all trials" + so + "\"none\"";
   return "";
 }
 

@@ -66,7 +66,7 @@ std::string numbering_fault(const std::vector<PlannedTrial>& run, const std::vec
 SweepPlan plan_slice(const SweepOptions& options, std::uint64_t seed, const std::vector<PlannedTrial>& known,
                      const Slice& slice);
 
-/// "grid", "random" or "tpe": `sampler` with "auto" resolved.
-std::string resolved_sampler(const SweepOptions& options);
+/// `sampler`, with kAuto resolved.
+Sampler resolved_sampler(const SweepOptions& options);
 
 }  // namespace unmask

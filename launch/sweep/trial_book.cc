@@ -63,7 +63,7 @@ void TrialBook::plan_trials() {
   }
   was_over_ = !known.empty() && all_over();
   if (was_over_) {
-    note(trials_.size() == 1 ? "the trial is " + to_string(trials_.front().record.state) + " already"
+    note(trials_.size() == 1 ? "the trial is " + to_word(trials_.front().record.state) + " already"
                              : "all " + std::to_string(trials_.size()) + " trials are over already");
   }
 }
@@ -148,7 +148,7 @@ std::vector<std::pair<int, int>> TrialBook::decided_rungs() const {
 }
 
 std::vector<int> TrialBook::holding_up() const {
-  if (options_.sweep.stop == "none") return {};
+  if (options_.sweep.stop == StoppingRule::kNone) return {};
   return unmask::holding_up(options_.sweep, rung_trials(), decided_rungs());
 }
 
@@ -234,7 +234,7 @@ void TrialBook::settle() {
 }
 
 bool TrialBook::apply_rungs() {
-  if (options_.sweep.stop == "none") return false;
+  if (options_.sweep.stop == StoppingRule::kNone) return false;
   const std::vector<RungDecision> decisions = decide_rungs(options_.sweep, rung_trials(), decided_rungs());
   for (const RungDecision& decision : decisions) {
     TrialRecord& record = at(decision.trial).record;

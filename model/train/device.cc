@@ -72,49 +72,54 @@ std::int64_t ComputePlace::memory_failures() const {
   return device.is_cpu() ? 0 : at::getDeviceAllocator(device.type())->getDeviceStats(device.index()).num_ooms;
 }
 
-ComputePlace place_on(const std::string& device, int local_rank) {
-  if (device == "cpu") return {};
+ComputePlace place_on(Device device, int local_rank) {
+  if (device == Device::kCpu) return {};
   at::globalContext().lazyInitDevice(at::kCUDA);
   const at::Device gpu(at::kCUDA, static_cast<at::DeviceIndex>(local_rank % visible_gpus()));
   c10::impl::VirtualGuardImpl(at::kCUDA).setDevice(gpu);  // for all that this thread does without naming one
   return {gpu, true};
 }
 
-std::string resolve_device(const std::string& device) {
-  return device == "cpu" ? device : choose_device(device, look_for_gpus());
+Device resolve_device(Device device) {
+  return device == Device::kCpu ? device : choose_device(device, look_for_gpus());
 }
 
-void resolve_arithmetic(TrainOptions& train, const std::string& device) {
-  const bool cpu = device == "cpu";
-  if (train.precision == "fp16" && cpu) {
+void resolve_arithmetic(TrainOptions& train, Device device) {
+  const bool cpu = device == Device::kCpu;
+  if (train.precision == TrainPrecision::kFp16 && cpu) {
     throw Error(ErrorKind::kUsage, "train.precision = \"fp16\" needs a GPU; use \"bf16\" or \"fp32\"");
   }
-  if (train.bf16_arithmetic == "f32" && !cpu) {
+  if (train.bf16_arithmetic == Bf16Arithmetic::kF32 && !cpu) {
     throw Error(ErrorKind::kUsage,
                 "train.bf16_arithmetic = \"f32\" is a CPU's way; a GPU takes \"native\" or \"auto\"");
   }
   const bool native_is_faster = !cpu || multiplies_bf16_faster(this_processor());
-  if (train.precision == "auto") {
+  using enum TrainPrecision;
+  if (train.precision == kAuto) {
     if (cpu) {
-      train.precision = native_is_faster && train.bf16_arithmetic != "f32" ? "bf16" : "fp32";
+      train.precision = native_is_faster && train.bf16_arithmetic != Bf16Arithmetic::kF32 ? kBf16 : kFp32;
     } else {
-      train.precision = gpu_facts(0).compute >= 80 ? "bf16" : "fp16";
+      train.precision = gpu_facts(0).compute >= 80 ? kBf16 : kFp16;
     }
   }
-  if (train.bf16_arithmetic == "auto") train.bf16_arithmetic = native_is_faster ? "native" : "f32";
+  if (train.bf16_arithmetic == Bf16Arithmetic::kAuto) {
+    train.bf16_arithmetic = native_is_faster ? Bf16Arithmetic::kNative : Bf16Arithmetic::kF32;
+  }
 }
 
 std::string arithmetic_text(const TrainOptions& train) {
-  return train.precision == "bf16" ? "bf16, products " + train.bf16_arithmetic : train.precision;
+  const std::string products =
+      train.precision == TrainPrecision::kBf16 ? ", products " + to_word(train.bf16_arithmetic) : "";
+  return to_word(train.precision) + products;
 }
 
 std::string numerics_class(const TrialOptions& options, int crop_px, int local_rank) {
-  const std::string device = resolve_device(options.runtime.device);
+  const Device device = resolve_device(options.runtime.device);
   TrialOptions resolved = options;
   resolve_arithmetic(resolved.train, device);
   std::string text = "torch " TORCH_VERSION "; glibc ";
   text.append(gnu_get_libc_version()).append("; ");
-  if (device == "cuda") {
+  if (device == Device::kCuda) {
     const GpuSight sight = look_for_gpus();
     const auto& hooks = at::detail::getCUDAHooks();
     text += gpu_facts(local_rank % sight.usable).name + "; CUDA " + std::to_string(sight.wanted) + ", cuDNN " +
@@ -128,10 +133,10 @@ std::string numerics_class(const TrialOptions& options, int crop_px, int local_r
   return text + "; " + arithmetic_text(resolved.train) + "; bits " + digest.substr(0, 16);
 }
 
-void require_own_gpu(Communicator& world, const std::string& device, int local_rank) {
+void require_own_gpu(Communicator& world, Device device, int local_rank) {
   std::string mine;
   agree(world, "looking for GPUs", [&] {
-    if (resolve_device(device) == "cuda") mine = gpu_facts(local_rank % look_for_gpus().usable).uuid;
+    if (resolve_device(device) == Device::kCuda) mine = gpu_facts(local_rank % look_for_gpus().usable).uuid;
   });
   const std::vector<std::string> uuids = all_gather_text(world, mine);
   const char* share = std::getenv("UNMASK_SHARE_GPU");

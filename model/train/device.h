@@ -28,8 +28,8 @@ struct ComputePlace {
   std::int64_t memory_failures() const;
 };
 
-/// `device`: "cpu" or "cuda" (resolve_device). A GPU is the local rank's, modulo the visible ones.
-ComputePlace place_on(const std::string& device, int local_rank);
+/// `device`: resolved (resolve_device). A GPU is the local rank's, modulo the visible ones.
+ComputePlace place_on(Device device, int local_rank);
 
 /// Threads, deterministic algorithms, no autotuning, and an allocator that keeps its memory. Before any tensor is made.
 void configure_torch(int threads, bool reproducible);

@@ -9,14 +9,15 @@
 
 #include "data/sample_list.h"
 #include "dist/communicator.h"
+#include "dist/gpus.h"
 #include "model/train/dataset_scores.h"
 
 namespace unmask {
 
 struct ScoreOptions {
   int threads = 1;
-  std::string device = "cpu";  // or "cuda" (resolve_device)
-  int local_rank = 0;          // which GPU
+  Device device = Device::kCpu;  // resolved (resolve_device)
+  int local_rank = 0;            // which GPU
 };
 
 /// Fake probability of every sample of `samples`, in sample order, on every rank. COLLECTIVE.

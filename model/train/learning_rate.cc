@@ -13,7 +13,7 @@ double anneal_cosine(double start, double end, double share) {
 }  // namespace
 
 double learning_rate(const OptimizerOptions& options, std::int64_t step, std::int64_t total_steps) {
-  if (options.schedule == "constant") return options.max_lr;
+  if (options.schedule == RateSchedule::kConstant) return options.max_lr;
   const double initial = options.max_lr / 25.0;
   const double final = initial / 1e4;
   const double peak = options.pct_start * static_cast<double>(total_steps) - 1;

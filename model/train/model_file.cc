@@ -22,12 +22,13 @@ ModelFileInfo read_info(const std::filesystem::path& path, const std::map<std::s
     const json model = json::parse(metadata.at("model"));
     ModelFileInfo info;
     info.model.init = "file";
-    info.model.head = model.at("head").get<std::string>();
+    info.model.head = require_word<Head>("head", model.at("head").get<std::string>());
     info.model.dropout = model.at("dropout").get<double>();
     info.crop_px = model.at("crop_px").get<int>();
-    info.precision = model.at("precision").get<std::string>();
-    info.bf16_arithmetic =
-        model.value("bf16_arithmetic", "f32");  // what every file was made with before it had the word
+    info.precision = require_word<TrainPrecision>("precision", model.at("precision").get<std::string>());
+    // "f32" is what every file was made with before it had the word.
+    info.bf16_arithmetic = require_word<Bf16Arithmetic>("bf16_arithmetic", model.value("bf16_arithmetic", "f32"));
+    precision_from(info.precision, info.bf16_arithmetic);  // neither is "auto"
     info.preprocessing_json = metadata.at("preprocessing");
     info.trained_json = metadata.at("trained");
     return info;
@@ -51,9 +52,9 @@ void write_model_file(const std::filesystem::path& path, int attempt, const Clas
     const std::span<const float> values(kept.back().data_ptr<float>(), static_cast<std::size_t>(kept.back().numel()));
     bytes.push_back({names[i], "F32", weights[i].sizes().vec(), std::as_bytes(values)});
   }
-  const json model = {{"architecture", "resnet18"},    {"head", info.model.head},
-                      {"dropout", info.model.dropout}, {"crop_px", info.crop_px},
-                      {"precision", info.precision},   {"bf16_arithmetic", info.bf16_arithmetic}};
+  const json model = {{"architecture", "resnet18"},           {"head", to_word(info.model.head)},
+                      {"dropout", info.model.dropout},        {"crop_px", info.crop_px},
+                      {"precision", to_word(info.precision)}, {"bf16_arithmetic", to_word(info.bf16_arithmetic)}};
   write_safetensors(path, "attempt-" + std::to_string(attempt), bytes,
                     {{"format", kModelFormat},
                      {"model", model.dump()},
@@ -69,13 +70,18 @@ LoadedModel load_model_file(const std::filesystem::path& path) {
   return loaded;
 }
 
-Precision precision_from(const std::string& precision, const std::string& bf16_arithmetic) {
-  if (precision == "fp32") return Precision::kFp32;
-  if (precision == "fp16") return Precision::kFp16;
-  if (precision == "bf16" && bf16_arithmetic == "native") return Precision::kBf16;
-  if (precision == "bf16" && bf16_arithmetic == "f32") return Precision::kBf16InF32;
-  throw Error(ErrorKind::kFailed, "precision \"" + precision + "\", bf16_arithmetic \"" + bf16_arithmetic +
-                                      "\": not resolved, or unknown to this version");
+Precision precision_from(TrainPrecision precision, Bf16Arithmetic bf16_arithmetic) {
+  switch (precision) {
+    case TrainPrecision::kFp32: return Precision::kFp32;
+    case TrainPrecision::kFp16: return Precision::kFp16;
+    case TrainPrecision::kBf16:
+      if (bf16_arithmetic == Bf16Arithmetic::kNative) return Precision::kBf16;
+      if (bf16_arithmetic == Bf16Arithmetic::kF32) return Precision::kBf16InF32;
+      break;
+    case TrainPrecision::kAuto: break;
+  }
+  throw Error(ErrorKind::kFailed, "precision \"" + to_word(precision) + "\", bf16_arithmetic \"" +
+                                      to_word(bf16_arithmetic) + "\": not resolved");
 }
 
 }  // namespace unmask

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "model/classifier.h"
+#include "model/train/train_options.h"
 
 namespace unmask {
 
@@ -13,8 +14,9 @@ inline constexpr char kModelFormat[] = "unmask.model.1";
 
 struct ModelFileInfo {
   ModelOptions model;
-  std::string precision, bf16_arithmetic;  // of the body when it was trained and validated (TrainOptions)
-  std::string preprocessing_json;          // of the crop stores
+  TrainPrecision precision = TrainPrecision::kAuto;  // resolved: of the body when it was trained and validated
+  Bf16Arithmetic bf16_arithmetic = Bf16Arithmetic::kAuto;
+  std::string preprocessing_json;  // of the crop stores
   int crop_px = 0;
   std::string trained_json;  // seed, datasets, epoch, step, init
 };
@@ -30,7 +32,7 @@ struct LoadedModel {
 };
 LoadedModel load_model_file(const std::filesystem::path& path);
 
-/// From resolved TrainOptions (resolve_arithmetic). THROWS Error(kFailed) on any other word.
-Precision precision_from(const std::string& precision, const std::string& bf16_arithmetic);
+/// REQUIRES: resolved (resolve_arithmetic). THROWS Error(kFailed) where it is not.
+Precision precision_from(TrainPrecision precision, Bf16Arithmetic bf16_arithmetic);
 
 }  // namespace unmask

@@ -48,10 +48,7 @@ std::vector<std::string> validate(const TrainOptions& options) {
   faults.require(options.microbatch_size != 1,
                  "train.microbatch_size must be 0 (the whole batch) or >= 2: BatchNorm needs two samples, got 1");
   faults.at_least("train.threads_per_rank", options.threads_per_rank, 1);
-  faults.one_of("train.precision", options.precision, {"auto", "bf16", "fp16", "fp32"});
-  faults.one_of("train.bf16_arithmetic", options.bf16_arithmetic, {"auto", "native", "f32"});
   faults.at_least("train.score_train_crops", options.score_train_crops, 0);
-  faults.one_of("train.reduction", options.reduction, {"fixed_point", "float"});
   faults.one_of("train.select", options.select, score_names());
   return faults.take();
 }
@@ -60,7 +57,6 @@ std::vector<std::string> validate(const OptimizerOptions& options) {
   Faults faults;
   faults.range("optimizer.max_lr", options.max_lr, 0, 10);
   faults.range("optimizer.weight_decay", options.weight_decay, 0, 10);
-  faults.one_of("optimizer.schedule", options.schedule, {"one_cycle", "constant"});
   faults.range("optimizer.pct_start", options.pct_start, 0, 1);
   faults.require(options.beta1 >= 0 && options.beta1 < 1, "optimizer.beta1 must be in [0, 1)");
   faults.require(options.beta2 >= 0 && options.beta2 < 1, "optimizer.beta2 must be in [0, 1)");
@@ -70,11 +66,8 @@ std::vector<std::string> validate(const OptimizerOptions& options) {
 
 std::vector<std::string> validate(const RuntimeOptions& options) {
   Faults faults;
-  faults.one_of("runtime.device", options.device, {"auto", "cpu", "cuda"});
-  faults.one_of("runtime.numerics", options.numerics, {"same", "any"});
   faults.range("runtime.checkpoint_every_s", options.checkpoint_every_s, 0, 1e9);
   faults.range("runtime.timeout_s", options.timeout_s, 1, 1e9);
-  faults.one_of("runtime.overlap", options.overlap, {"auto", "on", "off"});
   faults.at_least("runtime.loader_threads", options.loader_threads, 0);
   return faults.take();
 }

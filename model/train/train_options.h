@@ -5,41 +5,76 @@
 #include <string>
 #include <vector>
 
+#include "base/words.h"
 #include "data/augment_plan.h"
 #include "data/data_options.h"
+#include "dist/gpus.h"
+#include "dist/reduction.h"
 #include "model/model_options.h"
 
 namespace unmask {
 
+enum class TrainPrecision { kAuto, kBf16, kFp16, kFp32 };  // kAuto: the fastest here (resolve_arithmetic)
+constexpr auto words_of(TrainPrecision) {
+  using enum TrainPrecision;
+  return std::to_array<Word<TrainPrecision>>({{"auto", kAuto}, {"bf16", kBf16}, {"fp16", kFp16}, {"fp32", kFp32}});
+}
+
+/// On a CPU: products of bf16, or f32 ones of rounded values.
+enum class Bf16Arithmetic { kAuto, kNative, kF32 };  // kAuto: the faster
+constexpr auto words_of(Bf16Arithmetic) {
+  using enum Bf16Arithmetic;
+  return std::to_array<Word<Bf16Arithmetic>>({{"auto", kAuto}, {"native", kNative}, {"f32", kF32}});
+}
+
 struct TrainOptions {
   int epochs = 12;
   int global_batch_size = 64;
-  int microbatch_size = 32;        // 0: the whole batch (published semantics)
-  std::string precision = "auto";  // "auto", "bf16", "fp16", "fp32"
-  std::string bf16_arithmetic =
-      "auto";  // on a CPU: "native" products, or "f32" ones of rounded values; "auto": the faster
+  int microbatch_size = 32;  // 0: the whole batch (published semantics)
+  TrainPrecision precision = TrainPrecision::kAuto;
+  Bf16Arithmetic bf16_arithmetic = Bf16Arithmetic::kAuto;
   int threads_per_rank = 1;
-  std::string reduction = "fixed_point";  // or "float": to compare with; its bits depend on the ranks
+  Reduction reduction = Reduction::kFixedPoint;
   std::string select = "video_auc";  // the score (dataset_scores.h) that names the best epoch, mean over data.train
   int score_train_crops = 2048;  // scored after every epoch, at most a tenth of the train crops; 0: none, columns empty
   bool reproducible = true;      // false: autotuning and float sums
 };
 
+enum class RateSchedule { kOneCycle, kConstant };
+constexpr auto words_of(RateSchedule) {
+  using enum RateSchedule;
+  return std::to_array<Word<RateSchedule>>({{"one_cycle", kOneCycle}, {"constant", kConstant}});
+}
+
 struct OptimizerOptions {
   double max_lr = 5e-5;
-  double weight_decay = 0.1;           // L2 term in the gradient (torch.optim.Adam), not decoupled
-  std::string schedule = "one_cycle";  // or "constant"
+  double weight_decay = 0.1;  // L2 term in the gradient (torch.optim.Adam), not decoupled
+  RateSchedule schedule = RateSchedule::kOneCycle;
   double pct_start = 0.3;
   double beta1 = 0.9, beta2 = 0.999, eps = 1e-8;
 };
 
+/// On what hardware a run may go on. kAny: also where other bits are computed; its trials say so.
+enum class Numerics { kSame, kAny };
+constexpr auto words_of(Numerics) {
+  using enum Numerics;
+  return std::to_array<Word<Numerics>>({{"same", kSame}, {"any", kAny}});
+}
+
+/// Collectives on a helper thread. kAuto: where a core is to spare.
+enum class Overlap { kAuto, kOn, kOff };
+constexpr auto words_of(Overlap) {
+  using enum Overlap;
+  return std::to_array<Word<Overlap>>({{"auto", kAuto}, {"on", kOn}, {"off", kOff}});
+}
+
 /// Free to change on resume: no effect on results.
 struct RuntimeOptions {
-  std::string device = "auto";    // "auto", "cpu", "cuda"
-  std::string numerics = "same";  // "any": a run may go on on hardware that computes other bits; its trials say so
+  Device device = Device::kAuto;
+  Numerics numerics = Numerics::kSame;
   double checkpoint_every_s = 300;
   double timeout_s = 60;
-  std::string overlap = "auto";  // "auto", "on", "off": collectives on a helper thread
+  Overlap overlap = Overlap::kAuto;
   int loader_threads = 1;
 };
 

@@ -22,7 +22,7 @@ namespace unmask {
 struct TrainState {
   explicit TrainState(const TrialOptions& options, const at::Device& device = at::kCPU)
       : classifier(placed(Classifier(options.model), device)), adam(options.optimizer, classifier.parameters()) {
-    if (options.train.precision == "fp16") loss_scale.emplace();
+    if (options.train.precision == TrainPrecision::kFp16) loss_scale.emplace();
   }
   Classifier classifier;
   Adam adam;

@@ -89,11 +89,11 @@ class LeaseRunner {
 };
 
 LeaseResult LeaseRunner::run() {
-  if (!options_.train.reproducible) options_.train.reduction = "float";
+  if (!options_.train.reproducible) options_.train.reduction = Reduction::kFloat;
   configure_torch(options_.train.threads_per_rank, options_.train.reproducible);
   observer_.on_progress("opening");
   agree(group_, "starting the trial", [&] {
-    const std::string device = resolve_device(options_.runtime.device);
+    const Device device = resolve_device(options_.runtime.device);
     resolve_arithmetic(options_.train, device);
     place_ = place_on(device, context_.local_rank);
     place_.by_tensors |= context_.by_tensors;
@@ -163,7 +163,7 @@ void LeaseRunner::check_numerics() {
   }
   const std::vector<std::string> all = all_gather_text(group_, mine);
   std::vector<std::string>& known = state_->numerics;
-  const bool may_change = options_.runtime.numerics == "any" || known.empty();
+  const bool may_change = options_.runtime.numerics == Numerics::kAny || known.empty();
   const std::string wanted = may_change ? all[0] : known.back();
   for (std::size_t rank = 0; rank < all.size(); ++rank) {
     if (all[rank] == wanted) continue;
@@ -179,9 +179,10 @@ void LeaseRunner::check_numerics() {
 
 void LeaseRunner::make_step_runner() {
   const bool is_free = place_.device.is_cuda() || core_to_spare(context_, options_.train.threads_per_rank);
-  const bool overlap = options_.runtime.overlap == "on" || (options_.runtime.overlap == "auto" && is_free);
+  const Overlap asked = options_.runtime.overlap;
+  const bool overlap = asked == Overlap::kOn || (asked == Overlap::kAuto && is_free);
   ReducerOptions reducer;
-  reducer.reduction = options_.train.reduction == "float" ? Reduction::kFloat : Reduction::kFixedPoint;
+  reducer.reduction = options_.train.reduction;
   reducer.overlap = broadcast_text(group_, overlap ? "on" : "off") == "on";
   std::unique_ptr<Communicator> sums = place_.communicator(group_, context_.local_rank, options_.runtime.timeout_s);
   agree(group_, "preparing to train", [&] {

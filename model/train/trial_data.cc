@@ -12,7 +12,7 @@ namespace {
 ScoredDataset open_scored(const DataOptions& data, const std::string& name, Split split) {
   ScoredDataset dataset{name, SampleList(data.stores, std::span(&name, 1), split), {}, {}};
   if (dataset.samples.size() == 0) {
-    throw Error(ErrorKind::kData, "dataset " + name + ", split " + to_string(split) + ": no crop to score");
+    throw Error(ErrorKind::kData, "dataset " + name + ", split " + to_word(split) + ": no crop to score");
   }
   dataset.all.resize(dataset.samples.size());
   std::iota(dataset.all.begin(), dataset.all.end(), 0u);
@@ -52,7 +52,7 @@ std::int64_t TrialData::steps_per_epoch() const {
 }
 
 std::array<float, 2> TrialData::class_weights() const {
-  if (options_.data.balance == "none") return {1, 1};
+  if (options_.data.balance == Balance::kNone) return {1, 1};
   std::array<double, 2> counts{};
   for (const std::uint32_t sample : subset_) counts[train_[sample].label != 0 ? 1 : 0] += 1;
   if (counts[0] == 0 || counts[1] == 0) return {1, 1};

@@ -99,8 +99,8 @@ TEST(InstructionSet, TheBestTableIsTakenAndAnotherByForce) {
 }
 
 TEST(InstructionSet, WordsComeBack) {
-  for (const InstructionSet set : kInstructionSets) EXPECT_EQ(instruction_set_from(to_string(set)), set);
-  EXPECT_FALSE(instruction_set_from("sse"));
+  for (const InstructionSet set : kInstructionSets) EXPECT_EQ(from_word<InstructionSet>(to_word(set)), set);
+  EXPECT_FALSE(from_word<InstructionSet>("sse"));
 }
 
 }  // namespace

@@ -223,7 +223,7 @@ TEST_P(AugmentPaths, GiveTheSameBitsAsTheGenericPath) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, AugmentPaths, testing::Values(InstructionSet::kAvx2, InstructionSet::kAvx512),
-                         [](const auto& test) { return to_string(test.param); });
+                         [](const auto& test) { return to_word(test.param); });
 
 TEST(Augment, SizesThatDontFitAreErrors) {
   const Pixels rgb(10 * 10 * 3);

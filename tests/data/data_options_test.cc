@@ -21,12 +21,10 @@ TEST(DataOptions, GoodValuesHaveNoFaults) { EXPECT_EQ(validate(good()), Faults{}
 TEST(DataOptions, EveryFaultIsReportedAtOnceWithItsKey) {
   DataOptions options;
   options.sample_ratio = 2;
-  options.balance = "maybe";
   EXPECT_EQ(validate(options), (Faults{
                                    "data.stores must be the folder that holds <dataset>/<split>.crops, got \"\"",
                                    "data.train must name at least one dataset, got []",
                                    "data.sample_ratio must be in (0, 1], got 2",
-                                   "data.balance must be \"none\" or \"class_weights\", got \"maybe\"",
                                }));
 }
 

@@ -77,7 +77,7 @@ TEST(DlibDetector, FindsNoneWhereThereIsNone) {
 
 TEST(DlibDetector, MapsBoxesBackFromTheScaledFrame) {
   const RgbImage frame = photo("astronaut.png", 512);
-  const std::unique_ptr<FaceDetector> bounded = make_face_detector({"dlib_hog", "", 1, 256});
+  const std::unique_ptr<FaceDetector> bounded = make_face_detector({DetectorKind::kDlibHog, "", 1, 256});
   const std::vector<DetectedFace> small = bounded->detect(frame), whole = dlib_detector().detect(frame);
   ASSERT_FALSE(small.empty());
   ASSERT_FALSE(whole.empty());
@@ -124,12 +124,11 @@ std::string usage_error_of(const FaceDetectorOptions& options) {
 }
 
 TEST(FaceDetector, SaysWhatItWants) {
-  EXPECT_NE(usage_error_of({"haar", "", 1, 480}).find("wanted: \"dlib_hog\" or \"yunet\""), std::string::npos);
-  const std::string missing = usage_error_of({"yunet", "/nowhere/yunet.onnx", 1, 480});
+  const std::string missing = usage_error_of({DetectorKind::kYuNet, "/nowhere/yunet.onnx", 1, 480});
   EXPECT_NE(missing.find("detector_model: /nowhere/yunet.onnx"), std::string::npos) << missing;
   const TemporaryFolder folder;
   write_bytes(folder.path() / "garbage.onnx", {1, 2, 3, 4});
-  const std::string garbage = usage_error_of({"yunet", (folder.path() / "garbage.onnx").native(), 1, 480});
+  const std::string garbage = usage_error_of({DetectorKind::kYuNet, (folder.path() / "garbage.onnx").native(), 1, 480});
   EXPECT_NE(garbage.find("face_detection_yunet_2022mar.onnx"), std::string::npos) << garbage;
 }
 

@@ -81,7 +81,7 @@ TEST(FrameReader, ReportsAFileCutOffAtAnyLength) {
       const bool reported =
           frame.status == FrameStatus::kTruncated || (length < 12 && frame.status == FrameStatus::kNotAnImage);
       ASSERT_TRUE(reported && frame.image.rgb.empty() && !frame.problem.empty())
-          << name << " of " << whole.size() << " bytes, cut off at " << length << ": " << to_string(frame.status);
+          << name << " of " << whole.size() << " bytes, cut off at " << length << ": " << to_word(frame.status);
     }
   }
 }

@@ -114,17 +114,17 @@ std::map<std::string, PrepareCounts> Prepare::counts_;
 TEST_F(Prepare, CountsAndNamesEveryFrame) {
   ASSERT_EQ(counts_.size(), 3u);
   const PrepareCounts& train = counts_.at("base/train");
-  EXPECT_EQ(train.by_status, (std::map<std::string, std::int64_t>{{to_string(FrameStatus::kOk), 10},
-                                                                  {to_string(FrameStatus::kNoFace), 1},
-                                                                  {to_string(FrameStatus::kTruncated), 2},
-                                                                  {to_string(FrameStatus::kNotAnImage), 1},
-                                                                  {to_string(FrameStatus::kTooLarge), 1},
-                                                                  {to_string(FrameStatus::kNotAFile), 2},
-                                                                  {to_string(FrameStatus::kUnreadable), 1}}));
+  EXPECT_EQ(train.by_status, (std::map<std::string, std::int64_t>{{to_word(FrameStatus::kOk), 10},
+                                                                  {to_word(FrameStatus::kNoFace), 1},
+                                                                  {to_word(FrameStatus::kTruncated), 2},
+                                                                  {to_word(FrameStatus::kNotAnImage), 1},
+                                                                  {to_word(FrameStatus::kTooLarge), 1},
+                                                                  {to_word(FrameStatus::kNotAFile), 2},
+                                                                  {to_word(FrameStatus::kUnreadable), 1}}));
   ASSERT_EQ(train.bad.size(), 7u);
   const auto named = [&](const std::string& file, FrameStatus status) {
     return std::any_of(train.bad.begin(), train.bad.end(), [&](const std::string& line) {
-      return line.ends_with("base_deepfake/fake/frames/" + file + ": " + to_string(status));
+      return line.ends_with("base_deepfake/fake/frames/" + file + ": " + to_word(status));
     });
   };
   EXPECT_TRUE(named("swap_cut_01_001.jpg", FrameStatus::kTruncated));
@@ -294,7 +294,7 @@ TEST_F(Prepare, TakesTheDatasetsThatAreNamed) {
 
 TEST_F(Prepare, KeepsJpegCropsSmaller) {
   PrepareOptions jpeg = options("jpeg");
-  jpeg.encoding = "jpeg95";
+  jpeg.encoding = CropEncoding::kJpeg95;
   jpeg.names = {"augment"};
   run(jpeg, 1);
   const fs::path store = folder_->path() / "jpeg/augment/train.crops";
@@ -336,15 +336,13 @@ TEST(PrepareOptions, NamesEveryFaultAtOnce) {
   EXPECT_TRUE(validate(options).empty());
   options.crop_px = 5;
   options.box_scale = std::nan("");
-  options.detector = "haar";
-  options.encoding = "png";
   options.names = {"base", "base", "../x"};
   options.unit_frames = 0;
   const std::vector<std::string> problems = validate(options);
-  EXPECT_EQ(problems.size(), 7u);
+  EXPECT_EQ(problems.size(), 5u);
   EXPECT_EQ(std::count(problems.begin(), problems.end(), "prepare.crop_px is 5; wanted: 16 to 1024"), 1);
   options = {};
-  options.detector = "yunet";
+  options.detector = DetectorKind::kYuNet;
   EXPECT_EQ(validate(options),
             (std::vector<std::string>{"prepare.detector_model is empty; detector = \"yunet\" wants its ONNX file"}));
 }

@@ -163,7 +163,7 @@ TEST_P(OnInstructionSet, ConvertsSumsBackWithTheSameBitsAsTheDefinition) {
 }
 
 INSTANTIATE_TEST_SUITE_P(FixedPoint, OnInstructionSet, testing::ValuesIn(sets()),
-                         [](const auto& test) { return to_string(test.param); });
+                         [](const auto& test) { return to_word(test.param); });
 
 TEST(FixedPoint, SettingOverwritesWhatWasThere) {
   const std::vector<float> values(21, 1.5f);

@@ -9,7 +9,7 @@
 namespace unmask {
 namespace {
 
-std::string refusal(const std::string& asked, const GpuSight& sight) {
+std::string refusal(Device asked, const GpuSight& sight) {
   try {
     choose_device(asked, sight);
   } catch (const Error& error) {
@@ -21,10 +21,10 @@ std::string refusal(const std::string& asked, const GpuSight& sight) {
 
 TEST(Gpus, AutoTakesAUsableOneAndTheCpuOnlyWhereNoneIsMeant) {
   const GpuSight none{.wanted = 13000}, two{.usable = 2, .driver = 13000, .wanted = 13000};
-  EXPECT_EQ(choose_device("auto", none), "cpu");
-  EXPECT_EQ(choose_device("auto", two), "cuda");
-  EXPECT_EQ(choose_device("cuda", two), "cuda");
-  EXPECT_EQ(choose_device("cpu", two), "cpu");
+  EXPECT_EQ(choose_device(Device::kAuto, none), Device::kCpu);
+  EXPECT_EQ(choose_device(Device::kAuto, two), Device::kCuda);
+  EXPECT_EQ(choose_device(Device::kCuda, two), Device::kCuda);
+  EXPECT_EQ(choose_device(Device::kCpu, two), Device::kCpu);
 }
 
 TEST(Gpus, OneThatIsAllocatedButCannotBeUsedIsRefusedWithBothVersions) {
@@ -32,16 +32,16 @@ TEST(Gpus, OneThatIsAllocatedButCannotBeUsedIsRefusedWithBothVersions) {
                      .driver = 12040,
                      .wanted = 13000,
                      .allocated = "SLURM_JOB_GPUS=3"};
-  for (const char* asked : {"auto", "cuda"}) {
+  for (const Device asked : {Device::kAuto, Device::kCuda}) {
     const std::string text = refusal(asked, old);
-    for (const std::string& part : {std::string("runtime.device = \"") + asked + "\"", std::string("SLURM_JOB_GPUS=3"),
-                                    old.why, std::string("the driver runs CUDA 12.4"),
+    for (const std::string& part : {std::string("runtime.device = \"") + to_word(asked) + "\"",
+                                    std::string("SLURM_JOB_GPUS=3"), old.why, std::string("the driver runs CUDA 12.4"),
                                     std::string("wanted is CUDA 13.0 or newer"), std::string("\"cpu\"")}) {
       EXPECT_NE(text.find(part), std::string::npos) << part << " in " << text;
     }
   }
-  EXPECT_EQ(choose_device("cpu", old), "cpu");
-  EXPECT_NE(refusal("cuda", {.wanted = 13000}).find("no usable GPU is visible; no driver was found"),
+  EXPECT_EQ(choose_device(Device::kCpu, old), Device::kCpu);
+  EXPECT_NE(refusal(Device::kCuda, {.wanted = 13000}).find("no usable GPU is visible; no driver was found"),
             std::string::npos);
 }
 

@@ -1,8 +1,11 @@
 #include "launch/prepare_config.h"
 
+#include <map>
+
 #include <gtest/gtest.h>
 
 #include "base/error.h"
+#include "tests/launch/word_keys.h"
 
 namespace unmask {
 namespace {
@@ -24,7 +27,7 @@ TEST(PrepareConfigTest, ReadsEveryKey) {
   EXPECT_EQ(options.datasets, "in");
   EXPECT_EQ(options.crop_px, 112);
   EXPECT_EQ(options.names, std::vector<std::string>{"base"});
-  EXPECT_EQ(options.encoding, "jpeg95");
+  EXPECT_EQ(options.encoding, CropEncoding::kJpeg95);
   EXPECT_EQ(options.box_scale, 1.3);
 }
 
@@ -35,6 +38,18 @@ TEST(PrepareConfigTest, FaultsHaveTheirLine) {
   EXPECT_NE(text.find("p.toml:5: prepare.crop_px"), std::string::npos) << text;
   EXPECT_NE(text.find("p.toml:6: prepare.encoding"), std::string::npos) << text;
   EXPECT_NE(fault("[prepare]\n").find("prepare.datasets: is missing"), std::string::npos);
+}
+
+TEST(PrepareConfigTest, EveryKeyOfWordsTakesTheseAndRefusesOthers) {
+  const std::map<std::string, std::vector<std::string>> wanted = {{"prepare.detector", {"dlib_hog", "yunet"}},
+                                                                  {"prepare.encoding", {"raw", "jpeg95"}}};
+  PrepareOptions options;
+  expect_words(
+      prepare_config_keys(options), wanted,
+      [](const std::string& line) {
+        return fault("prepare.datasets = \"in\"\nprepare.stores = \"out\"\n" + line + "\n");
+      },
+      "p.toml:3");
 }
 
 }  // namespace

@@ -72,7 +72,7 @@ trials = 7
     status.run_state = "done";
     for (const PlannedTrial& trial : trials) {
       ledger.put(record(trial));
-      ++status.trials[to_string(record(trial).state)];
+      ++status.trials[to_word(record(trial).state)];
     }
     write_status(folder, status);
   }

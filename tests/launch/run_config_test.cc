@@ -1,7 +1,9 @@
 #include "launch/run_config.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <map>
 #include <set>
 
 #include <gtest/gtest.h>
@@ -10,6 +12,7 @@
 #include "base/error.h"
 #include "launch/prepare_config.h"
 #include "launch/space_config.h"
+#include "tests/launch/word_keys.h"
 
 namespace unmask {
 namespace {
@@ -68,6 +71,7 @@ TEST(RunConfigTest, EachFaultHasPlaceAndReason) {
       {"[optimizer]\nmax_lr = [1]\n", "a.toml:8: optimizer.max_lr: wanted a number"},
       {"[optimizer]\npct_start = 1.5\n", "a.toml:8: optimizer.pct_start|1.5"},
       {"[optimizer]\nschedule = \"cosine\"\n", "a.toml:8: optimizer.schedule|cosine"},
+      {"[optimizer]\nschedule = \"one_cylce\"\n", "got \"one_cylce\"; did you mean \"one_cycle\"?"},
       {"[augment]\nflip = 1.5\n", "a.toml:8: augment.flip|1.5"},
       {"[runtime]\ndevice = \"tpu\"\n", "a.toml:8: runtime.device|tpu"},
       {"[runtime]\nlock_lease_s = 0\n", "a.toml:8: runtime.lock_lease_s must be in [1, 3600]"},
@@ -90,6 +94,32 @@ TEST(RunConfigTest, EachFaultHasPlaceAndReason) {
       begin = end + 1;
     }
   }
+}
+
+TEST(RunConfigTest, EveryKeyOfWordsTakesTheseAndRefusesOthers) {
+  const std::map<std::string, std::vector<std::string>> wanted = {
+      {"data.balance", {"none", "class_weights"}},
+      {"model.head", {"linear", "hidden"}},
+      {"train.precision", {"auto", "bf16", "fp16", "fp32"}},
+      {"train.bf16_arithmetic", {"auto", "native", "f32"}},
+      {"train.reduction", {"fixed_point", "float"}},
+      {"optimizer.schedule", {"one_cycle", "constant"}},
+      {"runtime.device", {"auto", "cpu", "cuda"}},
+      {"runtime.numerics", {"same", "any"}},
+      {"runtime.overlap", {"auto", "on", "off"}},
+      {"sweep.mode", {"sequential", "concurrent", "elastic"}},
+      {"sweep.sampler", {"auto", "grid", "random", "tpe"}},
+      {"sweep.stop", {"none", "median", "halving"}},
+  };
+  RunConfig config;
+  config.sweep.emplace();
+  expect_words(
+      run_config_keys(config), wanted,
+      [](const std::string& line) {
+        return fault("data.stores = \"stores\"\ndata.train = [\"base\"]\nmodel.init = \"random\"\n" + line + "\n", {},
+                     ConfigFor::kEither);
+      },
+      "a.toml:4");
 }
 
 TEST(RunConfigTest, AllFaultsComeAtOnce) {
@@ -120,7 +150,7 @@ TEST(RunConfigTest, OverridesAreTomlValues) {
   const RunConfig config = read(kSmall, {"train.epochs=2", "model.head=\"hidden\"", "data.val=[\"base\", \"augment\"]",
                                          "optimizer.max_lr=1e-3", "train.epochs=5"});
   EXPECT_EQ(config.trial.train.epochs, 5);
-  EXPECT_EQ(config.trial.model.head, "hidden");
+  EXPECT_EQ(config.trial.model.head, Head::kHidden);
   EXPECT_EQ(config.trial.data.val.size(), 2u);
   EXPECT_EQ(config.trial.optimizer.max_lr, 1e-3);
   EXPECT_TRUE(has(fault(kSmall, {"train.epochs=2\n[data]\nstores=\"other\""}), "--set"));
@@ -208,6 +238,10 @@ struct ChangeValue {
   void operator()(bool* value) const { *value = !*value; }
   void operator()(std::string* value) const { *value += "x"; }
   void operator()(std::vector<std::string>* value) const { value->emplace_back("x"); }
+  void operator()(const WordField& field) const {
+    const std::string now = field.get();
+    field.set(*std::ranges::find_if(field.words, [&](const std::string& word) { return word != now; }));
+  }
   template <typename Number>
   void operator()(Number* value) const {
     *value += 1;
@@ -316,7 +350,8 @@ TEST(SpaceConfigTest, EachFaultHasPlaceAndReason) {
       {"\"model.head\" = { choice = \"linear\" }", "wanted choice = [a value, ...], got \"linear\""},
       {"\"model.head\" = { choice = [\"linear\", 3] }",
        "a.toml:11: sweep.space.model.head: wanted text in quotes, got 3"},
-      {"\"model.head\" = { choice = [\"linear\", \"deep\"] }", "with \"deep\": model.head is \"deep\", wanted"},
+      {"\"model.head\" = { choice = [\"linear\", \"deep\"] }",
+       "sweep.space.model.head: wanted one of \"linear\", \"hidden\", got \"deep\""},
       {"\"model.head\" = { choice = [\"linear\", \"linear\"] }", "the choices hold \"linear\" twice"},
       {"\"model.head\" = { uniform = [0, 1] }", "a range needs a key of numbers"},
       {"\"model.head\" = { choice = [\"linear\"], grid = [\"hidden\"] }", "wanted one range"},
@@ -349,9 +384,11 @@ TEST(SpaceConfigTest, EachFaultHasPlaceAndReason) {
        "when: model.head: wanted text in quotes, got 3"},
       {"\"model.dropout\" = { choice = [0.5], when = 3 }", "wanted when = { \"<key>\" = <value> } with one key, got 3"},
       {"\"model.dropout\" = { choice = [0.5], when = { seed = 1, name = \"x\" } }", "with one key"},
-      {"\"model.dropout\" = { choice = [0.5], when = { \"model.head\" = \"deep\" } }\n\"model.head\" = { choice = "
+      {"\"model.dropout\" = { choice = [0.5], when = { \"model.head\" = \"deep\" } }",
+       "when: model.head: wanted one of \"linear\", \"hidden\", got \"deep\""},
+      {"\"model.dropout\" = { choice = [0.5], when = { \"model.head\" = \"hidden\" } }\n\"model.head\" = { choice = "
        "[\"linear\"] }",
-       "a.toml:11: sweep.space.model.dropout: when waits for model.head = \"deep\", which is none of its choices"},
+       "a.toml:11: sweep.space.model.dropout: when waits for model.head = \"hidden\", which is none of its choices"},
       {"\"model.dropout\" = { choice = [0.5], when = { \"model.head\" = \"linear\" } }\n"
        "\"model.head\" = { choice = [\"linear\"], when = { \"model.dropout\" = 0.5 } }",
        "a.toml:11: sweep.space.model.dropout: the conditions go in a circle|a.toml:12: sweep.space.model.head: the "

@@ -17,8 +17,9 @@ namespace unmask {
 namespace {
 
 /// Made once a head and process.
-std::string reference_file(const std::string& head) {
+std::string reference_file(Head kind) {
   static std::set<std::string> made;
+  const std::string head = to_word(kind);
   const std::string path = testing::TempDir() + "classifier_reference_" + head + ".safetensors";
   const std::string command = std::string(UNMASK_PYTHON) + " " + UNMASK_SOURCE_DIR +
                               "/tests/model/classifier_reference.py " + head + " " + path;
@@ -46,7 +47,7 @@ at::Tensor mean_cross_entropy(const at::Tensor& logits, const at::Tensor& labels
   return at::cross_entropy_loss(logits, labels);
 }
 
-Classifier random_classifier(const std::string& head, double dropout, std::uint64_t seed = 3) {
+Classifier random_classifier(Head head, double dropout, std::uint64_t seed = 3) {
   Classifier classifier({.init = "random", .head = head, .dropout = dropout});
   initialise_random(classifier, seed);
   return classifier;
@@ -57,7 +58,7 @@ at::Tensor some_images(std::int64_t n, std::int64_t px) {
   return images.contiguous(at::MemoryFormat::ChannelsLast);
 }
 
-class ClassifierOfHead : public testing::TestWithParam<std::string> {
+class ClassifierOfHead : public testing::TestWithParam<Head> {
  protected:
   void SetUp() override { at::set_num_threads(1); }
 };
@@ -128,7 +129,7 @@ TEST_P(ClassifierOfHead, BackwardFinishesParametersInTheStatedOrder) {
 
 TEST_P(ClassifierOfHead, OneSampleIsRefusedInTrainingWhereANormNeedsTwo) {
   Classifier classifier = random_classifier(GetParam(), 0.5);
-  if (GetParam() == "hidden") {
+  if (GetParam() == Head::kHidden) {
     EXPECT_THROW(classifier.forward(some_images(1, 64), {.training = true}), Error);
   } else {
     EXPECT_EQ(classifier.forward(some_images(1, 64), {.training = true}).size(0), 1);
@@ -161,12 +162,12 @@ TEST_P(ClassifierOfHead, BothWaysOfBf16AreNearFp32) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Heads, ClassifierOfHead, testing::Values("linear", "hidden"));
+INSTANTIATE_TEST_SUITE_P(Heads, ClassifierOfHead, testing::Values(Head::kLinear, Head::kHidden));
 
 /// The dropout mask of the linear head. The body is made to give features of one, so that the gradient of logit 0 of sample i
 /// by row 0 of fc.weight is that sample's mask.
 at::Tensor dropout_mask(std::uint64_t seed, std::uint32_t step, std::uint32_t first_slot, std::int64_t n, double p) {
-  Classifier classifier({.init = "random", .head = "linear", .dropout = p});
+  Classifier classifier({.init = "random", .head = Head::kLinear, .dropout = p});
   at::Tensor head_weight;
   for (const NamedTensor& parameter : classifier.parameters()) {
     const at::Tensor values = parameter.tensor.detach();
@@ -209,7 +210,7 @@ TEST(Dropout, DiffersBySeedStepAndSlot) {
 }
 
 TEST(InitialiseRandom, DrawsTorchvisionsDistributionsByName) {
-  Classifier a = random_classifier("hidden", 0.5, 1), b = random_classifier("linear", 0.5, 1);
+  Classifier a = random_classifier(Head::kHidden, 0.5, 1), b = random_classifier(Head::kLinear, 0.5, 1);
   const auto find = [](const Classifier& classifier, const std::string& name) {
     for (const NamedTensor& parameter : classifier.parameters()) {
       if (parameter.name == name) return parameter.tensor.detach();
@@ -228,7 +229,7 @@ TEST(InitialiseRandom, DrawsTorchvisionsDistributionsByName) {
   EXPECT_GT(bias.abs().max().item<double>(), 0.9 * bound);
   EXPECT_TRUE(find(a, "bn1.weight").eq(1).all().item<bool>());
   EXPECT_TRUE(find(a, "fc.3.bias").eq(0).all().item<bool>());
-  EXPECT_FALSE(find(random_classifier("linear", 0.5, 2), "conv1.weight").equal(find(b, "conv1.weight")));
+  EXPECT_FALSE(find(random_classifier(Head::kLinear, 0.5, 2), "conv1.weight").equal(find(b, "conv1.weight")));
 }
 
 }  // namespace

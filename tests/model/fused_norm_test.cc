@@ -104,7 +104,7 @@ TEST(FusedNorm, EveryInstructionSetGivesTheSameBits) {
     const Outcome wanted = run(c);
     for (const InstructionSet set : kInstructionSets) {
       ASSERT_EQ(fused_norm_kernels().force(set), has(this_processor(), set));
-      EXPECT_EQ(run(c), wanted) << to_string(set);
+      EXPECT_EQ(run(c), wanted) << to_word(set);
     }
   }
   fused_norm_kernels().force(fused_norm_kernels().best());

@@ -25,7 +25,7 @@ int judge(const std::string& arguments) {
   return std::system(command.c_str());
 }
 
-Classifier random_classifier(const std::string& head, std::uint64_t seed) {
+Classifier random_classifier(Head head, std::uint64_t seed) {
   Classifier classifier({.init = "random", .head = head});
   double start = static_cast<double>(seed);
   for (NamedTensor& parameter : classifier.parameters()) {
@@ -66,9 +66,9 @@ std::string message_of(const std::function<void()>& action, ErrorKind kind = Err
 }
 
 TEST(WeightFile, WhatIsSavedIsLoadedBitByBit) {
-  for (const std::string head : {"linear", "hidden"}) {
+  for (const Head head : {Head::kLinear, Head::kHidden}) {
     const Classifier saved = random_classifier(head, 1);
-    const std::string path = save(saved, "round_trip_" + head);
+    const std::string path = save(saved, "round_trip_" + to_word(head));
     Classifier loaded = random_classifier(head, 2);
     EXPECT_FALSE(equal(saved, loaded));
     EXPECT_TRUE(load_weights(loaded, SafetensorsFile(path, SafetensorsFile::Digest::kRequired), path, false).empty());
@@ -78,10 +78,10 @@ TEST(WeightFile, WhatIsSavedIsLoadedBitByBit) {
 }
 
 TEST(WeightFile, AnotherHeadIsLeftAsItIsAndNamedOrRefused) {
-  const std::string path = save(random_classifier("linear", 1), "other_head");
+  const std::string path = save(random_classifier(Head::kLinear, 1), "other_head");
   const SafetensorsFile file(path, SafetensorsFile::Digest::kRequired);
-  Classifier hidden = random_classifier("hidden", 2);
-  const Classifier before = random_classifier("hidden", 2);
+  Classifier hidden = random_classifier(Head::kHidden, 2);
+  const Classifier before = random_classifier(Head::kHidden, 2);
   const std::string message = message_of([&] { load_weights(hidden, file, path, false); });
   EXPECT_NE(message.find("fc.1.weight is missing, wanted [256, 512]"), std::string::npos) << message;
   EXPECT_TRUE(equal(hidden, before));
@@ -92,14 +92,14 @@ TEST(WeightFile, AnotherHeadIsLeftAsItIsAndNamedOrRefused) {
 }
 
 TEST(WeightFile, AWrongShapeAMissingTensorAndANaNAreNamed) {
-  const Classifier classifier = random_classifier("linear", 1);
+  const Classifier classifier = random_classifier(Head::kLinear, 1);
   std::vector<at::Tensor> kept;
   const std::vector<TensorBytes> state = state_bytes(classifier, kept);
   const std::string path = temporary("damaged");
   const auto refuse = [&](const std::vector<TensorBytes>& tensors) {
     write_safetensors(path, "1", tensors, {});
-    Classifier target = random_classifier("linear", 2);
-    const Classifier before = random_classifier("linear", 2);
+    Classifier target = random_classifier(Head::kLinear, 2);
+    const Classifier before = random_classifier(Head::kLinear, 2);
     const std::string message = message_of(
         [&] { load_weights(target, SafetensorsFile(path, SafetensorsFile::Digest::kRequired), path, true); });
     EXPECT_TRUE(equal(target, before)) << "something was loaded";
@@ -138,7 +138,7 @@ std::string made_files() {
 
 TEST(WeightConversion, TorchvisionsFilesAreImportedWhateverTheyAreNestedIn) {
   const std::string folder = made_files();
-  Classifier wanted = random_classifier("linear", 3);
+  Classifier wanted = random_classifier(Head::kLinear, 3);
   bool first = true;
   for (const std::string name : {"plain", "nested", "legacy"}) {
     const std::string target = folder + "/" + name + ".safetensors";
@@ -146,7 +146,7 @@ TEST(WeightConversion, TorchvisionsFilesAreImportedWhateverTheyAreNestedIn) {
     const SafetensorsFile file(target, SafetensorsFile::Digest::kRequired);
     EXPECT_EQ(file.metadata().at("format"), "unmask.weights.1");
     EXPECT_EQ(file.metadata().at("source_sha256").size(), 64u);
-    Classifier classifier = random_classifier("linear", 4);
+    Classifier classifier = random_classifier(Head::kLinear, 4);
     EXPECT_EQ(load_weights(classifier, file, target, true), (std::vector<std::string>{"fc.weight", "fc.bias"})) << name;
     if (first) load_weights(wanted, file, target, true);
     first = false;
@@ -176,10 +176,11 @@ TEST(WeightConversion, HostileAndForeignFilesAreRefusedWithAReason) {
 }
 
 TEST(WeightConversion, TorchvisionLoadsWhatIsExportedStrictly) {
-  for (const std::string head : {"linear", "hidden"}) {
-    const std::string model = save(random_classifier(head, 5), "export_" + head);
-    export_weights(kPython, model, temporary(head + ".pth"));
-    EXPECT_EQ(judge("check " + head + " " + model + " " + temporary(head + ".pth")), 0);
+  for (const Head head : {Head::kLinear, Head::kHidden}) {
+    const std::string model = save(random_classifier(head, 5), "export_" + to_word(head));
+    const std::string exported = temporary(to_word(head) + ".pth");
+    export_weights(kPython, model, exported);
+    EXPECT_EQ(judge("check " + to_word(head) + " " + model + " " + exported), 0);
   }
 }
 

@@ -153,9 +153,9 @@ TEST_F(LedgerTest, DamagedTrialFileIsNamedWhenRebuilding) {
 TEST(TrialStateTest, WordsAreRead) {
   for (const auto state : {TrialState::kWaiting, TrialState::kRunning, TrialState::kPaused, TrialState::kDone,
                            TrialState::kStopped, TrialState::kFailed}) {
-    EXPECT_EQ(trial_state(to_string(state)), state);
+    EXPECT_EQ(from_word<TrialState>(to_word(state)), state);
   }
-  EXPECT_FALSE(trial_state("finished").has_value());
+  EXPECT_FALSE(from_word<TrialState>("finished").has_value());
 }
 
 TEST(RunFolderTest, FindsTheNewestCheckpoint) {

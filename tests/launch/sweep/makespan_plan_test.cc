@@ -70,7 +70,7 @@ std::vector<TrialWork> equal_trials(int count, int microbatches) {
   return work;
 }
 
-double takes(const std::vector<ModePrediction>& all, const std::string& mode, int group_size = 1) {
+double takes(const std::vector<ModePrediction>& all, SweepMode mode, int group_size = 1) {
   for (const ModePrediction& its : all) {
     if (its.mode == mode && its.group_size == group_size) return its.makespan_s;
   }
@@ -84,17 +84,17 @@ TEST(PlanTest, PredictsWhatArithmeticSays) {
   timing.lease_cost_s = 0;
   // 8 trials of 20 steps: one rank each, 4 at once, twice.
   const auto eight = predict_modes(equal_trials(8, 4), timing, 4);
-  EXPECT_NEAR(takes(eight, "concurrent", 1), 2 * 20 * 4.0, 1e-6);
-  EXPECT_NEAR(takes(eight, "concurrent", 2), 4 * 20 * 2.0, 1e-6);
-  EXPECT_NEAR(takes(eight, "concurrent", 4), 8 * 20 * 1.5, 1e-6);
-  EXPECT_NEAR(takes(eight, "sequential"), 8 * 20 * 1.5, 1e-6);
-  EXPECT_NEAR(takes(eight, "elastic"), 160, 1e-6);
-  EXPECT_EQ(best_mode(eight).mode, "elastic");  // the first of equal ones
+  EXPECT_NEAR(takes(eight, SweepMode::kConcurrent, 1), 2 * 20 * 4.0, 1e-6);
+  EXPECT_NEAR(takes(eight, SweepMode::kConcurrent, 2), 4 * 20 * 2.0, 1e-6);
+  EXPECT_NEAR(takes(eight, SweepMode::kConcurrent, 4), 8 * 20 * 1.5, 1e-6);
+  EXPECT_NEAR(takes(eight, SweepMode::kSequential), 8 * 20 * 1.5, 1e-6);
+  EXPECT_NEAR(takes(eight, SweepMode::kElastic), 160, 1e-6);
+  EXPECT_EQ(best_mode(eight).mode, SweepMode::kElastic);  // the first of equal ones
   // One trial: only size helps.
   const auto one = predict_modes(equal_trials(1, 4), timing, 4);
-  EXPECT_NEAR(takes(one, "concurrent", 1), 80, 1e-6);
-  EXPECT_NEAR(takes(one, "elastic"), 30, 1e-6);
-  EXPECT_NEAR(takes(one, "sequential"), 30, 1e-6);
+  EXPECT_NEAR(takes(one, SweepMode::kConcurrent, 1), 80, 1e-6);
+  EXPECT_NEAR(takes(one, SweepMode::kElastic), 30, 1e-6);
+  EXPECT_NEAR(takes(one, SweepMode::kSequential), 30, 1e-6);
 }
 
 TEST(PlanTest, EpochsEndsAndLeasesCost) {
@@ -106,10 +106,11 @@ TEST(PlanTest, EpochsEndsAndLeasesCost) {
   auto work = equal_trials(1, 4);
   work[0].scored_images = 100;
   // Two epochs of 10 steps, 100 images scored and 3 s of saving after each; one lease.
-  EXPECT_NEAR(takes(predict_modes(work, timing, 1), "elastic"), 7 + 2 * (10 * 4.0 + 100 * 0.5 + 3), 1e-6);
+  EXPECT_NEAR(takes(predict_modes(work, timing, 1), SweepMode::kElastic), 7 + 2 * (10 * 4.0 + 100 * 0.5 + 3), 1e-6);
   timing.scored_image_s = -1;  // a third of an image's share of a step
   work[0].images = 40;
-  EXPECT_NEAR(takes(predict_modes(work, timing, 1), "elastic"), 7 + 2 * (10 * 4.0 + 100 * 4.0 / 40 / 3 + 3), 1e-6);
+  EXPECT_NEAR(takes(predict_modes(work, timing, 1), SweepMode::kElastic), 7 + 2 * (10 * 4.0 + 100 * 4.0 / 40 / 3 + 3),
+              1e-6);
 }
 
 TEST(PlanTest, TextAndJson) {
@@ -124,13 +125,13 @@ TEST(PlanTest, TextAndJson) {
   EXPECT_NE(table.find("extrapolated"), std::string::npos) << table;
   EXPECT_NE(table.find("timed"), std::string::npos) << table;
   const std::string json = plan_json({2, 3, "host", "AVX2; fp32", "2026-01-01T00:00:00Z"}, all);
-  EXPECT_DOUBLE_EQ(predicted_s(json, "elastic", 1, 2), takes(all, "elastic"));
-  EXPECT_DOUBLE_EQ(predicted_s(json, "sequential", 9, 2), takes(all, "sequential"));
-  EXPECT_DOUBLE_EQ(predicted_s(json, "concurrent", 2, 2), takes(all, "concurrent", 2));
-  EXPECT_LT(predicted_s(json, "concurrent", 3, 2), 0);
-  EXPECT_LT(predicted_s(json, "elastic", 1, 4), 0);
-  EXPECT_LT(predicted_s("{", "elastic", 1, 2), 0);
-  EXPECT_LT(predicted_s("[]", "elastic", 1, 2), 0);
+  EXPECT_DOUBLE_EQ(predicted_s(json, SweepMode::kElastic, 1, 2), takes(all, SweepMode::kElastic));
+  EXPECT_DOUBLE_EQ(predicted_s(json, SweepMode::kSequential, 9, 2), takes(all, SweepMode::kSequential));
+  EXPECT_DOUBLE_EQ(predicted_s(json, SweepMode::kConcurrent, 2, 2), takes(all, SweepMode::kConcurrent, 2));
+  EXPECT_LT(predicted_s(json, SweepMode::kConcurrent, 3, 2), 0);
+  EXPECT_LT(predicted_s(json, SweepMode::kElastic, 1, 4), 0);
+  EXPECT_LT(predicted_s("{", SweepMode::kElastic, 1, 2), 0);
+  EXPECT_LT(predicted_s("[]", SweepMode::kElastic, 1, 2), 0);
 }
 
 }  // namespace

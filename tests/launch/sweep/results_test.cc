@@ -109,7 +109,7 @@ TEST(ResultsTest, EveryScoreIsWrittenEverywhereAndCanBeSelected) {
     train.select = name;
     EXPECT_TRUE(validate(train).empty()) << name;
     SweepOptions sweep;
-    sweep.sampler = "random";
+    sweep.sampler = Sampler::kRandom;
     sweep.trials = 1;
     sweep.objective = "val.base." + name;
     EXPECT_TRUE(validate(sweep).empty()) << name;

@@ -5,8 +5,6 @@
 
 #include <gtest/gtest.h>
 
-#include "base/error.h"
-
 namespace unmask {
 namespace {
 
@@ -41,7 +39,7 @@ struct Case {
   std::string expected;
 };
 
-void check(const std::string& mode, int group_size, const std::vector<Case>& cases) {
+void check(SweepMode mode, int group_size, const std::vector<Case>& cases) {
   for (const Case& one : cases) {
     const PoolState pool = {.mode = mode,
                             .group_size = group_size,
@@ -50,7 +48,7 @@ void check(const std::string& mode, int group_size, const std::vector<Case>& cas
                             .waiting = one.waiting,
                             .running = one.running,
                             .lease_cost_s = 2};
-    EXPECT_EQ(text(schedule(pool)), one.expected) << mode << ": " << one.name;
+    EXPECT_EQ(text(schedule(pool)), one.expected) << to_word(mode) << ": " << one.name;
   }
 }
 
@@ -78,7 +76,7 @@ TEST(Scheduler, SecondsLeftCountTheFullestRank) {
 
 TEST(Scheduler, Sequential) {
   const RunningGroup running = {load(9, 4, 5), 7, {0}, false};
-  check("sequential", 1,
+  check(SweepMode::kSequential, 1,
         {{"by id, not by length", 4, {0, 1, 2, 3}, {load(3, 8, 1), load(4, 8, 100)}, {}, "3:0,1,2,3"},
          {"no more ranks than help", 4, {0, 1, 2, 3}, {load(3, 6, 1)}, {}, "3:0,1,2"},
          {"one at a time", 4, {1, 2, 3}, {load(3, 8, 1)}, {running}, ""},
@@ -87,19 +85,20 @@ TEST(Scheduler, Sequential) {
 
 TEST(Scheduler, Concurrent) {
   const std::vector<TrialLoad> three = {load(0, 4, 1), load(1, 4, 9), load(2, 4, 5)};
-  check("concurrent", 2,
+  check(SweepMode::kConcurrent, 2,
         {{"whole groups by id; one rank is left over", 5, {0, 1, 2, 3, 4}, three, {}, "0:0,1 1:2,3"},
          {"fewer where fewer help", 3, {0, 1, 2}, {load(0, 1, 1), load(1, 4, 1)}, {}, "0:2 1:0,1"},
          {"no overtaking", 2, {1}, {load(0, 4, 1), load(1, 1, 1)}, {{load(9, 1, 3), 7, {0}, false}}, ""},
          {"running ones are left alone", 4, {2, 3}, {}, {{load(9, 4, 90), 7, {0, 1}, false}}, ""},
          {"more ranks than groups", 8, {0, 1, 2, 3, 4, 5, 6, 7}, three, {}, "0:0,1 1:2,3 2:4,5"}});
-  check("concurrent", 8, {{"a group of all ranks at most", 4, {0, 1, 2, 3}, {load(0, 8, 1)}, {}, "0:0,1,2,3"}});
+  check(SweepMode::kConcurrent, 8,
+        {{"a group of all ranks at most", 4, {0, 1, 2, 3}, {load(0, 8, 1)}, {}, "0:0,1,2,3"}});
 }
 
 TEST(Scheduler, ElasticGivesEveryTrialARank) {
   const std::vector<TrialLoad> three = {load(0, 4, 10), load(1, 4, 30), load(2, 4, 20)};
   const RunningGroup ending = {load(9, 8, 500), 7, {0}, true};
-  check("elastic", 1,
+  check(SweepMode::kElastic, 1,
         {{"longest first", 2, {0, 1}, three, {}, "1:0 2:1"},
          {"who holds up others before", 2, {0, 1}, {three[0], three[1], urgent(load(2, 4, 2))}, {}, "2:0 1:1"},
          {"equal ones by id", 2, {0, 1}, {load(5, 4, 7), load(6, 4, 7), load(7, 4, 7)}, {}, "5:0 6:1"},
@@ -111,7 +110,7 @@ TEST(Scheduler, ElasticGivesEveryTrialARank) {
 
 TEST(Scheduler, ElasticSharesOutWhatIsLeft) {
   const std::vector<int> ten = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9};
-  check("elastic", 1,
+  check(SweepMode::kElastic, 1,
         {{"more ranks than help", 10, ten, {load(0, 4, 10), load(1, 4, 10)}, {}, "0:0,1,2,3 1:4,5,6,7"},
          {"the longest first", 4, {0, 1, 2, 3}, {load(0, 4, 90), load(1, 4, 10)}, {}, "0:0,1 1:2,3"},
          {"all to the longest", 5, {0, 1, 2, 3, 4}, {load(0, 4, 90), load(1, 4, 10)}, {}, "0:0,1,2,3 1:4"},
@@ -123,7 +122,7 @@ TEST(Scheduler, ElasticEnlargesRunningGroups) {
   const auto running = [](int trial, int microbatches, std::int64_t steps, std::vector<int> ranks) {
     return RunningGroup{load(trial, microbatches, steps), 10 + trial, std::move(ranks), false};
   };
-  check("elastic", 1,
+  check(SweepMode::kElastic, 1,
         {{"the tail", 2, {1}, {}, {running(0, 4, 100, {0})}, "end 10"},
          {"only the longest", 3, {2}, {}, {running(0, 4, 90, {0}), running(1, 4, 100, {1})}, "end 11"},
          {"saves no more than it costs", 2, {1}, {}, {running(0, 2, 2, {0})}, ""},
@@ -144,7 +143,7 @@ TEST(Scheduler, ElasticKeepsRanksForEndingGroups) {
   const RunningGroup ending = {load(0, 2, 100), 10, {0}, true};
   const RunningGroup other = {load(0, 2, 160), 10, {0}, true};
   const RunningGroup longer = {load(1, 8, 1000), 11, {1}, false};
-  check("elastic", 1,
+  check(SweepMode::kElastic, 1,
         {{"not asked again", 2, {1}, {}, {ending}, ""},
          {"its rank is kept", 3, {2}, {}, {ending, longer}, ""},
          {"the others are free", 4, {2, 3}, {}, {ending, longer}, "end 11"},
@@ -155,18 +154,12 @@ TEST(Scheduler, ElasticKeepsRanksForEndingGroups) {
 
 TEST(Scheduler, PrefersNeighbours) {
   const std::vector<int> holes = {0, 2, 3, 5, 6, 7, 8};
-  check("elastic", 1,
+  check(SweepMode::kElastic, 1,
         {{"the run that fits: four", 9, holes, {load(0, 4, 9)}, {}, "0:5,6,7,8"},
          {"the run that fits: two", 9, holes, {load(0, 2, 9)}, {}, "0:2,3"},
          {"the run that fits: one", 9, holes, {load(0, 1, 9)}, {}, "0:0"},
          {"large groups choose first", 9, holes, {load(0, 1, 900), load(1, 4, 9)}, {}, "0:0 1:5,6,7,8"},
          {"several runs if none fits", 9, holes, {load(0, 5, 9)}, {}, "0:0,5,6,7,8"}});
-}
-
-TEST(Scheduler, UnknownModeIsRefused) {
-  PoolState pool;
-  pool.mode = "both";
-  EXPECT_THROW(schedule(pool), Error);
 }
 
 }  // namespace

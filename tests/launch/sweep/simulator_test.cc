@@ -39,13 +39,14 @@ std::vector<TrialLoad> any(int count, unsigned seed, unsigned most) {
   return trials;
 }
 
-SimulationResult run(const std::vector<TrialLoad>& trials, int ranks, const std::string& mode = "elastic",
+SimulationResult run(const std::vector<TrialLoad>& trials, int ranks, SweepMode mode = SweepMode::kElastic,
                      int group_size = 1, double lease_cost_s = 2) {
   SimulationResult result = simulate(
       {.mode = mode, .group_size = group_size, .ranks = ranks, .trials = trials, .lease_cost_s = lease_cost_s});
-  EXPECT_EQ(result.faults, std::vector<std::string>()) << mode;
-  EXPECT_GE(result.makespan_s, result.bound_s) << mode;
-  EXPECT_EQ(result.makespan_s, *std::max_element(result.finished_at_s.begin(), result.finished_at_s.end())) << mode;
+  EXPECT_EQ(result.faults, std::vector<std::string>()) << to_word(mode);
+  EXPECT_GE(result.makespan_s, result.bound_s) << to_word(mode);
+  EXPECT_EQ(result.makespan_s, *std::max_element(result.finished_at_s.begin(), result.finished_at_s.end()))
+      << to_word(mode);
   return result;
 }
 
@@ -53,7 +54,8 @@ SimulationResult run(const std::vector<TrialLoad>& trials, int ranks, const std:
 void expect_near_bound(const std::vector<TrialLoad>& trials, int ranks) {
   const SimulationResult elastic = run(trials, ranks);
   EXPECT_LE(elastic.makespan_s, 1.05 * elastic.bound_s) << trials.size() << " trials on " << ranks;
-  EXPECT_LE(elastic.makespan_s, run(trials, ranks, "concurrent").makespan_s) << trials.size() << " on " << ranks;
+  EXPECT_LE(elastic.makespan_s, run(trials, ranks, SweepMode::kConcurrent).makespan_s)
+      << trials.size() << " on " << ranks;
 }
 
 TEST(Simulator, TenThousandTrialsOnAThousandRanks) {
@@ -101,7 +103,7 @@ TEST(Simulator, OneMicrobatchIsNeverShared) {
 }
 
 TEST(Simulator, LeasesEndAtStepBoundaries) {
-  const SimulationResult result = run({load(0, 2, 10), load(1, 2, 3, 0.75)}, 2, "elastic", 1, 0);
+  const SimulationResult result = run({load(0, 2, 10), load(1, 2, 3, 0.75)}, 2, SweepMode::kElastic, 1, 0);
   // Trial 1 ends at 4.5 s, within a step of 4 to 6 s: then 7 steps are left for two ranks.
   EXPECT_DOUBLE_EQ(result.finished_at_s[1], 4.5);
   EXPECT_DOUBLE_EQ(result.finished_at_s[0], 6 + 7);
@@ -154,8 +156,8 @@ TEST(Simulator, SmallPoolsBreakNoRule) {
       trial.microbatch_s *= 1 + static_cast<double>(random() % 8);
     }
     run(pool.trials, pool.ranks);
-    run(pool.trials, pool.ranks, "sequential");
-    for (const int group_size : {1, 3, 8}) run(pool.trials, pool.ranks, "concurrent", group_size);
+    run(pool.trials, pool.ranks, SweepMode::kSequential);
+    for (const int group_size : {1, 3, 8}) run(pool.trials, pool.ranks, SweepMode::kConcurrent, group_size);
     ASSERT_FALSE(HasFailure()) << "seed " << seed;
   }
 }
@@ -171,7 +173,7 @@ TEST(Simulator, ElasticIsSeldomWorseThanConcurrent) {
     const SimulationResult elastic = run(pool.trials, pool.ranks);
     over_bound += elastic.makespan_s / elastic.bound_s / kPools;
     for (const int group_size : {1, 3, 8}) {
-      const double concurrent_s = run(pool.trials, pool.ranks, "concurrent", group_size).makespan_s;
+      const double concurrent_s = run(pool.trials, pool.ranks, SweepMode::kConcurrent, group_size).makespan_s;
       EXPECT_LE(elastic.makespan_s, concurrent_s * 4 / 3) << "seed " << seed << ", groups of " << group_size;
       worse += elastic.makespan_s > concurrent_s * (1 + 1e-9) ? 1 : 0;
     }

@@ -11,7 +11,7 @@
 namespace unmask {
 namespace {
 
-SweepOptions stop_by(const std::string& rule, int rungs = 2, double keep = 0.5) {
+SweepOptions stop_by(StoppingRule rule, int rungs = 2, double keep = 0.5) {
   SweepOptions options;
   options.stop = rule;
   options.rungs = rungs;
@@ -37,19 +37,19 @@ std::map<int, bool> going_on(const std::vector<RungDecision>& decisions) {
 
 TEST(RungTest, EpochsAreFractionsOfTheSchedule) {
   using Epochs = std::vector<int>;
-  EXPECT_EQ(rung_epochs(stop_by("none"), 12, 0), Epochs{});
-  EXPECT_EQ(rung_epochs(stop_by("median"), 12, 0), (Epochs{4, 8}));
-  EXPECT_EQ(rung_epochs(stop_by("median"), 10, 0), (Epochs{4, 7}));          // rounded up
-  EXPECT_EQ(rung_epochs(stop_by("median", 3), 12, 0.3), (Epochs{4, 6, 9}));  // 3 is before the peak at 3.6
-  EXPECT_EQ(rung_epochs(stop_by("median", 5), 12, 0.5), (Epochs{6, 8, 10}));
-  EXPECT_EQ(rung_epochs(stop_by("median"), 12, 1.0), Epochs{});
-  EXPECT_EQ(rung_epochs(stop_by("median"), 1, 0), Epochs{});
-  EXPECT_EQ(rung_epochs(stop_by("median"), 2, 0), Epochs{1});
-  EXPECT_EQ(rung_epochs(stop_by("halving", 1000000), 3, 0), (Epochs{1, 2}));
+  EXPECT_EQ(rung_epochs(stop_by(StoppingRule::kNone), 12, 0), Epochs{});
+  EXPECT_EQ(rung_epochs(stop_by(StoppingRule::kMedian), 12, 0), (Epochs{4, 8}));
+  EXPECT_EQ(rung_epochs(stop_by(StoppingRule::kMedian), 10, 0), (Epochs{4, 7}));          // rounded up
+  EXPECT_EQ(rung_epochs(stop_by(StoppingRule::kMedian, 3), 12, 0.3), (Epochs{4, 6, 9}));  // 3 is before the peak at 3.6
+  EXPECT_EQ(rung_epochs(stop_by(StoppingRule::kMedian, 5), 12, 0.5), (Epochs{6, 8, 10}));
+  EXPECT_EQ(rung_epochs(stop_by(StoppingRule::kMedian), 12, 1.0), Epochs{});
+  EXPECT_EQ(rung_epochs(stop_by(StoppingRule::kMedian), 1, 0), Epochs{});
+  EXPECT_EQ(rung_epochs(stop_by(StoppingRule::kMedian), 2, 0), Epochs{1});
+  EXPECT_EQ(rung_epochs(stop_by(StoppingRule::kHalving, 1000000), 3, 0), (Epochs{1, 2}));
 }
 
 TEST(MedianTest, BelowTheMedianStops) {
-  const SweepOptions options = stop_by("median");
+  const SweepOptions options = stop_by(StoppingRule::kMedian);
   const auto decisions =
       decide_rungs(options, {trial(0, {0.5}), trial(1, {0.75}), trial(2, {0.25}), trial(3, {0.5})}, {});
   EXPECT_EQ(going_on(decisions), (std::map<int, bool>{{0, true}, {1, true}, {2, false}, {3, true}}));
@@ -57,48 +57,51 @@ TEST(MedianTest, BelowTheMedianStops) {
   // Fewer than 3 values: all go on, those without one too.
   EXPECT_EQ(going_on(decide_rungs(options, {trial(0, {0.5}), trial(1, {0.1}), trial(2, {std::nullopt})}, {})),
             (std::map<int, bool>{{0, true}, {1, true}, {2, true}}));
-  EXPECT_TRUE(decide_rungs(stop_by("none"), {trial(0, {0.5})}, {}).empty());
+  EXPECT_TRUE(decide_rungs(stop_by(StoppingRule::kNone), {trial(0, {0.5})}, {}).empty());
 }
 
 TEST(HalvingTest, TheBestShareGoesOn) {
-  const SweepOptions options = stop_by("halving");
+  const SweepOptions options = stop_by(StoppingRule::kHalving);
   EXPECT_EQ(going_on(decide_rungs(
                 options, {trial(0, {0.5}), trial(1, {0.75}), trial(2, {0.25}), trial(3, {0.5}), trial(4, {0.5})}, {})),
             (std::map<int, bool>{{0, true}, {1, true}, {2, false}, {3, true}, {4, false}}));  // ceil(2.5); ties by id
   std::vector<RungTrial> twenty;
   for (int id = 0; id < 20; ++id) twenty.push_back(trial(id, {0.01 * id}));
   int kept = 0;
-  for (const auto& decision : decide_rungs(stop_by("halving", 2, 0.55), twenty, {})) kept += decision.goes_on ? 1 : 0;
+  for (const auto& decision : decide_rungs(stop_by(StoppingRule::kHalving, 2, 0.55), twenty, {}))
+    kept += decision.goes_on ? 1 : 0;
   EXPECT_EQ(kept, 11);  // .55 × 20 is 11.000000000000002
 }
 
 TEST(HalvingTest, FailedTrialsCountAndRankLast) {
   RungTrial failed = trial(0, {});
   failed.failed = true;
-  EXPECT_EQ(going_on(decide_rungs(stop_by("halving"),
+  EXPECT_EQ(going_on(decide_rungs(stop_by(StoppingRule::kHalving),
                                   {failed, trial(1, {0.5}), trial(2, {std::nullopt}), trial(3, {0.6})}, {})),
             (std::map<int, bool>{{1, true}, {2, false}, {3, true}}));
   RungTrial late = trial(0, {0.9});  // failed after the rung: its value counts
   late.failed = true;
-  EXPECT_EQ(going_on(decide_rungs(stop_by("halving"), {late, trial(1, {0.5})}, {})), (std::map<int, bool>{{1, false}}));
+  EXPECT_EQ(going_on(decide_rungs(stop_by(StoppingRule::kHalving), {late, trial(1, {0.5})}, {})),
+            (std::map<int, bool>{{1, false}}));
 }
 
 TEST(RungTest, ASetWaitsForItsSlowest) {
-  const SweepOptions options = stop_by("median");
+  const SweepOptions options = stop_by(StoppingRule::kMedian);
   const std::vector<RungTrial> trials = {trial(0, {0.5}), trial(1, {}), trial(2, {0.7}), trial(3, {0.1}, 2, "other")};
   EXPECT_EQ(going_on(decide_rungs(options, trials, {})), (std::map<int, bool>{{3, true}}));
   EXPECT_EQ(holding_up(options, trials, {}), std::vector<int>{1});
   // Where nobody waits, nobody holds up.
   EXPECT_TRUE(holding_up(options, {trial(0, {}), trial(1, {})}, {}).empty());
-  EXPECT_TRUE(holding_up(stop_by("none"), trials, {}).empty());
+  EXPECT_TRUE(holding_up(stop_by(StoppingRule::kNone), trials, {}).empty());
 }
 
 TEST(RungTest, OtherNumbersOfRungs) {
-  const SweepOptions options = stop_by("halving");
+  const SweepOptions options = stop_by(StoppingRule::kHalving);
   // Trial 0 has one rung only: at the second its last value counts, and it gets no decision there.
   RungTrial one = trial(0, {0.9}, 1);
   RungTrial two = trial(1, {0.5, 0.6}), three = trial(2, {0.4, 0.95});
-  const auto decisions = decide_rungs(stop_by("halving", 2, 0.5), {one, two, three}, {{0, 0}, {1, 0}, {2, 0}});
+  const auto decisions =
+      decide_rungs(stop_by(StoppingRule::kHalving, 2, 0.5), {one, two, three}, {{0, 0}, {1, 0}, {2, 0}});
   EXPECT_EQ(going_on(decisions), (std::map<int, bool>{{1, false}, {2, true}}));
   for (const auto& decision : decisions) EXPECT_EQ(decision.rung, 1);
   // A trial without rungs is waited for by nobody and stopped by nothing.
@@ -106,7 +109,7 @@ TEST(RungTest, OtherNumbersOfRungs) {
 }
 
 TEST(RungTest, DecidedOnesAreNotDecidedAgain) {
-  const SweepOptions options = stop_by("halving");
+  const SweepOptions options = stop_by(StoppingRule::kHalving);
   std::vector<RungTrial> trials = {trial(0, {0.5}), trial(1, {0.75}), trial(2, {0.25})};
   trials[2].stopped_at = 0;  // the job was killed after one row of three
   EXPECT_EQ(going_on(decide_rungs(options, trials, {{2, 0}})), (std::map<int, bool>{{0, true}, {1, true}}));
@@ -178,7 +181,7 @@ std::map<std::pair<int, int>, bool> play(const SweepOptions& options, const std:
 }
 
 TEST(RungTest, TheOrderOfArrivalChangesNothing) {
-  for (const char* rule : {"median", "halving"}) {
+  for (const StoppingRule rule : {StoppingRule::kMedian, StoppingRule::kHalving}) {
     for (std::uint32_t world = 0; world < 20; ++world) {
       Draws draws(21, DrawFor::kProbe, world);
       std::vector<Truth> truth;
@@ -196,7 +199,8 @@ TEST(RungTest, TheOrderOfArrivalChangesNothing) {
       const SweepOptions options = stop_by(rule, 3);
       const auto wanted = play(options, truth, draws);
       EXPECT_GT(wanted.size(), 10u);
-      for (int order = 0; order < 10; ++order) ASSERT_EQ(play(options, truth, draws), wanted) << rule << " " << world;
+      for (int order = 0; order < 10; ++order)
+        ASSERT_EQ(play(options, truth, draws), wanted) << to_word(rule) << " " << world;
     }
   }
 }

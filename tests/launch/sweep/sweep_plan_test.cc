@@ -236,28 +236,29 @@ TEST(PlanTest, WhatWouldTakeTrialsAwayIsRefused) {
 }
 
 TEST(PlanTest, CohortsGrowWhole) {
-  const auto options = [](int trials, const std::string& stop, const std::string& sampler = "random") {
+  const auto options = [](int trials, StoppingRule stop, Sampler sampler = Sampler::kRandom) {
     SweepOptions made = random_options(trials);
     made.stop = stop;
     made.sampler = sampler;
     made.cohort = 4;
     return made;
   };
-  const auto known = [&](int trials) { return plan_sweep(options(trials, "none"), 5, {}).trials; };
-  EXPECT_EQ(plan_sweep(options(9, "median"), 5, known(8)).added, 1);
-  EXPECT_TRUE(plan_sweep(options(9, "none"), 5, known(6)).refusal.empty());
-  EXPECT_TRUE(plan_sweep(options(6, "median"), 5, known(6)).refusal.empty());
-  for (const auto& refused : {options(9, "median"), options(9, "halving"), options(9, "none", "tpe")}) {
+  const auto known = [&](int trials) { return plan_sweep(options(trials, StoppingRule::kNone), 5, {}).trials; };
+  EXPECT_EQ(plan_sweep(options(9, StoppingRule::kMedian), 5, known(8)).added, 1);
+  EXPECT_TRUE(plan_sweep(options(9, StoppingRule::kNone), 5, known(6)).refusal.empty());
+  EXPECT_TRUE(plan_sweep(options(6, StoppingRule::kMedian), 5, known(6)).refusal.empty());
+  for (const auto& refused : {options(9, StoppingRule::kMedian), options(9, StoppingRule::kHalving),
+                              options(9, StoppingRule::kNone, Sampler::kTpe)}) {
     const SweepPlan plan = plan_sweep(refused, 5, known(6));
     EXPECT_TRUE(has(plan.refusal, "sweep.trials: the run has 6 trials, no multiple of sweep.cohort = 4"));
     EXPECT_TRUE(has(plan.refusal, "new --run folder"));
   }
-  EXPECT_EQ(plan_sweep(options(9, "median"), 5, {}).trials.back().cohort, 2);
+  EXPECT_EQ(plan_sweep(options(9, StoppingRule::kMedian), 5, {}).trials.back().cohort, 2);
 }
 
 TEST(PlanTest, TpeLeavesLaterCohortsUndrawn) {
   SweepOptions options = random_options(6, 2);
-  options.sampler = "tpe";
+  options.sampler = Sampler::kTpe;
   options.cohort = 4;
   SweepPlan plan = plan_sweep(options, 5, {});
   ASSERT_EQ(plan.trials.size(), 12u);
@@ -317,19 +318,16 @@ TEST(SweepOptionsTest, FaultsOfTheSpace) {
 
 TEST(SweepOptionsTest, FaultsOfTheRest) {
   SweepOptions options = random_options(0);
-  options.mode = "fast";
-  options.sampler = "random";
-  options.stop = "now";
+  options.sampler = Sampler::kRandom;
   options.objective = "val.base.f1";
   options.group_size = options.cohort = options.rungs = options.keep_best = 0;
   options.keep = std::nan("");
   const std::vector<std::string> faults = validate(options);
-  for (const char* key :
-       {"mode", "stop", "objective", "group_size", "cohort", "rungs", "keep_best", "keep ", "trials"}) {
+  for (const char* key : {"objective", "group_size", "cohort", "rungs", "keep_best", "keep ", "trials"}) {
     EXPECT_TRUE(has(faults, "sweep." + std::string(key))) << key;
   }
   options = grid_options(2);
-  options.sampler = "grid";
+  options.sampler = Sampler::kGrid;
   EXPECT_TRUE(validate(options).empty());
   options.trials = 4;
   EXPECT_TRUE(has(validate(options), "sweep.trials is for random and tpe"));
@@ -341,7 +339,7 @@ TEST(SweepOptionsTest, FaultsOfTheRest) {
 TEST(PlanSweepTest, GapsOfALostLedgerAreFilledWithTheSameTrials) {
   SweepOptions options;
   options.trials = 20;
-  options.stop = "halving";
+  options.stop = StoppingRule::kHalving;
   SpaceKey key;
   key.key = "optimizer.max_lr";
   key.kind = SpaceKey::Kind::kLogUniform;
@@ -419,10 +417,10 @@ TEST(PlanSliceTest, RefusesWhatWouldRenumberOrTakeAway) {
 TEST(PlanSliceTest, OnlyTrialsThatDontWaitForEachOtherAreCut) {
   SweepOptions options = random_options(6);
   EXPECT_EQ(slice_fault(options), "");
-  options.stop = "median";
+  options.stop = StoppingRule::kMedian;
   EXPECT_NE(slice_fault(options).find("sweep.stop = \"median\""), std::string::npos);
-  options.stop = "none";
-  options.sampler = "tpe";
+  options.stop = StoppingRule::kNone;
+  options.sampler = Sampler::kTpe;
   EXPECT_NE(slice_fault(options).find("sweep.sampler"), std::string::npos);
 }
 

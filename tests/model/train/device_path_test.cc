@@ -190,14 +190,14 @@ TEST(LossScale, HalvesOnAnOverflowAndDoublesAfterManyGoodSteps) {
 
 TEST(LossScale, IsPartOfTheStateOfFp16Alone) {
   TrialOptions options;
-  options.train.precision = "fp16";
+  options.train.precision = TrainPrecision::kFp16;
   TrainState state(options), loaded(options);
   state.loss_scale = {512, 7, 3};
   read_state_json(state_json(state), loaded);
   EXPECT_EQ(loaded.loss_scale->value, 512);
   EXPECT_EQ(loaded.loss_scale->good_steps, 7);
   EXPECT_EQ(loaded.loss_scale->passed_over, 3);
-  options.train.precision = "bf16";
+  options.train.precision = TrainPrecision::kBf16;
   EXPECT_FALSE(TrainState(options).loss_scale);
 }
 
@@ -312,8 +312,8 @@ TEST(DevicePath, AWholeTrialHasTheBitsOfTheHostsWayForOneAndTwoRanks) {
   options.train.epochs = 2;
   options.train.global_batch_size = 12;
   options.train.microbatch_size = 4;
-  options.train.precision = "fp32";
-  options.runtime.device = "cpu";
+  options.train.precision = TrainPrecision::kFp32;
+  options.runtime.device = Device::kCpu;
   train(options, folder / "host", 1, false);
   for (const int world : {1, 2}) {
     const auto trial = folder / ("tensors" + std::to_string(world));

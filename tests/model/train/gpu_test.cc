@@ -22,7 +22,7 @@ std::string bytes_of(const std::filesystem::path& file) {
   return {std::istreambuf_iterator<char>(stream), {}};
 }
 
-TrialOptions small_trial(const test_support::TemporaryFolder& folder, const char* precision) {
+TrialOptions small_trial(const test_support::TemporaryFolder& folder, TrainPrecision precision) {
   const std::string make_stores =
       std::string(UNMASK_MAKE_TINY_STORES) + " " + (folder / "stores").string() + " 64 42 12";
   EXPECT_EQ(std::system(make_stores.c_str()), 0);
@@ -34,7 +34,7 @@ TrialOptions small_trial(const test_support::TemporaryFolder& folder, const char
   options.train.global_batch_size = 16;
   options.train.microbatch_size = 4;
   options.train.precision = precision;
-  options.runtime.device = "cuda";
+  options.runtime.device = Device::kCuda;
   return options;
 }
 
@@ -85,7 +85,7 @@ TEST(Gpu, PixelsAndSumsAreTheHostsBitForBit) {
 }
 
 TEST(Gpu, TrainsToTheSameBitsTwiceAndThroughACheckpoint) {
-  for (const char* precision : {"fp32", "bf16", "fp16"}) {
+  for (const TrainPrecision precision : {TrainPrecision::kFp32, TrainPrecision::kBf16, TrainPrecision::kFp16}) {
     const test_support::TemporaryFolder folder;
     const TrialOptions options = small_trial(folder, precision);
     const LeaseResult once = train(options, folder / "once");
@@ -93,15 +93,16 @@ TEST(Gpu, TrainsToTheSameBitsTwiceAndThroughACheckpoint) {
     train(options, folder / "again", 4);
     train(options, folder / "again");
     for (const char* file : {"best.safetensors", "metrics.csv"})
-      EXPECT_TRUE(bytes_of(folder / "once" / file) == bytes_of(folder / "again" / file)) << precision << ", " << file;
+      EXPECT_TRUE(bytes_of(folder / "once" / file) == bytes_of(folder / "again" / file))
+          << to_word(precision) << ", " << file;
   }
 }
 
 TEST(Gpu, LearnsAsTheCpuDoes) {
   const test_support::TemporaryFolder folder;
-  TrialOptions options = small_trial(folder, "fp32");
+  TrialOptions options = small_trial(folder, TrainPrecision::kFp32);
   const LeaseResult gpu = train(options, folder / "gpu");
-  options.runtime.device = "cpu";
+  options.runtime.device = Device::kCpu;
   const LeaseResult cpu = train(options, folder / "cpu");
   ASSERT_EQ(gpu.history.size(), cpu.history.size());
   EXPECT_NEAR(gpu.history[0].train_loss.value(), cpu.history[0].train_loss.value(), 0.02);

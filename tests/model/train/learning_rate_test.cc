@@ -23,7 +23,7 @@ TEST(LearningRate, OneCycleEqualsPyTorchs) {
 
 TEST(LearningRate, ConstantStaysAtTheMaximum) {
   OptimizerOptions options;
-  options.schedule = "constant";
+  options.schedule = RateSchedule::kConstant;
   EXPECT_EQ(learning_rate(options, 0, 10), options.max_lr);
   EXPECT_EQ(learning_rate(options, 9, 10), options.max_lr);
 }

@@ -35,14 +35,14 @@ TrialOptions run_options(const fs::path& folder, int seed) {
   options.seed = static_cast<std::uint64_t>(seed);
   options.data.stores = (folder / "stores").string();
   options.data.train = options.data.val = {"base"};
-  options.model = {(folder / std::to_string(seed) / "init.safetensors").string(), "linear", 0.0};
+  options.model = {(folder / std::to_string(seed) / "init.safetensors").string(), Head::kLinear, 0.0};
   options.train.epochs = 4;
   options.train.global_batch_size = kBatch;
   options.train.microbatch_size = 0;
-  options.train.precision = "fp32";
+  options.train.precision = TrainPrecision::kFp32;
   options.optimizer.max_lr = 5e-6;  // at larger ones fp32 itself is chaotic: no reference is one any more
   options.augment.enabled = false;
-  options.runtime.device = "cpu";
+  options.runtime.device = Device::kCpu;
   return options;
 }
 

@@ -21,8 +21,8 @@ class TrainerTest : public testing::Test {
     options_.train.epochs = 2;
     options_.train.global_batch_size = 12;
     options_.train.microbatch_size = 4;
-    options_.train.precision = "fp32";
-    options_.runtime.device = "cpu";
+    options_.train.precision = TrainPrecision::kFp32;
+    options_.runtime.device = Device::kCpu;
     ASSERT_EQ(lease("train.epochs = 2\n", 2).step, 2);
   }
   void make_stores(int val_crops) {
@@ -55,7 +55,7 @@ class TrainerTest : public testing::Test {
 
 TEST_F(TrainerTest, GoesOnWithItsOwnCheckpointWhateverTheRuntimeOptions) {
   options_.runtime.loader_threads = 2;
-  options_.runtime.overlap = "on";
+  options_.runtime.overlap = Overlap::kOn;
   EXPECT_EQ(lease("train.epochs = 2\n", 3).step, 3);
 }
 
