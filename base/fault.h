@@ -42,8 +42,4 @@ struct Fault {
 /// What a number of errno stands for.
 Cause cause_of_errno(int error_number);
 
-/// The fault as JSON, and back. THROWS Error(kFailed) on what to_text did not write.
-std::string to_text(const Fault& fault);
-Fault fault_from(const std::string& text);
-
 }  // namespace unmask

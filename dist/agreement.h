@@ -10,6 +10,10 @@
 
 namespace unmask {
 
+/// A fault as JSON, as it travels, and back. THROWS Error(kFailed) on what to_text did not write.
+std::string to_text(const Fault& fault);
+Fault fault_from(const std::string& text);
+
 /// What the exception in flight says, as a fault of this rank alone: of an Error its text, kind, cause and step.
 /// A CommError is thrown on: there is nobody to agree with. REQUIRES: called in a catch block.
 Fault current_fault();

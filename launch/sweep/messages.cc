@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "dist/agreement.h"
+
 namespace unmask {
 namespace {
 

@@ -13,6 +13,38 @@
 namespace unmask {
 namespace {
 
+Fault diverged() {
+  return {.kind = ErrorKind::kData,
+          .cause = Cause::kDivergence,
+          .text = "fc.bias: \"not finite\", grüß",
+          .during = "trial failed at step 12",
+          .rank = 0,
+          .step = std::int64_t{1} << 40};
+}
+
+TEST(FaultText, ArrivesAsItWasSent) {
+  EXPECT_EQ(fault_from(to_text(diverged())), diverged());
+  for (const ErrorKind kind : {ErrorKind::kFailed, ErrorKind::kUsage, ErrorKind::kData, ErrorKind::kStopped}) {
+    for (const Cause cause : {Cause::kOther, Cause::kDivergence, Cause::kMemory, Cause::kDiskFull, Cause::kPeerLost}) {
+      const Fault fault{.kind = kind, .cause = cause, .text = ""};
+      EXPECT_EQ(fault_from(to_text(fault)), fault);
+    }
+  }
+  // A file's name may be no UTF-8.
+  EXPECT_EQ(fault_from(to_text({.text = "a\xFF.png"})).text, "a\xEF\xBF\xBD.png");
+}
+
+TEST(FaultText, AnythingElseIsNamed) {
+  for (const char* text : {"", "{", "{}", "[]", "7", R"({"kind": 1, "cause": 0, "text": 3, "during": ""})"}) {
+    try {
+      fault_from(text);
+      ADD_FAILURE() << text;
+    } catch (const Error& error) {
+      EXPECT_TRUE(std::string(error.what()).ends_with(text)) << error.what();
+    }
+  }
+}
+
 /// What each of `world` ranks left agree() with, where rank r does work(r).
 std::vector<std::optional<Fault>> outcomes(int world, const std::function<void(int)>& work) {
   std::vector<std::optional<Fault>> left(static_cast<std::size_t>(world));
