@@ -15,10 +15,10 @@
 
 #include "base/error.h"
 #include "dist/mpi_runtime.h"
+#include "model/precision.h"
 #include "model/train/device.h"
-#include "model/train/model_file.h"
+#include "model/train/numerics.h"
 #include "model/train/train_step.h"
-#include "model/train/trainer.h"
 #include "model/train/trial_data.h"
 
 namespace unmask {

@@ -25,7 +25,7 @@
 #include "launch/sweep/status_file.h"
 #include "launch/trial_briefs.h"
 #include "model/safetensors.h"
-#include "model/train/trainer.h"
+#include "model/train/numerics.h"
 
 namespace unmask {
 namespace {

@@ -9,7 +9,7 @@
 #include "launch/model_path.h"
 #include "launch/rank_watch.h"
 #include "model/train/evaluator.h"
-#include "model/train/trainer.h"
+#include "model/train/numerics.h"
 
 namespace unmask {
 namespace {

@@ -10,7 +10,7 @@
 #include "launch/model_path.h"
 #include "launch/space_config.h"
 #include "launch/sweep/slices.h"
-#include "model/train/trainer.h"
+#include "model/train/numerics.h"
 
 namespace unmask {
 namespace {

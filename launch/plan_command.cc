@@ -24,6 +24,7 @@
 #include "launch/sweep/scheduler.h"
 #include "launch/sweep/status_file.h"
 #include "launch/trial_briefs.h"
+#include "model/train/numerics.h"
 #include "model/train/trainer.h"
 #include "model/train/trial_data.h"
 

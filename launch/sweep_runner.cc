@@ -24,6 +24,7 @@
 #include "launch/sweep/trial_log.h"
 #include "launch/trial_briefs.h"
 #include "model/train/evaluator.h"
+#include "model/train/numerics.h"
 #include "model/train/trainer.h"
 #include "model/weight_conversion.h"
 

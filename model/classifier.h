@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "model/model_options.h"
+#include "model/precision.h"
 
 namespace unmask {
 
@@ -18,10 +19,6 @@ struct NamedTensor {
 };
 
 struct Resnet18Layout;
-
-/// kBf16InF32: activations and weights are f32 that hold bf16 values. Products of bf16 with sums in f32 are the same, and some
-/// processors are faster so (base/instruction_set.h); the order of the sums, and so the bits, differ from kBf16.
-enum class Precision { kFp32, kBf16, kBf16InF32, kFp16 };
 
 /// What one forward pass needs beside the images.
 struct ForwardContext {

@@ -8,8 +8,8 @@
 
 #include "data/loader.h"
 #include "dist/communicator.h"
+#include "dist/gpus.h"
 #include "dist/gradient_reducer.h"
-#include "model/train/train_options.h"
 
 namespace unmask {
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "model/classifier.h"
-#include "model/train/train_options.h"
+#include "model/precision.h"
 
 namespace unmask {
 
@@ -31,8 +31,5 @@ struct LoadedModel {
   Classifier classifier;
 };
 LoadedModel load_model_file(const std::filesystem::path& path);
-
-/// REQUIRES: resolved (resolve_arithmetic). THROWS Error(kFailed) where it is not.
-Precision precision_from(TrainPrecision precision, Bf16Arithmetic bf16_arithmetic);
 
 }  // namespace unmask

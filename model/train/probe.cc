@@ -6,7 +6,6 @@
 #include "base/philox.h"
 #include "data/augment.h"
 #include "model/classifier.h"
-#include "model/train/model_file.h"
 
 namespace unmask {
 namespace {
@@ -29,15 +28,14 @@ std::vector<float> probe_images(int crop_px) {
 
 }  // namespace
 
-std::string probe_digest(const TrialOptions& options, int crop_px, const at::Device& device) {
-  Classifier classifier(options.model);
+std::string probe_digest(const ModelOptions& model, Precision precision, int crop_px, const at::Device& device) {
+  Classifier classifier(model);
   initialise_random(classifier, kProbeSeed);
   classifier.to(device);
   std::vector<float> images = probe_images(crop_px);
   const at::Tensor input =
       at::from_blob(images.data(), {kProbeSamples, crop_px, crop_px, 3}, at::kFloat).permute({0, 3, 1, 2}).to(device);
-  const ForwardContext context{true, precision_from(options.train.precision, options.train.bf16_arithmetic), kProbeSeed,
-                               0, 0};
+  const ForwardContext context{true, precision, kProbeSeed, 0, 0};
   const at::Tensor logits = classifier.forward(input, context);
   at::log_softmax(logits, 1).select(1, 0).sum().backward();
   Digest128Stream digest;

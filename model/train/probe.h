@@ -5,13 +5,15 @@
 
 #include <string>
 
-#include "model/train/train_options.h"
+#include "model/model_options.h"
+#include "model/precision.h"
 
 namespace unmask {
 
 /// Digest of one microbatch (augmentation, forward, backward) of drawn pixels through a network drawn from a fixed seed.
 /// Equal on two ranks of one model and one set of libraries: their results may be mixed.
-/// REQUIRES: resolved arithmetic, configure_torch.
-std::string probe_digest(const TrialOptions& options, int crop_px, const at::Device& device = at::kCPU);
+/// REQUIRES: configure_torch.
+std::string probe_digest(const ModelOptions& model, Precision precision, int crop_px,
+                         const at::Device& device = at::kCPU);
 
 }  // namespace unmask

@@ -11,21 +11,9 @@
 #include "dist/gpus.h"
 #include "dist/reduction.h"
 #include "model/model_options.h"
+#include "model/precision.h"
 
 namespace unmask {
-
-enum class TrainPrecision { kAuto, kBf16, kFp16, kFp32 };  // kAuto: the fastest here (resolve_arithmetic)
-constexpr auto words_of(TrainPrecision) {
-  using enum TrainPrecision;
-  return std::to_array<Word<TrainPrecision>>({{"auto", kAuto}, {"bf16", kBf16}, {"fp16", kFp16}, {"fp32", kFp32}});
-}
-
-/// On a CPU: products of bf16, or f32 ones of rounded values.
-enum class Bf16Arithmetic { kAuto, kNative, kF32 };  // kAuto: the faster
-constexpr auto words_of(Bf16Arithmetic) {
-  using enum Bf16Arithmetic;
-  return std::to_array<Word<Bf16Arithmetic>>({{"auto", kAuto}, {"native", kNative}, {"f32", kF32}});
-}
 
 struct TrainOptions {
   int epochs = 12;

@@ -15,6 +15,7 @@
 #include "model/train/device.h"
 #include "model/train/learning_rate.h"
 #include "model/train/model_file.h"
+#include "model/train/numerics.h"
 #include "model/train/scorer.h"
 #include "model/train/train_step.h"
 #include "model/train/trial_data.h"
