@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "base/error.h"
+#include "launch/sweep/lease_order.h"
+#include "launch/sweep/rank_seconds.h"
 #include "model/train/lease.h"
 
 namespace unmask {
@@ -15,17 +17,6 @@ namespace unmask {
 /// What a rank is doing (Heartbeat::doing) before its lease opens.
 inline constexpr char kMakingGroup[] = "making the group";
 
-/// Coordinator to every member of a group: work on a trial together.
-struct LeaseOrder {
-  int lease = 0;
-  int trial = 0;
-  int attempt = 1;                         // in temporary names and logs
-  std::vector<int> members;                // world ranks, ascending; the first leads
-  std::optional<std::int64_t> until_step;  // nothing: the trial's end
-  bool score_test = false;                 // no training: score the trial's best model on data.test
-  bool ranks_died = false;                 // of this job: RankNetwork::make_group must know
-  std::string config;                      // the trial's resolved config, TOML
-};
 /// Coordinator to a group's leader: end the lease at the next step boundary.
 struct EndLease {
   int lease = 0;
@@ -50,12 +41,6 @@ struct LeaseEnded {
   int lease = 0;
   LeaseResult result;
   std::optional<Fault> fault;  // it failed with this
-};
-/// Where a rank's time went since it began.
-struct RankSeconds {
-  double load_s = 0, compute_s = 0, exposed_s = 0, optimizer_s = 0;
-  double lease_s = 0;  // all of its leases: the rest of it is opening, scoring, saving
-  double idle_s = 0;   // waiting for a lease
 };
 /// Every rank to coordinator: it is free (again).
 struct RankFree {

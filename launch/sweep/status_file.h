@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "launch/sweep/messages.h"
+#include "launch/sweep/rank_seconds.h"
 #include "launch/sweep/run_folder.h"
 
 namespace unmask {

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "base/fault.h"
-#include "launch/sweep/ledger.h"
+#include "launch/sweep/trial_record.h"
 
 namespace unmask {
 

@@ -6,8 +6,9 @@
 #include <memory>
 #include <string>
 
-#include "launch/sweep/messages.h"
+#include "launch/sweep/lease_order.h"
 #include "launch/sweep/run_folder.h"
+#include "model/train/lease.h"
 
 namespace spdlog {
 class logger;
