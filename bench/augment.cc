@@ -13,9 +13,9 @@
 #include "base/digest.h"
 #include "base/error.h"
 #include "base/philox.h"
-#include "data/augment.h"
-#include "data/augment_kernel.h"
-#include "data/sample_list.h"
+#include "data/augment/augment.h"
+#include "data/augment/augment_kernel.h"
+#include "data/store/sample_list.h"
 
 namespace unmask {
 namespace {

@@ -10,8 +10,8 @@
 #include <thread>
 
 #include "dist/mpi_runtime.h"
-#include "launch/sweep/coordinator.h"
-#include "launch/sweep/group_worker.h"
+#include "sweep/coordinator.h"
+#include "sweep/group_worker.h"
 
 namespace unmask {
 namespace {

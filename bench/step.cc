@@ -15,8 +15,8 @@
 
 #include "base/error.h"
 #include "dist/mpi_runtime.h"
+#include "model/device/device.h"
 #include "model/precision.h"
-#include "model/train/device.h"
 #include "model/train/numerics.h"
 #include "model/train/train_step.h"
 #include "model/train/trial_data.h"

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "launch/sweep/simulator.h"
+#include "sweep/plan/simulator.h"
 
 namespace unmask {
 namespace {

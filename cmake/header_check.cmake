@@ -21,7 +21,8 @@ endfunction()
 
 file(GLOB_RECURSE headers RELATIVE ${PROJECT_SOURCE_DIR} CONFIGURE_DEPENDS
   ${PROJECT_SOURCE_DIR}/base/*.h ${PROJECT_SOURCE_DIR}/data/*.h ${PROJECT_SOURCE_DIR}/dist/*.h
-  ${PROJECT_SOURCE_DIR}/model/*.h ${PROJECT_SOURCE_DIR}/launch/*.h ${PROJECT_SOURCE_DIR}/tests/support/*.h)
+  ${PROJECT_SOURCE_DIR}/model/*.h ${PROJECT_SOURCE_DIR}/sweep/*.h ${PROJECT_SOURCE_DIR}/report/*.h
+  ${PROJECT_SOURCE_DIR}/launch/*.h ${PROJECT_SOURCE_DIR}/tests/support/*.h)
 set(header_sources "")
 foreach(header IN LISTS headers)
   unmask_reaches_torch(${header} sees_torch)

@@ -1,13 +1,39 @@
-# What each target may link and include; the functions of unmask_targets.cmake ask. `data`, `dist` and `model` never see each other.
+# What each target may link and include; the functions of unmask_targets.cmake ask. `data`, `dist` and
+# `model` see each other only in model/device, model/score and model/train.
 set(UNMASK_MAY_USE_base "")
+# data/
 set(UNMASK_MAY_USE_data base)
+set(UNMASK_MAY_USE_data_layouts base data)
+set(UNMASK_MAY_USE_data_frames data)
+set(UNMASK_MAY_USE_data_faces base data data_frames)
+set(UNMASK_MAY_USE_data_store base data)
+set(UNMASK_MAY_USE_data_prepare base data data_layouts data_frames data_faces data_store)
+set(UNMASK_MAY_USE_data_augment base)
+set(UNMASK_MAY_USE_data_load base data_store data_augment)
+set(UNMASK_MAY_USE_data_synth base data data_frames data_faces)
+# dist/
 set(UNMASK_MAY_USE_dist base)
+# model/: the first of a room know no torch
+set(UNMASK_MAY_USE_model_values base)
+set(UNMASK_MAY_USE_norm_kernels base)
 set(UNMASK_MAY_USE_safetensors base)
-set(UNMASK_MAY_USE_model_options base)
-set(UNMASK_MAY_USE_model base safetensors model_options)
-set(UNMASK_MAY_USE_train_plan base data dist model_options)
-set(UNMASK_MAY_USE_train train_plan base data dist model model_options safetensors)
-set(UNMASK_MAY_USE_sweep base dist train_plan)
-set(UNMASK_MAY_USE_config base data model_options train_plan sweep)
-set(UNMASK_MAY_USE_report base train_plan sweep)
-set(UNMASK_MAY_USE_launch base data dist model train_plan train sweep safetensors config report)
+set(UNMASK_MAY_USE_score_values base data data_store)
+set(UNMASK_MAY_USE_train_values base data data_store data_load data_augment dist model_values score_values)
+set(UNMASK_MAY_USE_norm norm_kernels)
+set(UNMASK_MAY_USE_model base model_values norm)
+set(UNMASK_MAY_USE_model_files base safetensors model model_values)
+set(UNMASK_MAY_USE_device base data_load data_augment dist model model_values)
+set(UNMASK_MAY_USE_score base data_store data_load dist model model_files device score_values)
+set(UNMASK_MAY_USE_train base data_load dist safetensors model model_values model_files device score score_values train_values)
+# sweep/, report/
+set(UNMASK_MAY_USE_sweep_plan base score_values train_values)
+set(UNMASK_MAY_USE_sweep_run base score_values train_values sweep_plan)
+set(UNMASK_MAY_USE_sweep base dist train_values sweep_plan sweep_run)
+set(UNMASK_MAY_USE_report base sweep_plan sweep_run)
+# launch/
+set(UNMASK_MAY_USE_config base data_load data_prepare train_values sweep_plan)
+set(UNMASK_MAY_USE_process base dist sweep)
+set(UNMASK_MAY_USE_launch_run base data data_store dist safetensors score train train_values sweep_plan sweep_run sweep config
+  process)
+set(UNMASK_MAY_USE_launch base data_store data_synth dist safetensors score score_values train train_values
+  sweep_plan sweep_run report config process launch_run)

@@ -1,5 +1,5 @@
 // Where the sums of a step live, and how they are made: the arithmetic behind GradientReducer, which knows only when what
-// is summed. Host memory here; a device's memory in model/train/device_sums.h, with the same bits.
+// is summed. Host memory here; a device's memory in model/device/device_sums.h, with the same bits.
 #pragma once
 
 #include <cstddef>

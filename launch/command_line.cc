@@ -4,7 +4,7 @@
 #include <sstream>
 
 #include "base/error.h"
-#include "launch/nearest_name.h"
+#include "launch/config/nearest_name.h"
 
 namespace unmask {
 

@@ -5,7 +5,7 @@
 
 #include "base/error.h"
 #include "launch/close_timer.h"
-#include "launch/sweep/liveness.h"
+#include "sweep/liveness.h"
 
 namespace unmask {
 namespace {

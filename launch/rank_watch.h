@@ -8,7 +8,7 @@
 
 #include "dist/progress.h"
 #include "launch/session.h"
-#include "launch/sweep/heartbeat.h"
+#include "sweep/heartbeat.h"
 
 namespace unmask {
 

@@ -1,7 +1,7 @@
 #include "model/resnet18.h"
 
 #include "base/error.h"
-#include "model/norm_function.h"
+#include "model/norm/norm_function.h"
 
 namespace unmask {
 namespace {

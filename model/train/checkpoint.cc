@@ -11,7 +11,7 @@
 
 #include "base/error.h"
 #include "base/trace.h"
-#include "model/safetensors.h"
+#include "model/files/safetensors.h"
 
 namespace unmask {
 namespace {

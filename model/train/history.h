@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "model/train/dataset_scores.h"
+#include "model/score/dataset_scores.h"
 
 namespace unmask {
 

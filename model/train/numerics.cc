@@ -11,8 +11,8 @@
 #include "base/error.h"
 #include "base/instruction_set.h"
 #include "dist/agreement.h"
-#include "model/train/device.h"
-#include "model/train/probe.h"
+#include "model/device/device.h"
+#include "model/device/probe.h"
 
 namespace unmask {
 namespace {

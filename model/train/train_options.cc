@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "model/train/dataset_scores.h"
+#include "model/score/dataset_scores.h"
 
 namespace unmask {
 namespace {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/words.h"
-#include "data/augment_plan.h"
+#include "data/augment/augment_plan.h"
 #include "data/data_options.h"
 #include "dist/gpus.h"
 #include "dist/reduction.h"

@@ -10,8 +10,8 @@
 #include "base/error.h"
 #include "base/trace.h"
 #include "dist/agreement.h"
+#include "model/device/device_crops.h"
 #include "model/tensor_memory.h"
-#include "model/train/device_crops.h"
 
 namespace unmask {
 namespace {

@@ -9,10 +9,10 @@
 #include <optional>
 #include <vector>
 
-#include "data/loader.h"
-#include "data/shard_plan.h"
+#include "data/load/loader.h"
+#include "data/load/shard_plan.h"
 #include "dist/gradient_reducer.h"
-#include "model/train/device.h"
+#include "model/device/device.h"
 #include "model/train/train_state.h"
 
 namespace unmask {

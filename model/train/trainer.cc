@@ -11,15 +11,15 @@
 #include "base/error.h"
 #include "base/trace.h"
 #include "dist/agreement.h"
+#include "model/device/device.h"
+#include "model/files/model_file.h"
+#include "model/files/weight_file.h"
+#include "model/score/scorer.h"
 #include "model/train/checkpoint.h"
-#include "model/train/device.h"
 #include "model/train/learning_rate.h"
-#include "model/train/model_file.h"
 #include "model/train/numerics.h"
-#include "model/train/scorer.h"
 #include "model/train/train_step.h"
 #include "model/train/trial_data.h"
-#include "model/weight_file.h"
 
 namespace unmask {
 namespace {

@@ -4,7 +4,7 @@
 #include <numeric>
 
 #include "base/error.h"
-#include "model/train/video_index.h"
+#include "model/score/video_index.h"
 
 namespace unmask {
 namespace {

@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "data/loader.h"
-#include "data/sample_list.h"
-#include "data/shard_plan.h"
+#include "data/load/loader.h"
+#include "data/load/shard_plan.h"
+#include "data/store/sample_list.h"
 #include "model/train/train_options.h"
 
 namespace unmask {

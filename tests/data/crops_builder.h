@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "data/crop_store.h"
+#include "data/store/crop_store.h"
 
 namespace unmask::test {
 

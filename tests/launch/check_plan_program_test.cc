@@ -6,8 +6,8 @@
 #include <gtest/gtest.h>
 
 #include "base/durable_file.h"
-#include "data/crop_store.h"
-#include "launch/sweep/disk_plan.h"
+#include "data/store/crop_store.h"
+#include "sweep/plan/disk_plan.h"
 #include "tests/launch/program_runner.h"
 
 namespace unmask {

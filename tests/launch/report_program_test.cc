@@ -7,10 +7,10 @@
 
 #include "base/durable_file.h"
 #include "base/number_text.h"
-#include "launch/sweep/ledger.h"
-#include "launch/sweep/run_lock.h"
-#include "launch/sweep/slices.h"
-#include "launch/sweep/status_file.h"
+#include "sweep/run/ledger.h"
+#include "sweep/run/run_lock.h"
+#include "sweep/run/slices.h"
+#include "sweep/run/status_file.h"
 #include "tests/launch/program_runner.h"
 
 namespace unmask {

@@ -11,7 +11,7 @@
 #include <set>
 
 #include "base/error.h"
-#include "model/weight_file.h"
+#include "model/files/weight_file.h"
 
 namespace unmask {
 namespace {

@@ -1,0 +1,47 @@
+// Finds faces in a frame: dlib's frontal HOG detector (weights are inside the library) or YuNet (a model file).
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/words.h"
+#include "data/frames/frame_reader.h"
+
+namespace unmask {
+
+/// A face in pixels of the frame; right and bottom are the last pixels inside. It may reach over the frame's border.
+struct DetectedFace {
+  int left = 0, top = 0, right = 0, bottom = 0;
+  double score = 0;
+  bool operator==(const DetectedFace&) const = default;
+};
+
+enum class DetectorKind { kDlibHog, kYuNet };
+constexpr auto words_of(DetectorKind) {
+  using enum DetectorKind;
+  return std::to_array<Word<DetectorKind>>({{"dlib_hog", kDlibHog}, {"yunet", kYuNet}});
+}
+
+struct FaceDetectorOptions {
+  DetectorKind detector = DetectorKind::kDlibHog;
+  std::string model;        // YuNet's ONNX file
+  int upsample = 1;         // dlib: how often the frame is doubled; with 1, faces from about 40 px are found
+  int short_side_px = 480;  // a larger frame is scaled down to this short side for detection
+};
+
+/// THREAD: detect() from one thread at a time; each thread takes a clone (making the first costs 0.25 s, a clone nothing).
+class FaceDetector {
+ public:
+  virtual ~FaceDetector() = default;
+  /// Faces, best score first; boxes of all detectors are comparable with dlib's. THROWS Error(kData).
+  virtual std::vector<DetectedFace> detect(const RgbImage& frame) = 0;
+  virtual std::unique_ptr<FaceDetector> clone() const = 0;
+  /// What decides the boxes beside the options: "dlib 19.24", "yunet <digest of the model>, OpenCV 4.6".
+  virtual std::string version() const = 0;
+};
+
+/// THROWS Error(kUsage) for a YuNet file that is missing or doesn't fit this OpenCV.
+std::unique_ptr<FaceDetector> make_face_detector(const FaceDetectorOptions& options);
+
+}  // namespace unmask

@@ -1,0 +1,45 @@
+#include "data/store/jpeg_codec.h"
+
+#include <turbojpeg.h>
+#include <memory>
+#include <string>
+
+#include "base/error.h"
+
+namespace unmask {
+namespace {
+
+struct CloseCodec {
+  void operator()(void* handle) const { tjDestroy(handle); }
+};
+using Codec = std::unique_ptr<void, CloseCodec>;
+
+}  // namespace
+
+std::vector<std::uint8_t> encode_jpeg95(std::span<const std::uint8_t> rgb, int px) {
+  thread_local const Codec codec(tjInitCompress());
+  std::vector<std::uint8_t> jpeg(tjBufSize(px, px, TJSAMP_444));
+  unsigned char* buffer = jpeg.data();
+  unsigned long bytes = jpeg.size();
+  // The accurate DCT gives the same bytes with and without SIMD.
+  if (tjCompress2(codec.get(), rgb.data(), px, 0, px, TJPF_RGB, &buffer, &bytes, TJSAMP_444, 95,
+                  TJFLAG_NOREALLOC | TJFLAG_ACCURATEDCT) != 0) {
+    throw Error(ErrorKind::kFailed, std::string("JPEG encoder: ") + tjGetErrorStr2(codec.get()));
+  }
+  jpeg.resize(bytes);
+  return jpeg;
+}
+
+bool decode_jpeg(std::span<const std::uint8_t> jpeg, int px, std::span<std::uint8_t> rgb) {
+  thread_local const Codec codec(tjInitDecompress());
+  int width = 0, height = 0, subsampling = 0, colour = 0;
+  if (tjDecompressHeader3(codec.get(), jpeg.data(), jpeg.size(), &width, &height, &subsampling, &colour) != 0) {
+    return false;
+  }
+  if (width != px || height != px) return false;
+  // A warning (data that end early) also returns -1: a crop is whole or damaged.
+  return tjDecompress2(codec.get(), jpeg.data(), jpeg.size(), rgb.data(), px, 0, px, TJPF_RGB,
+                       TJFLAG_ACCURATEDCT | TJFLAG_STOPONWARNING) == 0;
+}
+
+}  // namespace unmask

@@ -1,0 +1,52 @@
+// The samples of a run: the crops of several stores, one after another, in store order.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "data/store/crop_store.h"
+
+namespace unmask {
+
+struct Sample {
+  std::uint32_t store = 0, row = 0;
+  std::uint8_t label = 0;
+};
+
+/// Crops that can be trained on or scored. Rows without a crop are not samples; they are counted in `without_crop()`.
+class SampleList {
+ public:
+  /// Opens `<stores>/<dataset>/<split>.crops` for each dataset, in the order given.
+  /// THROWS Error(kData) naming what is missing; all stores must have one crop_px.
+  SampleList(const std::filesystem::path& stores, std::span<const std::string> datasets, Split split);
+  /// Opens the given store files.
+  explicit SampleList(std::span<const std::filesystem::path> store_files);
+
+  std::size_t size() const { return samples_.size(); }
+  const Sample& operator[](std::size_t sample) const { return samples_[sample]; }
+  const CropStore& store(std::size_t index) const { return *stores_[index]; }
+  std::size_t stores() const { return stores_.size(); }
+  FrameInfo frame(std::size_t sample) const;
+  void read(std::size_t sample, std::span<std::uint8_t> rgb) const;
+  /// Shuffles the labels among the samples, as drawn from `seed`: the control experiment in which nothing can be learned.
+  void permute_labels(std::uint64_t seed);
+  /// THROWS Error(kData) naming the store whose crops were made in another way than `wanted`; `whose` names those that were.
+  void require_preprocessing(const std::string& wanted, const std::string& whose) const;
+  int crop_px() const { return crop_px_; }
+  std::size_t without_crop() const { return without_crop_; }
+  /// Digest over the stores' fingerprints, in order.
+  Digest128 fingerprint() const;
+
+ private:
+  void add_store(const std::filesystem::path& file);
+  std::vector<std::shared_ptr<CropStore>> stores_;
+  std::vector<Sample> samples_;
+  int crop_px_ = 0;
+  std::size_t without_crop_ = 0;
+};
+
+}  // namespace unmask

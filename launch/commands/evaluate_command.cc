@@ -1,0 +1,114 @@
+#include <filesystem>
+
+#include "base/digest.h"
+#include "base/durable_file.h"
+#include "base/error.h"
+#include "data/store/sample_list.h"
+#include "launch/command_line.h"
+#include "launch/rank_watch.h"
+#include "launch/run/model_path.h"
+#include "model/score/evaluation.h"
+#include "model/score/evaluator.h"
+#include "model/train/numerics.h"
+
+namespace unmask {
+namespace {
+
+namespace po = boost::program_options;
+
+/// Every row of every store, with the score of those that have a crop.
+std::vector<EvaluatedFrame> join_scores(const SampleList& samples, const std::vector<double>& scores) {
+  std::vector<EvaluatedFrame> frames;
+  std::size_t sample = 0;
+  for (std::uint32_t store = 0; store < samples.stores(); ++store) {
+    for (std::uint32_t row = 0; row < samples.store(store).size(); ++row) {
+      EvaluatedFrame evaluated{samples.store(store).frame(row), std::nullopt};
+      const bool scored = sample < samples.size() && samples[sample].store == store && samples[sample].row == row;
+      if (scored) evaluated.score = scores.at(sample++);
+      frames.push_back(std::move(evaluated));
+    }
+  }
+  return frames;
+}
+
+void write_if_asked(const ParsedOptions& parsed, const char* option, const std::function<std::string()>& text) {
+  if (parsed.count(option) > 0) write_file_durably(parsed[option].as<std::string>(), text());
+}
+
+void require_writable_if_asked(const ParsedOptions& parsed, const char* option) {
+  if (parsed.count(option) > 0) require_writable(parsed[option].as<std::string>());
+}
+
+int run(const ParsedOptions& parsed, Session& session) {
+  std::vector<IdentitySubset> subsets;
+  if (parsed.count("subset") > 0) {
+    for (const std::string& text : parsed["subset"].as<std::vector<std::string>>())
+      subsets.push_back(parse_subset(text));
+  }
+  const int threads = parsed["threads"].as<int>();
+  if (threads < 1) throw Error(ErrorKind::kUsage, "--threads must be >= 1");
+  const auto device = from_word<Device>(parsed["device"].as<std::string>());
+  if (!device) {
+    throw Error(ErrorKind::kUsage, "--device must be " + one_of(all_words<Device>()) + ", got \"" +
+                                       parsed["device"].as<std::string>() + "\"");
+  }
+  RankWatch watch(session, parsed["timeout"].as<double>());
+  const std::filesystem::path model =
+      session.on_root([&] { return find_model(parsed["MODEL"].as<std::string>()).string(); });
+  std::vector<std::filesystem::path> stores;
+  for (const std::string& store : parsed["STORE"].as<std::vector<std::string>>()) stores.emplace_back(store);
+  // Rank zero looks first, so that a missing store is one message.
+  session.on_root([&] {
+    require_writable_if_asked(parsed, "json");
+    require_writable_if_asked(parsed, "csv");
+    return std::to_string(SampleList(stores).size());
+  });
+  const SampleList samples(stores);
+  const ScoreOptions options{threads, resolve_device(*device), session.local_rank()};
+  const std::vector<double> scores = score_samples(model, samples, session.world(), options);
+  session.on_root([&] {
+    const std::vector<EvaluatedFrame> frames = join_scores(samples, scores);
+    const std::vector<EvaluationRow> rows = evaluate_frames(frames, subsets);
+    session.print(evaluation_table(rows));
+    write_if_asked(parsed, "json", [&] { return evaluation_json(rows, to_hex(digest128(MappedFile(model).bytes()))); });
+    write_if_asked(parsed, "csv", [&] { return evaluation_csv(frames); });
+    return std::string();
+  });
+  watch.close();
+  return samples.size() > 0 ? 0 : static_cast<int>(ErrorKind::kData);
+}
+
+}  // namespace
+
+Command evaluate_command() {
+  Command command;
+  command.name = "evaluate";
+  command.summary = "scores a model on crop stores, by frame and by video";
+  command.usage = "MODEL STORE... [--json FILE] [--csv FILE] [--subset NAME=REGEX]...";
+  command.examples =
+      "  unmask evaluate runs/demo stores/base/val.crops stores/augment/val.crops --json scores.json --csv frames.csv\n"
+      "  mpirun -n 2 unmask evaluate runs/demo:0000 stores/base/val.crops --subset 'drawn=^d[0-9]+$' --subset "
+      "'real=^[^d]'\n";
+  command.notes =
+      "MODEL is a model file, a run folder (its chosen trial) or RUN:0007. STORE is a file such as "
+      "stores/base/val.crops.\n"
+      "One row a dataset, then one a method (its fakes against all reals of the dataset), then one a subset.\n"
+      "A video is (dataset, method, compression, name); its score is the mean fake probability of its frames. Frames "
+      "and\n"
+      "videos without a face have no score: they are counted (with a face / all), never dropped in silence.\n"
+      "Balanced accuracy (the mean of both classes' recalls) is what the original work printed as AUC.\n";
+  command.uses_mpi = true;
+  command.positional = {"MODEL", "STORE"};
+  command.last_repeats = true;
+  command.options.add_options()("json", po::value<std::string>(), "write all scores as JSON")(
+      "csv", po::value<std::string>(), "write one line a frame, in full precision")(
+      "subset", po::value<std::vector<std::string>>()->composing(),
+      "NAME=REGEX: target identities that are shown apart")("threads", po::value<int>()->default_value(1),
+                                                            "threads a rank")(
+      "device", po::value<std::string>()->default_value("auto"), "auto, cpu or cuda")(
+      "timeout", po::value<double>()->default_value(60), "seconds of a rank's silence after which the job ends");
+  command.run = run;
+  return command;
+}
+
+}  // namespace unmask

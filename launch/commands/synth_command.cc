@@ -1,0 +1,51 @@
+#include "base/error.h"
+#include "data/synth/synth.h"
+#include "launch/command_line.h"
+#include "launch/progress_line.h"
+
+namespace unmask {
+namespace {
+
+namespace po = boost::program_options;
+
+int run(const ParsedOptions& parsed, Session& session) {
+  SynthOptions options;
+  options.out = parsed["DIR"].as<std::string>();
+  if (parsed.count("faces") == 0)
+    throw Error(ErrorKind::kUsage, "--faces DIR is missing: a folder of face photos and videos");
+  options.faces = parsed["faces"].as<std::string>();
+  const auto seed = parsed["seed"].as<long long>();
+  options.threads = parsed["threads"].as<int>();
+  if (seed < 0) throw Error(ErrorKind::kUsage, "--seed must be >= 0");
+  if (options.threads < 1) throw Error(ErrorKind::kUsage, "--threads must be >= 1");
+  options.seed = static_cast<std::uint64_t>(seed);
+  SynthReport report;
+  {
+    ProgressLine progress;
+    report = make_synth(
+        options, [&](double done) { progress.show("synth: " + std::to_string(static_cast<int>(100 * done)) + "%"); });
+  }
+  for (const std::string& file : report.unused) session.note("not used: " + file);
+  session.print(std::to_string(report.videos) + " videos, " + std::to_string(report.frames) + " frames in " +
+                options.out.string());
+  return 0;
+}
+
+}  // namespace
+
+Command synth_command() {
+  Command command;
+  command.name = "synth";
+  command.summary = "makes a small dataset with known truth";
+  command.usage = "DIR --faces DIR [--seed N] [--threads N]";
+  command.examples = "  unmask synth runs/demo-data --faces downloads/faces --seed 7\n";
+  command.notes = "Equal seed and faces give equal bytes, for any number of threads.\n";
+  command.positional = {"DIR"};
+  command.options.add_options()("faces", po::value<std::string>(), "folder of face photos and videos")(
+      "seed", po::value<long long>()->default_value(0), "seed of all draws")(
+      "threads", po::value<int>()->default_value(2), "no effect on the bytes");
+  command.run = run;
+  return command;
+}
+
+}  // namespace unmask

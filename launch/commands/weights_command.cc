@@ -1,0 +1,64 @@
+#include <filesystem>
+
+#include "base/error.h"
+#include "launch/command_line.h"
+#include "launch/run/converter_python.h"
+#include "launch/run/model_path.h"
+#include "model/files/weight_conversion.h"
+
+namespace unmask {
+namespace {
+
+namespace po = boost::program_options;
+namespace fs = std::filesystem;
+
+fs::path python_of(const ParsedOptions& parsed) {
+  if (parsed.count("python") > 0) return parsed["python"].as<std::string>();
+  if (const auto python = converter_python()) return *python;
+  throw Error(ErrorKind::kUsage, "no Python with torch found: give --python FILE, or set UNMASK_PYTHON");
+}
+
+Command conversion(const std::string& name, const std::string& source, const std::string& target) {
+  Command command;
+  command.name = name;
+  command.usage = source + " " + target + " [--python FILE]";
+  command.positional = {source, target};
+  command.options.add_options()("python", po::value<std::string>(),
+                                "interpreter with torch and safetensors; default: UNMASK_PYTHON, the checkout's .venv");
+  return command;
+}
+
+}  // namespace
+
+Command import_command() {
+  Command command = conversion("import", "PTH", "SAFETENSORS");
+  command.summary = "reads a .pth of torchvision's ResNet18 into safetensors";
+  command.examples = "  unmask import resnet18-f37072fd.pth weights/imagenet.safetensors\n";
+  command.notes =
+      "A .pth is a Python pickle: it is read by PyTorch with weights_only=True, in a process of its own, never by "
+      "unmask.\n"
+      "A state dict may stand below a key (state_dict, model, ...), its names may begin with module.\n";
+  command.run = [](const ParsedOptions& parsed, Session& session) {
+    const std::string target = parsed["SAFETENSORS"].as<std::string>();
+    import_weights(python_of(parsed), parsed["PTH"].as<std::string>(), target);
+    session.print("weights: " + target + "   use: model.init = \"" + target + "\"");
+    return 0;
+  };
+  return command;
+}
+
+Command export_command() {
+  Command command = conversion("export", "MODEL", "PTH");
+  command.summary = "writes a model as a .pth state dict in torchvision's names";
+  command.examples = "  unmask export runs/demo demo.pth\n";
+  command.notes = "Read it with torch.load(..., weights_only=True) and load_state_dict(strict=True).\n";
+  command.run = [](const ParsedOptions& parsed, Session& session) {
+    const std::string target = parsed["PTH"].as<std::string>();
+    export_weights(python_of(parsed), find_model(parsed["MODEL"].as<std::string>()), target);
+    session.print("state dict: " + target);
+    return 0;
+  };
+  return command;
+}
+
+}  // namespace unmask

@@ -1,0 +1,66 @@
+#include "launch/run/model_path.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "base/error.h"
+#include "launch/run/recorded_run.h"
+#include "sweep/plan/objective.h"
+#include "sweep/run/run_folder.h"
+#include "sweep/run/slices.h"
+
+namespace unmask {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool is_digits(const std::string& text) {
+  return !text.empty() && text.size() <= 9 &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+Error not_found(const std::string& model, const std::string& what) {
+  return Error(ErrorKind::kUsage, model + ": " + what + "; wanted a model file, a run folder, or RUN:0007");
+}
+
+/// Where the trial's model lies, or would lie: in the run, or in the slice of it that trained it.
+fs::path model_of_trial(const RunFolder& run, int id) {
+  std::error_code none;
+  for (const auto& [k, slice] : find_slices(run).started) {
+    if (fs::is_regular_file(slice.best_model(id), none)) return slice.best_model(id);
+  }
+  return run.best_model(id);
+}
+
+/// The model that stands for a run; of slices, the choice over all that there are.
+fs::path model_of_run(const RunFolder& run) {
+  if (find_slices(run).count == 0) return run.chosen_model();
+  const RecordedRun whole = read_recorded_run(run, [](const std::string&) {});
+  const std::optional<int> id = sweep_choice(ranked(whole.trials));
+  return id ? model_of_trial(run, *id) : run.chosen_model();
+}
+
+}  // namespace
+
+std::filesystem::path find_model(const std::string& model) {
+  std::error_code none;
+  if (fs::is_regular_file(model, none)) return model;
+  if (fs::is_directory(model, none)) {
+    const RunFolder run(model);
+    for (const fs::path& file : {model_of_run(run), run.best_model(0)}) {
+      if (fs::is_regular_file(file, none)) return file;
+    }
+    throw not_found(model,
+                    "holds no finished model (looked for chosen/model.safetensors and trials/0000/best.safetensors)");
+  }
+  const std::size_t colon = model.rfind(':');
+  if (colon != std::string::npos && is_digits(model.substr(colon + 1)) &&
+      fs::is_directory(model.substr(0, colon), none)) {
+    const fs::path file = model_of_trial(RunFolder(model.substr(0, colon)), std::stoi(model.substr(colon + 1)));
+    if (fs::is_regular_file(file, none)) return file;
+    throw not_found(model, "no such model (looked for " + file.string() + ")");
+  }
+  throw not_found(model, fs::exists(model, none) ? "is neither a file nor a folder" : "does not exist");
+}
+
+}  // namespace unmask

@@ -1,0 +1,94 @@
+#include "launch/run/recorded_run.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "base/durable_file.h"
+#include "base/error.h"
+#include "launch/config/space_config.h"
+#include "sweep/run/ledger.h"
+#include "sweep/run/run_lock.h"
+#include "sweep/run/slices.h"
+
+namespace unmask {
+namespace {
+
+namespace fs = std::filesystem;
+using Note = std::function<void(const std::string&)>;
+constexpr std::size_t kMostConfigBytes = 1 << 20, kMostTimingBytes = 256 << 20;
+
+RunConfig read_recorded_config(const RunFolder& folder) {
+  const std::string text = read_text_file(folder.config(), kMostConfigBytes);
+  const std::string file = folder.config().string();
+  try {
+    // Only a sweep's config has the section, and only `unmask sweep` records one.
+    const bool sweep = text.find("\n[sweep]\n") != std::string::npos;
+    return read_run_config(text, file, {}, sweep ? ConfigFor::kSweep : ConfigFor::kTrain);
+  } catch (const Error& error) {
+    throw Error(ErrorKind::kData, "the run's recorded config is damaged: " + std::string(error.what()));
+  }
+}
+
+/// A trial without a folder's config has failed before it could start: its brief stays empty, as in the run's own results.
+TrialBrief recorded_brief(const RunConfig& config, const TrialRecord& record) {
+  const bool never_had_one = record.state == TrialState::kFailed && record.config_digest.empty();
+  return never_had_one || !record.drawn ? TrialBrief() : trial_brief(config, record);
+}
+
+RecordedRun read_one(const RunFolder& folder, const Note& note) {
+  RecordedRun run;
+  run.config = read_recorded_config(folder);
+  if (const auto holder = living_holder(folder, run.config.restart.lock_lease_s, note)) {
+    throw Error(ErrorKind::kFailed, folder.root().string() + ": is in use by " + describe(*holder) +
+                                        "; wait until it ends, or stop it; `unmask status` tells how far it is");
+  }
+  for (const TrialRecord& record : read_ledger(folder))
+    run.trials.push_back({record, recorded_brief(run.config, record)});
+  if (fs::exists(folder.timing())) run.timing = read_text_file(folder.timing(), kMostTimingBytes);
+  return run;
+}
+
+std::size_t planned_trials(const RunConfig& config) {
+  return plan_sweep(*config.sweep, config.trial.seed, {}).trials.size();
+}
+
+/// Adds a slice. Slices may have been grown one after the other: the largest config is the run's.
+void merge(RecordedRun& whole, RecordedRun slice, const RunFolder& folder) {
+  std::string text;
+  for (const std::string& line : identity_difference(whole.config, slice.config)) text += "\n  " + line;
+  // A slice that was grown by a dataset knows a store more; that is no difference either way round.
+  if (!text.empty() && !identity_difference(slice.config, whole.config).empty()) {
+    throw Error(ErrorKind::kUsage,
+                folder.root().string() + ": is of another experiment than the slices before it:" + text);
+  }
+  if (planned_trials(slice.config) > planned_trials(whole.config)) whole.config = slice.config;
+  whole.trials.insert(whole.trials.end(), slice.trials.begin(), slice.trials.end());
+  const bool has_header = !whole.timing.empty();
+  whole.timing +=
+      has_header ? slice.timing.substr(std::min(slice.timing.find('\n'), slice.timing.size())) : slice.timing;
+}
+
+}  // namespace
+
+RecordedRun read_recorded_run(const RunFolder& folder, const Note& note) {
+  if (fs::exists(folder.config())) return read_one(folder, note);
+  const SliceSet slices = find_slices(folder);
+  if (slices.started.empty()) {
+    throw Error(ErrorKind::kUsage, folder.root().string() + ": holds no run (no config.toml) and no slices of one");
+  }
+  RecordedRun whole = read_one(slices.started.front().second, note);
+  for (std::size_t i = 1; i < slices.started.size(); ++i) {
+    const RunFolder& slice = slices.started[i].second;
+    merge(whole, read_one(slice, note), slice);
+  }
+  std::ranges::sort(whole.trials, {}, [](const SweepTrial& trial) { return trial.record.id; });
+  whole.incomplete = missing_text(slices);
+  const std::size_t all = planned_trials(whole.config);
+  if (whole.incomplete.empty() && whole.trials.size() < all) {
+    whole.incomplete =
+        std::to_string(whole.trials.size()) + " of " + std::to_string(all) + " trials: not all slices have been grown";
+  }
+  return whole;
+}
+
+}  // namespace unmask

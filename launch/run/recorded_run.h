@@ -1,0 +1,25 @@
+// A run as its folder tells it, for those who read and don't work on it.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "launch/config/run_config.h"
+#include "sweep/run/results.h"
+#include "sweep/run/run_folder.h"
+
+namespace unmask {
+
+struct RecordedRun {
+  RunConfig config;
+  std::vector<SweepTrial> trials;  // in order of id
+  std::string timing;              // text of timing.csv; "" where there is none
+  std::string incomplete;          // of slices: what isn't there yet
+};
+
+/// Reads the recorded config and the ledger, or those of all slices that the folder holds, as one run; no store is opened, so a run can be read where its data isn't.
+/// THROWS Error: kUsage (holds no run), kFailed (somebody works on it, with the holder's name), kData.
+RecordedRun read_recorded_run(const RunFolder& folder, const std::function<void(const std::string&)>& note);
+
+}  // namespace unmask

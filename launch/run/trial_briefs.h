@@ -1,0 +1,40 @@
+// What each trial of a config takes: its resolved config, steps and microbatches. Shared by check, plan and sweep.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "launch/config/run_config.h"
+#include "sweep/plan/sweep_plan.h"
+#include "sweep/plan/trial_brief.h"
+
+namespace unmask {
+
+/// Opening stores to count their crops is slow over a network: once for each choice of data.
+class StepCounter {
+ public:
+  struct Counts {
+    std::int64_t steps_per_epoch = 0;
+    std::int64_t images = 0;         // of a full step
+    std::int64_t scored_images = 0;  // after every epoch
+  };
+  /// THROWS Error like TrialData.
+  Counts counts(const TrialOptions& options);
+
+ private:
+  std::map<std::tuple<std::vector<std::string>, double, int>, Counts> known_;
+};
+
+/// trial_brief() with what the stores tell. THROWS Error: the trial fails with it.
+TrialBrief brief_of(const RunConfig& sweep, const PlannedTrial& planned, StepCounter& counter);
+
+/// Whether a trial of the config may have the hidden head, the larger one.
+bool may_have_hidden_head(const RunConfig& config);
+
+/// The sweep of a config; `unmask train` is one of one trial, on all ranks that help.
+SweepOptions sweep_options(const RunConfig& config);
+
+}  // namespace unmask

@@ -1,0 +1,37 @@
+// Where a trial computes, and the process-wide settings of LibTorch that the same bits depend on.
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <memory>
+#include <string>
+
+#include "data/load/loader.h"
+#include "dist/communicator.h"
+#include "dist/gpus.h"
+#include "dist/gradient_reducer.h"
+
+namespace unmask {
+
+/// A CPU takes crops that the loader has augmented and sums gradients in host memory; a GPU does both itself, by ATen.
+struct ComputePlace {
+  at::Device device = at::kCPU;
+  bool by_tensors = false;  // a GPU's way, with the same bits where the device is a CPU: for tests
+
+  /// What the loader is to hand out: bytes for by_tensors, else images.
+  ByteMemory bytes() const;
+  /// COLLECTIVE: sums over `group`'s ranks in this place's memory. Nothing where the group itself does.
+  std::unique_ptr<Communicator> communicator(Communicator& group, int local_rank, double timeout_s) const;
+  /// Sets where the reducer's sums live.
+  void place_sums(ReducerOptions& options) const;
+  /// Times that the device's allocator found no memory; it then takes other algorithms in silence, so the bits are others.
+  std::int64_t memory_failures() const;
+};
+
+/// `device`: resolved (resolve_device). A GPU is the local rank's, modulo the visible ones.
+ComputePlace place_on(Device device, int local_rank);
+
+/// Threads, deterministic algorithms, no autotuning, and an allocator that keeps its memory. Before any tensor is made.
+void configure_torch(int threads, bool reproducible);
+
+}  // namespace unmask

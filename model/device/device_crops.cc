@@ -1,0 +1,157 @@
+#include "model/device/device_crops.h"
+
+#include <c10/core/GradMode.h>
+
+namespace unmask {
+namespace {
+
+at::Tensor host_tensor(const at::Device& device, at::IntArrayRef sizes, at::ScalarType type) {
+  return at::empty(sizes, at::TensorOptions(type).pinned_memory(device.is_cuda()));
+}
+
+/// A host's numbers on the device; the host goes on at once.
+template <class T>
+at::Tensor sent(const at::Device& device, const std::vector<T>& values, at::IntArrayRef sizes) {
+  at::Tensor host = host_tensor(device, sizes, c10::CppTypeToScalarType<T>::value);
+  std::copy(values.begin(), values.end(), host.data_ptr<T>());
+  return host.to(device, /*non_blocking=*/true);
+}
+
+at::Tensor per_channel(const float (&values)[3], const at::Device& device) {
+  return sent(device, std::vector<float>(values, values + 3), {3});
+}
+
+at::Tensor clamped(const at::Tensor& values) { return values.clamp(0, 255); }
+
+/// c: f32 [..., 3]. The factors are floats, as the host's are.
+at::Tensor grey(const at::Tensor& c) {
+  const auto share = [&](std::int64_t channel, float factor) {
+    return c.select(-1, channel) * static_cast<double>(factor);
+  };
+  return (share(0, 0.299f) + share(1, 0.587f)) + share(2, 0.114f);
+}
+
+/// The loops of data/augment/augment_lanes.h over whole tensors: the same operations on each pixel in the same order, each rounded to
+/// float, none fused. rgb: u8 [n, px, px, 3]; returns f32 of that shape, not normalised.
+class Augmentation {
+ public:
+  Augmentation(const at::Device& device, const AugmentTable& table, int px)
+      : n_(table.crops),
+        px_(px),
+        rows_(sent(device, table.rows, {n_, px, 1, AugmentTable::kRowValues})),
+        values_(sent(device, table.values, {n_, 1, 1, AugmentTable::kCropValues})),
+        along_(at::arange(px, at::TensorOptions(device).dtype(at::kFloat)).view({1, 1, px})) {}
+
+  at::Tensor operator()(const at::Tensor& rgb) const {
+    const at::Tensor warped = warp(rgb);
+    const at::Tensor brightened =
+        at::where(inside().unsqueeze(3), clamped(warped * value(kBrightness).unsqueeze(3)), zero(warped));
+    return erased(coloured(brightened));
+  }
+
+ private:
+  enum Row { kX0, kY0, kW0, kBegin, kEnd };
+  enum Value {
+    kXStep,
+    kYStep,
+    kWStep,
+    kBrightness,
+    kContrast,
+    kSaturation,
+    kEraseX,
+    kEraseY,
+    kEraseWidth,
+    kEraseHeight
+  };
+
+  at::Tensor row(Row index) const { return rows_.select(3, index); }        // [n, px, 1]
+  at::Tensor value(Value index) const { return values_.select(3, index); }  // [n, 1, 1]
+  at::Tensor inside() const { return (along_ >= row(kBegin)).logical_and_(along_ < row(kEnd)); }
+  static at::Tensor zero(const at::Tensor& like) { return at::zeros({}, like.options()); }
+
+  /// Where each output pixel comes from; 0 outside the picture, where no tap may be looked up.
+  at::Tensor position(Row start, Value step, const at::Tensor& w, const at::Tensor& in_picture) const {
+    const at::Tensor at_edge = ((along_ * value(step) + row(start)) / w).clamp(0, px_ + 1);
+    return at::where(in_picture, at_edge, zero(at_edge));
+  }
+
+  at::Tensor warp(const at::Tensor& rgb) const {
+    const at::Tensor in_picture = inside(), w = along_ * value(kWStep) + row(kW0);
+    const at::Tensor u = position(kX0, kXStep, w, in_picture), v = position(kY0, kYStep, w, in_picture);
+    const at::Tensor column = u.trunc(), line = v.trunc();
+    const at::Tensor right = u - column, down = v - line;
+    const at::Tensor left = 1 - right, up = 1 - down;
+    const std::int64_t side = px_ + 3;  // a black border of 1 before and 2 after
+    const at::Tensor pixels = at::constant_pad_nd(rgb, {0, 0, 1, 2, 1, 2}).view({n_ * side * side, 3});
+    const at::Tensor first = at::arange(n_, column.options().dtype(at::kLong)).view({n_, 1, 1}) * (side * side);
+    const at::Tensor index = (first + line.to(at::kLong) * side + column.to(at::kLong)).flatten();
+    const auto tap = [&](std::int64_t offset, const at::Tensor& weight) {
+      const at::Tensor pixel = pixels.index_select(0, index + offset).view({n_, px_, px_, 3});
+      return pixel.to(at::kFloat) * weight.unsqueeze(3);
+    };
+    const at::Tensor top = tap(0, left * up) + tap(1, right * up);
+    return top + (tap(side, left * down) + tap(side + 1, right * down));
+  }
+
+  /// Contrast about the picture's mean grey, summed in integers so that no order matters; then saturation.
+  at::Tensor coloured(const at::Tensor& rgb) const {
+    const at::Tensor sum =
+        (grey(rgb) * 256.0 + 0.5).to(at::kLong).sum({1, 2}, /*keepdim=*/true).to(at::kDouble) / 256.0;
+    // By a tensor: a division by a number is a product with its inverse on a GPU.
+    const at::Tensor mean = (sum / at::full({1}, static_cast<double>(px_) * px_, sum.options())).to(at::kFloat);
+    const at::Tensor contrast = value(kContrast), saturation = value(kSaturation);
+    const at::Tensor c = clamped(rgb * contrast.unsqueeze(3) + ((1 - contrast) * mean).unsqueeze(3));
+    return clamped(c * saturation.unsqueeze(3) + (grey(c) * (1 - saturation)).unsqueeze(3));
+  }
+
+  at::Tensor erased(const at::Tensor& rgb) const {
+    const at::Tensor y = along_.view({1, px_, 1});
+    const auto within = [](const at::Tensor& position, const at::Tensor& begin, const at::Tensor& size) {
+      return (position >= begin).logical_and(position < begin + size);
+    };
+    const at::Tensor box =
+        within(along_, value(kEraseX), value(kEraseWidth)).logical_and(within(y, value(kEraseY), value(kEraseHeight)));
+    return at::where(box.unsqueeze(3), zero(rgb), rgb);
+  }
+
+  std::int64_t n_, px_;
+  at::Tensor rows_, values_, along_;
+};
+
+at::Tensor bytes_on(const at::Device& device, const CropBatch& batch, int px) {
+  const auto n = static_cast<std::int64_t>(batch.labels.size());
+  const at::Tensor host = at::from_blob(
+      batch.bytes.get(), {n, px, px, 3}, [kept = batch.bytes](void*) {}, at::kByte);
+  return host.to(device, /*non_blocking=*/true);
+}
+
+}  // namespace
+
+at::Tensor images_on(const at::Device& device, const CropBatch& batch, int crop_px) {
+  if (!batch.bytes) {
+    const auto n = static_cast<std::int64_t>(batch.labels.size());
+    auto* images = const_cast<float*>(batch.images.data());
+    return at::from_blob(images, {n, crop_px, crop_px, 3}, at::kFloat).permute({0, 3, 1, 2}).to(device);
+  }
+  const at::NoGradGuard no_grad;
+  const at::Tensor rgb = bytes_on(device, batch, crop_px);
+  const at::Tensor pixels =
+      batch.table.crops > 0 ? Augmentation(device, batch.table, crop_px)(rgb) : rgb.to(at::kFloat);
+  const auto [multiply, subtract] = image_normalisation();
+  return (pixels * per_channel(multiply, device) - per_channel(subtract, device)).permute({0, 3, 1, 2});
+}
+
+at::Tensor labels_on(const at::Device& device, const CropBatch& batch) {
+  const auto n = static_cast<std::int64_t>(batch.labels.size());
+  if (device.is_cpu()) return at::from_blob(const_cast<std::int64_t*>(batch.labels.data()), {n}, at::kLong);
+  return sent(device, batch.labels, {n});
+}
+
+ByteMemory byte_memory(const at::Device& device) {
+  return [device](std::size_t bytes) {
+    const at::Tensor memory = host_tensor(device, {static_cast<std::int64_t>(bytes)}, at::kByte);
+    return std::shared_ptr<std::uint8_t>(memory.data_ptr<std::uint8_t>(), [memory](std::uint8_t*) {});
+  };
+}
+
+}  // namespace unmask

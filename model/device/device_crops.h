@@ -1,0 +1,20 @@
+// A batch's crops as a tensor on the device that computes. A GPU gets bytes and augments them itself by ATen; the same
+// operations on CPU tensors give the bits of data/augment/augment.h, which is how they are tested.
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include "data/load/loader.h"
+
+namespace unmask {
+
+/// f32 [n, 3, px, px], channels_last, normalised. Of images it is a view of `batch`'s memory, on the CPU; bytes are copied
+/// and augmented on `device`, which may still be at it when the call returns.
+at::Tensor images_on(const at::Device& device, const CropBatch& batch, int crop_px);
+/// i64 [n]; likewise.
+at::Tensor labels_on(const at::Device& device, const CropBatch& batch);
+
+/// Page-locked for a GPU: given back to torch, which reuses it once the device's copies are done.
+ByteMemory byte_memory(const at::Device& device);
+
+}  // namespace unmask

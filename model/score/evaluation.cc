@@ -1,0 +1,163 @@
+#include "model/score/evaluation.h"
+
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <set>
+#include <tuple>
+
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "base/number_text.h"
+#include "base/table_text.h"
+
+namespace unmask {
+namespace {
+
+using FrameFilter = std::function<bool(const FrameInfo&)>;
+
+/// The frames of one (dataset, split) that pass `filter`, as one row.
+EvaluationRow make_row(const std::vector<const EvaluatedFrame*>& frames, const std::string& group,
+                       const FrameFilter& filter) {
+  EvaluationRow row;
+  row.group = group;
+  std::map<std::tuple<std::string, std::string, std::string>, std::optional<std::uint32_t>> videos;
+  std::vector<Scored> scored;
+  std::vector<std::uint32_t> video_of;
+  std::uint32_t next_video = 0;
+  for (const EvaluatedFrame* evaluated : frames) {
+    const FrameInfo& frame = evaluated->frame;
+    if (!filter(frame)) continue;
+    ++row.frames;
+    auto& video = videos[{frame.method, frame.compression, frame.video}];
+    if (!evaluated->score) continue;
+    ++row.crops;
+    if (!video) video = next_video++;
+    scored.push_back({frame.label, *evaluated->score});
+    video_of.push_back(*video);
+  }
+  row.videos = static_cast<std::int64_t>(videos.size());
+  row.videos_scored = next_video;
+  row.by_frame = detection_metrics(scored);
+  row.by_video = detection_metrics(video_scores(scored, video_of));
+  return row;
+}
+
+std::string cell(const std::optional<double>& value) {
+  if (!value) return "-";
+  char text[32];
+  std::snprintf(text, sizeof text, "%.4f", *value);
+  return text;
+}
+
+std::string coverage(std::int64_t have, std::int64_t all) { return std::to_string(have) + "/" + std::to_string(all); }
+
+nlohmann::ordered_json json_of(const DetectionMetrics& metrics) {
+  const auto value = [](const std::optional<double>& number) {
+    return number ? nlohmann::ordered_json(*number) : nlohmann::ordered_json(nullptr);
+  };
+  return {{"n", metrics.count},
+          {"fakes", metrics.fakes},
+          {"accuracy", metrics.count > 0 ? nlohmann::ordered_json(metrics.accuracy) : nlohmann::ordered_json(nullptr)},
+          {"balanced_accuracy", value(metrics.balanced_accuracy)},
+          {"auc", value(metrics.auc)},
+          {"eer", value(metrics.eer)},
+          {"average_precision", value(metrics.average_precision)}};
+}
+
+}  // namespace
+
+IdentitySubset parse_subset(const std::string& text) {
+  const std::size_t equals = text.find('=');
+  const auto fault = [&](const std::string& what) {
+    return Error(ErrorKind::kUsage, "--subset " + text + ": " + what);
+  };
+  if (equals == std::string::npos || equals == 0) throw fault("wanted NAME=REGEX, such as drawn=^d[0-9]+$");
+  try {
+    return {text.substr(0, equals), std::regex(text.substr(equals + 1), std::regex::extended)};
+  } catch (const std::regex_error& error) {
+    throw fault(std::string("not a regular expression: ") + error.what());
+  }
+}
+
+std::vector<EvaluationRow> evaluate_frames(const std::vector<EvaluatedFrame>& frames,
+                                           const std::vector<IdentitySubset>& subsets) {
+  std::map<std::pair<std::string, std::string>, std::vector<const EvaluatedFrame*>> by_dataset;
+  for (const EvaluatedFrame& frame : frames) {
+    by_dataset[{frame.frame.dataset, to_word(frame.frame.split)}].push_back(&frame);
+  }
+  std::vector<EvaluationRow> rows;
+  for (const auto& [key, members] : by_dataset) {
+    const auto add = [&, &dataset = key](const std::string& group, const FrameFilter& filter) {
+      rows.push_back(make_row(members, group, filter));
+      rows.back().dataset = dataset.first;
+      rows.back().split = dataset.second;
+    };
+    std::set<std::string> methods;
+    for (const EvaluatedFrame* member : members) {
+      if (member->frame.label == 1) methods.insert(member->frame.method);
+    }
+    add("all", [](const FrameInfo&) { return true; });
+    // A method's fakes are set against all reals of the dataset.
+    for (const std::string& method : methods) {
+      add(method, [&](const FrameInfo& frame) { return frame.label == 0 || frame.method == method; });
+    }
+    for (const IdentitySubset& subset : subsets) {
+      add(subset.name,
+          [&](const FrameInfo& frame) { return std::regex_search(frame.target_identity, subset.pattern); });
+    }
+  }
+  return rows;
+}
+
+std::string evaluation_table(const std::vector<EvaluationRow>& rows) {
+  TextTable table({"dataset", "split", "group", "frames", "accuracy", "balanced", "AUC", "EER", "AP", "videos",
+                   "accuracy", "balanced", "AUC", "EER", "AP"});
+  const auto accuracy = [](const DetectionMetrics& metrics) {
+    return metrics.count > 0 ? cell(metrics.accuracy) : std::string("-");
+  };
+  for (const EvaluationRow& row : rows) {
+    table.add({row.dataset, row.split, row.group, coverage(row.crops, row.frames), accuracy(row.by_frame),
+               cell(row.by_frame.balanced_accuracy), cell(row.by_frame.auc), cell(row.by_frame.eer),
+               cell(row.by_frame.average_precision), coverage(row.videos_scored, row.videos), accuracy(row.by_video),
+               cell(row.by_video.balanced_accuracy), cell(row.by_video.auc), cell(row.by_video.eer),
+               cell(row.by_video.average_precision)});
+  }
+  return table.text() +
+         "\nframes, videos: with a face / all. The first five scores are by frame, the last five by video (mean over "
+         "its "
+         "frames).\nbalanced: the mean of both classes' recalls at 0.5.";
+}
+
+std::string evaluation_json(const std::vector<EvaluationRow>& rows, const std::string& model_digest) {
+  nlohmann::ordered_json json = {
+      {"format", "unmask.evaluation.1"}, {"model_digest", model_digest}, {"rows", nlohmann::ordered_json::array()}};
+  for (const EvaluationRow& row : rows) {
+    json["rows"].push_back(
+        {{"dataset", row.dataset},
+         {"split", row.split},
+         {"group", row.group},
+         {"frames", row.frames},
+         {"crops", row.crops},
+         {"coverage", row.frames > 0 ? static_cast<double>(row.crops) / static_cast<double>(row.frames) : 0.0},
+         {"videos", row.videos},
+         {"videos_scored", row.videos_scored},
+         {"by_frame", json_of(row.by_frame)},
+         {"by_video", json_of(row.by_video)}});
+  }
+  return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+}
+
+std::string evaluation_csv(const std::vector<EvaluatedFrame>& frames) {
+  std::string text = "dataset,method,compression,video,frame,label,split,status,score\n";
+  for (const EvaluatedFrame& evaluated : frames) {
+    const FrameInfo& frame = evaluated.frame;
+    text += csv_cell(frame.dataset) + "," + csv_cell(frame.method) + "," + csv_cell(frame.compression) + "," +
+            csv_cell(frame.video) + "," + std::to_string(frame.frame) + "," + std::to_string(frame.label) + "," +
+            to_word(frame.split) + "," + to_word(frame.status) + "," + number_text(evaluated.score) + "\n";
+  }
+  return text;
+}
+
+}  // namespace unmask

@@ -1,0 +1,34 @@
+// Scores stores with a finished model file. No torch in this header.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "data/store/sample_list.h"
+#include "dist/communicator.h"
+#include "dist/gpus.h"
+#include "model/score/dataset_scores.h"
+
+namespace unmask {
+
+struct ScoreOptions {
+  int threads = 1;
+  Device device = Device::kCpu;  // resolved (resolve_device)
+  int local_rank = 0;            // which GPU
+};
+
+/// Fake probability of every sample of `samples`, in sample order, on every rank. COLLECTIVE.
+/// Batches of 64 whose content doesn't depend on the ranks. Checks that the stores were made as the model was trained
+/// (preprocessing). THROWS Error(kData).
+std::vector<double> score_samples(const std::filesystem::path& model_file, const SampleList& samples,
+                                  Communicator& group, const ScoreOptions& options);
+
+/// The same, as a row of metrics.csv has it. COLLECTIVE. `after_batch` is called after every batch of this rank.
+DatasetScores score_dataset(const std::filesystem::path& model_file, const std::string& dataset,
+                            const SampleList& samples, Communicator& group, const ScoreOptions& options,
+                            const std::function<void()>& after_batch = {});
+
+}  // namespace unmask

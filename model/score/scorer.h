@@ -1,0 +1,37 @@
+// Scores samples with a classifier on all ranks of a group, in fixed batches whose content doesn't depend on the ranks.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <vector>
+
+#include "data/load/loader.h"
+#include "data/store/sample_list.h"
+#include "dist/communicator.h"
+#include "model/classifier.h"
+#include "model/device/device.h"
+#include "model/score/dataset_scores.h"
+
+namespace unmask {
+
+inline constexpr int kScoreBatch = 64;
+
+struct SampleScore {
+  double fake_probability = 0;
+  double loss = 0;  // cross-entropy
+};
+
+/// One score for each of `wanted` (indices into `samples`), in their order, on every rank. COLLECTIVE. Computed at `place`,
+/// where the classifier is.
+/// If a rank fails (a damaged record), all ranks THROW Error(kData) naming the rank; if a score is not finite, Error(kFailed),
+/// a divergence, naming the frame. `after_batch` is called after every batch of this rank.
+std::vector<SampleScore> score_samples(Classifier& classifier, Precision precision, const SampleList& samples,
+                                       std::span<const std::uint32_t> wanted, Communicator& group,
+                                       const ComputePlace& place, const std::function<void()>& after_batch = {});
+
+/// A dataset's scores as a row of metrics.csv has them.
+DatasetScores dataset_scores(const std::string& dataset, const SampleList& samples,
+                             const std::vector<std::uint32_t>& video_of, std::span<const SampleScore> scores);
+
+}  // namespace unmask

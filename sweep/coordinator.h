@@ -1,0 +1,52 @@
+// Runs a sweep: gives groups of ranks leases on the trials of a book until every trial is over. A thread on rank zero.
+// The results depend on nothing that is decided here.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "dist/rank_network.h"
+#include "sweep/run/run_folder.h"
+#include "sweep/run/run_lock.h"
+#include "sweep/run/status_file.h"
+#include "sweep/run/trial_book.h"
+
+namespace unmask {
+
+struct CoordinatorOptions {
+  bool score_test = false;    // chosen trials are scored on data.test at the end, each by a lease of its own
+  bool one_trial = false;     // `unmask train`: the exit code is that of the trial's fault
+  std::string numerics;       // of the run: ranks of another class get no work
+  bool any_numerics = false;  // they do, in groups of one class each; a trial stays with its class while that is here
+  double predicted_s = -1;    // by `unmask plan`, for the status
+  double lease_cost_s = 2;    // first guess; measured as soon as a lease has begun
+  double timeout_s = 60;      // see liveness.h
+  /// A rank is gone (the reason names it): must end the job with exit code 75. Does not return.
+  std::function<void(const std::string&)> on_stall;
+  std::function<void(const std::string&)> note;                    // a line that stays
+  std::function<void(const RunStatus&, const std::string&)> show;  // about once a second: status and its progress line
+};
+
+class Coordinator {
+ public:
+  /// Rank zero, before the ranks are asked to work. `book`: nobody else uses it during run().
+  Coordinator(CoordinatorOptions options, TrialBook& book, const RunFolder& folder, RunLock& lock,
+              const std::atomic<bool>& stop);
+  ~Coordinator();
+
+  /// Until every trial is over, or a stop was asked; then tells all ranks to quit. Never throws: a fault of its own (disk,
+  /// ledger, lock) ends all leases at their next step and reaches every rank as its Quit.
+  void run(RankNetwork& network);
+
+  /// After run().
+  std::int64_t letters_read() const;
+
+ private:
+  class Desk;
+  std::unique_ptr<Desk> desk_;
+};
+
+}  // namespace unmask

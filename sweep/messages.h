@@ -1,0 +1,70 @@
+// What the coordinator and the ranks write to each other (over RankNetwork): small texts of JSON.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/error.h"
+#include "model/train/lease.h"
+#include "sweep/plan/lease_order.h"
+#include "sweep/plan/rank_seconds.h"
+
+namespace unmask {
+
+/// What a rank is doing (Heartbeat::doing) before its lease opens.
+inline constexpr char kMakingGroup[] = "making the group";
+
+/// Coordinator to a group's leader: end the lease at the next step boundary.
+struct EndLease {
+  int lease = 0;
+};
+/// Coordinator to all ranks: nothing is left to do.
+struct Quit {
+  int exit_code = 0;
+  std::string error;  // not empty: every rank throws it
+};
+using Instruction = std::variant<LeaseOrder, EndLease, Quit>;
+
+/// Leader to coordinator, at most a few times a second.
+struct LeaseNews {
+  int lease = 0;
+  TrainObserver::StepNews step;
+  double step_s = 0;  // wall time a step, smoothed
+  std::string note;   // a line for people; "" = none
+  std::string epoch;  // one line about a finished epoch; "" = none
+};
+/// Leader to coordinator: how the lease ended. Its members are still busy until each says LeaseLeft.
+struct LeaseEnded {
+  int lease = 0;
+  LeaseResult result;
+  std::optional<Fault> fault;  // it failed with this
+};
+/// Every rank to coordinator: it is free (again).
+struct RankFree {
+  int lease = 0;         // that it left; 0 at the start
+  std::string numerics;  // at the start: its numerics class
+  std::string host;
+  RankSeconds seconds;
+};
+/// Any rank to coordinator: a signal asked it to stop.
+struct StopAsked {};
+/// Every rank to coordinator, all the time: it lives, and what it is doing (dist/progress.h).
+struct Heartbeat {
+  int lease = 0;
+  std::int64_t count = 0;
+  std::string doing, operation;
+  std::int64_t sequence = 0;
+  std::string host;
+};
+using Report = std::variant<LeaseNews, LeaseEnded, RankFree, StopAsked, Heartbeat>;
+
+std::string to_text(const Instruction& instruction);
+std::string to_text(const Report& report);
+/// THROW Error(kFailed) on anything that the other two did not write.
+Instruction instruction_from(const std::string& text);
+Report report_from(const std::string& text);
+
+}  // namespace unmask

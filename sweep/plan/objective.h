@@ -1,0 +1,52 @@
+// The number that trials are ranked by. Pure. Larger is better (a loss enters negated).
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "model/train/history.h"
+#include "model/train/train_options.h"
+#include "sweep/plan/sweep_options.h"
+
+namespace unmask {
+
+/// What `sweep.objective` says, taken apart. For "mean" and "worst" the metric is `train.select`.
+struct Objective {
+  enum class Over { kMean, kWorst, kDataset } over = Over::kMean;
+  std::string dataset;  // kDataset
+  std::string metric;   // name of a score (dataset_scores.h)
+};
+
+/// Reads "mean", "worst", "val.base.video_auc". Nothing if it is none of them.
+std::optional<Objective> parse_objective(const std::string& text, const std::string& select);
+
+/// Why the objective may not be used, one fault a line: a dataset that isn't in data.val; one that some trial (of
+/// `train_sets`) does not train on, if it is in data.test or without select_on_targets. Nothing where the objective can't be
+/// read: validate(SweepOptions) says that.
+std::vector<std::string> objective_faults(const SweepOptions& options, const TrialOptions& base,
+                                          const std::vector<std::vector<std::string>>& train_sets);
+
+/// The value of one epoch of a trial that trained on `train_datasets`; nothing where the metric is undefined.
+std::optional<double> objective_value(const Objective& objective, const EpochRow& row,
+                                      const std::vector<std::string>& train_datasets);
+/// The value of the best epoch (TrainOptions::select) among rows whose epoch is at most `last_epoch`.
+std::optional<double> objective_at(const Objective& objective, const std::vector<EpochRow>& rows, int last_epoch,
+                                   const std::vector<std::string>& train_datasets, const std::string& select);
+
+/// A finished trial among those that it may be compared with.
+struct RankedTrial {
+  int id = 0;
+  std::vector<std::string> train_datasets;
+  std::optional<double> value;  // nothing: failed, or no value; ranks last
+};
+/// Ids from best to worst: by value, ties by id.
+std::vector<int> ranking(const std::vector<RankedTrial>& trials);
+/// The best trial of each set of training datasets (values are compared only within equal sets), in the order that the sets
+/// first appear by id. Trials without a value are never chosen.
+std::vector<int> chosen_trials(const std::vector<RankedTrial>& trials);
+/// The one of chosen_trials() whose model stands for the sweep: the one that trained on most datasets, then the best value, then the
+/// lowest id. Nothing if none was chosen. `trials` may be all or the chosen ones.
+std::optional<int> sweep_choice(const std::vector<RankedTrial>& trials);
+
+}  // namespace unmask

@@ -1,0 +1,188 @@
+#include "sweep/plan/scheduler.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <set>
+#include <tuple>
+#include <utility>
+
+namespace unmask {
+namespace {
+
+int ceil_div(int a, int b) { return (a + b - 1) / b; }
+int free_count(const PoolState& pool) { return static_cast<int>(pool.free_ranks.size()); }
+
+/// Free ranks as runs of neighbours: ranks beside each other are mostly on one host.
+class FreeRuns {
+ public:
+  explicit FreeRuns(const std::vector<int>& ascending) {
+    for (std::size_t begin = 0, end = 0; begin < ascending.size(); begin = end) {
+      for (end = begin + 1; end < ascending.size() && ascending[end] == ascending[end - 1] + 1;) ++end;
+      runs_.emplace(static_cast<int>(end - begin), ascending[begin]);
+    }
+  }
+
+  /// From the shortest run that holds them all, so that long runs stay whole; from several only if none does.
+  std::vector<int> take(int count) {
+    std::vector<int> ranks;
+    while (count > 0) {
+      auto run = runs_.lower_bound({count, 0});
+      if (run == runs_.end()) --run;
+      const auto [length, first] = *run;
+      runs_.erase(run);
+      const int taken = std::min(length, count);
+      for (int i = 0; i < taken; ++i) ranks.push_back(first + i);
+      if (taken < length) runs_.emplace(length - taken, first + taken);
+      count -= taken;
+    }
+    std::sort(ranks.begin(), ranks.end());
+    return ranks;
+  }
+
+ private:
+  std::set<std::pair<int, int>> runs_;  // (length, first rank)
+};
+
+/// A trial among those that ranks are shared out to.
+struct Claim {
+  const TrialLoad* load = nullptr;
+  int ranks = 1;                        // planned
+  double growing_costs_s = 0;           // for the first rank more: a running lease has to end for it
+  const RunningGroup* group = nullptr;  // of a running trial
+};
+
+/// The next larger size that shortens the trial by more than growing costs; 0 = none.
+int next_size(const Claim& claim) {
+  const TrialLoad& load = *claim.load;
+  const int on_one_rank = ceil_div(load.microbatches, claim.ranks);
+  const double saved_s = static_cast<double>(load.steps_left) * load.microbatch_s;  // by a microbatch fewer on one rank
+  if (saved_s <= 0) return 0;
+  const double fewer = std::floor(claim.growing_costs_s / saved_s) + 1;
+  return fewer < on_one_rank ? ceil_div(load.microbatches, on_one_rank - static_cast<int>(fewer)) : 0;
+}
+
+/// Gives `free` ranks to whoever takes longest and can use them, again and again; returns what nobody can use.
+int share_out(std::vector<Claim>& claims, int free) {
+  std::vector<std::pair<double, std::size_t>> longest;  // a heap of (seconds left, claim)
+  for (std::size_t i = 0; i < claims.size(); ++i) {
+    longest.emplace_back(seconds_left(*claims[i].load, claims[i].ranks), i);
+  }
+  std::make_heap(longest.begin(), longest.end());
+  while (free > 0 && !longest.empty()) {
+    std::pop_heap(longest.begin(), longest.end());
+    auto& [left_s, i] = longest.back();
+    Claim& claim = claims[i];
+    const int size = next_size(claim);
+    if (size == 0 || size - claim.ranks > free) {  // for good: `free` only falls
+      longest.pop_back();
+      continue;
+    }
+    free -= size - claim.ranks;
+    claim.ranks = size;
+    claim.growing_costs_s = 0;
+    left_s = seconds_left(*claim.load, size);
+    std::push_heap(longest.begin(), longest.end());
+  }
+  return free;
+}
+
+/// The waiting trials that get a rank, one for each that is free: those that hold up others, then the longest.
+/// Longest is who would take longest with all ranks: what is left for the end should be what many ranks can share.
+std::vector<Claim> first_in_line(const PoolState& pool) {
+  struct Place {
+    bool behind;
+    double shortest_s, on_one_rank_s;  // negative: the longest first
+    const TrialLoad* load;
+    bool operator<(const Place& other) const {
+      return std::tie(behind, shortest_s, on_one_rank_s, load->trial) <
+             std::tie(other.behind, other.shortest_s, other.on_one_rank_s, other.load->trial);
+    }
+  };
+  std::vector<Place> line;
+  line.reserve(pool.waiting.size());
+  for (const TrialLoad& load : pool.waiting) {
+    line.push_back({!load.holds_up_others, -seconds_left(load, pool.ranks), -seconds_left(load, 1), &load});
+  }
+  const auto end = line.begin() + static_cast<std::ptrdiff_t>(std::min(line.size(), pool.free_ranks.size()));
+  std::partial_sort(line.begin(), end, line.end());
+  std::vector<Claim> claims;
+  for (auto place = line.begin(); place != end; ++place) claims.push_back({.load = place->load});
+  return claims;
+}
+
+/// Large groups choose their ranks first; the grants stay in the order of the claims.
+std::vector<Grant> place(const std::vector<Claim>& claims, const std::vector<int>& free_ranks) {
+  std::vector<std::size_t> order(claims.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return claims[a].ranks > claims[b].ranks; });
+  FreeRuns runs(free_ranks);
+  std::vector<Grant> grants(claims.size());
+  for (const std::size_t i : order) grants[i] = {claims[i].load->trial, runs.take(claims[i].ranks)};
+  return grants;
+}
+
+Schedule sequential(const PoolState& pool) {
+  if (!pool.running.empty() || pool.waiting.empty() || pool.free_ranks.empty()) return {};
+  const TrialLoad& first = pool.waiting.front();
+  return {place({{.load = &first, .ranks = useful_group_size(first.microbatches, free_count(pool))}}, pool.free_ranks),
+          {}};
+}
+
+Schedule concurrent(const PoolState& pool) {
+  std::vector<Claim> claims;
+  int free = free_count(pool);
+  for (const TrialLoad& load : pool.waiting) {
+    const int size = useful_group_size(load.microbatches, std::min(pool.group_size, pool.ranks));
+    if (size > free) break;  // a smaller trial behind it doesn't overtake: the order is that of the ids
+    claims.push_back({.load = &load, .ranks = size});
+    free -= size;
+  }
+  return {place(claims, pool.free_ranks), {}};
+}
+
+Schedule elastic(const PoolState& pool) {
+  if (pool.free_ranks.empty()) return {};
+  std::vector<Claim> claims = first_in_line(pool), later;
+  const std::size_t granted = claims.size();
+  for (const RunningGroup& group : pool.running) {
+    const int size = static_cast<int>(group.ranks.size());
+    if (group.ending) {
+      claims.push_back({.load = &group.load, .ranks = size});
+    } else {
+      later.push_back({&group.load, size, pool.lease_cost_s, &group});
+    }
+  }
+  // Who is between two leases comes first: its lease ended for these ranks, and no other has to end for it.
+  const int free = share_out(claims, free_count(pool) - static_cast<int>(granted));
+  claims.resize(granted);
+  share_out(later, free);
+  Schedule schedule;
+  for (const Claim& claim : later) {
+    if (claim.ranks > static_cast<int>(claim.group->ranks.size())) schedule.end_leases.push_back(claim.group->lease);
+  }
+  schedule.grants = place(claims, pool.free_ranks);
+  return schedule;
+}
+
+}  // namespace
+
+int useful_group_size(int microbatches, int ranks) {
+  return ceil_div(microbatches, ceil_div(microbatches, std::max(ranks, 1)));
+}
+
+double seconds_left(const TrialLoad& load, int ranks) {
+  return static_cast<double>(load.steps_left) * ceil_div(load.microbatches, ranks) * load.microbatch_s;
+}
+
+Schedule schedule(const PoolState& pool) {
+  switch (pool.mode) {
+    case SweepMode::kSequential: return sequential(pool);
+    case SweepMode::kConcurrent: return concurrent(pool);
+    case SweepMode::kElastic: break;
+  }
+  return elastic(pool);
+}
+
+}  // namespace unmask

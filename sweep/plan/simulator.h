@@ -1,0 +1,37 @@
+// Runs the scheduler on paper: what a sweep would take. For `unmask plan` and for tests with thousands of ranks. Pure.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "sweep/plan/scheduler.h"
+
+namespace unmask {
+
+struct SimulatedSweep {
+  SweepMode mode = SweepMode::kElastic;
+  int group_size = 1;
+  int ranks = 1;
+  std::vector<TrialLoad> trials;
+  double lease_cost_s = 2;  // idle time of a group at the start of every lease
+};
+
+struct SimulationResult {
+  double makespan_s = 0;
+  double idle_share = 0;  // of ranks × makespan in which no step ran
+  double bound_s = 0;     // no schedule is shorter (see makespan_bound)
+  int leases = 0;
+  std::vector<double> finished_at_s;  // by place in `trials`
+  std::vector<std::string> faults;    // broken rules: a trial lost or run twice, a rank idle while a trial waited, …
+};
+
+/// Steps are whole: a lease that is asked to end does so after the step that runs, and after one step at least.
+SimulationResult simulate(const SimulatedSweep& sweep);
+
+/// A lower bound of the makespan: no schedule is shorter, even if groups could change at any time and leases were free.
+/// No trial ends before its best size lets it; and the ranks must hold all work, where a trial that has to end in time
+/// pays for the sizes that it needs (10 microbatches on 3 or 4 ranks cost as much as 12: slots stay empty).
+/// It doesn't know that a trial of one microbatch can't be split: few such trials stay above it. REQUIRES: ranks >= 1.
+double makespan_bound(const std::vector<TrialLoad>& trials, int ranks);
+
+}  // namespace unmask

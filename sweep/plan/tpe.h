@@ -1,0 +1,24 @@
+// The tree-structured Parzen estimator (Bergstra et al., "Algorithms for hyper-parameter optimization", NIPS 2011), made
+// deterministic: the points of cohort k are a function of (seed, trial, all results of cohorts before k). Pure.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "sweep/plan/sweep_plan.h"
+
+namespace unmask {
+
+/// A finished trial that tpe learns from. No objective (failed): it counts among the bad ones.
+struct Observation {
+  SpacePoint point;
+  std::optional<double> objective;  // larger is better
+};
+
+/// The point of trial `i`. `history`: all trials of earlier cohorts in order of id, comparable with each other.
+/// With fewer than 4 observations it is random_point(space, seed, i).
+SpacePoint tpe_point(const std::vector<SpaceKey>& space, std::uint64_t seed, int i,
+                     const std::vector<Observation>& history);
+
+}  // namespace unmask

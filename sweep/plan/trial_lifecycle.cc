@@ -1,0 +1,67 @@
+#include "sweep/plan/trial_lifecycle.h"
+
+#include <algorithm>
+
+namespace unmask {
+namespace {
+
+constexpr int kMostIdleStarts = 3;
+
+}  // namespace
+
+TrialRecord after_restart(TrialRecord record, std::int64_t checkpoint_step, std::int64_t seen_step, int max_attempts) {
+  if (record.state == TrialState::kFailed && record.retriable && record.attempts < max_attempts) {
+    record.state = TrialState::kWaiting;
+    return record;
+  }
+  if (record.state == TrialState::kPaused) record.state = TrialState::kWaiting;
+  if (record.state != TrialState::kRunning) return record;
+  const bool progressed = checkpoint_step > record.start_step || seen_step > std::max(record.start_step, record.step);
+  record.step = std::max(record.step, seen_step);
+  record.idle_starts = progressed ? 0 : record.idle_starts + 1;
+  if (progressed) record.attempts = 0;
+  if (record.idle_starts >= kMostIdleStarts) {
+    record.idle_starts = 0;
+    ++record.attempts;
+  }
+  record.state = TrialState::kWaiting;
+  if (record.attempts >= max_attempts) {
+    record.state = TrialState::kFailed;
+    record.retriable = true;
+    record.reason = "killed " + std::to_string(max_attempts * kMostIdleStarts) + " times without finishing a step";
+  }
+  return record;
+}
+
+TrialRecord at_grant(TrialRecord record, std::int64_t checkpoint_step) {
+  record.state = TrialState::kRunning;
+  record.start_step = checkpoint_step;
+  ++record.starts;
+  return record;
+}
+
+TrialRecord after_failure(TrialRecord record, const Fault& fault, std::int64_t checkpoint_step, int max_attempts) {
+  record.reason = result_reason(fault);
+  record.history.clear();
+  record.best_epoch = 0;
+  record.objective.clear();
+  record.state = TrialState::kFailed;
+  record.retriable = fault.cause != Cause::kDivergence && fault.kind != ErrorKind::kUsage;
+  record.attempts = checkpoint_step > record.start_step ? 1 : record.attempts + 1;
+  if (fault.kind == ErrorKind::kFailed && record.retriable && record.attempts < max_attempts)
+    record.state = TrialState::kWaiting;
+  return record;
+}
+
+std::string result_reason(const Fault& fault) {
+  // Which parameter was seen first depends on who computed which microbatch; the step doesn't.
+  if (fault.cause == Cause::kDivergence && fault.step)
+    return "diverged at step " + std::to_string(*fault.step) + ": a value is not finite or too large";
+  return fault.told_without_rank();
+}
+
+bool is_over(TrialState state) {
+  return state == TrialState::kDone || state == TrialState::kStopped || state == TrialState::kFailed;
+}
+
+}  // namespace unmask

@@ -1,0 +1,55 @@
+// What is known of one trial: a row of the ledger.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/words.h"
+#include "model/score/dataset_scores.h"
+#include "model/train/history.h"
+#include "sweep/plan/sweep_plan.h"
+
+namespace unmask {
+
+enum class TrialState { kWaiting, kRunning, kPaused, kDone, kStopped, kFailed };
+constexpr auto words_of(TrialState) {
+  using enum TrialState;
+  return std::to_array<Word<TrialState>>({{"waiting", kWaiting},
+                                          {"running", kRunning},
+                                          {"paused", kPaused},
+                                          {"done", kDone},
+                                          {"stopped", kStopped},
+                                          {"failed", kFailed}});
+}
+
+/// What a rung decided for a trial.
+struct PassedRung {
+  int rung = 0;
+  bool goes_on = false;
+  std::string reason;
+  bool operator==(const PassedRung&) const = default;
+};
+
+/// One row: one trial, what was planned and what became of it.
+struct TrialRecord : PlannedTrial {
+  TrialState state = TrialState::kWaiting;
+  std::string reason;           // why failed or stopped
+  bool retriable = false;       // failed by something that a restart may cure
+  int attempts = 0;             // failures by memory, I/O or a rank's death without a newer checkpoint since
+  int idle_starts = 0;          // starts in a row that left no trace of progress
+  int starts = 0;               // leases begun
+  std::int64_t start_step = 0;  // newest checkpoint when the last lease began
+  std::int64_t step = 0;        // last step known
+  std::string config_digest;    // XXH3-128 of the trial's identity; "" = never started
+  std::vector<std::string>
+      numerics;                   // classes that it was trained on, each once; more than one by runtime.numerics alone
+  std::vector<EpochRow> history;  // of the last lease that ended without a failure
+  int best_epoch = 0;
+  std::string objective;  // of the best epoch, full precision; "" = none yet
+  std::vector<PassedRung> rungs;
+  std::vector<DatasetScores> test;  // of chosen trials, once the sweep is done
+  bool operator==(const TrialRecord&) const = default;
+};
+
+}  // namespace unmask

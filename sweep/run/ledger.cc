@@ -1,0 +1,237 @@
+#include "sweep/run/ledger.h"
+
+#include <algorithm>
+#include <functional>
+#include <span>
+
+#include <SQLiteCpp/SQLiteCpp.h>
+#include <sqlite3.h>
+#include <nlohmann/json.hpp>
+
+#include "base/digest.h"
+#include "base/durable_file.h"
+#include "base/error.h"
+
+namespace unmask {
+namespace {
+
+constexpr char kFormat[] = "unmask.ledger.2";
+
+nlohmann::ordered_json to_json(const TrialRecord& record) {
+  nlohmann::ordered_json point = nlohmann::ordered_json::array(), rungs = nlohmann::ordered_json::array();
+  for (const auto& [key, toml] : record.point) point.push_back({key, toml});
+  for (const PassedRung& rung : record.rungs)
+    rungs.push_back({{"rung", rung.rung}, {"goes_on", rung.goes_on}, {"reason", rung.reason}});
+  return {{"id", record.id},
+          {"point_index", record.point_index},
+          {"repeat", record.repeat},
+          {"cohort", record.cohort},
+          {"drawn", record.drawn},
+          {"point", point},
+          {"state", to_word(record.state)},
+          {"reason", record.reason},
+          {"retriable", record.retriable},
+          {"attempts", record.attempts},
+          {"idle_starts", record.idle_starts},
+          {"starts", record.starts},
+          {"start_step", record.start_step},
+          {"step", record.step},
+          {"config_digest", record.config_digest},
+          {"numerics", record.numerics},
+          {"best_epoch", record.best_epoch},
+          {"objective", record.objective},
+          {"rungs", rungs},
+          {"history", nlohmann::ordered_json::parse(history_json(record.history))},
+          {"test", nlohmann::ordered_json::parse(scores_json(record.test))}};
+}
+
+TrialRecord record_of(const nlohmann::ordered_json& json) {
+  TrialRecord record;
+  const auto state = from_word<TrialState>(json.at("state").get<std::string>());
+  if (!state) throw std::runtime_error("unknown state");
+  record.state = *state;
+  json.at("id").get_to(record.id);
+  json.at("point_index").get_to(record.point_index);
+  json.at("repeat").get_to(record.repeat);
+  json.at("cohort").get_to(record.cohort);
+  json.at("drawn").get_to(record.drawn);
+  for (const auto& pair : json.at("point"))
+    record.point.emplace_back(pair.at(0).get<std::string>(), pair.at(1).get<std::string>());
+  json.at("reason").get_to(record.reason);
+  json.at("retriable").get_to(record.retriable);
+  json.at("attempts").get_to(record.attempts);
+  json.at("idle_starts").get_to(record.idle_starts);
+  json.at("starts").get_to(record.starts);
+  json.at("start_step").get_to(record.start_step);
+  json.at("step").get_to(record.step);
+  json.at("config_digest").get_to(record.config_digest);
+  record.numerics = json.value("numerics", std::vector<std::string>());
+  json.at("best_epoch").get_to(record.best_epoch);
+  json.at("objective").get_to(record.objective);
+  for (const auto& rung : json.at("rungs"))
+    record.rungs.push_back(
+        {rung.at("rung").get<int>(), rung.at("goes_on").get<bool>(), rung.at("reason").get<std::string>()});
+  record.history = history_from_json(json.at("history").dump());
+  record.test = scores_from_json(json.at("test").dump());
+  return record;
+}
+
+std::string text_of(const TrialRecord& record) {
+  return to_json(record).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+std::string checksum(int id, const std::string& state, const std::string& text) {
+  const std::string all = std::to_string(id) + "\n" + state + "\n" + text;
+  return to_hex(digest128(std::as_bytes(std::span(all.data(), all.size()))));
+}
+
+Error damaged(const std::filesystem::path& file, const std::string& what) {
+  return Error(ErrorKind::kData, file.string() + ": " + what +
+                                     "; move this file away and start again: it is made anew from trials/*/trial.json");
+}
+
+/// SQLite's own errors with the file's name; "database or disk is full" and the like are no damage.
+template <typename Work>
+auto guarded(const std::filesystem::path& file, const Work& work) {
+  try {
+    return work();
+  } catch (const SQLite::Exception& error) {
+    const int code = error.getErrorCode();
+    if (code == SQLITE_CORRUPT || code == SQLITE_NOTADB || code == SQLITE_ERROR) {
+      throw damaged(file, std::string("damaged: ") + error.what());
+    }
+    throw Error(ErrorKind::kFailed, file.string() + ": " + error.what());
+  }
+}
+
+void check_format(const std::filesystem::path& file, const SQLite::Database& database) {
+  SQLite::Statement format(database, "SELECT value FROM run WHERE key = 'format'");
+  if (!format.executeStep() || format.getColumn(0).getString() != kFormat) {
+    throw damaged(file, "is not a ledger of this version (wanted " + std::string(kFormat) + ")");
+  }
+}
+
+std::vector<TrialRecord> all_rows(const std::filesystem::path& file, const SQLite::Database& database) {
+  std::vector<TrialRecord> records;
+  SQLite::Statement query(database, "SELECT id, state, record, checksum FROM trial ORDER BY id");
+  while (query.executeStep()) {
+    const int id = query.getColumn(0).getInt();
+    const std::string state = query.getColumn(1).getString(), text = query.getColumn(2).getString();
+    const std::string what = "trial " + std::to_string(id) + ": row is damaged (checksum differs)";
+    if (checksum(id, state, text) != query.getColumn(3).getString()) throw damaged(file, what);
+    try {
+      records.push_back(record_of(nlohmann::ordered_json::parse(text)));
+    } catch (const std::exception&) {
+      throw damaged(file, what);
+    }
+  }
+  return records;
+}
+
+}  // namespace
+
+struct Ledger::Database {
+  explicit Database(const std::filesystem::path& file)
+      : sqlite(file.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, 5000) {
+    sqlite.exec("PRAGMA journal_mode = DELETE");  // not WAL: run folders stand on network file systems
+    sqlite.exec("PRAGMA synchronous = FULL");
+    SQLite::Statement check(sqlite, "PRAGMA quick_check");
+    if (check.executeStep() && check.getColumn(0).getString() != "ok") {
+      throw damaged(file, "damaged: " + check.getColumn(0).getString());
+    }
+    sqlite.exec("CREATE TABLE IF NOT EXISTS run (key TEXT PRIMARY KEY, value TEXT NOT NULL)");
+    sqlite.exec(
+        "CREATE TABLE IF NOT EXISTS trial (id INTEGER PRIMARY KEY, state TEXT NOT NULL, record TEXT NOT NULL, "
+        "checksum TEXT NOT NULL)");
+    sqlite.exec(std::string("INSERT OR IGNORE INTO run VALUES ('format', '") + kFormat + "')");
+    check_format(file, sqlite);
+  }
+  SQLite::Database sqlite;
+};
+
+Ledger::Ledger(const RunFolder& folder) : folder_(folder) {
+  // SQLite takes a file of a few bytes for an empty one. Without any byte it is one: a start that was killed at once.
+  std::error_code none;
+  const auto bytes = std::filesystem::file_size(folder_.ledger(), none);
+  if (!none && bytes > 0 && bytes < 512) throw damaged(folder_.ledger(), "truncated");
+  database_ = guarded(folder_.ledger(), [&] { return std::make_unique<Database>(folder_.ledger()); });
+  rebuild();
+}
+
+Ledger::~Ledger() = default;
+
+std::vector<TrialRecord> Ledger::trials() const {
+  return guarded(folder_.ledger(), [&] { return all_rows(folder_.ledger(), database_->sqlite); });
+}
+
+std::optional<TrialRecord> Ledger::find(int id) const {
+  for (TrialRecord& record : trials()) {
+    if (record.id == id) return record;
+  }
+  return std::nullopt;
+}
+
+void Ledger::write_row(const TrialRecord& record) {
+  const std::string text = text_of(record), state = to_word(record.state);
+  SQLite::Statement write(database_->sqlite, "INSERT OR REPLACE INTO trial VALUES (?, ?, ?, ?)");
+  write.bind(1, record.id);
+  write.bind(2, state);
+  write.bind(3, text);
+  write.bind(4, checksum(record.id, state, text));
+  write.exec();
+}
+
+void Ledger::put(const TrialRecord& record) {
+  add({record});
+  std::filesystem::create_directories(folder_.trial(record.id));
+  write_file_durably(folder_.trial_record(record.id), text_of(record) + "\n");
+}
+
+void Ledger::add(const std::vector<TrialRecord>& records) {
+  guarded(folder_.ledger(), [&] {
+    SQLite::Transaction transaction(database_->sqlite);
+    for (const TrialRecord& record : records) write_row(record);
+    transaction.commit();
+  });
+}
+
+void Ledger::rebuild() {
+  const std::vector<TrialRecord> known = trials();  // verifies every row
+  const auto is_known = [&](const std::string& folder) {
+    return std::ranges::any_of(
+        known, [&](const TrialRecord& record) { return folder_.trial(record.id).filename() == folder; });
+  };
+  std::error_code none;
+  for (const auto& trial : std::filesystem::directory_iterator(folder_.trials(), none)) {
+    const std::filesystem::path file = trial.path() / "trial.json";
+    if (is_known(trial.path().filename().string()) || !std::filesystem::exists(file)) continue;
+    try {
+      const TrialRecord record = record_of(nlohmann::ordered_json::parse(read_text_file(file, 1 << 20)));
+      if (folder_.trial(record.id).filename() != trial.path().filename())
+        throw std::runtime_error("id differs from folder");
+      put(record);
+      rebuilt_ = true;
+    } catch (const std::exception& error) {
+      throw Error(ErrorKind::kData, file.string() + ": damaged (" + error.what() +
+                                        "); the ledger cannot be made anew from it: move the trial's folder away");
+    }
+  }
+}
+
+std::vector<TrialRecord> read_ledger(const RunFolder& folder) {
+  const std::filesystem::path file = folder.ledger();
+  if (!std::filesystem::exists(file)) {
+    throw Error(ErrorKind::kData, file.string() +
+                                      ": is missing; start the run again: it is made anew from "
+                                      "trials/*/trial.json");
+  }
+  return guarded(file, [&] {
+    // Not OPEN_READONLY: what a killed writer left half done could then not be undone, and SQLite would refuse to read.
+    SQLite::Database database(file.string(), SQLite::OPEN_READWRITE, 5000);
+    database.exec("PRAGMA query_only = ON");
+    check_format(file, database);
+    return all_rows(file, database);
+  });
+}
+
+}  // namespace unmask

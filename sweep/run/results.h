@@ -1,0 +1,36 @@
+// RUN/results.csv and results.jsonl: one row a trial, in full precision. Pure. Nothing in them depends on ranks, times or attempts.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "sweep/plan/objective.h"
+#include "sweep/plan/trial_brief.h"
+#include "sweep/run/ledger.h"
+
+namespace unmask {
+
+/// A trial with its config; a trial whose config could not be made has an empty brief.
+struct SweepTrial {
+  TrialRecord record;
+  TrialBrief brief;
+};
+
+/// trial,state,reason, one column a key of the space, seed,init,epochs,best_epoch,objective, then the best epoch's columns of
+/// metrics.csv (none where the trial has no result).
+std::string results_csv(const std::vector<SweepTrial>& trials, const std::vector<std::string>& space_keys,
+                        const std::vector<std::string>& val_datasets);
+/// One JSON object a line: the same, and every epoch, every rung, the scores on `test`.
+std::string results_jsonl(const std::vector<SweepTrial>& trials);
+
+/// The trials as the objective ranks them.
+std::vector<RankedTrial> ranked(const std::vector<SweepTrial>& trials);
+
+/// For people: the trials, one row each.
+std::string trials_table(const std::vector<SweepTrial>& trials, const std::vector<SpaceKey>& space);
+
+/// For people: the chosen trial of each set of training datasets, its scores, and beside them the best value that any trial of
+/// the set has on each dataset that it did not train on (what choosing on the target would have given).
+std::string choice_table(const std::vector<SweepTrial>& trials, const std::string& metric);
+
+}  // namespace unmask

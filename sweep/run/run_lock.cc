@@ -1,0 +1,255 @@
+#include "sweep/run/run_lock.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/random.h>
+#include <unistd.h>
+#include <cerrno>
+#include <chrono>
+#include <cstdlib>
+
+#include <nlohmann/json.hpp>
+
+#include "base/durable_file.h"
+#include "base/error.h"
+#include "base/host_name.h"
+
+namespace unmask {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+constexpr std::size_t kMostLeaseBytes = 4096;
+
+std::string first_line(const char* path) {
+  try {
+    const std::string text = read_text_file(path, 4096);
+    return text.substr(0, text.find('\n'));
+  } catch (const Error&) {
+    return "";
+  }
+}
+
+LockHolder this_process(LockHolder self) {
+  if (self.host.empty()) self.host = host_name();
+  if (self.boot_id.empty()) self.boot_id = first_line("/proc/sys/kernel/random/boot_id");
+  self.pid = ::getpid();
+  const char* job = std::getenv("SLURM_JOB_ID");
+  self.slurm_job = job == nullptr ? "" : job;
+  std::uint64_t random[2] = {};
+  if (::getrandom(random, sizeof random, 0) != sizeof random) throw io_error("getrandom", "read", errno);
+  char token[33];
+  std::snprintf(token, sizeof token, "%016llx%016llx", static_cast<unsigned long long>(random[0]),
+                static_cast<unsigned long long>(random[1]));
+  self.token = token;
+  return self;
+}
+
+std::string lease_text(const LockHolder& holder) {
+  return nlohmann::json{{"host", holder.host},           {"boot_id", holder.boot_id}, {"pid", holder.pid},
+                        {"slurm_job", holder.slurm_job}, {"token", holder.token},     {"counter", holder.counter}}
+             .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) +
+         "\n";
+}
+
+/// Nothing if there is no lease file. A damaged one is a holder without a name.
+std::optional<LockHolder> read_lease(const std::filesystem::path& path) {
+  std::string text;
+  try {
+    if (!std::filesystem::exists(path)) return std::nullopt;
+    text = read_text_file(path, kMostLeaseBytes);
+  } catch (const Error&) {
+    if (!std::filesystem::exists(path)) return std::nullopt;  // released in between
+    return LockHolder{};
+  }
+  LockHolder holder;
+  const auto json = nlohmann::json::parse(text, nullptr, false);
+  if (!json.is_object()) return holder;
+  const auto word = [&](const char* key) {
+    const auto found = json.find(key);
+    return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
+  };
+  holder = {word("host"), word("boot_id"), 0, word("slurm_job"), word("token"), 0};
+  if (json.contains("pid") && json["pid"].is_number_integer()) holder.pid = json["pid"].get<std::int64_t>();
+  if (json.contains("counter") && json["counter"].is_number_unsigned())
+    holder.counter = json["counter"].get<std::uint64_t>();
+  return holder;
+}
+
+void pause_s(double seconds) { std::this_thread::sleep_for(std::chrono::duration<double>(seconds)); }
+
+RunHeld held_by(const RunFolder& folder, const std::optional<LockHolder>& holder) {
+  return RunHeld(folder.root().string() + ": is in use by " +
+                 (holder ? describe(*holder) : std::string("another process")) +
+                 "; wait for it or stop it, or choose another --run folder");
+}
+
+/// Writes the lease under a name that nobody has yet; false if somebody has.
+bool create_lease(const std::filesystem::path& path, const LockHolder& self) {
+  std::filesystem::path temporary = path;
+  temporary += ".new-" + self.token;
+  write_file_durably(temporary, lease_text(self));
+  const bool linked = ::link(temporary.c_str(), path.c_str()) == 0;
+  const int error = errno;
+  ::unlink(temporary.c_str());
+  if (!linked && error != EEXIST) throw io_error(path.string(), "create the lease", error);
+  return linked;
+}
+
+}  // namespace
+
+std::string describe(const LockHolder& holder) {
+  if (holder.host.empty()) return "another process";
+  std::string text = "host " + holder.host + ", process " + std::to_string(holder.pid);
+  if (!holder.slurm_job.empty()) text += ", Slurm job " + holder.slurm_job;
+  return text;
+}
+
+std::optional<LockHolder> living_holder(const RunFolder& folder, double lease_s,
+                                        const std::function<void(const std::string&)>& note) {
+  bool kernel_says_free = false;
+  const int fd = ::open(folder.lock().c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+  if (fd >= 0) {
+    kernel_says_free = ::flock(fd, LOCK_SH | LOCK_NB) == 0;
+    const bool held = !kernel_says_free && errno == EWOULDBLOCK;
+    ::close(fd);
+    if (held) return read_lease(folder.lease()).value_or(LockHolder{});
+  }
+  const auto first = read_lease(folder.lease());
+  const LockHolder self = this_process({});
+  if (!first || (kernel_says_free && first->host == self.host && first->boot_id == self.boot_id)) return std::nullopt;
+  if (note) {
+    note(folder.root().string() + ": was left locked by " + describe(*first) + "; waiting " +
+         std::to_string(static_cast<int>(lease_s)) + " s to see whether it lives");
+  }
+  for (const auto since = Clock::now(); std::chrono::duration<double>(Clock::now() - since).count() < lease_s;) {
+    pause_s(std::min(0.5, lease_s / 20));
+    const auto now = read_lease(folder.lease());
+    if (!now) return std::nullopt;
+    if (now->token != first->token || now->counter != first->counter) return now;
+  }
+  return std::nullopt;
+}
+
+RunLock::RunLock(const RunFolder& folder, RunLockOptions options)
+    : folder_(folder), options_(std::move(options)), self_(this_process(options_.self)) {
+  const auto start = Clock::now();
+  while (true) {
+    try {
+      if (options_.use_file_lock) lock_file();
+      take_lease();
+      break;
+    } catch (const RunHeld& held) {
+      if (fd_ >= 0) ::close(fd_);
+      fd_ = -1;
+      if (std::chrono::duration<double>(Clock::now() - start).count() >= options_.patience_s) throw;
+      if (options_.note) options_.note(std::string(held.what()) + " (this job was requeued: it waits)");
+      pause_s(std::min(5.0, options_.patience_s / 4));
+    } catch (...) {
+      if (fd_ >= 0) ::close(fd_);
+      throw;
+    }
+  }
+  renewer_ = std::thread([this] { renew(); });
+}
+
+RunLock::~RunLock() {
+  {
+    const std::lock_guard lock(mutex_);
+    closing_ = true;
+  }
+  wake_.notify_all();
+  renewer_.join();
+  const auto holder = read_lease(folder_.lease());
+  if (holder && holder->token == self_.token) ::unlink(folder_.lease().c_str());
+  if (fd_ >= 0) ::close(fd_);
+}
+
+void RunLock::lock_file() {
+  fd_ = ::open(folder_.lock().c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+  if (fd_ < 0) throw io_error(folder_.lock().string(), "open", errno);
+  if (::flock(fd_, LOCK_EX | LOCK_NB) == 0) return;
+  const int error = errno;
+  // A file system without locks: the lease alone decides, and is waited for.
+  if (error == ENOLCK || error == ENOSYS || error == EOPNOTSUPP) return;
+  if (error != EWOULDBLOCK) throw io_error(folder_.lock().string(), "lock", error);
+  std::optional<LockHolder> holder;  // its lease may be a moment away
+  for (int tries = 0; tries < 10 && !(holder = read_lease(folder_.lease())); ++tries) pause_s(0.05);
+  throw held_by(folder_, holder);
+}
+
+void RunLock::take_lease() {
+  std::optional<LockHolder> watched;
+  auto since = Clock::now();
+  const double poll_s = std::min(0.5, options_.lease_s / 20);
+  while (true) {
+    const auto holder = read_lease(folder_.lease());
+    if (!holder) {
+      if (create_lease(folder_.lease(), self_)) return;
+      continue;
+    }
+    // The kernel gave us the lock that a holder on this host would still have: it is dead.
+    const bool dead_here = fd_ >= 0 && holder->host == self_.host && holder->boot_id == self_.boot_id;
+    if (watched && (watched->token != holder->token || watched->counter != holder->counter))
+      throw held_by(folder_, holder);
+    if (!watched) {
+      watched = holder;
+      since = Clock::now();
+      if (!dead_here && options_.note) {
+        options_.note("the folder was left locked by " + describe(*holder) + "; waiting " +
+                      std::to_string(static_cast<int>(options_.lease_s)) + " s to see whether it lives");
+      }
+    }
+    const double waited_s = std::chrono::duration<double>(Clock::now() - since).count();
+    if (!dead_here && waited_s < options_.lease_s) {
+      pause_s(poll_s);
+      continue;
+    }
+    // Only one process at a time can give the dead lease this name, so only one takes it over; the others then see no
+    // lease, or the new one. The name is left behind only by a taker that died on the way, and is then removed.
+    std::filesystem::path grave = folder_.lease();
+    grave += ".dead-" + (watched->token.empty() ? std::string("damaged") : watched->token);
+    if (::link(folder_.lease().c_str(), grave.c_str()) != 0) {
+      if (errno == EEXIST && waited_s > 2 * options_.lease_s) ::unlink(grave.c_str());
+      pause_s(poll_s);
+      continue;
+    }
+    const auto buried = read_lease(grave);
+    const bool same = !buried || (buried->token == watched->token && buried->counter == watched->counter);
+    if (same) ::unlink(folder_.lease().c_str());
+    const bool taken = same && create_lease(folder_.lease(), self_);
+    ::unlink(grave.c_str());
+    if (taken) return;
+    throw held_by(folder_, read_lease(folder_.lease()));
+  }
+}
+
+void RunLock::renew() {
+  const auto period = std::chrono::duration<double>(std::min(3.0, options_.lease_s / 6));
+  std::unique_lock lock(mutex_);
+  while (!wake_.wait_for(lock, period, [this] { return closing_; })) {
+    const auto holder = read_lease(folder_.lease());
+    if (holder && !holder->token.empty() && holder->token != self_.token) {
+      lost_ = true;
+      return;
+    }
+    ++self_.counter;
+    std::filesystem::path temporary = folder_.lease();
+    temporary += ".new-" + self_.token;
+    try {
+      write_file_durably(temporary, lease_text(self_));
+      if (::rename(temporary.c_str(), folder_.lease().c_str()) != 0) ::unlink(temporary.c_str());
+    } catch (const std::exception&) {
+      // A full or unreachable disk for a moment: the next round tries again, and writers meet the fault themselves.
+    }
+  }
+}
+
+void RunLock::check() {
+  const auto holder = read_lease(folder_.lease());
+  if (holder && !holder->token.empty() && holder->token != self_.token) lost_ = true;
+  if (lost_)
+    throw Error(ErrorKind::kFailed, folder_.root().string() + ": was taken over by " +
+                                        (holder ? describe(*holder) : "another process") + "; this process stops");
+}
+
+}  // namespace unmask

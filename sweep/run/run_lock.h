@@ -1,0 +1,83 @@
+// One coordinator a run folder: a file lock, and a lease file whose counter its holder renews.
+// On one host the file lock decides, and the kernel frees it when its holder dies. Across hosts file locks may not work:
+// there a lease whose counter stood still for `lease_s`, by the watcher's own monotonic clock, is taken over.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+
+#include "base/error.h"
+#include "sweep/run/run_folder.h"
+
+namespace unmask {
+
+/// Who holds a run folder.
+struct LockHolder {
+  std::string host, boot_id;  // boot_id tells apart hosts of one name
+  std::int64_t pid = 0;
+  std::string slurm_job;      // "" outside Slurm
+  std::string token;          // random: tells holders apart
+  std::uint64_t counter = 0;  // rises while the holder lives
+};
+
+/// "host node3, process 4711, Slurm job 99"
+std::string describe(const LockHolder& holder);
+
+/// A living process holds the folder.
+class RunHeld : public Error {
+ public:
+  explicit RunHeld(const std::string& what) : Error(ErrorKind::kFailed, what) {}
+};
+
+/// The living holder of a folder, for those who only read it; nothing if it is free. Writes nothing. A lease that another
+/// host left behind is watched for lease_s; `note` is told.
+std::optional<LockHolder> living_holder(const RunFolder& folder, double lease_s,
+                                        const std::function<void(const std::string&)>& note);
+
+struct RunLockOptions {
+  double lease_s = 30;
+  double patience_s = 0;                         // a requeued job may meet the last breath of its former self
+  std::function<void(const std::string&)> note;  // told when a lease of another host is waited for
+  LockHolder self;                               // empty: this process; tests set host and boot_id
+  bool use_file_lock = true;                     // tests: false acts like a file system without working locks
+};
+
+/// Holds the lock while it lives. THREAD: lost() from any thread.
+class RunLock {
+ public:
+  /// THROWS RunHeld naming the holder if the folder is held; at once on the same host, else within lease_s. Tries again for
+  /// `patience_s` before it does so.
+  RunLock(const RunFolder& folder, RunLockOptions options);
+  ~RunLock();
+  RunLock(const RunLock&) = delete;
+  RunLock& operator=(const RunLock&) = delete;
+
+  /// Another holder took the folder (this process was asleep longer than lease_s): nothing may be written any more.
+  bool lost() const { return lost_.load(); }
+  /// THROWS Error(kFailed) if lost() now; reads the lease file.
+  void check();
+  const LockHolder& holder() const { return self_; }
+
+ private:
+  void lock_file();
+  void take_lease();
+  void renew();
+
+  RunFolder folder_;
+  RunLockOptions options_;
+  LockHolder self_;
+  int fd_ = -1;
+  std::atomic<bool> lost_ = false;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  bool closing_ = false;
+  std::thread renewer_;
+};
+
+}  // namespace unmask

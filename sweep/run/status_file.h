@@ -1,0 +1,68 @@
+// RUN/status.json: the ledger's picture for other programs. Replaced as a whole, about once a second.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "sweep/plan/rank_seconds.h"
+#include "sweep/run/run_folder.h"
+
+namespace unmask {
+
+/// A group of ranks at work.
+struct GroupStatus {
+  int trial = 0;
+  std::vector<int> ranks;
+  std::int64_t step = 0, steps = 0;
+  int epoch = 0, epochs = 0;
+  double images_per_s = 0;
+  double eta_s = -1;  // to the end of the trial; negative: not known yet
+};
+
+/// A trial that is ahead of the others that it may be compared with.
+struct LeaderStatus {
+  int trial = 0;
+  std::string state, train;  // "done"; "augment,base"
+  std::string objective;     // full precision
+  int best_epoch = 0;
+  std::string point;
+};
+
+/// What a rank did so far.
+struct RankStatus {
+  int rank = 0;
+  std::string host;
+  RankSeconds seconds;
+};
+
+struct RunStatus {
+  std::string run_state = "running";  // "running", "done", "failed", "paused"
+  std::string reason;
+  std::map<std::string, int> trials;  // state → how many
+  std::vector<GroupStatus> groups;
+  std::vector<LeaderStatus> leaders;  // best first
+  std::vector<RankStatus> ranks;
+  double images_per_s = 0;  // of all groups
+  double eta_s = -1;        // time left; negative: not known yet
+  double elapsed_s = 0;     // of this start of the program
+  double predicted_s = -1;  // by `unmask plan`, if it was asked; negative: not
+  std::string mode;
+  std::string host;
+  std::int64_t pid = 0;
+  std::string updated;  // UTC, ISO 8601
+};
+
+/// Replaces the file by rename; a reader sees the old or the new. Not synced: it is no part of the run's state.
+/// Returns false where it can't be written (a full disk must not end a training because of its picture).
+bool write_status(const RunFolder& folder, const RunStatus& status);
+/// THROWS Error(kData) if missing or not a status.
+RunStatus read_status(const RunFolder& folder);
+/// The file's text, for `unmask status --json`.
+std::string status_json(const RunStatus& status);
+
+/// "2026-11-22T18:00:00Z"
+std::string utc_now();
+
+}  // namespace unmask

@@ -1,0 +1,106 @@
+#include "sweep/run/trial_log.h"
+
+#include <unistd.h>
+#include <cstdio>
+#include <fstream>
+
+#include <spdlog/sinks/basic_file_sink.h>
+#include <spdlog/spdlog.h>
+
+#include "base/host_name.h"
+
+namespace unmask {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+std::string fixed(double value, int digits) {
+  char text[64];
+  std::snprintf(text, sizeof text, "%.*f", digits, value);
+  return text;
+}
+
+std::string short_score(const std::optional<double>& value) { return value ? fixed(*value, 4) : "-"; }
+
+std::string join(const std::vector<int>& numbers) {
+  std::string text;
+  for (const int number : numbers) text += (text.empty() ? "" : ",") + std::to_string(number);
+  return text;
+}
+
+}  // namespace
+
+std::string epoch_text(const EpochRow& row, int epochs) {
+  std::string text = "epoch " + std::to_string(row.epoch) + "/" + std::to_string(epochs) + ": train loss " +
+                     short_score(row.train_loss) + ", accuracy " + short_score(row.train_accuracy);
+  for (const DatasetScores& scores : row.val) {
+    text += "; " + scores.dataset + ":";
+    for (const ScoreKind& score : kScores) {
+      text += &score == kScores.begin() ? " " : ", ";
+      text += score.name + (" " + short_score(scores.*score.member));
+    }
+  }
+  return text;
+}
+
+TrialLog::TrialLog(const RunFolder& folder, const LeaseOrder& order, int epochs, TrainObserver& next)
+    : timing_(folder.trial_timing(order.trial)),
+      attempt_(order.attempt),
+      ranks_(static_cast<int>(order.members.size())),
+      epochs_(epochs),
+      next_(next),
+      epoch_started_(Clock::now()) {
+  const auto sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(folder.trial_log(order.trial).string());
+  log_ = std::make_shared<spdlog::logger>("trial", sink);
+  log_->set_pattern("%Y-%m-%dT%H:%M:%S%z %v");
+  log_->flush_on(spdlog::level::info);
+  log_->info("attempt {}: lease {} on ranks {}; host {}, process {}", attempt_, order.lease, join(order.members),
+             host_name(), ::getpid());
+}
+
+TrialLog::~TrialLog() = default;
+
+void TrialLog::on_step(const StepNews& news) {
+  epoch_sum_.load_s += news.load_s;
+  epoch_sum_.forward_s += news.forward_s;
+  epoch_sum_.backward_s += news.backward_s;
+  epoch_sum_.exposed_s += news.exposed_s;
+  epoch_sum_.optimizer_s += news.optimizer_s;
+  ++epoch_steps_;
+  images_per_s_ = images_per_s_ > 0 ? 0.9 * images_per_s_ + 0.1 * news.images_per_s : news.images_per_s;
+  next_.on_step(news);
+}
+
+void TrialLog::on_epoch(const EpochRow& row) {
+  log_->info("{}", epoch_text(row, epochs_));
+  write_timing(row);
+  next_.on_epoch(row);
+}
+
+void TrialLog::write_timing(const EpochRow& row) {
+  const bool is_new = !std::filesystem::exists(timing_);
+  std::ofstream out(timing_, std::ios::app);
+  if (is_new)
+    out << "attempt,ranks,epoch,steps,images_per_s,load_s,forward_s,backward_s,exposed_s,optimizer_s,epoch_s\n";
+  out << attempt_ << ',' << ranks_ << ',' << row.epoch << ',' << epoch_steps_ << ',' << fixed(images_per_s_, 3) << ','
+      << fixed(epoch_sum_.load_s, 4) << ',' << fixed(epoch_sum_.forward_s, 4) << ',' << fixed(epoch_sum_.backward_s, 4)
+      << ',' << fixed(epoch_sum_.exposed_s, 4) << ',' << fixed(epoch_sum_.optimizer_s, 4) << ','
+      << fixed(std::chrono::duration<double>(Clock::now() - epoch_started_).count(), 3) << '\n';
+  epoch_sum_ = {};
+  epoch_steps_ = 0;
+  epoch_started_ = Clock::now();
+}
+
+void TrialLog::on_checkpoint(const std::filesystem::path& file, std::int64_t step, double seconds) {
+  log_->info("checkpoint of step {} in {:.2f} s: {}", step, seconds, file.filename().string());
+  next_.on_checkpoint(file, step, seconds);
+}
+
+void TrialLog::on_note(const std::string& text) {
+  log_->info("{}", text);
+  next_.on_note(text);
+}
+
+void TrialLog::close(const std::string& text) { log_->info("{}", text); }
+
+}  // namespace unmask

@@ -1,0 +1,49 @@
+// What a trial leaves beside its results: log.txt and timing.csv, written by the leader of the group that works on it.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "model/train/lease.h"
+#include "sweep/plan/lease_order.h"
+#include "sweep/run/run_folder.h"
+
+namespace spdlog {
+class logger;
+}
+
+namespace unmask {
+
+/// "epoch 2/12: train loss 0.5312, accuracy 0.7500; base: loss 0.6000, frame_accuracy 0.7000, …, video_auc 0.7500"
+std::string epoch_text(const EpochRow& row, int epochs);
+
+/// Passes everything on to `next`.
+class TrialLog : public TrainObserver {
+ public:
+  TrialLog(const RunFolder& folder, const LeaseOrder& order, int epochs, TrainObserver& next);
+  ~TrialLog() override;
+
+  void on_progress(const char* doing) override { next_.on_progress(doing); }
+  void on_step(const StepNews& news) override;
+  void on_epoch(const EpochRow& row) override;
+  void on_checkpoint(const std::filesystem::path& file, std::int64_t step, double seconds) override;
+  void on_note(const std::string& text) override;
+  /// How the lease ended.
+  void close(const std::string& text);
+
+ private:
+  void write_timing(const EpochRow& row);
+
+  std::filesystem::path timing_;
+  int attempt_, ranks_, epochs_;
+  TrainObserver& next_;
+  std::shared_ptr<spdlog::logger> log_;
+  StepNews epoch_sum_;
+  int epoch_steps_ = 0;
+  double images_per_s_ = 0;
+  std::chrono::steady_clock::time_point epoch_started_;
+};
+
+}  // namespace unmask

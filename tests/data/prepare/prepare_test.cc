@@ -1,0 +1,351 @@
+#include "data/prepare/prepare.h"
+
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <set>
+
+#include <opencv2/imgcodecs.hpp>
+#include <opencv2/imgproc.hpp>
+#include <opencv2/videoio.hpp>
+
+#include "base/error.h"
+#include "data/faces/face_cropper.h"
+#include "data/faces/face_detector.h"
+#include "data/frames/frame_reader.h"
+#include "tests/data/real_faces.h"
+
+namespace unmask {
+namespace {
+
+namespace fs = std::filesystem;
+using Bytes = std::vector<std::uint8_t>;
+
+cv::Mat photo(const std::string& name, int width) {
+  const cv::Mat whole = cv::imread(face_file(name).native());
+  cv::Mat scaled;
+  cv::resize(whole, scaled, cv::Size(width, width * whole.rows / whole.cols), 0, 0, cv::INTER_AREA);
+  return scaled;
+}
+
+void write_image(const fs::path& file, const cv::Mat& image) {
+  fs::create_directories(file.parent_path());
+  ASSERT_TRUE(cv::imwrite(file.native(), image));
+}
+
+/// Two datasets of real faces (a photo, frames of a real video), "fakes" (mirrored), and hostile files among them.
+void make_datasets(const fs::path& datasets) {
+  const fs::path base = datasets / "base_deepfake", augment = datasets / "augment_deepfake";
+  cv::VideoCapture video(face_file("carphone.mp4").native());
+  cv::Mat image;
+  for (int frame = 0; frame < 5; ++frame) {
+    ASSERT_TRUE(video.read(image));
+    write_image(base / "real" / "frames" / ("carphone_01_00" + std::to_string(frame) + ".png"), image);
+    cv::Mat mirrored;
+    cv::flip(image, mirrored, 1);
+    write_image(base / "fake" / "frames" / ("swap_carphone_02_00" + std::to_string(frame) + ".jpg"), mirrored);
+  }
+  write_image(base / "val" / "real" / "frames" / "hopper_01_001.png", photo("hopper.jpg", 160));
+  write_image(base / "val" / "fake" / "frames" / "deepfake_000_003_001.jpg", photo("astronaut.png", 220));
+  write_image(augment / "real" / "frames" / "obama_01_001.jpg", photo("obama.jpg", 200));
+  write_image(augment / "fake" / "frames" / "part_biden_01_001.jpg", photo("biden.jpg", 200));
+  const fs::path odd = base / "fake" / "frames";
+  const Bytes whole = read_bytes(odd / "swap_carphone_02_000.jpg");
+  write_bytes(odd / "swap_cut_01_001.jpg",
+              Bytes(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(whole.size() / 2)));
+  write_bytes(odd / "text_001.png", {'t', 'e', 'x', 't'});
+  write_bytes(odd / "\xff_001.png", {});
+  fs::create_directory(odd / "folder_001.png");
+  fs::create_symlink("loop_001.png", odd / "loop_001.png");
+  ASSERT_EQ(mkfifo((odd / "fifo_001.png").c_str(), 0600), 0);
+  write_image(odd / "large_001.png", cv::Mat(600, 600, CV_8UC3, cv::Scalar::all(90)));
+  write_image(odd / "wall_001.png", cv::Mat(120, 120, CV_8UC3, cv::Scalar::all(90)));
+}
+
+class Prepare : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    folder_ = new TemporaryFolder;
+    make_datasets(folder_->path() / "datasets");
+    counts_ = run(options("undisturbed"), 1);
+  }
+  static void TearDownTestSuite() { delete folder_; }
+
+  static PrepareOptions options(const std::string& stores) {
+    PrepareOptions result;
+    result.datasets = (folder_->path() / "datasets").native();
+    result.stores = (folder_->path() / stores).native();
+    result.crop_px = 48;
+    result.unit_frames = 4;
+    result.max_pixels = 300'000;
+    return result;
+  }
+  /// The ranks, one after another.
+  static std::map<std::string, PrepareCounts> run(const PrepareOptions& options, int world) {
+    const PreparePlan plan = plan_prepare(options);
+    for (int rank = world - 1; rank >= 0; --rank) prepare_units(plan, rank, world, {});
+    return join_prepared(plan);
+  }
+  /// Every file below a folder, by its path from there.
+  static std::map<std::string, Bytes> files_in(const fs::path& folder) {
+    std::map<std::string, Bytes> files;
+    for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+      if (entry.is_regular_file()) files[entry.path().lexically_relative(folder).native()] = read_bytes(entry.path());
+    }
+    return files;
+  }
+  static std::set<std::string> names_in(const fs::path& folder) {
+    std::set<std::string> names;
+    for (const auto& [name, bytes] : files_in(folder)) names.insert(name);
+    return names;
+  }
+
+  static fs::path undisturbed() { return folder_->path() / "undisturbed"; }
+
+  static TemporaryFolder* folder_;
+  static std::map<std::string, PrepareCounts> counts_;  // of the run of one rank, in undisturbed()
+};
+TemporaryFolder* Prepare::folder_ = nullptr;
+std::map<std::string, PrepareCounts> Prepare::counts_;
+
+TEST_F(Prepare, CountsAndNamesEveryFrame) {
+  ASSERT_EQ(counts_.size(), 3u);
+  const PrepareCounts& train = counts_.at("base/train");
+  EXPECT_EQ(train.by_status, (std::map<std::string, std::int64_t>{{to_word(FrameStatus::kOk), 10},
+                                                                  {to_word(FrameStatus::kNoFace), 1},
+                                                                  {to_word(FrameStatus::kTruncated), 2},
+                                                                  {to_word(FrameStatus::kNotAnImage), 1},
+                                                                  {to_word(FrameStatus::kTooLarge), 1},
+                                                                  {to_word(FrameStatus::kNotAFile), 2},
+                                                                  {to_word(FrameStatus::kUnreadable), 1}}));
+  ASSERT_EQ(train.bad.size(), 7u);
+  const auto named = [&](const std::string& file, FrameStatus status) {
+    return std::any_of(train.bad.begin(), train.bad.end(), [&](const std::string& line) {
+      return line.ends_with("base_deepfake/fake/frames/" + file + ": " + to_word(status));
+    });
+  };
+  EXPECT_TRUE(named("swap_cut_01_001.jpg", FrameStatus::kTruncated));
+  EXPECT_TRUE(named("\\xff_001.png", FrameStatus::kTruncated));
+  EXPECT_TRUE(named("text_001.png", FrameStatus::kNotAnImage));
+  EXPECT_TRUE(named("large_001.png", FrameStatus::kTooLarge));
+  EXPECT_TRUE(named("folder_001.png", FrameStatus::kNotAFile));
+  EXPECT_TRUE(named("fifo_001.png", FrameStatus::kNotAFile));
+  EXPECT_TRUE(named("loop_001.png", FrameStatus::kUnreadable));
+  EXPECT_EQ(counts_.at("base/val").by_status, (std::map<std::string, std::int64_t>{{"ok", 2}}));
+  EXPECT_EQ(counts_.at("augment/train").by_status, (std::map<std::string, std::int64_t>{{"ok", 2}}));
+}
+
+TEST_F(Prepare, StoresWhatReaderDetectorAndCropperGive) {
+  const CropStore store(undisturbed() / "base" / "val.crops");
+  ASSERT_EQ(store.size(), 2u);
+  const FrameInfo real = store.frame(0), fake = store.frame(1);
+  EXPECT_EQ(real.video, "hopper_01");
+  EXPECT_EQ(real.method, "real");
+  EXPECT_EQ(real.label, 0);
+  EXPECT_EQ(fake.method, "deepfakes");
+  EXPECT_EQ(fake.video, "000_003");
+  EXPECT_EQ(fake.target_identity, "000");
+  EXPECT_EQ(fake.source_identity, "003");
+  EXPECT_EQ(fake.label, 1);
+  EXPECT_EQ(fake.split, Split::kVal);
+  EXPECT_EQ(fake.dataset, "base");
+  EXPECT_EQ(fake.frame, 1u);
+  EXPECT_EQ(fake.detector, "dlib_hog");
+  const ReadFrame frame =
+      read_frame(folder_->path() / "datasets/base_deepfake/val/fake/frames/deepfake_000_003_001.jpg", {});
+  const FaceBox box =
+      square_box(make_face_detector({})->detect(frame.image).at(0), frame.image.width, frame.image.height, 1.3);
+  EXPECT_TRUE(fake.box == box);
+  Bytes crop(48 * 48 * 3);
+  store.read(1, crop);
+  EXPECT_EQ(crop, crop_face(frame.image, box, 48));
+}
+
+TEST_F(Prepare, WritesTheSameBytesForAnyNumberOfRanks) {
+  run(options("ranks2"), 2);
+  run(options("ranks3"), 3);
+  const std::map<std::string, Bytes> expected = files_in(undisturbed());
+  EXPECT_EQ(names_in(undisturbed()),
+            (std::set<std::string>{"augment/train.crops", "augment/train.crops.plan", "base/train.crops",
+                                   "base/train.crops.plan", "base/val.crops", "base/val.crops.plan"}));
+  for (const char* other : {"ranks2", "ranks3"}) {
+    EXPECT_TRUE(files_in(folder_->path() / other) == expected) << other;
+  }
+  PrepareOptions few = options("few units");
+  few.names = {"augment"};
+  run(few, 5);  // more ranks than units
+  EXPECT_TRUE(read_bytes(folder_->path() / "few units/augment/train.crops") == expected.at("augment/train.crops"));
+}
+
+TEST_F(Prepare, WritesNoPathOfThisMachine) {
+  for (const auto& [name, bytes] : files_in(undisturbed())) {
+    const std::string text(bytes.begin(), bytes.end());
+    EXPECT_EQ(text.find(folder_->path().filename().native()), std::string::npos) << name;
+  }
+}
+
+TEST_F(Prepare, SaysInTheStoreHowCropsWereMade) {
+  EXPECT_EQ(
+      CropStore(undisturbed() / "base" / "train.crops").preprocessing_json(),
+      "{\"box_scale\":1.3,\"crop_px\":48,\"detect_short_side_px\":480,\"detector\":\"dlib_hog\",\"detector_version\":"
+      "\"dlib 19.24\",\"encoding\":\"raw\",\"face\":\"highest "
+      "score\",\"format\":1,\"max_pixels\":300000,\"resize\":\"area "
+      "when shrinking, else bilinear\",\"upsample\":1}");
+}
+
+TEST_F(Prepare, GoesOnAfterAKillWithAnotherNumberOfRanks) {
+  const PrepareOptions interrupted = options("interrupted");
+  const PreparePlan plan = plan_prepare(interrupted);
+  ASSERT_GT(plan.units.size(), 5u);
+  const pid_t child = fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    int units = 0;
+    prepare_units(plan, 0, 2, [&](std::size_t) {
+      if (++units == 2) raise(SIGKILL);
+    });
+    _exit(0);
+  }
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  ASSERT_TRUE(WIFSIGNALED(status));
+  const fs::path stores = interrupted.stores;
+  const std::set<std::string> parts = names_in(stores);
+  EXPECT_EQ(parts.size(), 2u);
+  std::map<std::string, fs::file_time_type> times;
+  for (const std::string& part : parts) times[part] = fs::last_write_time(stores / part);
+
+  const PreparePlan again = plan_prepare(interrupted);
+  for (int rank = 0; rank < 3; ++rank) prepare_units(again, rank, 3, {});
+  for (const std::string& part : parts) EXPECT_EQ(fs::last_write_time(stores / part), times[part]) << "was made twice";
+  join_prepared(again);
+  EXPECT_TRUE(files_in(stores) == files_in(undisturbed()));
+}
+
+TEST_F(Prepare, MakesADamagedPartAnew) {
+  const PreparePlan plan = plan_prepare(options("damaged"));
+  prepare_units(plan, 0, 1, {});
+  int damaged = 0;
+  for (const auto& [name, bytes] : files_in(plan.options.stores)) {
+    Bytes other = bytes;
+    if (++damaged % 2 == 0) {
+      other.resize(bytes.size() / 2);
+    } else {
+      other[5000] ^= 1;  // in the first record
+    }
+    write_bytes(fs::path(plan.options.stores) / name, other);
+  }
+  EXPECT_THROW(join_prepared(plan), Error);
+  prepare_units(plan, 0, 1, {});
+  join_prepared(plan);
+  EXPECT_TRUE(files_in(plan.options.stores) == files_in(undisturbed()));
+}
+
+TEST_F(Prepare, DoesNothingTwice) {
+  const PreparePlan plan = plan_prepare(options("undisturbed"));
+  EXPECT_TRUE(plan.units.empty());
+  const std::map<std::string, PrepareCounts> second = join_prepared(plan);
+  ASSERT_EQ(second.size(), counts_.size());
+  for (const auto& [name, counts] : counts_) {
+    EXPECT_EQ(second.at(name).by_status, counts.by_status);
+    EXPECT_EQ(second.at(name).bad, counts.bad);
+  }
+}
+
+TEST_F(Prepare, DoesNotTakePartsOrStoresOfAnotherPlan) {
+  PrepareOptions other = options("changed");
+  other.box_scale = 1.5;
+  run(other, 1);
+  EXPECT_FALSE(files_in(other.stores) == files_in(undisturbed()));
+  prepare_units(plan_prepare(options("changed")), 0, 2, {});
+  run(options("changed"), 1);
+  EXPECT_TRUE(files_in(other.stores) == files_in(undisturbed()));
+}
+
+TEST_F(Prepare, SeesThatAFrameChanged) {
+  const TemporaryFolder folder;
+  const fs::path frame = folder.path() / "base_deepfake/real/frames/obama_01_001.png";
+  write_image(frame, photo("obama.jpg", 150));
+  PrepareOptions changing = options("");
+  changing.datasets = folder.path().native();
+  changing.stores = (folder.path() / "stores").native();
+  run(changing, 1);
+  write_image(frame, photo("biden.jpg", 150));
+  EXPECT_EQ(plan_prepare(changing).units.size(), 1u);
+}
+
+TEST_F(Prepare, TakesTheDatasetsThatAreNamed) {
+  PrepareOptions named = options("named");
+  named.names = {"augment"};
+  EXPECT_EQ(run(named, 1).size(), 1u);
+  named.names = {"celeb"};
+  try {
+    plan_prepare(named);
+    FAIL() << "wanted an error";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kData);
+    EXPECT_NE(std::string(error.what()).find("celeb_deepfake: no frames: wanted real/frames and fake/frames"),
+              std::string::npos);
+  }
+}
+
+TEST_F(Prepare, KeepsJpegCropsSmaller) {
+  PrepareOptions jpeg = options("jpeg");
+  jpeg.encoding = CropEncoding::kJpeg95;
+  jpeg.names = {"augment"};
+  run(jpeg, 1);
+  const fs::path store = folder_->path() / "jpeg/augment/train.crops";
+  EXPECT_LT(fs::file_size(store) - 4096, (fs::file_size(undisturbed() / "augment/train.crops") - 4096) / 2);
+  EXPECT_EQ(CropStore(store).encoding(), CropEncoding::kJpeg95);
+}
+
+TEST_F(Prepare, SaysWhenTheDiskIsFullAndKeepsWhatIsFinished) {
+  const PrepareOptions full = options("full");
+  const PreparePlan plan = plan_prepare(full);
+  prepare_units(plan, 0, 1, {});
+  const std::set<std::string> parts = names_in(full.stores);
+  // A limit on file sizes stands for a full disk: parts fit, the joined store doesn't.
+  std::uintmax_t largest = 0;
+  for (const std::string& part : parts) largest = std::max(largest, fs::file_size(fs::path(full.stores) / part));
+  rlimit before{};
+  getrlimit(RLIMIT_FSIZE, &before);
+  const rlimit tight{largest, before.rlim_max};
+  signal(SIGXFSZ, SIG_IGN);
+  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &tight), 0);
+  std::string what;
+  try {
+    join_prepared(plan);
+  } catch (const Error& error) {
+    what = error.what();
+    EXPECT_EQ(error.kind(), ErrorKind::kFailed);
+  }
+  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &before), 0);
+  EXPECT_NE(what.find("give the same command again"), std::string::npos) << what;
+  const std::set<std::string> left = names_in(full.stores);
+  EXPECT_FALSE(left.contains("base/train.crops"));
+  EXPECT_TRUE(left.contains("base/train.parts/" + plan.stores[1].digest + "/unit-0.crops"));
+  join_prepared(plan_prepare(full));
+  EXPECT_TRUE(files_in(full.stores) == files_in(undisturbed()));
+}
+
+TEST(PrepareOptions, NamesEveryFaultAtOnce) {
+  PrepareOptions options;
+  EXPECT_TRUE(validate(options).empty());
+  options.crop_px = 5;
+  options.box_scale = std::nan("");
+  options.names = {"base", "base", "../x"};
+  options.unit_frames = 0;
+  const std::vector<std::string> problems = validate(options);
+  EXPECT_EQ(problems.size(), 5u);
+  EXPECT_EQ(std::count(problems.begin(), problems.end(), "prepare.crop_px is 5; wanted: 16 to 1024"), 1);
+  options = {};
+  options.detector = DetectorKind::kYuNet;
+  EXPECT_EQ(validate(options),
+            (std::vector<std::string>{"prepare.detector_model is empty; detector = \"yunet\" wants its ONNX file"}));
+}
+
+}  // namespace
+}  // namespace unmask

@@ -1,0 +1,56 @@
+#include "launch/config/prepare_config.h"
+
+#include <map>
+
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+#include "tests/launch/config/word_keys.h"
+
+namespace unmask {
+namespace {
+
+std::string fault(const std::string& text, const std::vector<std::string>& overrides = {}) {
+  try {
+    read_prepare_config(text, "p.toml", overrides);
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kUsage);
+    return error.what();
+  }
+  return "";
+}
+constexpr char kSmall[] = "[prepare]\ndatasets = \"in\"\nstores = \"out\"\n";
+
+TEST(PrepareConfigTest, ReadsEveryKey) {
+  const PrepareOptions options = read_prepare_config(
+      kSmall, "p.toml", {"prepare.crop_px=112", "prepare.names=[\"base\"]", "prepare.encoding=\"jpeg95\""});
+  EXPECT_EQ(options.datasets, "in");
+  EXPECT_EQ(options.crop_px, 112);
+  EXPECT_EQ(options.names, std::vector<std::string>{"base"});
+  EXPECT_EQ(options.encoding, CropEncoding::kJpeg95);
+  EXPECT_EQ(options.box_scale, 1.3);
+}
+
+TEST(PrepareConfigTest, FaultsHaveTheirLine) {
+  const std::string text = fault(std::string(kSmall) + "crop_pix = 3\ncrop_px = 3\nencoding = \"png\"\n");
+  EXPECT_NE(text.find("p.toml:4: prepare.crop_pix: unknown key; did you mean prepare.crop_px?"), std::string::npos)
+      << text;
+  EXPECT_NE(text.find("p.toml:5: prepare.crop_px"), std::string::npos) << text;
+  EXPECT_NE(text.find("p.toml:6: prepare.encoding"), std::string::npos) << text;
+  EXPECT_NE(fault("[prepare]\n").find("prepare.datasets: is missing"), std::string::npos);
+}
+
+TEST(PrepareConfigTest, EveryKeyOfWordsTakesTheseAndRefusesOthers) {
+  const std::map<std::string, std::vector<std::string>> wanted = {{"prepare.detector", {"dlib_hog", "yunet"}},
+                                                                  {"prepare.encoding", {"raw", "jpeg95"}}};
+  PrepareOptions options;
+  expect_words(
+      prepare_config_keys(options), wanted,
+      [](const std::string& line) {
+        return fault("prepare.datasets = \"in\"\nprepare.stores = \"out\"\n" + line + "\n");
+      },
+      "p.toml:3");
+}
+
+}  // namespace
+}  // namespace unmask

@@ -1,0 +1,121 @@
+// What only a GPU shows. Built everywhere, run where a GPU is (ctest -L gpu): without one it fails and says that nothing ran.
+#include <gtest/gtest.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+
+#include "base/philox.h"
+#include "data/augment/augment.h"
+#include "dist/gpus.h"
+#include "model/device/device_crops.h"
+#include "model/device/device_sums.h"
+#include "model/train/trainer.h"
+#include "tests/support/temporary_folder.h"
+
+namespace unmask {
+namespace {
+
+std::string bytes_of(const std::filesystem::path& file) {
+  std::ifstream stream(file, std::ios::binary);
+  EXPECT_TRUE(stream) << file;
+  return {std::istreambuf_iterator<char>(stream), {}};
+}
+
+TrialOptions small_trial(const test_support::TemporaryFolder& folder, TrainPrecision precision) {
+  const std::string make_stores =
+      std::string(UNMASK_MAKE_TINY_STORES) + " " + (folder / "stores").string() + " 64 42 12";
+  EXPECT_EQ(std::system(make_stores.c_str()), 0);
+  TrialOptions options;
+  options.data.stores = (folder / "stores").string();
+  options.data.train = options.data.val = {"base"};
+  options.model.init = "random";
+  options.train.epochs = 3;
+  options.train.global_batch_size = 16;
+  options.train.microbatch_size = 4;
+  options.train.precision = precision;
+  options.runtime.device = Device::kCuda;
+  return options;
+}
+
+LeaseResult train(const TrialOptions& options, const std::filesystem::path& trial,
+                  std::optional<std::int64_t> until = {}) {
+  LeaseContext context;
+  context.trial_dir = trial;
+  context.identity = "gpu_test";
+  context.until_step = until;
+  const auto group = make_loopback_communicator();
+  const LeaseResult result = run_lease(options, *group, context);
+  group->close();
+  return result;
+}
+
+TEST(Gpu, PixelsAndSumsAreTheHostsBitForBit) {
+  const at::Device gpu(at::kCUDA, 0);
+  CropBatch batch;
+  constexpr int kPx = 112, kCrops = 16;
+  batch.bytes = byte_memory(gpu)(kCrops * kPx * kPx * 3);
+  Draws pixels(1, DrawFor::kSynth);
+  for (int i = 0; i < kCrops * kPx * kPx * 3; ++i)
+    batch.bytes.get()[i] = static_cast<std::uint8_t>(pixels.next_u32() >> 24);
+  std::vector<AugmentDraw> draws;
+  for (std::uint32_t i = 0; i < kCrops; ++i) draws.push_back(draw_augmentation(AugmentOptions{}, kPx, 5, 0, i));
+  batch.labels.assign(kCrops, 1);
+  make_augment_table(draws, kPx, batch.table);
+  const at::Tensor images = images_on(gpu, batch, kPx), wanted = images_on(at::kCPU, batch, kPx);
+  EXPECT_TRUE(at::equal(images.cpu(), wanted))
+      << "largest difference: " << (images.cpu() - wanted).abs().max().item<float>();
+
+  const StepSumsPlan plan{50000, 1, 1, 11, false};
+  const auto on_gpu = make_device_sums(plan, gpu), on_host = make_host_sums(plan);
+  const at::Tensor values = at::randn({50000}) * at::randn({50000}).exp(), there = values.to(gpu);
+  const float *here_pointer = values.const_data_ptr<float>(), *there_pointer = there.const_data_ptr<float>();
+  for (StepSums* sums : {on_gpu.get(), on_host.get()}) {
+    const StepSums::Range range{0, 0, 50000};
+    sums->begin(1 << 21, 1);
+    for (const bool fresh : {true, false})
+      EXPECT_TRUE(sums->accumulate(range, std::span(sums == on_gpu.get() ? &there_pointer : &here_pointer, 1), fresh));
+    EXPECT_TRUE(sums->faulty_tensors().empty());
+  }
+  const at::Tensor got = at::empty_like(there);
+  on_gpu->read({0, 0, 50000}, {got.data_ptr<float>(), 50000});
+  std::vector<float> host(50000);
+  on_host->read({0, 0, 50000}, host);
+  EXPECT_TRUE(at::equal(got.cpu(), at::tensor(host)));
+}
+
+TEST(Gpu, TrainsToTheSameBitsTwiceAndThroughACheckpoint) {
+  for (const TrainPrecision precision : {TrainPrecision::kFp32, TrainPrecision::kBf16, TrainPrecision::kFp16}) {
+    const test_support::TemporaryFolder folder;
+    const TrialOptions options = small_trial(folder, precision);
+    const LeaseResult once = train(options, folder / "once");
+    EXPECT_EQ(once.end, LeaseEnd::kTrialDone);
+    train(options, folder / "again", 4);
+    train(options, folder / "again");
+    for (const char* file : {"best.safetensors", "metrics.csv"})
+      EXPECT_TRUE(bytes_of(folder / "once" / file) == bytes_of(folder / "again" / file))
+          << to_word(precision) << ", " << file;
+  }
+}
+
+TEST(Gpu, LearnsAsTheCpuDoes) {
+  const test_support::TemporaryFolder folder;
+  TrialOptions options = small_trial(folder, TrainPrecision::kFp32);
+  const LeaseResult gpu = train(options, folder / "gpu");
+  options.runtime.device = Device::kCpu;
+  const LeaseResult cpu = train(options, folder / "cpu");
+  ASSERT_EQ(gpu.history.size(), cpu.history.size());
+  EXPECT_NEAR(gpu.history[0].train_loss.value(), cpu.history[0].train_loss.value(), 0.02);
+}
+
+}  // namespace
+}  // namespace unmask
+
+int main(int argc, char** argv) {
+  testing::InitGoogleTest(&argc, argv);
+  if (unmask::look_for_gpus().usable == 0) {
+    std::fprintf(stderr, "NOTHING RAN: these tests need a GPU, and none is usable here\n");
+    return 1;
+  }
+  return RUN_ALL_TESTS();
+}

@@ -1,0 +1,55 @@
+#include "model/score/metrics.h"
+
+#include <gtest/gtest.h>
+
+#include <sstream>
+#include <string>
+
+#include "tests/support/python.h"
+
+namespace unmask {
+namespace {
+
+TEST(DetectionMetrics, EqualScikitLearnsWithTies) {
+  std::istringstream reference(test_support::run_python("tests/model/train/reference.py", {"metrics"}));
+  int compared = 0;
+  for (std::size_t n = 0; reference >> n; ++compared) {
+    std::vector<Scored> samples(n);
+    for (Scored& sample : samples) {
+      int label = 0;
+      reference >> label;
+      sample.label = static_cast<std::uint8_t>(label);
+    }
+    for (Scored& sample : samples) reference >> sample.score;
+    double accuracy = 0, balanced = 0, auc = 0, eer = 0, precision = 0;
+    reference >> accuracy >> balanced >> auc >> eer >> precision;
+    const DetectionMetrics metrics = detection_metrics(samples);
+    EXPECT_NEAR(metrics.accuracy, accuracy, 1e-12);
+    EXPECT_NEAR(metrics.balanced_accuracy.value(), balanced, 1e-12);
+    EXPECT_NEAR(metrics.auc.value(), auc, 1e-12);
+    EXPECT_NEAR(metrics.eer.value(), eer, 1e-12);
+    EXPECT_NEAR(metrics.average_precision.value(), precision, 1e-12);
+  }
+  EXPECT_EQ(compared, 40);
+}
+
+TEST(DetectionMetrics, OfOneClassHaveNoAuc) {
+  const std::vector<Scored> fakes{{1, 0.9}, {1, 0.2}};
+  const DetectionMetrics metrics = detection_metrics(fakes);
+  EXPECT_EQ(metrics.accuracy, 0.5);
+  EXPECT_FALSE(metrics.auc || metrics.eer || metrics.average_precision || metrics.balanced_accuracy);
+  EXPECT_EQ(detection_metrics({}).count, 0);
+}
+
+TEST(VideoScores, AreTheMeanOfTheirFrames) {
+  const std::vector<Scored> frames{{1, 0.5}, {0, 0.25}, {1, 1.0}, {0, 0.75}};
+  const std::vector<std::uint32_t> video_of{0, 1, 0, 1};
+  const std::vector<Scored> videos = video_scores(frames, video_of);
+  ASSERT_EQ(videos.size(), 2u);
+  EXPECT_EQ(videos[0].label, 1);
+  EXPECT_EQ(videos[0].score, 0.75);
+  EXPECT_EQ(videos[1].score, 0.5);
+}
+
+}  // namespace
+}  // namespace unmask

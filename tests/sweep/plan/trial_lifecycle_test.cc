@@ -1,0 +1,153 @@
+#include "sweep/plan/trial_lifecycle.h"
+
+#include <gtest/gtest.h>
+
+namespace unmask {
+namespace {
+
+TrialRecord in_state(TrialState state) {
+  TrialRecord record;
+  record.state = state;
+  return record;
+}
+
+TrialRecord failed(const Fault& fault) { return after_failure(at_grant({}, 0), fault, 0, 3); }
+
+/// As one_step tells it, of a step that `rank` has found void.
+Fault step_fault(int rank, Cause cause, const std::string& text) {
+  return {.cause = cause, .text = text, .during = "trial failed at step 12", .rank = rank, .step = 12};
+}
+
+TEST(AfterRestartTest, WhatIsOverStaysOver) {
+  for (const TrialState state : {TrialState::kDone, TrialState::kStopped, TrialState::kFailed})
+    EXPECT_EQ(after_restart(in_state(state), 40, 40, 3).state, state);
+}
+
+TEST(AfterRestartTest, PausedTrialWaitsAndNothingIsCounted) {
+  const TrialRecord record = after_restart(in_state(TrialState::kPaused), 42, 42, 3);
+  EXPECT_EQ(record.state, TrialState::kWaiting);
+  EXPECT_EQ(record.attempts + record.idle_starts, 0);
+}
+
+TEST(AfterRestartTest, KillsWithProgressNeverCount) {
+  TrialRecord record;
+  for (int kill = 1; kill <= 200; ++kill) {
+    record = after_restart(at_grant(record, kill - 1), kill, kill, 3);
+    ASSERT_EQ(record.state, TrialState::kWaiting) << kill;
+  }
+  EXPECT_EQ(record.attempts, 0);
+}
+
+// Steps that no checkpoint kept are progress too: the config works, only its checkpoints are far apart.
+TEST(AfterRestartTest, StepsWithoutCheckpointAreProgress) {
+  TrialRecord record;
+  for (int kill = 1; kill <= 50; ++kill) {
+    record = after_restart(at_grant(record, 0), 0, kill, 3);
+    ASSERT_EQ(record.state, TrialState::kWaiting) << kill;
+  }
+  EXPECT_EQ(record.attempts, 0);
+}
+
+TEST(AfterRestartTest, StartsWithoutAnyProgressEnd) {
+  TrialRecord record;
+  int starts = 0;
+  while (record.state == TrialState::kWaiting && starts < 100) {
+    record = after_restart(at_grant(record, 0), 0, 0, 3);
+    ++starts;
+  }
+  EXPECT_EQ(starts, 9);
+  EXPECT_EQ(record.state, TrialState::kFailed);
+  EXPECT_NE(record.reason.find("killed 9 times"), std::string::npos) << record.reason;
+}
+
+// As over hundreds of kills, some of which come before the first step.
+TEST(AfterRestartTest, IdleStartsWithProgressBetweenThemNeverEnd) {
+  TrialRecord record;
+  for (int kill = 0; kill < 200; ++kill) {
+    const int step = kill / 4;  // every fourth start gets a step further
+    record = after_restart(at_grant(record, step), (kill + 1) / 4, 0, 3);
+    ASSERT_EQ(record.state, TrialState::kWaiting) << kill;
+  }
+}
+
+TEST(AfterFailureTest, DivergenceIsNotTriedAgain) {
+  const TrialRecord record = failed(step_fault(1, Cause::kDivergence, "layer1.conv1.weight: gradient is not finite"));
+  EXPECT_EQ(record.state, TrialState::kFailed);
+  EXPECT_EQ(record.reason, "diverged at step 12: a value is not finite or too large");
+  EXPECT_EQ(after_restart(record, 10, 10, 3).state, TrialState::kFailed);
+}
+
+TEST(AfterFailureTest, FailuresOfTheMachineAreTriedAFewTimes) {
+  TrialRecord record;
+  for (int attempt = 1; attempt <= 3; ++attempt) {
+    record = after_failure(at_grant(record, 0), {.cause = Cause::kMemory, .text = "out of memory", .rank = 0}, 0, 3);
+    EXPECT_EQ(record.attempts, attempt);
+    EXPECT_EQ(record.state, attempt < 3 ? TrialState::kWaiting : TrialState::kFailed);
+  }
+  EXPECT_EQ(record.reason, "out of memory");
+  EXPECT_EQ(after_restart(record, 0, 0, 3).state, TrialState::kFailed);
+  EXPECT_EQ(after_restart(record, 0, 0, 4).state, TrialState::kWaiting);  // runtime.max_attempts raised
+}
+
+TEST(AfterFailureTest, MissingDataWaitsForTheNextStart) {
+  const TrialRecord record = failed({.kind = ErrorKind::kData, .text = "stores/x/train.crops is missing"});
+  EXPECT_EQ(record.state, TrialState::kFailed);
+  EXPECT_EQ(after_restart(record, 0, 0, 3).state, TrialState::kWaiting);
+}
+
+// Words don't decide: a file may hold such a value, and may be mended.
+TEST(AfterFailureTest, OnlyTheCauseMakesADivergence) {
+  const TrialRecord damaged =
+      failed({.kind = ErrorKind::kData, .text = "init.safetensors: tensor fc.bias holds a value that is not finite"});
+  EXPECT_TRUE(damaged.retriable);
+  EXPECT_FALSE(failed({.cause = Cause::kDivergence, .text = "too large"}).retriable);
+}
+
+TEST(AfterFailureTest, ADeadRankAndAFullDiskAreTriedAgain) {
+  for (const Cause cause : {Cause::kOther, Cause::kMemory, Cause::kDiskFull, Cause::kPeerLost})
+    EXPECT_EQ(failed({.cause = cause, .text = "x"}).state, TrialState::kWaiting);
+}
+
+TEST(AfterFailureTest, AWrongConfigIsNotTriedAgain) {
+  const TrialRecord record = failed({.kind = ErrorKind::kUsage, .text = "no GPU here"});
+  EXPECT_EQ(record.state, TrialState::kFailed);
+  EXPECT_FALSE(record.retriable);
+}
+
+TEST(AfterFailureTest, NewCheckpointForgivesFailures) {
+  TrialRecord record = at_grant({}, 10);
+  record.attempts = 2;
+  EXPECT_EQ(after_failure(record, {.text = "it broke"}, 10, 9).attempts, 3);
+  EXPECT_EQ(after_failure(record, {.text = "it broke"}, 20, 9).attempts, 1);
+}
+
+TEST(AfterFailureTest, FailedTrialShowsNoScores) {
+  TrialRecord record = at_grant({}, 0);
+  record.history = {{}};
+  record.best_epoch = 1;
+  record.objective = "0.5";
+  record = after_failure(record, {.cause = Cause::kDivergence, .text = "x is not finite"}, 0, 3);
+  EXPECT_TRUE(record.history.empty());
+  EXPECT_EQ(record.objective, "");
+}
+
+TEST(ResultReasonTest, SaysNothingThatDependsOnTheGroup) {
+  const std::string text = "a.crops: record 7 is damaged";
+  EXPECT_EQ(result_reason(step_fault(2, Cause::kOther, text)), "trial failed at step 12: " + text);
+  EXPECT_EQ(result_reason(step_fault(2, Cause::kDivergence, "conv1: gradient is not finite")),
+            result_reason(step_fault(0, Cause::kDivergence, "fc: gradient is not finite")));
+  Fault alone{.kind = ErrorKind::kData, .text = text, .during = "starting the trial"};
+  const std::string reason = result_reason(alone);
+  EXPECT_EQ(reason, "starting the trial: " + text);
+  alone.rank = 3;
+  EXPECT_EQ(result_reason(alone), reason);
+}
+
+// A divergence that scoring finds names the frame, which is equal for any grouping; words that look like a step are no step.
+TEST(ResultReasonTest, ADivergenceOutsideOfAStepIsToldAsItIs) {
+  const std::string text = "scoring: what the model gives for frame 3 of video step 7 is not finite";
+  EXPECT_EQ(result_reason({.cause = Cause::kDivergence, .text = text}), text);
+}
+
+}  // namespace
+}  // namespace unmask

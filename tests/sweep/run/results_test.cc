@@ -1,0 +1,168 @@
+#include "sweep/run/results.h"
+
+#include <map>
+#include <sstream>
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "base/number_text.h"
+#include "base/table_text.h"
+#include "sweep/run/trial_log.h"
+
+namespace unmask {
+namespace {
+
+DatasetScores scores(const std::string& dataset, double auc) { return {dataset, 0.5, 0.6, 0.6, 0.7, auc}; }
+
+SweepTrial trial(int id, TrialState state, std::vector<std::string> train, double base, double augment) {
+  SweepTrial its;
+  its.record.id = id;
+  its.record.state = state;
+  its.record.point = {{"model.head", "\"hidden\""}, {"data.train", "[\"base\", \"augment\"]"}};
+  if (state != TrialState::kFailed) {
+    its.record.history = {{1, 10, 1e-4, 0.7, 0.5, {scores("base", base), scores("augment", augment)}}};
+    its.record.best_epoch = 1;
+    double sum = 0;
+    for (const std::string& name : train) sum += name == "base" ? base : augment;
+    its.record.objective = number_text(sum / static_cast<double>(train.size()));
+  }
+  its.brief.config = "x";
+  its.brief.train = std::move(train);
+  its.brief.val = {"base", "augment"};
+  its.brief.init = "random";
+  its.brief.epochs = 3;
+  return its;
+}
+
+std::vector<SweepTrial> some() {
+  std::vector<SweepTrial> trials = {
+      trial(0, TrialState::kDone, {"base"}, 0.8, 0.55), trial(1, TrialState::kDone, {"base"}, 0.9, 0.5),
+      trial(2, TrialState::kFailed, {"base"}, 0, 0), trial(3, TrialState::kStopped, {"base", "augment"}, 0.7, 0.7)};
+  trials[2].record.reason = "it said \"x\", then\nmore";
+  return trials;
+}
+
+std::vector<std::vector<std::string>> cells_of(const std::string& csv) {
+  std::vector<std::vector<std::string>> rows;
+  std::string line;
+  bool quoted = false;
+  for (const char c : csv) {
+    if (c == '"') quoted = !quoted;
+    if (c == '\n' && !quoted) {
+      rows.push_back(split_csv(line));
+      line.clear();
+    } else {
+      line += c;
+    }
+  }
+  return rows;
+}
+
+TEST(ResultsCsvTest, HasOneCellAColumnInEveryState) {
+  const std::string csv = results_csv(some(), {"model.head", "data.train"}, {"base", "augment"});
+  EXPECT_EQ(csv.find("trial,state,reason,model.head,data.train,seed,init,epochs,best_epoch,objective,epoch,step,"), 0u)
+      << csv;
+  const auto rows = cells_of(csv);
+  ASSERT_EQ(rows.size(), 5u);
+  for (const auto& row : rows) EXPECT_EQ(row.size(), rows[0].size()) << csv;
+  EXPECT_EQ(rows[1][3], "hidden");
+  EXPECT_EQ(rows[1][4], "[\"base\", \"augment\"]");
+  EXPECT_EQ(rows[2][9], "0.9");
+  EXPECT_EQ(rows[3][9], "");
+  EXPECT_EQ(rows[3].back(), "");
+  EXPECT_EQ(rows[4][1], "stopped");
+}
+
+/// The cell below each column of a text of two lines.
+std::map<std::string, std::string> named_cells(const std::string& csv) {
+  const auto rows = cells_of(csv);
+  std::map<std::string, std::string> named;
+  for (std::size_t i = 0; i < rows.at(0).size(); ++i) named[rows[0][i]] = rows.at(1).at(i);
+  return named;
+}
+
+// Whoever adds a line to the table of scores has nothing else to do.
+TEST(ResultsTest, EveryScoreIsWrittenEverywhereAndCanBeSelected) {
+  SweepTrial its = trial(0, TrialState::kDone, {"base"}, 0.5, 0.5);
+  EpochRow& epoch = its.record.history.at(0);
+  its.brief.val = {"base"};
+  epoch.val.resize(1);
+  double value = 0.25;
+  for (const ScoreKind& score : kScores) epoch.val[0].*score.member = value += 1.0 / 64;
+  its.record.test = {epoch.val[0]};
+  its.record.test[0].dataset = "held";
+  const auto metrics = named_cells(metrics_csv({epoch}, {"base"})),
+             results = named_cells(results_csv({its}, {}, {"base"})), test = named_cells(test_csv(its.record.test));
+  const auto line = nlohmann::json::parse(results_jsonl({its}));
+  value = 0.25;
+  for (const ScoreKind& score : kScores) {
+    const std::string name = score.name, text = number_text(value += 1.0 / 64);
+    EXPECT_EQ(metrics.at("base." + name), text);
+    EXPECT_EQ(results.at("base." + name), text);
+    EXPECT_EQ(test.at(name), text);
+    EXPECT_EQ(line.at("history").at(0).at("val").at(0).at(name), value);
+    EXPECT_EQ(line.at("test").at(0).at(name), value);
+    EXPECT_NE(epoch_text(epoch, 3).find(name), std::string::npos);
+
+    TrainOptions train;
+    train.select = name;
+    EXPECT_TRUE(validate(train).empty()) << name;
+    SweepOptions sweep;
+    sweep.sampler = Sampler::kRandom;
+    sweep.trials = 1;
+    sweep.objective = "val.base." + name;
+    EXPECT_TRUE(validate(sweep).empty()) << name;
+    // An epoch that is better by this score alone is the best by it, and no worse one is.
+    EpochRow better = epoch, worse = epoch;
+    *(better.val[0].*score.member) += score.larger_is_better ? 0.5 : -0.5;
+    *(worse.val[0].*score.member) -= score.larger_is_better ? 0.5 : -0.5;
+    EXPECT_EQ(best_row({epoch, worse, better}, {"base"}, name), 2u) << name;
+    EXPECT_GT(objective_value(*parse_objective(sweep.objective, "loss"), better, {"base"}),
+              objective_value(*parse_objective(sweep.objective, "loss"), epoch, {"base"}))
+        << name;
+  }
+}
+
+TEST(ResultsTest, TrialsOfSeveralNumericsClassesAreListedAndMarked) {
+  std::vector<SweepTrial> trials = some();
+  for (SweepTrial& its : trials) its.record.numerics = {"AVX2"};
+  EXPECT_EQ(trials_table(trials, {}).find('*'), std::string::npos);
+  EXPECT_EQ(choice_table(trials, "video_auc").find('*'), std::string::npos);
+  trials[1].record.numerics = {"AVX2", "AVX512"};
+  EXPECT_NE(trials_table(trials, {}).find("0001*"), std::string::npos);
+  EXPECT_EQ(trials_table(trials, {}).find("0000*"), std::string::npos);
+  EXPECT_NE(choice_table(trials, "video_auc").find("0001*"), std::string::npos);
+  EXPECT_NE(results_jsonl(trials).find("\"numerics\":[\"AVX2\",\"AVX512\"]"), std::string::npos);
+}
+
+TEST(ResultsJsonlTest, EveryLineIsAnObject) {
+  const std::string lines = results_jsonl(some());
+  std::istringstream in(lines);
+  int count = 0;
+  for (std::string line; std::getline(in, line); ++count) {
+    const auto json = nlohmann::json::parse(line);
+    EXPECT_EQ(json["trial"], count);
+    EXPECT_EQ(json["point"]["model.head"], "hidden");
+    EXPECT_EQ(json["point"]["data.train"][1], "augment");
+    EXPECT_EQ(json["objective"].is_null(), count == 2);
+  }
+  EXPECT_EQ(count, 4);
+}
+
+// The trial chosen on its own dataset beside what choosing on the other would have given.
+TEST(ChoiceTableTest, ShowsChosenAgainstBestOnTarget) {
+  const std::string table = choice_table(some(), "video_auc");
+  EXPECT_NE(table.find("0001"), std::string::npos) << table;
+  EXPECT_NE(table.find("0003"), std::string::npos) << table;
+  const std::size_t target = table.find("augment", table.find("0001"));
+  const std::string line = table.substr(target, table.find('\n', target) - target);
+  EXPECT_NE(line.find("0.5000"), std::string::npos) << table;  // the chosen one
+  EXPECT_NE(line.find("0.5500"), std::string::npos) << table;  // the best on it
+  EXPECT_NE(line.find("0000"), std::string::npos) << table;
+  EXPECT_EQ(choice_table({trial(0, TrialState::kFailed, {"base"}, 0, 0)}, "video_auc"),
+            "no trial has a result: nothing was chosen");
+}
+
+}  // namespace
+}  // namespace unmask

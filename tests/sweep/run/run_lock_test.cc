@@ -1,0 +1,214 @@
+#include "sweep/run/run_lock.h"
+
+#include <sys/wait.h>
+#include <unistd.h>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+
+#include <gtest/gtest.h>
+#include <chrono>
+#include <memory>
+#include <thread>
+
+#include "base/error.h"
+
+namespace unmask {
+namespace {
+
+namespace fs = std::filesystem;
+
+class RunLockTest : public testing::Test {
+ protected:
+  RunLockTest() : root_(fs::temp_directory_path() / ("run_lock_test." + std::to_string(::getpid()))), folder_(root_) {
+    fs::create_directories(root_);
+  }
+  ~RunLockTest() override { fs::remove_all(root_); }
+
+  static RunLockOptions on_host(const std::string& host, double lease_s) {
+    RunLockOptions options;
+    options.lease_s = lease_s;
+    options.self.host = host;
+    options.self.boot_id = "boot-of-" + host;
+    options.use_file_lock = false;  // as on a file system whose locks don't reach other hosts
+    return options;
+  }
+  std::string fault(const RunLockOptions& options) {
+    try {
+      const RunLock lock(folder_, options);
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::kFailed);
+      return error.what();
+    }
+    return "";
+  }
+
+  /// A child process that takes the lock, tells so through a pipe, and sleeps until it is killed.
+  pid_t child_that_holds() {
+    int ends[2];
+    EXPECT_EQ(::pipe(ends), 0);
+    const pid_t child = ::fork();
+    if (child == 0) {
+      const RunLock lock(folder_, {});
+      (void)!::write(ends[1], "x", 1);
+      for (;;) ::pause();
+    }
+    char byte = 0;
+    ::close(ends[1]);
+    EXPECT_EQ(::read(ends[0], &byte, 1), 1);
+    ::close(ends[0]);
+    return child;
+  }
+
+  fs::path root_;
+  RunFolder folder_;
+};
+
+TEST_F(RunLockTest, SecondProcessIsToldWhoHoldsIt) {
+  const pid_t child = child_that_holds();
+  const std::string text = fault({});
+  EXPECT_NE(text.find("process " + std::to_string(child)), std::string::npos) << text;
+  EXPECT_NE(text.find("host "), std::string::npos) << text;
+  ::kill(child, SIGKILL);
+  ::waitpid(child, nullptr, 0);
+}
+
+TEST_F(RunLockTest, KilledHolderFreesItAtOnce) {
+  const pid_t child = child_that_holds();
+  ::kill(child, SIGKILL);
+  ::waitpid(child, nullptr, 0);
+  ASSERT_TRUE(fs::exists(folder_.lease()));  // left behind
+  std::string waited;
+  RunLockOptions options;
+  options.note = [&](const std::string& text) { waited = text; };
+  const RunLock lock(folder_, options);
+  EXPECT_EQ(waited, "");
+  EXPECT_EQ(lock.holder().pid, ::getpid());
+}
+
+// A requeued job may start while its former self still ends.
+TEST_F(RunLockTest, PatientStartWaitsForTheHolderToEnd) {
+  auto first = std::make_unique<RunLock>(folder_, RunLockOptions{});
+  std::thread ending([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(500));
+    first.reset();
+  });
+  RunLockOptions patient;
+  patient.patience_s = 60;
+  int waited = 0;
+  patient.note = [&](const std::string&) { ++waited; };
+  EXPECT_NO_THROW(RunLock(folder_, patient));
+  EXPECT_GE(waited, 1);
+  ending.join();
+}
+
+TEST_F(RunLockTest, ReleaseLeavesNoLease) {
+  { const RunLock lock(folder_, {}); }
+  EXPECT_FALSE(fs::exists(folder_.lease()));
+  EXPECT_EQ(fault({}), "");
+}
+
+TEST_F(RunLockTest, OneOfManyRacingProcessesWins) {
+  int ends[2];
+  ASSERT_EQ(::pipe(ends), 0);
+  constexpr int kRacers = 8, kRounds = 6;
+  for (int round = 0; round < kRounds; ++round) {
+    int start[2], hold[2];
+    ASSERT_EQ(::pipe(start), 0);
+    ASSERT_EQ(::pipe(hold), 0);
+    std::vector<pid_t> racers;
+    for (int racer = 0; racer < kRacers; ++racer) {
+      const pid_t child = ::fork();
+      if (child == 0) {
+        ::close(start[1]);
+        ::close(hold[1]);
+        char byte = 'L';
+        (void)!::read(start[0], &byte, 1);  // returns when the parent closes
+        try {
+          // Half of the rounds race for a lease alone, without locks of the kernel.
+          RunLockOptions options = round % 2 == 0 ? RunLockOptions{} : on_host("host" + std::to_string(racer), 1);
+          const RunLock lock(folder_, options);
+          byte = 'W';
+          (void)!::write(ends[1], &byte, 1);
+          (void)!::read(hold[0], &byte, 1);  // holds until the parent has counted
+        } catch (const Error&) {
+          byte = 'L';
+          (void)!::write(ends[1], &byte, 1);
+        }
+        ::_exit(0);
+      }
+      racers.push_back(child);
+    }
+    ::close(start[0]);
+    ::close(hold[0]);
+    ::close(start[1]);
+    int winners = 0;
+    for (int told = 0; told < kRacers; ++told) {
+      char byte = 0;
+      ASSERT_EQ(::read(ends[0], &byte, 1), 1);
+      winners += byte == 'W';
+    }
+    EXPECT_EQ(winners, 1) << "round " << round;
+    ::close(hold[1]);
+    for (const pid_t racer : racers) ::waitpid(racer, nullptr, 0);
+    fs::remove(folder_.lease());  // _exit leaves it
+  }
+  ::close(ends[0]);
+  ::close(ends[1]);
+}
+
+TEST_F(RunLockTest, LivingHolderOnAnotherHostIsNotTakenOver) {
+  const RunLock first(folder_, on_host("a", 1));
+  const std::string text = fault(on_host("b", 1));
+  EXPECT_NE(text.find("host a"), std::string::npos) << text;
+}
+
+TEST_F(RunLockTest, DeadHolderOnAnotherHostIsTakenOver) {
+  std::ofstream(folder_.lease()) << R"({"host":"gone","boot_id":"x","pid":7,"slurm_job":"99","token":"t","counter":5})";
+  std::string waited;
+  RunLockOptions options = on_host("b", 1);
+  options.note = [&](const std::string& text) { waited = text; };
+  const RunLock lock(folder_, options);
+  EXPECT_NE(waited.find("host gone, process 7, Slurm job 99"), std::string::npos) << waited;
+}
+
+TEST_F(RunLockTest, DamagedLeaseIsTakenOver) {
+  std::ofstream(folder_.lease()) << "{\"host\": \"a";
+  const RunLock lock(folder_, on_host("b", 1));
+  EXPECT_FALSE(lock.lost());
+}
+
+TEST_F(RunLockTest, HolderThatSleptTooLongFindsItselfReplaced) {
+  RunLock first(folder_, on_host("a", 1));
+  std::ofstream(folder_.lease()) << R"({"host":"b","boot_id":"y","pid":8,"slurm_job":"","token":"other","counter":0})";
+  EXPECT_THROW(first.check(), Error);
+  EXPECT_TRUE(first.lost());
+}
+
+TEST_F(RunLockTest, ReadersAreToldWhoHoldsTheFolder) {
+  EXPECT_FALSE(living_holder(folder_, 1, nullptr).has_value());
+  {
+    const RunLock lock(folder_, {});
+    const auto holder = living_holder(folder_, 1, nullptr);
+    ASSERT_TRUE(holder.has_value());
+    EXPECT_EQ(holder->pid, ::getpid());
+  }
+  EXPECT_FALSE(living_holder(folder_, 1, nullptr).has_value());
+}
+
+TEST_F(RunLockTest, ReadersTellALivingHolderOnAnotherHostFromADeadOne) {
+  {
+    const RunLock lock(folder_, on_host("a", 1));
+    std::string waited;
+    const auto holder = living_holder(folder_, 1, [&](const std::string& text) { waited = text; });
+    ASSERT_TRUE(holder.has_value());
+    EXPECT_EQ(holder->host, "a");
+    EXPECT_NE(waited.find("host a"), std::string::npos) << waited;
+  }
+  std::ofstream(folder_.lease()) << R"({"host":"gone","boot_id":"x","pid":7,"slurm_job":"","token":"t","counter":5})";
+  EXPECT_FALSE(living_holder(folder_, 0.2, nullptr).has_value());
+  EXPECT_TRUE(fs::exists(folder_.lease())) << "a reader changes nothing";
+}
+
+}  // namespace
+}  // namespace unmask

@@ -1,0 +1,88 @@
+#include "sweep/run/status_file.h"
+
+#include <unistd.h>
+#include <atomic>
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "base/durable_file.h"
+#include "base/error.h"
+
+namespace unmask {
+namespace {
+
+namespace fs = std::filesystem;
+
+class StatusFileTest : public testing::Test {
+ protected:
+  StatusFileTest() : root_(fs::temp_directory_path() / ("status_test." + std::to_string(::getpid()))), folder_(root_) {
+    fs::create_directories(root_);
+  }
+  ~StatusFileTest() override { fs::remove_all(root_); }
+  fs::path root_;
+  RunFolder folder_;
+};
+
+TEST_F(StatusFileTest, IsReadBack) {
+  RunStatus status;
+  status.trials = {{"done", 3}, {"running", 1}};
+  status.groups = {{7, {0, 2}, 12, 40, 2, 3, 61.5, -1}};
+  status.leaders = {{4, "done", "augment,base", "0.8125", 2, "model.head = \"hidden\""}};
+  status.ranks = {{1, "node", {1, 2, 3, 4, 15, 6}}};
+  status.images_per_s = 61.5;
+  status.reason = "quotes \" and bytes \xFF that are no UTF-8";
+  ASSERT_TRUE(write_status(folder_, status));
+  const RunStatus read = read_status(folder_);
+  EXPECT_EQ(read.trials, status.trials);
+  ASSERT_EQ(read.groups.size(), 1u);
+  EXPECT_EQ(read.groups[0].trial, 7);
+  EXPECT_EQ(read.groups[0].ranks, (std::vector<int>{0, 2}));
+  EXPECT_EQ(read.groups[0].step, 12);
+  EXPECT_LT(read.groups[0].eta_s, 0);
+  ASSERT_EQ(read.leaders.size(), 1u);
+  EXPECT_EQ(read.leaders[0].point, "model.head = \"hidden\"");
+  ASSERT_EQ(read.ranks.size(), 1u);
+  EXPECT_EQ(read.ranks[0].seconds.lease_s, 15);
+  EXPECT_EQ(read.images_per_s, 61.5);
+  EXPECT_LT(read.eta_s, 0);
+  const auto json = nlohmann::json::parse(read_text_file(folder_.status(), 1 << 20));
+  EXPECT_TRUE(json["eta_s"].is_null());
+  EXPECT_EQ(json["state"], "running");
+}
+
+TEST_F(StatusFileTest, ReaderNeverSeesHalfAFile) {
+  ASSERT_TRUE(write_status(folder_, {}));
+  std::atomic<bool> done = false;
+  std::thread writer([&] {
+    RunStatus status;
+    for (int i = 0; i < 400; ++i) {
+      status.images_per_s = i;
+      status.reason = std::string(static_cast<std::size_t>(i) * 10, 'x');
+      write_status(folder_, status);
+    }
+    done = true;
+  });
+  int reads = 0;
+  while (!done) {
+    EXPECT_NO_THROW(read_status(folder_));
+    ++reads;
+  }
+  writer.join();
+  EXPECT_GT(reads, 0);
+  EXPECT_EQ(read_status(folder_).images_per_s, 399);
+}
+
+TEST_F(StatusFileTest, ReadOnlyFolderIsNoError) { EXPECT_FALSE(write_status(RunFolder(root_ / "missing"), {})); }
+
+TEST_F(StatusFileTest, OtherFilesAreRefused) {
+  EXPECT_THROW(read_status(folder_), Error);
+  std::ofstream(folder_.status()) << "{\"state\": 3}";
+  EXPECT_THROW(read_status(folder_), Error);
+}
+
+}  // namespace
+}  // namespace unmask
