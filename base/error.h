@@ -22,7 +22,7 @@ class Error : public std::runtime_error {
   std::shared_ptr<const Fault> fault_;  // shared: a copy of an exception must not throw
 };
 
-/// "<path>: <action>: <strerror(error_number)>", as kFailed, with the number's cause.
+/// "<path>: <action>: <strerror(error_number)>", as kFailed, with the cause that the number stands for.
 Error io_error(std::string_view path, std::string_view action, int error_number);
 
 }  // namespace unmask

@@ -7,7 +7,7 @@
 
 namespace unmask {
 
-/// The kinds differ in what the caller of the program can do; each is an exit code (design section 6).
+/// The kinds differ in what the caller of the program can do; each is an exit code (docs/operations.md).
 enum class ErrorKind {
   kFailed = 1,   // a fault that a restart may or may not cure: out of memory, I/O, a peer's death
   kUsage = 2,    // command line or config: the user must change it
@@ -29,7 +29,7 @@ struct Fault {
   Cause cause = Cause::kOther;
   std::string text;              // what happened, where, what was wanted, what to do
   std::string during = {};       // what the ranks did together: "trial failed at step 12"; "" = nothing to tell
-  std::optional<int> rank = {};  // of its group, that met it; nothing: all alike, or one that is alone
+  std::optional<int> rank = {};  // of its group, that met it; nothing: all of them, or one that is alone
   std::optional<std::int64_t> step = {};  // of training, that it voids
 
   bool operator==(const Fault&) const = default;
@@ -39,7 +39,7 @@ struct Fault {
   std::string told_without_rank() const;
 };
 
-/// What a number of errno stands for.
+/// The cause that an errno value stands for.
 Cause cause_of_errno(int error_number);
 
 }  // namespace unmask

@@ -39,7 +39,7 @@ bool has(const Processor& processor, InstructionSet set);
 /// bench/arithmetic.sh), never a timing: bits depend on it.
 bool multiplies_bf16_faster(const Processor& processor);
 
-/// What picks a kernel: one table of functions an instruction set, null where the compiler doesn't target it.
+/// What picks a kernel: one table of functions per instruction set, null where the compiler doesn't target it.
 template <typename Kernels>
 class Dispatch {
  public:

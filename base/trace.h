@@ -10,7 +10,7 @@
 
 namespace unmask {
 
-/// THREAD: any. One of each process.
+/// THREAD: any. One per process.
 class Trace {
  public:
   struct Event {

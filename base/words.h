@@ -1,4 +1,4 @@
-// The words by which configs, files and messages write the values of an enumeration. One table a type, beside the enum:
+// The words by which configs, files and messages write the values of an enumeration. One table per type, beside the enum:
 //
 //   enum class Head { kLinear, kHidden };
 //   constexpr auto words_of(Head) {
@@ -38,7 +38,7 @@ concept HasWords = std::is_enum_v<E> && requires(E value) {
 /// `one of "linear", "hidden"`, for messages.
 std::string one_of(const std::vector<std::string>& words);
 
-/// Of several words of a value the first. THROWS Error(kFailed) where it has none.
+/// Where a value has several words, the first. THROWS Error(kFailed) where it has none.
 template <HasWords E>
 std::string to_word(E value) {
   for (const Word<E>& word : words_of(value)) {

@@ -36,7 +36,8 @@ constexpr auto words_of(FrameStatus) {
                                            {"unreadable", kUnreadable}});
 }
 
-/// Where the face is in the frame, in pixels of the frame: the square that was cut out (after the scale of 1.3).
+/// Where the face is in the frame, in pixels of the frame: the square that was cut out, which is larger than
+/// the detector's box (PrepareOptions::box_scale).
 struct FaceBox {
   std::int32_t x = 0, y = 0, width = 0, height = 0;
   bool operator==(const FaceBox&) const = default;

@@ -1,5 +1,12 @@
 // The seam between training and the libraries that move bytes between ranks.
-// Backends: MPI (host memory), NCCL (device memory). Doubles for tests: loopback (world of one), threads (n ranks in one process).
+// Backends: MPI (host memory), NCCL (device memory). Doubles for tests: loopback (world of one), threads (n ranks in one
+// process).
+//
+//   const std::unique_ptr<Communicator> world = runtime.world();  // an MpiRuntime; on every rank
+//   std::int64_t seen = 12;                                       // this rank's
+//   world->all_reduce_sum(std::span(&seen, 1));                   // the sum, on every rank
+//   const std::vector<std::string> hosts = all_gather_text(*world, host_name());
+//   world->close();
 #pragma once
 
 #include <cstddef>
@@ -25,7 +32,7 @@ class PeerLost : public CommError {
 };
 
 /// Ranks that talk to each other. All calls are COLLECTIVE: same order, same sizes on every rank.
-/// THREAD: one thread at a time an object; different objects may be used by different threads.
+/// THREAD: one thread at a time per object; different objects may be used by different threads.
 /// Memory is host memory, for NCCL device memory in the all_reduce and broadcast calls.
 class Communicator {
  public:
@@ -37,8 +44,8 @@ class Communicator {
   virtual void all_reduce_sum(std::span<std::int64_t> values) = 0;
   /// Sums in place; the bits depend on world and algorithm.
   virtual void all_reduce_sum(std::span<float> values) = 0;
-  /// False: all ranks have agreed on the sizes of the calls to come, and a backend that compares them first need not. True again
-  /// for all others.
+  /// False: all ranks have agreed on the sizes of the calls to come, so a backend need not compare them first. True, as at
+  /// the start: it should.
   virtual void compare_sizes(bool /*compare*/) {}
   virtual void broadcast(std::span<std::byte> bytes, int root) = 0;
   /// Every rank's bytes on every rank, in rank order. Lengths may differ.

@@ -18,7 +18,7 @@ constexpr auto words_of(Device) {
 /// What there is to know before a GPU is used. Versions are CUDA's own: 13000 is 13.0; 0 is unknown.
 struct GpuSight {
   int usable = 0;
-  std::string why = {};  // the driver's word where none is usable
+  std::string why = {};  // what the driver said, where none is usable
   int driver = 0;        // newest CUDA that the driver runs
   int wanted = 0;        // CUDA that this program is built with
   std::string allocated =

@@ -1,4 +1,11 @@
 // Sums gradients over the microbatches of a step and over the ranks of a group, bucket by bucket, while backward goes on.
+//
+//   GradientReducer reducer(group, {{"fc.bias", 2}, {"fc.weight", 1024}}, {});  // as backward finishes them
+//   reducer.begin(8);                                   // microbatches of this step, those of all ranks together
+//   reducer.accumulate(0, std::span(&bias_grad, 1));    // each tensor: a const float* per local microbatch,
+//   reducer.ready(0);                                   // and this after the last
+//   const StepVerdict verdict = reducer.finish(std::nullopt, stop);
+//   if (!verdict.fault && !verdict.overflowed) reducer.read(0, total);
 #pragma once
 
 #include <cstdint>

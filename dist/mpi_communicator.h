@@ -17,7 +17,7 @@ namespace unmask {
 void check_mpi(int code, const char* operation, int rank = -1, int world = -1);
 
 struct MpiCommunicatorOptions {
-  /// Elements a call of MPI carries at most: its counts are `int`.
+  /// The most elements that one call of MPI carries: its counts are `int`.
   std::int64_t max_count = std::int64_t{1} << 30;
   /// Compares the sizes of all ranks before each sum and broadcast: MPI itself may truncate, hang or crash where they differ.
   /// Costs an all-reduce of 16 bytes (docs/benchmarks.md); GradientReducer does without, it has compared its plan.

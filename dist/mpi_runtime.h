@@ -27,7 +27,7 @@ class MpiRuntime {
   std::unique_ptr<Communicator> living();
   /// Did living() leave some out?
   bool ranks_died() const { return ranks_died_; }
-  /// Letters and groups among all ranks, over a communicator of its own. COLLECTIVE over all ranks.
+  /// Messages and groups among all ranks, over a communicator of its own. COLLECTIVE over all ranks.
   std::unique_ptr<RankNetwork> network();
   int local_rank() const;   // rank among the ranks on this host
   int local_world() const;  // ranks on this host

@@ -9,7 +9,7 @@
 
 namespace unmask {
 
-/// GPUs that this process sees; 0 without a GPU or a driver. `why`: the driver's word where it is not simply none.
+/// GPUs that this process sees; 0 without a GPU or a driver. `why`: what the driver said, if there is more to say than none.
 int visible_gpus(std::string* why = nullptr);
 
 struct NcclCommunicatorOptions {

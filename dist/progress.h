@@ -1,4 +1,4 @@
-// What a rank is doing, for those who watch whether it still lives: how often it has gone on, and the collective it is in.
+// What a rank is doing, for those who watch whether it still lives: how often it has moved on, and the collective it is in.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,7 @@ namespace unmask {
 class Progress {
  public:
   struct State {
-    std::int64_t count = 0;     // rises whenever the rank goes on: a piece of work done, a collective left
+    std::int64_t count = 0;     // rises whenever the rank moves on: a piece of work done, a collective left
     std::string doing;          // a word for people: opening, training, scoring, saving
     std::string operation;      // the collective it is in, the oldest of several; "" = none
     std::int64_t sequence = 0;  // of that collective, counted on its communicator: the same on all ranks of the group

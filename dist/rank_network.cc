@@ -109,7 +109,7 @@ std::unique_ptr<Communicator> RankNetwork::make_group(const std::vector<int>& me
 }
 
 void RankNetwork::close() {
-  // A letter that is left behind in a communicator would be a leak, and a long one would hold its sender for ever.
+  // A message that is left behind in a communicator would be a leak, and a long one would hold its sender for ever.
   MPI_Request all_here = MPI_REQUEST_NULL;
   mail_->went_well(begin_barrier_of_living(mail_->groups, &all_here), "MPI_Ibarrier");
   for (int done = 0; done == 0;) {

@@ -1,4 +1,4 @@
-// What the coordinator of a sweep stands on: letters between single ranks, and groups made of any of them.
+// What the coordinator of a sweep stands on: messages between single ranks, and groups made of any of them.
 // Nothing here blocks but make_group() and close(): a blocked receive burns a core, so readers poll and sleep.
 #pragma once
 
@@ -16,14 +16,14 @@ struct Letter {
   std::string text;
 };
 
-/// All ranks, over a communicator of its own. THREAD: any; a letter box has one reader.
+/// All ranks, over a communicator of its own. THREAD: any; each box has one reader.
 class RankNetwork {
  public:
   /// Rank zero reads all three: its coordinator thread the first, its trainer the second. The third is for signs of life.
   enum class Box { kCoordinator = 1, kWorker = 2, kHeartbeat = 3 };
 
   /// Both point to an MPI_Comm of all ranks that this object takes over (MpiRuntime::network() makes them). Groups are made from
-  /// one of their own: Open MPI sends what MPI_Comm_create_group needs with the caller's tag, where a reader of letters finds it.
+  /// one of their own: Open MPI sends what MPI_Comm_create_group needs with the caller's tag, where a reader of messages finds it.
   RankNetwork(const void* letters, const void* groups);
   /// Never talks to the peers.
   ~RankNetwork();
@@ -31,9 +31,9 @@ class RankNetwork {
 
   int rank() const;
   int world() const;
-  /// Returns at once; letters from one rank to one box arrive in order. A letter to a dead rank is lost. THROWS CommError.
+  /// Returns at once; messages from one rank to one box arrive in order. A message to a dead rank is lost. THROWS CommError.
   void send(int to, Box box, const std::string& text);
-  /// The next letter, if one is there. THROWS CommError.
+  /// The next message, if one is there. THROWS CommError.
   std::optional<Letter> poll(Box box);
 
   /// Ranks that have died while this one lives on (MPI survives deaths only as mpi_fault_mitigation.h says), ascending.
@@ -46,7 +46,7 @@ class RankNetwork {
   /// before. THROWS CommError; PeerLost where ranks have died though `ranks_died` says no. A rank that dies meanwhile may leave
   /// the others waiting for ever.
   std::unique_ptr<Communicator> make_group(const std::vector<int>& members, int name, bool ranks_died = false);
-  /// COLLECTIVE over all living ranks. Letters that nobody has read are lost.
+  /// COLLECTIVE over all living ranks. Messages that nobody has read are lost.
   void close();
 
  private:

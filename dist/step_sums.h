@@ -34,7 +34,7 @@ class StepSums {
   virtual std::vector<int> faulty_tensors() { return {}; }
   /// A bucket is complete once what was enqueued so far is done.
   virtual void mark_launched(std::size_t /*bucket*/) {}
-  /// Until it is.
+  /// Waits until it is complete.
   virtual void wait_until_launched(std::size_t /*bucket*/) {}
   /// Control words from and to the host.
   virtual void put_control(std::span<const std::int64_t> control) = 0;

@@ -1,4 +1,4 @@
-// A double for tests: n ranks in one process, one a thread. Sees what MPI does not: ranks that call different operations or
+// A double for tests: n ranks in one process, one per thread. Sees what MPI does not: ranks that call different operations or
 // bring different sizes, and ranks that never come. Can be told to fail.
 #pragma once
 

@@ -13,7 +13,7 @@ namespace unmask {
 
 using ParsedOptions = boost::program_options::variables_map;
 
-/// One command of the program; one file each.
+/// One command of the program, made in launch/commands.
 struct Command {
   std::string name;
   std::string summary;   // one line
@@ -51,7 +51,7 @@ const Command& find_command(const std::vector<Command>& commands, const std::str
 /// THROWS Error(kUsage) naming the option, with the nearest one, and how to get help.
 ParsedOptions parse_options(const Command& command, const std::vector<std::string>& arguments);
 
-/// The whole program. Catches everything; the exit code of design section 6.
+/// The whole program. Catches everything; returns the exit code (docs/operations.md).
 int run_program(int argc, char** argv);
 
 }  // namespace unmask

@@ -28,7 +28,7 @@ class Session {
 
   /// Rank zero does the work and its text reaches all; if it throws, all ranks throw the same. COLLECTIVE.
   std::string on_root(const std::function<std::string()>& work);
-  /// Letters and groups among all ranks. COLLECTIVE. REQUIRES: a command that uses MPI.
+  /// Messages and groups among all ranks. COLLECTIVE. REQUIRES: a command that uses MPI.
   std::unique_ptr<RankNetwork> network();
   /// From here on the world is the ranks that still live. COLLECTIVE over them.
   void forget_dead();

@@ -30,7 +30,7 @@ struct ForwardContext {
 };
 
 /// Parameters are f32 leaves with requires_grad, convolutions channels_last. Made on the CPU. THREAD: one at a time.
-/// The first one of a process turns on tensor_memory.h.
+/// The first one in a process calls keep_tensor_memory().
 class Classifier {
  public:
   explicit Classifier(const ModelOptions& options);

@@ -5,7 +5,7 @@
 
 namespace unmask {
 
-enum class TrainPrecision { kAuto, kBf16, kFp16, kFp32 };  // kAuto: the fastest here (resolve_arithmetic)
+enum class TrainPrecision { kAuto, kBf16, kFp16, kFp32 };  // kAuto: the fastest here (model/train/numerics.h)
 constexpr auto words_of(TrainPrecision) {
   using enum TrainPrecision;
   return std::to_array<Word<TrainPrecision>>({{"auto", kAuto}, {"bf16", kBf16}, {"fp16", kFp16}, {"fp32", kFp32}});

@@ -11,8 +11,8 @@
 
 namespace unmask {
 
-/// A convolution without bias and the batch normalisation behind it. Numbers are indices into Resnet18's vectors;
-/// bias follows weight, running_var follows running_mean.
+/// A convolution without bias and the batch normalisation behind it. `conv` and `norm` are indices into the parameters,
+/// `running` into the running statistics; bias follows weight, running_var follows running_mean.
 struct ConvNorm {
   std::size_t conv, norm, running;
   int stride, padding;

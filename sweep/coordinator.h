@@ -1,5 +1,11 @@
 // Runs a sweep: gives groups of ranks leases on the trials of a book until every trial is over. A thread on rank zero.
 // The results depend on nothing that is decided here.
+//
+//   TrialBook book(book_options, folder, ledger);                // on rank zero
+//   Coordinator coordinator(options, book, folder, lock, stop);  // before any rank is at work
+//   std::thread thread([&] { coordinator.run(network); });
+//   const Quit quit = work_for_coordinator(network, worker);     // every rank, zero too (group_worker.h)
+//   thread.join();
 #pragma once
 
 #include <atomic>
@@ -20,7 +26,7 @@ struct CoordinatorOptions {
   bool score_test = false;    // chosen trials are scored on data.test at the end, each by a lease of its own
   bool one_trial = false;     // `unmask train`: the exit code is that of the trial's fault
   std::string numerics;       // of the run: ranks of another class get no work
-  bool any_numerics = false;  // they do, in groups of one class each; a trial stays with its class while that is here
+  bool any_numerics = false;  // they do, each class in groups of its own; a trial stays with its class while it can
   double predicted_s = -1;    // by `unmask plan`, for the status
   double lease_cost_s = 2;    // first guess; measured as soon as a lease has begun
   double timeout_s = 60;      // see liveness.h

@@ -21,7 +21,7 @@ constexpr double kNewsEveryS = 0.3;
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
-/// Reads the rank's letters and tells the coordinator how far the lease is, step by step.
+/// Reads the rank's messages and tells the coordinator how far the lease is, step by step.
 class LeaseObserver final : public TrainObserver {
  public:
   LeaseObserver(RankNetwork& network, const LeaseOrder& order, const std::atomic<bool>& stop, RankSeconds& seconds,

@@ -12,7 +12,7 @@
 namespace unmask {
 
 /// Works on a lease. COLLECTIVE over `group`; all its ranks return, or throw Error, the same.
-/// `observer` must be told of every step, on every rank: that is when the rank looks for letters. `stop` ends the lease at the
+/// `observer` must be told of every step, on every rank: that is when the rank looks for messages. `stop` ends the lease at the
 /// next step boundary.
 using TrainLease = std::function<LeaseResult(const LeaseOrder& order, Communicator& group, TrainObserver& observer,
                                              const std::atomic<bool>& stop)>;

@@ -11,7 +11,7 @@
 
 namespace unmask {
 
-/// From construction to stop(). Every rank, zero included.
+/// From construction to destruction. Every rank, zero included.
 class HeartbeatThread {
  public:
   /// `progress` and `network` must outlive it. `lease` is the one that the rank works on, 0 = none. If rank zero is

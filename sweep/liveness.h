@@ -14,7 +14,7 @@ namespace unmask {
 struct RankPulse {
   Heartbeat last;
   double heard_s = 0;  // when the last heartbeat came
-  double moved_s = 0;  // when the rank was last seen to go on
+  double moved_s = 0;  // when the rank was last seen to move on
 };
 
 /// A lease at work.
@@ -29,8 +29,8 @@ struct WatchedLease {
 /// Opening and saving touch disks that may be slow; they and a lease's first step may take so many times longer.
 inline constexpr double kSlowWork = 5;
 
-/// Why the job can't go on, for people: a rank that is silent for `timeout_s`, or a group of which no rank has gone on for
-/// the larger of `timeout_s` and ten steps. One slow rank is no reason: it goes on. Names the lease, the collective in which
+/// Why the job can't go on, for people: a rank that is silent for `timeout_s`, or a group of which no rank has moved on for
+/// the larger of `timeout_s` and ten steps. One slow rank is no reason: it moves on. Names the lease, the collective in which
 /// the others wait, and the ranks that are missing with their hosts. Nothing: all is well.
 std::optional<std::string> stall(const std::map<int, RankPulse>& pulses, const std::vector<WatchedLease>& leases,
                                  double now_s, double timeout_s);
@@ -40,7 +40,7 @@ class Liveness {
  public:
   Liveness(int ranks, double timeout_s);
   void hear(int rank, const Heartbeat& beat, double now_s);
-  /// The rank begins something new: it counts as one that goes on.
+  /// The rank begins something new: it counts as having moved on.
   void restart(int rank, double now_s) { pulses_.at(rank).moved_s = now_s; }
   /// It is known to be dead, and no longer waited for.
   void forget(int rank) { pulses_.erase(rank); }

@@ -36,7 +36,7 @@ struct LeaseNews {
   std::string note;   // a line for people; "" = none
   std::string epoch;  // one line about a finished epoch; "" = none
 };
-/// Leader to coordinator: how the lease ended. Its members are still busy until each says LeaseLeft.
+/// Leader to coordinator: how the lease ended. Its members are busy until each says RankFree.
 struct LeaseEnded {
   int lease = 0;
   LeaseResult result;

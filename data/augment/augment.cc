@@ -71,7 +71,7 @@ RowSpan row_span(const AugmentDraw& draw, int px, int y) {
   };
   keep(draw.to_flat, 0.5);
   keep(draw.to_input, 1.0);
-  // A comparison with a number that is not one is false: nothing of such a row is kept.
+  // A comparison with NaN is false: nothing of such a row is kept.
   if (!(low <= high)) return {};
   const RowSpan span{static_cast<int>(std::ceil(low)), static_cast<int>(std::floor(high)) + 1};
   return span.begin < span.end ? span : RowSpan{};

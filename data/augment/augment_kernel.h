@@ -21,7 +21,7 @@ struct AugmentWork {
   int padded_px = 0;
   float* planes = nullptr;         // scratch: [px, 3, px]
   float* output = nullptr;         // [px, px, 3]
-  const RowSpan* spans = nullptr;  // one a row
+  const RowSpan* spans = nullptr;  // one per row
   double to_padded[9] = {};        // output pixel centre → position in `padded`
   float brightness = 1, contrast = 1, saturation = 1;
   EraseBox erase;

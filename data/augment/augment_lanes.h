@@ -1,4 +1,4 @@
-// The loops of augment_kernel.h, written once over a type `Lanes` of 1, 8 or 16 floats. Included by one source file an
+// The loops of augment_kernel.h, written once over a type `Lanes` of 1, 8 or 16 floats. Included by one source file per
 // instruction set, compiled with that set's flags; everything here has internal linkage and calls nothing of std, so that
 // no function built for a newer processor can be picked by the linker for an older one.
 #pragma once
@@ -20,7 +20,7 @@ struct OneLane {
   static Float sub(Float a, Float b) { return a - b; }
   static Float mul(Float a, Float b) { return a * b; }
   static Float div(Float a, Float b) { return a / b; }
-  // As the instructions: the second value where one is not a number.
+  // As the instructions: the second value where one is NaN.
   static Float min(Float a, Float b) { return a < b ? a : b; }
   static Float max(Float a, Float b) { return a > b ? a : b; }
   static Int truncate(Float a) { return static_cast<Int>(a); }
@@ -78,7 +78,7 @@ Taps<L> fetch(const AugmentWork& work, const RowMap& row, int x) {
   const auto along = L::ramp(x);
   const auto w = L::add(L::mul(along, L::set(row.w_step)), L::set(row.w0));
   const auto end = L::set(static_cast<float>(work.px + 1));
-  // Positions outside land on the black border; a position that is not a number becomes 0 by max's order.
+  // Positions outside land on the black border; a NaN becomes 0 by max's order.
   const auto in_frame = [&](typename L::Float value) { return L::min(L::max(value, L::set(0.0f)), end); };
   const auto u = in_frame(L::div(L::add(L::mul(along, L::set(row.x_step)), L::set(row.x0)), w));
   const auto v = in_frame(L::div(L::add(L::mul(along, L::set(row.y_step)), L::set(row.y0)), w));

@@ -22,7 +22,7 @@ struct AugmentTable {
   std::vector<float> values;  // [crops, kCropValues]
 };
 
-/// Fills `table`, whose memory is used again.
+/// Fills `table`, whose memory is reused.
 void make_augment_table(std::span<const AugmentDraw> draws, int crop_px, AugmentTable& table);
 
 /// Normalisation as augment() does it: value * multiply - subtract, for each channel.

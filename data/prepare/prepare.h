@@ -1,5 +1,5 @@
 // Frames and videos → faces → crop stores. Three steps, so that any number of ranks gives the same bytes:
-// every rank makes the same plan; each works on its units and writes a part file a unit; rank zero joins parts in list order.
+// every rank makes the same plan; each works on its units and writes a part file per unit; rank zero joins parts in list order.
 // The layouts that are understood: docs/dataset_layouts.md; the files written: docs/formats.md.
 #pragma once
 
@@ -29,7 +29,7 @@ struct PrepareOptions {
   int detect_short_side_px = 480;  // frames are scaled down to this short side for detection, boxes mapped back
   CropEncoding encoding = CropEncoding::kRaw;
   std::int64_t max_pixels = 16'777'216;  // larger frames are counted as too_large
-  int unit_frames = 64;                  // frames a unit; fixed, so that parts don't depend on the ranks
+  int unit_frames = 64;                  // frames per unit; fixed, so that parts don't depend on the ranks
 };
 
 std::vector<std::string> validate(const PrepareOptions& options);

@@ -1,5 +1,11 @@
 // The crop store: face crops of one dataset and split in one memory-mapped file, every record guarded by XXH3.
 // Layout with a worked example: docs/formats.md.
+//
+//   CropStoreWriter writer("stores/base/train.crops", 224, CropEncoding::kRaw, preprocessing_json);
+//   writer.append(frame, rgb);  // for every frame; `rgb` is empty where it has no crop
+//   writer.finish();            // only now the file is there
+//   const CropStore store("stores/base/train.crops");
+//   if (store.has_crop(0)) store.read(0, rgb);  // 224 * 224 * 3 bytes
 #pragma once
 
 #include <cstdint>

@@ -60,7 +60,7 @@ std::string value_toml(const ConfigKey& key);
 /// "[section]\nkey = value\n…" in the order of the table, a heading where the section changes.
 std::string keys_toml(const std::vector<ConfigKey>& keys);
 
-/// THROWS Error(kUsage) with one fault a line, if there is any.
+/// THROWS Error(kUsage) with one fault per line, if there is any.
 void throw_faults(const std::vector<std::string>& faults);
 /// The text of a config file. THROWS Error(kUsage): missing, not a regular file, larger than 1 MB.
 std::string read_config_file(const std::string& path);

@@ -41,7 +41,7 @@ RunConfig read_run_config(const std::string& text, const std::string& file, cons
 /// The whole config as TOML, in the order of the table. Reading it gives the same config.
 std::string resolved_toml(const RunConfig& config);
 
-/// The experiment: one "key = value" a line, without what may change on resume, and with content digests for paths. What a
+/// The experiment: one "key = value" per line, without what may change on resume, and with content digests for paths. What a
 /// sweep may grow by (trials, repeats, choices of a grid) is left out: plan_sweep refuses what would take trials away.
 std::string identity_text(const RunConfig& config);
 /// Lines "train.epochs: the run has 12, the config has 15"; empty if both are the same experiment.

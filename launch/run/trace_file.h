@@ -12,7 +12,7 @@ class TraceFile {
  public:
   /// COLLECTIVE: a barrier puts the clocks of all hosts to zero at one moment, give or take its own time.
   TraceFile(std::filesystem::path file, Session& session);
-  /// COLLECTIVE. Rank zero writes: a process a rank, a row a thread. THROWS Error(kFailed) on all ranks.
+  /// COLLECTIVE. Rank zero writes: a process per rank, a row per thread. THROWS Error(kFailed) on all ranks.
   void write();
 
  private:

@@ -24,7 +24,7 @@ struct ComputePlace {
   std::unique_ptr<Communicator> communicator(Communicator& group, int local_rank, double timeout_s) const;
   /// Sets where the reducer's sums live.
   void place_sums(ReducerOptions& options) const;
-  /// Times that the device's allocator found no memory; it then takes other algorithms in silence, so the bits are others.
+  /// How often the device's allocator found no memory: other algorithms are then taken in silence, so the bits differ.
   std::int64_t memory_failures() const;
 };
 

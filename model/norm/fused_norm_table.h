@@ -1,4 +1,4 @@
-// The kernels of one instruction set, as a table that fused_norm.cc picks from once.
+// The kernels of one instruction set, as a table; fused_norm.cc has one per set and picks.
 #pragma once
 
 #include <cstdint>

@@ -56,7 +56,7 @@ std::optional<double> compared_value(const DatasetScores& scores, const std::str
 std::string score_columns(const std::string& prefix);
 /// The cells below them, full precision.
 std::string score_cells(const DatasetScores& scores);
-/// test.csv: one line a dataset.
+/// test.csv: one line per dataset.
 std::string test_csv(const std::vector<DatasetScores>& rows);
 
 /// As JSON text, the keys in order of the alphabet; and back: a score that the text lacks (it was written before there was that

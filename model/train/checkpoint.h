@@ -27,7 +27,7 @@ struct Snapshot {
   std::map<std::string, std::string> metadata;  // format, identity, state
 };
 
-/// `identity` names the experiment, one "key = value" a line: a checkpoint of another one is refused when loaded.
+/// `identity` names the experiment, one "key = value" per line: a checkpoint of another one is refused when loaded.
 Snapshot take_snapshot(TrainState& state, const std::string& identity);
 
 /// Writes durably, then removes all but the newest kCheckpointsKept.

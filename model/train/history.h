@@ -20,7 +20,7 @@ struct EpochRow {
   bool operator==(const EpochRow&) const = default;
 };
 
-/// metrics.csv: header and one line an epoch, full precision (shortest text that reads back the same).
+/// metrics.csv: header and one line per epoch, full precision (shortest text that reads back the same).
 std::string metrics_csv(const std::vector<EpochRow>& rows, const std::vector<std::string>& val_datasets);
 
 /// The rows as JSON text, and back. history_from_json THROWS std::exception on anything else.

@@ -18,7 +18,7 @@ std::string arithmetic_text(const TrainOptions& train);
 Device resolve_device(Device device);
 /// What ranks must have in common to give the same bits: library versions, CPU model and effective instruction set, threads,
 /// arithmetic, and a digest of the bits of one probe microbatch (probe.h) with crops of `crop_px`. On a GPU its model (of the
-/// rank's own), CUDA and cuDNN instead of the CPU's. Takes a fraction of a second: once a process.
+/// rank's own), CUDA and cuDNN instead of the CPU's. Takes a fraction of a second: once per process.
 std::string numerics_class(const TrialOptions& options, int crop_px, int local_rank = 0);
 /// COLLECTIVE: no two ranks of `world` may have the same GPU. THROWS Error(kUsage). Nothing to do on CPUs. Only for tests:
 /// UNMASK_SHARE_GPU=1 in the environment lets them.

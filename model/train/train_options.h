@@ -56,7 +56,8 @@ constexpr auto words_of(Overlap) {
   return std::to_array<Word<Overlap>>({{"auto", kAuto}, {"on", kOn}, {"off", kOff}});
 }
 
-/// Free to change on resume: no effect on results.
+/// Free to change on resume: no effect on results, except that Numerics::kAny admits hardware with
+/// other bits.
 struct RuntimeOptions {
   Device device = Device::kAuto;
   Numerics numerics = Numerics::kSame;

@@ -16,7 +16,7 @@ namespace unmask {
 /// Everything that run_lease needs beside the options.
 struct LeaseContext {
   std::filesystem::path trial_dir;  // RUN/trials/0000: checkpoints/, best.safetensors, metrics.csv are written here
-  /// All that the trial's results depend on, one "key = value" a line: of a run its config's identity_text, where no "auto" is
+  /// All that the trial's results depend on, one "key = value" per line: of a run its config's identity_text, where no "auto" is
   /// left in precision and arithmetic. With the stores' fingerprints it is part of every checkpoint, and a checkpoint of another
   /// identity is refused. REQUIRES: not empty.
   std::string identity;

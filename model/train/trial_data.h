@@ -38,8 +38,9 @@ class TrialData {
   /// asked for: loss and accuracy without dropout are measured on them after every epoch.
   const std::vector<std::uint32_t>& fixed_train_sample() const { return fixed_sample_; }
   std::array<float, 2> class_weights() const;
-  /// The batch's samples of step `step` as microbatches; the requests of those in `mine`.
+  /// Size of the step's global batch: an epoch's last one may be smaller.
   std::int64_t batch_samples(std::int64_t step) const;
+  /// The crops of one microbatch of that batch.
   LoadRequest request(std::int64_t step, const Microbatch& microbatch);
   std::string preprocessing_json() const { return train_.store(0).preprocessing_json(); }
   /// What the stores hold: lines "stores.train = <hex>", "stores.val.base = <hex>", …

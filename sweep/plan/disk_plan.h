@@ -7,7 +7,7 @@
 
 namespace unmask {
 
-/// Numbers in the network: ResNet18's body and one of the heads.
+/// Parameters of the network: ResNet18's body and one of the heads.
 std::int64_t trained_parameters(bool hidden_head);
 /// Running means and variances of the normalisations.
 std::int64_t running_statistics(bool hidden_head);

@@ -21,7 +21,7 @@ struct Objective {
 /// Reads "mean", "worst", "val.base.video_auc". Nothing if it is none of them.
 std::optional<Objective> parse_objective(const std::string& text, const std::string& select);
 
-/// Why the objective may not be used, one fault a line: a dataset that isn't in data.val; one that some trial (of
+/// Why the objective may not be used, one fault per line: a dataset that isn't in data.val; one that some trial (of
 /// `train_sets`) does not train on, if it is in data.test or without select_on_targets. Nothing where the objective can't be
 /// read: validate(SweepOptions) says that.
 std::vector<std::string> objective_faults(const SweepOptions& options, const TrialOptions& base,

@@ -55,10 +55,10 @@ constexpr auto words_of(StoppingRule) {
 /// How many trials and in which groups; `unmask train` is a sweep of one trial.
 struct SweepOptions {
   SweepMode mode = SweepMode::kElastic;
-  int group_size = 1;  // ranks a group in mode concurrent
+  int group_size = 1;  // ranks per group in mode concurrent
   Sampler sampler = Sampler::kAuto;
   int trials = 0;                  // points drawn by random and tpe; a grid takes all
-  int repeats = 1;                 // seeds a point: seed, seed + 1, …
+  int repeats = 1;                 // seeds per point: seed, seed + 1, …
   int cohort = 16;                 // trials that a stopping rule or a round of tpe looks at together, by id
   std::string objective = "mean";  // over the datasets trained on; or "worst"; or "val.<dataset>.<metric>"
   bool select_on_targets = false;  // allows an objective on a dataset that a trial did not train on
@@ -69,7 +69,7 @@ struct SweepOptions {
   std::vector<SpaceKey> space;  // in the order of the config
 };
 
-/// More trials than these are a slip of the pen (a grid's size is a product).
+/// More trials than these are taken for a mistake (a grid's size is a product).
 constexpr int kMostTrials = 100000;
 
 /// Every fault, naming the key as the config file has it.

@@ -13,7 +13,7 @@ namespace unmask {
 /// A point of the space: the keys that it sets, in the order of the space, each with its TOML value. A key whose condition
 /// does not hold is absent.
 using SpacePoint = std::vector<std::pair<std::string, std::string>>;
-/// "optimizer.max_lr = 1e-4; model.head = \"linear\"": one text a point, for the ledger and for comparing.
+/// "optimizer.max_lr = 1e-4; model.head = \"linear\"": one text per point, for the ledger and for comparing.
 std::string point_text(const SpacePoint& point);
 
 /// One trial as it is known before it runs.
@@ -41,7 +41,7 @@ struct SweepPlan {
   std::vector<PlannedTrial> trials;  // in order of id: the known ones as they are, and the new ones
   int added = 0;                     // new since `known`
   std::vector<std::string>
-      refusal;  // why `known` can't be grown into these options, one line a difference; empty = fine
+      refusal;  // why `known` can't be grown into these options, one line per difference; empty = fine
 };
 
 /// The trials of `options`, given those that the ledger already knows (in order of id; empty for a new sweep).

@@ -1,4 +1,4 @@
-// RUN/results.csv and results.jsonl: one row a trial, in full precision. Pure. Nothing in them depends on ranks, times or attempts.
+// RUN/results.csv and results.jsonl: one row per trial, in full precision. Pure. Nothing in them depends on ranks, times or attempts.
 #pragma once
 
 #include <string>
@@ -16,7 +16,7 @@ struct SweepTrial {
   TrialBrief brief;
 };
 
-/// trial,state,reason, one column a key of the space, seed,init,epochs,best_epoch,objective, then the best epoch's columns of
+/// trial,state,reason, one column per key of the space, seed,init,epochs,best_epoch,objective, then the best epoch's columns of
 /// metrics.csv (none where the trial has no result).
 std::string results_csv(const std::vector<SweepTrial>& trials, const std::vector<std::string>& space_keys,
                         const std::vector<std::string>& val_datasets);

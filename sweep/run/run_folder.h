@@ -1,4 +1,9 @@
 // The names of all files in a run's folder, in one place (described in docs/formats.md).
+//
+//   const RunFolder folder("runs/demo");
+//   folder.results();                  // runs/demo/results.csv
+//   folder.best_model(7);              // runs/demo/trials/0007/best.safetensors
+//   folder.newest_checkpoint_step(7);  // 0: no checkpoint
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// One coordinator a run folder: a file lock, and a lease file whose counter its holder renews.
+// One coordinator per run folder: a file lock, and a lease file whose counter its holder renews.
 // On one host the file lock decides, and the kernel frees it when its holder dies. Across hosts file locks may not work:
 // there a lease whose counter stood still for `lease_s`, by the watcher's own monotonic clock, is taken over.
 #pragma once
@@ -42,7 +42,7 @@ std::optional<LockHolder> living_holder(const RunFolder& folder, double lease_s,
 
 struct RunLockOptions {
   double lease_s = 30;
-  double patience_s = 0;                         // a requeued job may meet the last breath of its former self
+  double patience_s = 0;                         // a requeued job may start before its former self has ended
   std::function<void(const std::string&)> note;  // told when a lease of another host is waited for
   LockHolder self;                               // empty: this process; tests set host and boot_id
   bool use_file_lock = true;                     // tests: false acts like a file system without working locks

@@ -1,4 +1,4 @@
-// RUN/status.json: the ledger's picture for other programs. Replaced as a whole, about once a second.
+// RUN/status.json: a snapshot of the run for other programs. Replaced as a whole, about once a second.
 #pragma once
 
 #include <cstdint>
@@ -47,7 +47,7 @@ struct RunStatus {
   double images_per_s = 0;  // of all groups
   double eta_s = -1;        // time left; negative: not known yet
   double elapsed_s = 0;     // of this start of the program
-  double predicted_s = -1;  // by `unmask plan`, if it was asked; negative: not
+  double predicted_s = -1;  // by `unmask plan`; negative: it was not asked
   std::string mode;
   std::string host;
   std::int64_t pid = 0;
@@ -55,7 +55,7 @@ struct RunStatus {
 };
 
 /// Replaces the file by rename; a reader sees the old or the new. Not synced: it is no part of the run's state.
-/// Returns false where it can't be written (a full disk must not end a training because of its picture).
+/// Returns false where it can't be written (a full disk must not end training because of a snapshot).
 bool write_status(const RunFolder& folder, const RunStatus& status);
 /// THROWS Error(kData) if missing or not a status.
 RunStatus read_status(const RunFolder& folder);

@@ -37,7 +37,7 @@ void TrialBook::plan_trials() {
     try {
       for (const GroupStatus& group : read_status(folder_).groups) seen[group.trial] = group.step;
     } catch (const Error&) {
-      // A picture only: without it a start counts as one without progress unless a checkpoint proves it.
+      // Only a snapshot: without it a start counts as one without progress unless a checkpoint proves it.
     }
   }
   std::vector<TrialRecord> fresh;

@@ -1,4 +1,4 @@
-// What every Communicator does, as one function a promise: run for each backend and world by the tests beside this file.
+// What every Communicator does, as one function per promise: run for each backend and world by the tests beside this file.
 // Each is called on all ranks at once with a communicator of their own.
 #pragma once
 

@@ -8,7 +8,7 @@ namespace unmask {
 
 /// One communicator for the whole test binary. Every test ends with the ranks in step.
 Communicator& mpi_world();
-/// Letters and groups among all ranks. COLLECTIVE.
+/// Messages and groups among all ranks. COLLECTIVE.
 std::unique_ptr<RankNetwork> mpi_network();
 
 }  // namespace unmask
