@@ -12,7 +12,8 @@ namespace unmask {
 /// One file in the making. Until commit() the target is untouched; the destructor removes what was not committed.
 class DurableFile {
  public:
-  /// Opens `<target>.tmp-<tag>`; `tag` tells attempts apart (a process id, an attempt's number). The parent folder must exist.
+  /// Opens `<target>.tmp-<tag>`; `tag` tells attempts apart (a process id, an attempt's number).
+  /// The parent folder must exist.
   /// THROWS Error(kFailed) naming path and errno.
   DurableFile(std::filesystem::path target, std::string_view tag);
   ~DurableFile();
@@ -39,8 +40,8 @@ void write_file_durably(const std::filesystem::path& target, std::string_view te
 /// Can a file be made there? For what a long job writes at its end. THROWS Error(kFailed); leaves nothing.
 void require_writable(const std::filesystem::path& target);
 
-/// Removes the temporary files that killed processes left for targets with this extension (".safetensors"), where it can:
-/// they only cost space. REQUIRES: nobody is writing one there.
+/// Removes the temporary files that killed processes left for targets with this extension (".safetensors"), where it
+/// can: they only cost space. REQUIRES: nobody is writing one there.
 void remove_unfinished(const std::filesystem::path& folder, std::string_view extension);
 
 /// A whole file, read-only, mapped. THROWS Error(kData) if it is missing or not a regular file.

@@ -1,5 +1,5 @@
-// A fault that is thrown. Libraries throw it; only `main` turns it into an exit code. A failed collective is no Error but
-// dist's CommError: its rank can't tell the others.
+// A fault that is thrown. Libraries throw it; only `main` turns it into an exit code. A failed collective is no Error
+// but dist's CommError: its rank can't tell the others.
 #pragma once
 
 #include <memory>

@@ -1,4 +1,5 @@
-// Why something failed, as a value: it travels between ranks and decides what becomes of a trial. The words are for people alone.
+// Why something failed, as a value: it travels between ranks and decides what becomes of a trial.
+// The words are for people alone.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// What this processor can do: the one place that asks it. Our own kernels are built once for each instruction set, with the
-// same bits; the ways to multiply bf16 give different bits, and a table of processors names the faster one.
+// What this processor can do: the one place that asks it. Our own kernels are built once for each instruction set, with
+// the same bits; the ways to multiply bf16 give different bits, and a table of processors names the faster one.
 #pragma once
 
 #include <array>
@@ -27,8 +27,8 @@ struct Processor {
   bool avx512_bf16 = false, amx_bf16 = false;
 };
 
-/// As far as it may be used: ATEN_CPU_CAPABILITY and ONEDNN_MAX_CPU_ISA, which hold ATen and oneDNN back, hold this back too,
-/// so that a whole process behaves as on a smaller processor. Read once.
+/// As far as it may be used: ATEN_CPU_CAPABILITY and ONEDNN_MAX_CPU_ISA, which hold ATen and oneDNN back, hold this
+/// back too, so that a whole process behaves as on a smaller processor. Read once.
 const Processor& this_processor();
 /// The same from its parts, for tests. `aten`, `onednn`: the variables' values, empty = not set.
 Processor held_back(Processor processor, const std::string& aten, std::string onednn);

@@ -1,5 +1,5 @@
-// Where the time goes, piece by piece, for a timeline of all ranks (`--trace`). Off unless start() is called; then a span
-// costs two clock readings and a short lock.
+// Where the time goes, piece by piece, for a timeline of all ranks (`--trace`). Off unless start() is called; then a
+// span costs two clock readings and a short lock.
 #pragma once
 
 #include <atomic>

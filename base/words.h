@@ -1,4 +1,5 @@
-// The words by which configs, files and messages write the values of an enumeration. One table per type, beside the enum:
+// The words by which configs, files and messages write the values of an enumeration.
+// One table per type, beside the enum:
 //
 //   enum class Head { kLinear, kHidden };
 //   constexpr auto words_of(Head) {

@@ -1,4 +1,5 @@
-// Sums over ranks: our Communicator beside MPI_Allreduce of the same bytes, in turns. Checks the sums before it times them.
+// Sums over ranks: our Communicator beside MPI_Allreduce of the same bytes, in turns.
+// Checks the sums before it times them.
 //   mpirun -n 2 bench_all_reduce [SECONDS [REPEATS [BYTES...]]]     rank zero prints a JSON line a type and size
 #include <mpi.h>
 

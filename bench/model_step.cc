@@ -1,6 +1,7 @@
 // Forward and backward of one microbatch, without data, reduction or optimizer: median and spread of CPU ms.
 //   model_step fp32|bf16 [samples 32] [px 224] [rounds 7]
-// FILL=1 in the environment: what filling every new tensor with NaN costs (PyTorch's default with deterministic algorithms).
+// FILL=1 in the environment: what filling every new tensor with NaN costs (PyTorch's default with deterministic
+// algorithms).
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
 

@@ -1,4 +1,5 @@
-// Training steps of the published run, as `unmask train` takes them: images a second of all ranks, and what a step spends.
+// Training steps of the published run, as `unmask train` takes them:
+// images a second of all ranks, and what a step spends.
 //   mpirun -n 2 bench_step STORES [--option value]...   rank zero prints one JSON line
 //   bench_step STORES --dump FILE                        the train crops as raw bytes, and FILE.labels
 #include <sched.h>
@@ -29,7 +30,8 @@ using Settings = std::map<std::string, std::string>;
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
-/// Of this process, all threads, waiting in MPI included: other work on the machine disturbs it less than the clock on the wall.
+/// Of this process, all threads, waiting in MPI included:
+/// other work on the machine disturbs it less than the clock on the wall.
 double processor_s() {
   timespec now{};
   clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);

@@ -18,8 +18,8 @@ Fault fault_from(const std::string& text);
 /// A CommError is thrown on: there is nobody to agree with. REQUIRES: called in a catch block.
 Fault current_fault();
 
-/// The fault of the first rank that has one, with that rank; nothing where none has. The same on all ranks. COLLECTIVE; a world of
-/// one talks to nobody.
+/// The fault of the first rank that has one, with that rank; nothing where none has. The same on all ranks. COLLECTIVE;
+/// a world of one talks to nobody.
 std::optional<Fault> first_fault(Communicator& group, const std::optional<Fault>& mine);
 
 /// Runs `work` on this rank, then all ranks exchange how it went: if any failed, all THROW the first one's Error,

@@ -12,7 +12,8 @@ struct Bucket {
   std::int64_t elements = 0;
 };
 
-/// Greedy: a bucket closes when its wire bytes (8 an element) reach `bucket_bytes`. Never empty; covers all positions in order.
+/// Greedy: a bucket closes when its wire bytes (8 an element) reach `bucket_bytes`.
+/// Never empty; covers all positions in order.
 std::vector<Bucket> plan_buckets(std::span<const std::int64_t> elements, std::int64_t bucket_bytes);
 
 }  // namespace unmask

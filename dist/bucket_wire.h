@@ -1,5 +1,5 @@
-// The sums of a step on their way to the peers: bucket after bucket in index order, so that all ranks agree, whatever the
-// order in which buckets become ready. Part of GradientReducer.
+// The sums of a step on their way to the peers: bucket after bucket in index order, so that all ranks agree, whatever
+// the order in which buckets become ready. Part of GradientReducer.
 #pragma once
 
 #include <condition_variable>
@@ -16,7 +16,8 @@
 namespace unmask {
 
 /// Shared with the helper thread, which may outlive the reducer if a peer hangs.
-/// THREAD: a bucket's elements belong to the helper from its launch until it is done; the fields below `mutex` are guarded.
+/// THREAD: a bucket's elements belong to the helper from its launch until it is done;
+/// the fields below `mutex` are guarded.
 struct BucketWire {
   /// `bucket_ends`: the end of each bucket in elements; at least one. `control_words` travel behind the last bucket.
   BucketWire(std::vector<std::int64_t> bucket_ends, std::size_t control_words, std::unique_ptr<StepSums> sums);

@@ -1,6 +1,6 @@
 // The seam between training and the libraries that move bytes between ranks.
-// Backends: MPI (host memory), NCCL (device memory). Doubles for tests: loopback (world of one), threads (n ranks in one
-// process).
+// Backends: MPI (host memory), NCCL (device memory). Doubles for tests: loopback (world of one), threads (n ranks in
+// one process).
 //
 //   const std::unique_ptr<Communicator> world = runtime.world();  // an MpiRuntime; on every rank
 //   std::int64_t seen = 12;                                       // this rank's
@@ -25,7 +25,8 @@ class CommError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// A rank of the communicator died, or a peer has left it because of that. The others live on only where MPI survives deaths.
+/// A rank of the communicator died, or a peer has left it because of that.
+/// The others live on only where MPI survives deaths.
 class PeerLost : public CommError {
  public:
   using CommError::CommError;
@@ -44,8 +45,8 @@ class Communicator {
   virtual void all_reduce_sum(std::span<std::int64_t> values) = 0;
   /// Sums in place; the bits depend on world and algorithm.
   virtual void all_reduce_sum(std::span<float> values) = 0;
-  /// False: all ranks have agreed on the sizes of the calls to come, so a backend need not compare them first. True, as at
-  /// the start: it should.
+  /// False: all ranks have agreed on the sizes of the calls to come, so a backend need not compare them first. True, as
+  /// at the start: it should.
   virtual void compare_sizes(bool /*compare*/) {}
   virtual void broadcast(std::span<std::byte> bytes, int root) = 0;
   /// Every rank's bytes on every rank, in rank order. Lengths may differ.
@@ -58,7 +59,8 @@ class Communicator {
   virtual void interrupt() {}
   /// COLLECTIVE. Frees what is shared with the peers. The destructor never talks to them.
   virtual void close() = 0;
-  /// Not collective: no call of this communicator is possible any more; each throws CommError with `reason`. Interrupts.
+  /// Not collective: no call of this communicator is possible any more; each throws CommError with `reason`.
+  /// Interrupts.
   virtual void abort(const std::string& reason) = 0;
 };
 

@@ -32,8 +32,9 @@ std::int64_t round_to_int64(float scaled) {
 #endif
 }
 
-// Each path works on [begin, sums.size()) and returns whether all values were within the limit. Sums are added as unsigned
-// numbers: they wrap without harm where a value is bad. x * 2^40 is exact in float wherever |x| is within the limit.
+// Each path works on [begin, sums.size()) and returns whether all values were within the limit. Sums are added as
+// unsigned numbers: they wrap without harm where a value is bad.
+// x * 2^40 is exact in float wherever |x| is within the limit.
 template <bool kOverwrite>
 bool add_from(Addends addends, float limit, std::span<std::int64_t> sums, std::size_t begin) {
   bool good = true;
@@ -56,8 +57,9 @@ void read_from(std::span<const std::int64_t> sums, std::span<float> values, std:
 
 #if defined(__x86_64__)
 
-// AVX2 cannot convert to 64-bit integers. A double near 1.5 * 2^52 carries an integer in its lower bits, so x * 2^40 is cut
-// into high * 2^32 + low, |low| <= 2^31: both fit. high * 2^32 is even, so that ties of `low` go the way those of x would.
+// AVX2 cannot convert to 64-bit integers. A double near 1.5 * 2^52 carries an integer in its lower bits, so x * 2^40 is
+// cut into high * 2^32 + low, |low| <= 2^31: both fit.
+// high * 2^32 is even, so that ties of `low` go the way those of x would.
 __attribute__((target("avx2"))) inline __m256i round_to_int64_avx2(__m256d x) {
   const __m256d magic = _mm256_set1_pd(0x1.8p52);
   const __m256d high_bits = _mm256_add_pd(_mm256_mul_pd(x, _mm256_set1_pd(0x1p-32)), magic);

@@ -38,7 +38,8 @@ struct GpuFacts {
 /// THROWS Error(kFailed).
 GpuFacts gpu_facts(int number);
 
-/// `uuids`: each rank's, empty for a rank without one. THROWS Error(kUsage) naming the first two ranks on one GPU, and what to do.
+/// `uuids`: each rank's, empty for a rank without one.
+/// THROWS Error(kUsage) naming the first two ranks on one GPU, and what to do.
 void require_own_gpus(const std::vector<std::string>& uuids);
 
 }  // namespace unmask

@@ -1,4 +1,5 @@
-// Sums gradients over the microbatches of a step and over the ranks of a group, bucket by bucket, while backward goes on.
+// Sums gradients over the microbatches of a step and over the ranks of a group,
+// bucket by bucket, while backward goes on.
 //
 //   GradientReducer reducer(group, {{"fc.bias", 2}, {"fc.weight", 1024}}, {});  // as backward finishes them
 //   reducer.begin(8);                                   // microbatches of this step, those of all ranks together
@@ -48,14 +49,14 @@ struct StepVerdict {
 };
 
 /// A step: begin(), then accumulate() and ready() for each tensor, then finish(), then read().
-/// COLLECTIVE: begin and finish on all ranks of the group. A rank with nothing to add, or one that failed, goes straight to
-/// finish(): it takes part in every collective with zeros.
+/// COLLECTIVE: begin and finish on all ranks of the group. A rank with nothing to add, or one that failed, goes
+/// straight to finish(): it takes part in every collective with zeros.
 /// THREAD: all calls from one thread.
 class GradientReducer {
  public:
-  /// `tensors` in the order in which backward finishes them. Not collective: a rank may lack the memory. The first begin()
-  /// THROWS CommError on all ranks, naming the first difference, where tensors or options differ between ranks, and duplicates
-  /// `communicator` for the helper thread.
+  /// `tensors` in the order in which backward finishes them. Not collective: a rank may lack the memory. The first
+  /// begin() THROWS CommError on all ranks, naming the first difference, where tensors or options differ between ranks,
+  /// and duplicates `communicator` for the helper thread.
   GradientReducer(Communicator& communicator, std::vector<ReducedTensor> tensors, ReducerOptions options);
   /// A communicator for this reducer alone, which it closes: no duplicate is made.
   GradientReducer(std::unique_ptr<Communicator> communicator, std::vector<ReducedTensor> tensors,
@@ -63,11 +64,11 @@ class GradientReducer {
   ~GradientReducer();
 
   /// `addends`: microbatches of the whole step, over all ranks: sets the largest magnitude a value may have.
-  /// `loss_scale`: gradients are this many times too large, and are divided by it; a value that is not finite then is an
-  /// overflow, no fault.
+  /// `loss_scale`: gradients are this many times too large, and are divided by it; a value that is not finite then is
+  /// an overflow, no fault.
   void begin(std::int64_t addends, std::optional<double> loss_scale = std::nullopt);
-  /// Adds the gradients of some local microbatches; each pointer has the tensor's elements, and stays valid during the call
-  /// (on a device: until what is enqueued there afterwards).
+  /// Adds the gradients of some local microbatches; each pointer has the tensor's elements, and stays valid during the
+  /// call (on a device: until what is enqueued there afterwards).
   /// A value that is not finite or too large becomes a fault of this step (a divergence), naming the tensor.
   void accumulate(int tensor, std::span<const float* const> gradients);
   /// This rank adds nothing more to `tensor` in this step. Its bucket travels when all its tensors are ready.
@@ -76,7 +77,8 @@ class GradientReducer {
   void add_scalars(std::span<const double> values);
   /// Waits for all sums. `fault`: why this rank failed, if it did. `stop`: this rank's stop flag.
   StepVerdict finish(const std::optional<Fault>& fault, bool stop);
-  /// The summed gradient of one tensor, into memory of the sums' kind. REQUIRES: finish() gave no fault and no overflow.
+  /// The summed gradient of one tensor, into memory of the sums' kind.
+  /// REQUIRES: finish() gave no fault and no overflow.
   void read(int tensor, std::span<float> total) const;
   std::vector<double> scalars() const;
   /// Seconds that finish() waited for collectives in the last step: the exposed communication.

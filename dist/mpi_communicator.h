@@ -13,13 +13,15 @@
 
 namespace unmask {
 
-/// THROWS CommError (PeerLost where a rank died) with operation, rank, world and MPI's own text unless `code` is MPI_SUCCESS.
+/// THROWS CommError (PeerLost where a rank died) with operation, rank, world
+/// and MPI's own text unless `code` is MPI_SUCCESS.
 void check_mpi(int code, const char* operation, int rank = -1, int world = -1);
 
 struct MpiCommunicatorOptions {
   /// The most elements that one call of MPI carries: its counts are `int`.
   std::int64_t max_count = std::int64_t{1} << 30;
-  /// Compares the sizes of all ranks before each sum and broadcast: MPI itself may truncate, hang or crash where they differ.
+  /// Compares the sizes of all ranks before each sum and broadcast:
+  /// MPI itself may truncate, hang or crash where they differ.
   /// Costs an all-reduce of 16 bytes (docs/benchmarks.md); GradientReducer does without, it has compared its plan.
   bool check_sizes = true;
 };

@@ -13,7 +13,8 @@ namespace unmask {
 bool survives_deaths();
 /// Does an error code of MPI say that a peer died, or that a survivor revoked the communicator because of one?
 bool says_peer_lost(int code);
-/// Every call of this communicator under way or to come, on any rank, ends with an error. Not collective, from any thread.
+/// Every call of this communicator under way or to come, on any rank, ends with an error.
+/// Not collective, from any thread.
 void revoke(MPI_Comm comm);
 /// Ranks of `comm` that are known here to be dead, ascending; calls with MPI_ANY_SOURCE work again for the others.
 std::vector<int> acknowledge_dead(MPI_Comm comm);

@@ -26,7 +26,8 @@ std::optional<int> number(const char* text) {
   return error == std::errc() && stop == end && value > 0 ? std::optional(value) : std::nullopt;
 }
 
-/// `srun` sets a task's place in a numbered step. The batch shell has SLURM_NTASKS too, with no step or with a special one.
+/// `srun` sets a task's place in a numbered step. The batch shell has SLURM_NTASKS too,
+/// with no step or with a special one.
 bool is_slurm_task(const char* (*variable)(const char*)) {
   const char* step = variable("SLURM_STEP_ID");
   if (step == nullptr) step = variable("SLURM_STEPID");

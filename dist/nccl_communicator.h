@@ -9,7 +9,8 @@
 
 namespace unmask {
 
-/// GPUs that this process sees; 0 without a GPU or a driver. `why`: what the driver said, if there is more to say than none.
+/// GPUs that this process sees; 0 without a GPU or a driver.
+/// `why`: what the driver said, if there is more to say than none.
 int visible_gpus(std::string* why = nullptr);
 
 struct NcclCommunicatorOptions {
@@ -17,10 +18,11 @@ struct NcclCommunicatorOptions {
   double timeout_s = 60;  // of a collective, and of starting up
 };
 
-/// COLLECTIVE over `host`, which it duplicates. Either all ranks get a communicator or all throw CommError with all reasons.
-/// Memory given to all_reduce_sum and broadcast is on the device and ready: what wrote it has been waited for. The calls
-/// return when the result is there. Sizes are not compared between ranks, which would cost as much as a small sum:
-/// GradientReducer compares its plan once. Two ranks on one GPU are refused by NCCL.
+/// COLLECTIVE over `host`, which it duplicates. Either all ranks get a communicator or all throw CommError with all
+/// reasons.
+/// Memory given to all_reduce_sum and broadcast is on the device and ready: what wrote it has been waited for. The
+/// calls return when the result is there. Sizes are not compared between ranks, which would cost as much as a small
+/// sum: GradientReducer compares its plan once. Two ranks on one GPU are refused by NCCL.
 std::unique_ptr<Communicator> make_nccl_communicator(Communicator& host, NcclCommunicatorOptions options);
 
 }  // namespace unmask

@@ -1,4 +1,5 @@
-// What a rank is doing, for those who watch whether it still lives: how often it has moved on, and the collective it is in.
+// What a rank is doing, for those who watch whether it still lives:
+// how often it has moved on, and the collective it is in.
 #pragma once
 
 #include <cstdint>

@@ -90,7 +90,8 @@ std::vector<int> RankNetwork::lost() const {
 
 std::unique_ptr<Communicator> RankNetwork::make_group(const std::vector<int>& members, int name, bool ranks_died) {
   MPI_Comm comm = MPI_COMM_NULL;
-  // Not before a death: it goes over the launcher's daemons, gets slower with every group, and hung once at a fresh start.
+  // Not before a death: it goes over the launcher's daemons, gets slower with every group,
+  // and hung once at a fresh start.
   if (ranks_died && survives_deaths()) {
     mail_->check(create_from_living(mail_->groups, members, name, &comm),
                  "making a group (MPI_Comm_create_from_group)");

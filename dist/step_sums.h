@@ -1,5 +1,5 @@
-// Where the sums of a step live, and how they are made: the arithmetic behind GradientReducer, which knows only when what
-// is summed. Host memory here; a device's memory in model/device/device_sums.h, with the same bits.
+// Where the sums of a step live, and how they are made: the arithmetic behind GradientReducer, which knows only when
+// what is summed. Host memory here; a device's memory in model/device/device_sums.h, with the same bits.
 #pragma once
 
 #include <cstddef>
@@ -20,15 +20,16 @@ class StepSums {
     std::size_t offset = 0, size = 0;
   };
   virtual ~StepSums() = default;
-  /// The memory that the communicator sums: fixed-point elements and control words, or floats and, apart, control words.
+  /// The memory that the communicator sums: fixed-point elements and control words, or floats and, apart,
+  /// control words.
   virtual std::span<std::int64_t> words() = 0;
   virtual std::span<float> floats() = 0;
 
   /// A new step: each value's largest magnitude, and what a value is divided by (the loss scale; a power of two).
   virtual void begin(double limit, double divisor) = 0;
   virtual void zero(const Range& range) = 0;
-  /// Sets (`fresh`) or adds the sum of some gradients, each a pointer to range.size values. False: a value is not finite, or
-  /// too large. A device, which computes later, says true and tells in `faulty_tensors`.
+  /// Sets (`fresh`) or adds the sum of some gradients, each a pointer to range.size values. False: a value is not
+  /// finite, or too large. A device, which computes later, says true and tells in `faulty_tensors`.
   virtual bool accumulate(const Range& range, std::span<const float* const> gradients, bool fresh) = 0;
   /// Of this step, in index order: what accumulate could not say. Waits for the device.
   virtual std::vector<int> faulty_tensors() { return {}; }

@@ -1,5 +1,5 @@
-// A double for tests: n ranks in one process, one per thread. Sees what MPI does not: ranks that call different operations or
-// bring different sizes, and ranks that never come. Can be told to fail.
+// A double for tests: n ranks in one process, one per thread. Sees what MPI does not: ranks that call different
+// operations or bring different sizes, and ranks that never come. Can be told to fail.
 #pragma once
 
 #include <memory>

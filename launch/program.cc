@@ -66,7 +66,8 @@ int run_with_mpi(const Command& command, const std::vector<std::string>& argumen
     complain(outcome.shared || alone ? who : who + ": rank " + std::to_string(rank), outcome.message);
   }
   if (!outcome.shared && !alone) mpi->abort(outcome.exit_code);
-  // With dead ranks Open MPI's MPI_Finalize was seen to wait for them for ever; all that the ranks had to agree on is done.
+  // With dead ranks Open MPI's MPI_Finalize was seen to wait for them for ever;
+  // all that the ranks had to agree on is done.
   const bool died = mpi->ranks_died();
   const CloseTimer timer(outcome.exit_code == 0 && !died ? 1 : outcome.exit_code, died ? 3 : kCloseTimeoutS);
   session.close();

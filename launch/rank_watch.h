@@ -1,5 +1,5 @@
-// Watches over the ranks of a command that has no coordinator (prepare, evaluate): a rank that stops, or a network that is cut,
-// ends the job instead of leaving the others in MPI for ever.
+// Watches over the ranks of a command that has no coordinator (prepare, evaluate): a rank that stops, or a network that
+// is cut, ends the job instead of leaving the others in MPI for ever.
 #pragma once
 
 #include <atomic>

@@ -1,4 +1,5 @@
-// ResNet18 (He et al., CVPR 2016; torchvision's layer names) with one of two heads: face crop → two logits (real, fake).
+// ResNet18 (He et al., CVPR 2016; torchvision's layer names) with one of two heads:
+// face crop → two logits (real, fake).
 #pragma once
 
 #include <ATen/ATen.h>

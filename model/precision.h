@@ -18,8 +18,9 @@ constexpr auto words_of(Bf16Arithmetic) {
   return std::to_array<Word<Bf16Arithmetic>>({{"auto", kAuto}, {"native", kNative}, {"f32", kF32}});
 }
 
-/// kBf16InF32: activations and weights are f32 that hold bf16 values. Products of bf16 with sums in f32 are the same, and some
-/// processors are faster so (base/instruction_set.h); the order of the sums, and so the bits, differ from kBf16.
+/// kBf16InF32: activations and weights are f32 that hold bf16 values. Products of bf16 with sums in f32 are the same,
+/// and some processors are faster so (base/instruction_set.h);
+/// the order of the sums, and so the bits, differ from kBf16.
 enum class Precision { kFp32, kBf16, kBf16InF32, kFp16 };
 
 /// REQUIRES: resolved (resolve_arithmetic). THROWS Error(kFailed) where it is not.

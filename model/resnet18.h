@@ -28,12 +28,12 @@ struct Resnet18Layout {
   std::vector<ResidualBlock> blocks;
 };
 
-/// Appends the body's tensors in torchvision's order: parameters (convolutions channels_last, zero; norms one and zero) and
-/// running statistics (zero and one).
+/// Appends the body's tensors in torchvision's order: parameters (convolutions channels_last, zero; norms one and zero)
+/// and running statistics (zero and one).
 Resnet18Layout append_resnet18(std::vector<NamedTensor>& parameters, std::vector<NamedTensor>& running);
 
-/// Indices of the body's parameters in the order in which backward finishes them: layers from the last to the first, a block's
-/// shortcut between its two layers, a norm's weight before its bias.
+/// Indices of the body's parameters in the order in which backward finishes them: layers from the last to the first, a
+/// block's shortcut between its two layers, a norm's weight before its bias.
 std::vector<int> resnet18_backward_order(const Resnet18Layout& layout);
 
 /// images f32 [n, 3, px, px] → pooled features f32 [n, 512]. Running statistics are updated in place when training.

@@ -1,5 +1,5 @@
-// Memory of CPU tensors that is kept and handed out again. A training step asks for the same blocks again and again; giving
-// them back to the kernel costs a page fault for every 4 KiB of every activation.
+// Memory of CPU tensors that is kept and handed out again. A training step asks for the same blocks again and again;
+// giving them back to the kernel costs a page fault for every 4 KiB of every activation.
 #pragma once
 
 #include <cstddef>
@@ -7,11 +7,12 @@
 
 namespace unmask {
 
-/// From now on CPU tensors of this process take their memory here. Call before the first tensor is made; calling again does
-/// nothing. Blocks of 1 MiB and more are kept; what is kept and not in use stays below the most that was in use.
+/// From now on CPU tensors of this process take their memory here. Call before the first tensor is made; calling again
+/// does nothing. Blocks of 1 MiB and more are kept; what is kept and not in use stays below the most that was in use.
 void keep_tensor_memory();
 
-/// Runs `work`. LibTorch's exception where a device is out of memory becomes an Error of the same words, with that cause.
+/// Runs `work`. LibTorch's exception where a device is out of memory becomes an Error of the same words,
+/// with that cause.
 void with_memory_errors(const std::function<void()>& work);
 
 /// Bytes mapped for large blocks, in use or kept.

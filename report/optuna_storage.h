@@ -29,8 +29,8 @@ struct OptunaStudy {
   std::map<int, TrialTimes> times;
 };
 
-/// Writes the file as a whole: it is replaced if it is there. THROWS Error: kUsage where what is there is no Optuna storage,
-/// or holds a study that isn't ours; kFailed if it can't be written.
+/// Writes the file as a whole: it is replaced if it is there. THROWS Error: kUsage where what is there is no Optuna
+/// storage, or holds a study that isn't ours; kFailed if it can't be written.
 void write_optuna_storage(const std::filesystem::path& file, const std::vector<OptunaStudy>& studies);
 
 }  // namespace unmask

@@ -326,8 +326,8 @@ std::map<std::string, std::set<int>> Coordinator::Desk::ranks_by_numerics() cons
   return classes;
 }
 
-/// A pool of its own for each class. A trial stays with its class while ranks of it are here; of the others a class is offered
-/// its share.
+/// A pool of its own for each class. A trial stays with its class while ranks of it are here; of the others a class is
+/// offered its share.
 void Coordinator::Desk::grant_leases(const std::string& numerics, const std::set<int>& ranks, double share_of_fresh) {
   PoolState pool;
   pool.mode = book_.sweep().mode;
@@ -399,7 +399,8 @@ void Coordinator::Desk::end_lease(int id) {
   send(lease.members.front(), EndLease{id});
 }
 
-/// Datasets marked `test` are scored once, for the chosen trials, with all ranks. True while there is something to score.
+/// Datasets marked `test` are scored once, for the chosen trials, with all ranks.
+/// True while there is something to score.
 bool Coordinator::Desk::score_chosen() {
   if (!options_.score_test || free_ranks_.empty()) return false;
   const std::optional<int> chosen = book_.unscored_choice();

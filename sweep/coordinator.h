@@ -43,8 +43,8 @@ class Coordinator {
               const std::atomic<bool>& stop);
   ~Coordinator();
 
-  /// Until every trial is over, or a stop was asked; then tells all ranks to quit. Never throws: a fault of its own (disk,
-  /// ledger, lock) ends all leases at their next step and reaches every rank as its Quit.
+  /// Until every trial is over, or a stop was asked; then tells all ranks to quit. Never throws: a fault of its own
+  /// (disk, ledger, lock) ends all leases at their next step and reaches every rank as its Quit.
   void run(RankNetwork& network);
 
   /// After run().

@@ -1,4 +1,5 @@
-// What every rank of a sweep does: waits for a lease, works on it with its group, is free again. All ranks, zero included.
+// What every rank of a sweep does: waits for a lease, works on it with its group, is free again.
+// All ranks, zero included.
 #pragma once
 
 #include <atomic>
@@ -12,8 +13,8 @@
 namespace unmask {
 
 /// Works on a lease. COLLECTIVE over `group`; all its ranks return, or throw Error, the same.
-/// `observer` must be told of every step, on every rank: that is when the rank looks for messages. `stop` ends the lease at the
-/// next step boundary.
+/// `observer` must be told of every step, on every rank: that is when the rank looks for messages. `stop` ends the
+/// lease at the next step boundary.
 using TrainLease = std::function<LeaseResult(const LeaseOrder& order, Communicator& group, TrainObserver& observer,
                                              const std::atomic<bool>& stop)>;
 
@@ -26,8 +27,8 @@ struct WorkerOptions {
   std::function<void(const std::string&)> on_silence;
 };
 
-/// Runs until the coordinator says Quit, and returns that. An exception that is no Error leaves this rank alone with it: the
-/// caller must end the job.
+/// Runs until the coordinator says Quit, and returns that. An exception that is no Error leaves this rank alone with
+/// it: the caller must end the job.
 Quit work_for_coordinator(RankNetwork& network, const WorkerOptions& options);
 
 }  // namespace unmask

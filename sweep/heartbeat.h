@@ -1,4 +1,5 @@
-// Every rank's sign of life: a thread that tells the coordinator what the rank is doing, and hears whether rank zero lives.
+// Every rank's sign of life: a thread that tells the coordinator what the rank is doing,
+// and hears whether rank zero lives.
 #pragma once
 
 #include <atomic>

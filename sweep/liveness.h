@@ -29,9 +29,9 @@ struct WatchedLease {
 /// Opening and saving touch disks that may be slow; they and a lease's first step may take so many times longer.
 inline constexpr double kSlowWork = 5;
 
-/// Why the job can't go on, for people: a rank that is silent for `timeout_s`, or a group of which no rank has moved on for
-/// the larger of `timeout_s` and ten steps. One slow rank is no reason: it moves on. Names the lease, the collective in which
-/// the others wait, and the ranks that are missing with their hosts. Nothing: all is well.
+/// Why the job can't go on, for people: a rank that is silent for `timeout_s`, or a group of which no rank has moved on
+/// for the larger of `timeout_s` and ten steps. One slow rank is no reason: it moves on. Names the lease, the
+/// collective in which the others wait, and the ranks that are missing with their hosts. Nothing: all is well.
 std::optional<std::string> stall(const std::map<int, RankPulse>& pulses, const std::vector<WatchedLease>& leases,
                                  double now_s, double timeout_s);
 

@@ -34,8 +34,8 @@ struct EraseBox {
 struct AugmentDraw {
   /// Row-major 3 x 3: output pixel centre (x, y, 1) → input position. Flip, affine and perspective in one.
   std::array<double, 9> to_input{1, 0, 0, 0, 1, 0, 0, 0, 1};
-  /// Output pixel centre → position before the perspective. Where that is outside the picture the output is black, as if
-  /// the picture had been cut to its frame between affine and perspective.
+  /// Output pixel centre → position before the perspective. Where that is outside the picture the output is black, as
+  /// if the picture had been cut to its frame between affine and perspective.
   std::array<double, 9> to_flat{1, 0, 0, 0, 1, 0, 0, 0, 1};
   bool flipped = false;  // the parts of to_input, kept for tests and pictures
   double angle = 0, scale = 1;

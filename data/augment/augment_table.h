@@ -1,4 +1,5 @@
-// The draws of a microbatch as flat tables of floats, for a device that augments by whole tensors (model/device/device_crops.h).
+// The draws of a microbatch as flat tables of floats,
+// for a device that augments by whole tensors (model/device/device_crops.h).
 // Each number is rounded as augment() rounds it, so that the same operations give the same bits.
 #pragma once
 
@@ -11,8 +12,8 @@ namespace unmask {
 
 /// Row-major tables; `crops` = 0 means that nothing is augmented, only normalised.
 struct AugmentTable {
-  /// One output row of a crop: the homography's numerators and denominator at x = 0, into a picture with a black border of
-  /// one pixel before it, and the columns [begin, end) that the picture reaches.
+  /// One output row of a crop: the homography's numerators and denominator at x = 0, into a picture with a black border
+  /// of one pixel before it, and the columns [begin, end) that the picture reaches.
   static constexpr int kRowValues = 5;  // x0, y0, w0, begin, end
   /// One crop: the homography's steps along x, the colour factors, the erased box.
   static constexpr int kCropValues =

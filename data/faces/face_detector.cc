@@ -83,8 +83,8 @@ class DlibDetector final : public FaceDetector {
 };
 
 // YuNet's box is tight and tall, dlib's a square from the brows to the chin. A square of kSide × the geometric mean of
-// YuNet's sides, its centre moved down by kDown × its height, fits dlib's boxes on the demonstration's photos and video
-// (mean over 6 photos and 12 video frames; a single face differs by up to 15%).
+// YuNet's sides, its centre moved down by kDown × its height, fits dlib's boxes on the demonstration's photos and
+// video (mean over 6 photos and 12 video frames; a single face differs by up to 15%).
 constexpr double kSide = 0.92, kDown = 0.04;
 
 DetectedFace as_dlib_box(double x, double y, double width, double height, double score) {

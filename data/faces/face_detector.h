@@ -30,7 +30,8 @@ struct FaceDetectorOptions {
   int short_side_px = 480;  // a larger frame is scaled down to this short side for detection
 };
 
-/// THREAD: detect() from one thread at a time; each thread takes a clone (making the first costs 0.25 s, a clone nothing).
+/// THREAD: detect() from one thread at a time; each thread takes a clone
+/// (making the first costs 0.25 s, a clone nothing).
 class FaceDetector {
  public:
   virtual ~FaceDetector() = default;

@@ -64,7 +64,8 @@ ReadFrame decode_with_opencv(const Bytes& bytes, const FrameLimits& limits) {
   return frame;
 }
 
-/// Does the decoder need the chunk of this type? Colour profiles and texts aren't used, and libpng warns of many of them.
+/// Does the decoder need the chunk of this type? Colour profiles and texts aren't used,
+/// and libpng warns of many of them.
 bool is_needed_png_chunk(const Bytes& bytes, std::size_t type_at) {
   const bool critical = (bytes[type_at] & 0x20) == 0;
   return critical || has_text(bytes, type_at, "tRNS") || has_text(bytes, type_at, "eXIf");

@@ -1,5 +1,5 @@
-// Reads one frame from an image file that may be anything: damaged, cut off, huge, a FIFO. Every fault is a status with a
-// text, never an exception, a hang, or silently another picture.
+// Reads one frame from an image file that may be anything: damaged, cut off, huge, a FIFO. Every fault is a status with
+// a text, never an exception, a hang, or silently another picture.
 #pragma once
 
 #include <cstdint>
@@ -28,9 +28,10 @@ struct ReadFrame {
   RgbImage image;       // empty unless ok
 };
 
-/// PNG, JPEG, BMP and WebP, told by their first bytes. PNG: every chunk's CRC and the end are checked. JPEG: a warning of the
-/// decoder (missing data, bad codes) counts as damage; data after the end marker is ignored. WebP and BMP: lengths are
-/// checked (they carry no checksum). An EXIF orientation is applied, as cv::imread does; alpha is dropped, 16 bits become 8.
+/// PNG, JPEG, BMP and WebP, told by their first bytes. PNG: every chunk's CRC and the end are checked. JPEG: a warning
+/// of the decoder (missing data, bad codes) counts as damage; data after the end marker is ignored. WebP and BMP:
+/// lengths are checked (they carry no checksum). An EXIF orientation is applied, as cv::imread does;
+/// alpha is dropped, 16 bits become 8.
 /// THROWS only std::bad_alloc.
 ReadFrame read_frame(const std::filesystem::path& file, const FrameLimits& limits);
 

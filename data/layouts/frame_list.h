@@ -19,8 +19,9 @@ struct FrameEntry {
 /// What is known of a frame from its file name: method, video, frame number, identities.
 FrameInfo parse_frame_name(std::string_view file_name, bool fake);
 
-/// Names of the folders `<name>_deepfake` in `datasets`, sorted by bytes. `both` is left out beside `base` and `augment`:
-/// it is an alias of the two. THROWS Error(kData) if `datasets` can't be read or a name can't be a folder of stores.
+/// Names of the folders `<name>_deepfake` in `datasets`, sorted by bytes. `both` is left out beside `base` and
+/// `augment`: it is an alias of the two.
+/// THROWS Error(kData) if `datasets` can't be read or a name can't be a folder of stores.
 std::vector<std::string> find_datasets(const std::filesystem::path& datasets);
 
 /// The frames of `<datasets>/<dataset>_deepfake` in one split, sorted by (label, name) bytes. Empty if the split has no
@@ -30,7 +31,8 @@ std::vector<FrameEntry> list_frames(const std::filesystem::path& datasets, const
 /// A dataset's name is a part of paths and of column names: letters, digits, `_`, `-`, `.`, no `.` in front.
 bool is_dataset_name(std::string_view name);
 
-/// The text as printable UTF-8: every other byte, and the backslash, becomes `\xNN`, so that different names stay different.
+/// The text as printable UTF-8: every other byte, and the backslash, becomes `\xNN`,
+/// so that different names stay different.
 std::string printable(std::string_view bytes);
 
 }  // namespace unmask

@@ -47,8 +47,8 @@ class Loader {
   CropBatch next();
   /// Drops everything pushed and not taken.
   void clear();
-  /// Hands a batch's memory back for reuse (page faults of fresh buffers cost as much as the copy). Its bytes aren't used
-  /// again here: a device may still copy them.
+  /// Hands a batch's memory back for reuse (page faults of fresh buffers cost as much as the copy). Its bytes aren't
+  /// used again here: a device may still copy them.
   void recycle(CropBatch&& batch);
 
  private:

@@ -6,7 +6,8 @@
 
 namespace unmask {
 
-/// The samples kept under `ratio` in (0, 1], ascending. Subsets are nested: a smaller ratio keeps a subset of a larger one's.
+/// The samples kept under `ratio` in (0, 1], ascending.
+/// Subsets are nested: a smaller ratio keeps a subset of a larger one's.
 /// Keeps ceil(ratio * n). A function of (n, ratio, seed).
 std::vector<std::uint32_t> plan_subset(std::uint32_t n, double ratio, std::uint64_t seed);
 

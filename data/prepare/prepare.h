@@ -1,5 +1,6 @@
 // Frames and videos → faces → crop stores. Three steps, so that any number of ranks gives the same bytes:
-// every rank makes the same plan; each works on its units and writes a part file per unit; rank zero joins parts in list order.
+// every rank makes the same plan; each works on its units and writes a part file per unit;
+// rank zero joins parts in list order.
 // The layouts that are understood: docs/dataset_layouts.md; the files written: docs/formats.md.
 #pragma once
 
@@ -60,14 +61,16 @@ struct PrepareCounts {
   std::vector<std::string> bad;  // "datasets/…/x_001.png: truncated"
 };
 
-/// Scans the datasets. A store that this plan has made before is left as it is. THROWS Error(kData) where a folder that was
-/// asked for is missing or empty.
+/// Scans the datasets. A store that this plan has made before is left as it is. THROWS Error(kData) where a folder that
+/// was asked for is missing or empty.
 PreparePlan plan_prepare(const PrepareOptions& options);
-/// Works on units rank, rank + world, …; `done(unit)` after each. Skips units whose finished part of the same plan is there.
-/// Only one process may work on a unit. THROWS Error(kFailed) on a full disk: finished parts stay, the same call goes on.
+/// Works on units rank, rank + world, …; `done(unit)` after each.
+/// Skips units whose finished part of the same plan is there.
+/// Only one process may work on a unit. THROWS Error(kFailed) on a full disk:
+/// finished parts stay, the same call goes on.
 PrepareCounts prepare_units(const PreparePlan& plan, int rank, int world, const std::function<void(std::size_t)>& done);
-/// Joins all parts into the stores and removes them. On one rank, after all have finished. Returns the counts of all stores,
-/// those that were there before too, by "<dataset>/<split>".
+/// Joins all parts into the stores and removes them. On one rank, after all have finished. Returns the counts of all
+/// stores, those that were there before too, by "<dataset>/<split>".
 std::map<std::string, PrepareCounts> join_prepared(const PreparePlan& plan);
 
 }  // namespace unmask

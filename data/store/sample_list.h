@@ -32,9 +32,11 @@ class SampleList {
   std::size_t stores() const { return stores_.size(); }
   FrameInfo frame(std::size_t sample) const;
   void read(std::size_t sample, std::span<std::uint8_t> rgb) const;
-  /// Shuffles the labels among the samples, as drawn from `seed`: the control experiment in which nothing can be learned.
+  /// Shuffles the labels among the samples, as drawn from `seed`:
+  /// the control experiment in which nothing can be learned.
   void permute_labels(std::uint64_t seed);
-  /// THROWS Error(kData) naming the store whose crops were made in another way than `wanted`; `whose` names those that were.
+  /// THROWS Error(kData) naming the store whose crops were made in another way than `wanted`;
+  /// `whose` names those that were.
   void require_preprocessing(const std::string& wanted, const std::string& whose) const;
   int crop_px() const { return crop_px_; }
   std::size_t without_crop() const { return without_crop_; }

@@ -28,9 +28,9 @@ struct SynthReport {
   bool was_finished = false;        // the dataset was there already; nothing was written
 };
 
-/// Deterministic: equal seed and faces give equal bytes (docs/synth.md). A folder that holds this dataset, finished, is left
-/// as it is; what an interrupted call left is made anew. THROWS Error: kUsage for a missing folder of faces, or an `out` that
-/// holds another dataset. `progress` is called by one thread at a time.
+/// Deterministic: equal seed and faces give equal bytes (docs/synth.md). A folder that holds this dataset, finished, is
+/// left as it is; what an interrupted call left is made anew. THROWS Error: kUsage for a missing folder of faces, or an
+/// `out` that holds another dataset. `progress` is called by one thread at a time.
 SynthReport make_synth(const SynthOptions& options, const std::function<void(double done)>& progress);
 
 }  // namespace unmask

@@ -1,5 +1,5 @@
-// Self-blended fakes (after Shiohara and Yamasaki, CVPR 2022, without landmarks): an altered copy of a real plate is pasted
-// onto the plate through a soft mask. One family swaps the face, the other alters a part of it.
+// Self-blended fakes (after Shiohara and Yamasaki, CVPR 2022, without landmarks): an altered copy of a real plate is
+// pasted onto the plate through a soft mask. One family swaps the face, the other alters a part of it.
 #pragma once
 
 #include <opencv2/core.hpp>

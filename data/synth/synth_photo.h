@@ -31,10 +31,12 @@ struct People {
 /// The person's name in a file name.
 std::string person_name(const std::filesystem::path& file);
 
-/// Regular files of `folder`, in any order of the file system the same. THROWS Error(kUsage) if there is no such folder.
+/// Regular files of `folder`, in any order of the file system the same.
+/// THROWS Error(kUsage) if there is no such folder.
 People load_people(const std::filesystem::path& folder, const std::vector<std::filesystem::path>& files, int threads);
 
-/// A clip's plates from one footage: mirrored or not, one smooth warp for the clip and a smaller one per frame. CV_32FC3.
+/// A clip's plates from one footage: mirrored or not, one smooth warp for the clip and a smaller one per frame.
+/// CV_32FC3.
 class PhotoClip {
  public:
   PhotoClip(const Footage& footage, Draws draws, int frames);

@@ -17,8 +17,8 @@ struct Studio {
   People people;  // whom clip.person means
 };
 
-/// A clip's bytes are a function of seed, clip and people: any number of threads gives the same. `progress` gets the share
-/// done, from one thread at a time. THROWS the first fault after all threads have stopped.
+/// A clip's bytes are a function of seed, clip and people: any number of threads gives the same. `progress` gets the
+/// share done, from one thread at a time. THROWS the first fault after all threads have stopped.
 void shoot_clips(const Studio& studio, const std::vector<Clip>& clips, int threads,
                  const std::function<void(double)>& progress);
 

@@ -175,8 +175,8 @@ MachineTiming time_machine(Session& session, const TrialOptions& options, const 
   }
   network->close();
   machine.scored_image_s = median(scored);
-  // What was timed is a checkpoint without best weights, three times the size of the model; checkpoints at an epoch's end
-  // are written while training goes on.
+  // What was timed is a checkpoint without best weights, three times the size of the model; checkpoints at an epoch's
+  // end are written while training goes on.
   machine.epoch_end_s = median(saves) / 3;
   machine.lease_cost_s = median(starts);
   return machine;

@@ -136,7 +136,8 @@ bool within_limits(const std::string& text, ConfigDocument& document) {
   return good;
 }
 
-/// Blanks line `number` (1-based), so that the rest can be read; false where that can't help (a section's head, an end).
+/// Blanks line `number` (1-based), so that the rest can be read;
+/// false where that can't help (a section's head, an end).
 bool blank_line(std::string& text, std::size_t number) {
   std::size_t begin = 0;
   for (std::size_t line = 1; line < number; ++line) {

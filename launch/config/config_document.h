@@ -11,7 +11,8 @@
 
 namespace unmask {
 
-/// One value of the file. What fits no simple type (dates, mixed arrays, tables) is kept as text with its type and parts.
+/// One value of the file.
+/// What fits no simple type (dates, mixed arrays, tables) is kept as text with its type and parts.
 struct ConfigEntry {
   struct Other {
     std::string type, text;          // "table", "array", "local date", …
@@ -32,8 +33,8 @@ struct ConfigDocument {
   const ConfigEntry* find(std::string_view key) const;
 };
 
-/// Never throws on what the text holds: faults are listed. Below `open_table` ("sweep.space") a table that holds values or
-/// `when` is one entry.
+/// Never throws on what the text holds: faults are listed. Below `open_table` ("sweep.space") a table that holds values
+/// or `when` is one entry.
 ConfigDocument parse_config(const std::string& text, const std::string& file, const std::vector<std::string>& overrides,
                             std::string_view open_table = "");
 

@@ -20,7 +20,8 @@ enum class KeyRole {
   kPath       // a path: ${VAR} is expanded; not part of the identity (content digests are)
 };
 
-/// A field of an enumeration: what the file has is one of its words (base/words.h). Made from a pointer, as the others are.
+/// A field of an enumeration: what the file has is one of its words (base/words.h).
+/// Made from a pointer, as the others are.
 struct WordField {
   template <HasWords E>
   WordField(E* field)  // NOLINT(google-explicit-constructor)
@@ -43,8 +44,9 @@ struct ConfigKey {
   bool required = false;
 };
 
-/// Sets every bound value from the document. Returns all faults: those of the document, unknown keys (with the nearest),
-/// wrong types, unknown words, missing keys, undefined variables in paths. Keys below `open_tables` are not looked at.
+/// Sets every bound value from the document. Returns all faults: those of the document, unknown keys (with the
+/// nearest), wrong types, unknown words, missing keys, undefined variables in paths.
+/// Keys below `open_tables` are not looked at.
 std::vector<std::string> read_keys(const ConfigDocument& document, const std::vector<ConfigKey>& keys,
                                    const std::vector<std::string>& open_tables = {});
 

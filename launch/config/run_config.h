@@ -26,8 +26,8 @@ struct RunConfig {
   std::vector<std::string> tags;
   RestartOptions restart;
   std::optional<SweepOptions> sweep;
-  /// Digests of what the paths lead to (stores, weights), recorded when the run is made: "stores.base.train" → hex; and under
-  /// kNumerics the class of the machine that made it (numerics_class).
+  /// Digests of what the paths lead to (stores, weights), recorded when the run is made: "stores.base.train" → hex;
+  /// and under kNumerics the class of the machine that made it (numerics_class).
   std::map<std::string, std::string> content;
 };
 
@@ -41,8 +41,9 @@ RunConfig read_run_config(const std::string& text, const std::string& file, cons
 /// The whole config as TOML, in the order of the table. Reading it gives the same config.
 std::string resolved_toml(const RunConfig& config);
 
-/// The experiment: one "key = value" per line, without what may change on resume, and with content digests for paths. What a
-/// sweep may grow by (trials, repeats, choices of a grid) is left out: plan_sweep refuses what would take trials away.
+/// The experiment: one "key = value" per line, without what may change on resume, and with content digests for paths.
+/// What a sweep may grow by (trials, repeats, choices of a grid) is left out:
+/// plan_sweep refuses what would take trials away.
 std::string identity_text(const RunConfig& config);
 /// Lines "train.epochs: the run has 12, the config has 15"; empty if both are the same experiment.
 std::vector<std::string> identity_difference(const RunConfig& run, const RunConfig& config);
@@ -52,7 +53,8 @@ std::vector<std::string> validate(const RunConfig& config);
 /// `both` is an alias of base and augment, never a third dataset.
 void expand_both(std::vector<std::string>& datasets);
 
-/// The one table of keys, bound to `config`. Adding an option is one line there (and its range in the struct's validate()).
+/// The one table of keys, bound to `config`. Adding an option is one line there (and its range in the struct's
+/// validate()).
 std::vector<ConfigKey> run_config_keys(RunConfig& config);
 
 }  // namespace unmask

@@ -6,7 +6,8 @@
 
 namespace unmask {
 
-/// The model file that `model` names; a RUN in slices stands for the choice over all of them. THROWS Error(kUsage) saying what was looked for.
+/// The model file that `model` names; a RUN in slices stands for the choice over all of them.
+/// THROWS Error(kUsage) saying what was looked for.
 std::filesystem::path find_model(const std::string& model);
 
 }  // namespace unmask

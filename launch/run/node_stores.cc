@@ -26,8 +26,8 @@ fs::path store_file(const std::string& name) {
   return fs::path(name.substr(0, dot)) / (name.substr(dot + 1) + ".crops");
 }
 
-/// Held by the one process of a node that makes copies; the kernel lets go of it where that one dies. On the folder itself,
-/// so that users who share one need not write each other's files.
+/// Held by the one process of a node that makes copies; the kernel lets go of it where that one dies. On the folder
+/// itself, so that users who share one need not write each other's files.
 class CacheLock {
  public:
   explicit CacheLock(const fs::path& cache) : fd_(::open(cache.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {

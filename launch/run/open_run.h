@@ -15,8 +15,8 @@ namespace unmask {
 class OpenRun {
  public:
   /// Makes the folder, or goes on with the run that it holds. `note` is told what happens.
-  /// THROWS Error: kFailed (held by another process), kUsage (another experiment, with the difference key by key; a folder
-  /// that holds something else), kData (stores, ledger).
+  /// THROWS Error: kFailed (held by another process), kUsage (another experiment, with the difference key by key; a
+  /// folder that holds something else), kData (stores, ledger).
   OpenRun(const RunFolder& folder, RunConfig config, const std::function<void(const std::string&)>& note);
 
   const RunFolder& folder() const { return folder_; }

@@ -29,7 +29,8 @@ RunConfig read_recorded_config(const RunFolder& folder) {
   }
 }
 
-/// A trial without a folder's config has failed before it could start: its brief stays empty, as in the run's own results.
+/// A trial without a folder's config has failed before it could start:
+/// its brief stays empty, as in the run's own results.
 TrialBrief recorded_brief(const RunConfig& config, const TrialRecord& record) {
   const bool never_had_one = record.state == TrialState::kFailed && record.config_digest.empty();
   return never_had_one || !record.drawn ? TrialBrief() : trial_brief(config, record);

@@ -18,7 +18,8 @@ struct RecordedRun {
   std::string incomplete;          // of slices: what isn't there yet
 };
 
-/// Reads the recorded config and the ledger, or those of all slices that the folder holds, as one run; no store is opened, so a run can be read where its data isn't.
+/// Reads the recorded config and the ledger, or those of all slices that the folder holds, as one run;
+/// no store is opened, so a run can be read where its data isn't.
 /// THROWS Error: kUsage (holds no run), kFailed (somebody works on it, with the holder's name), kData.
 RecordedRun read_recorded_run(const RunFolder& folder, const std::function<void(const std::string&)>& note);
 

@@ -20,7 +20,8 @@ namespace unmask {
 void configure_torch(int threads, bool reproducible) {
   at::set_num_threads(threads);
   at::globalContext().setDeterministicAlgorithms(reproducible, /*warn_only=*/true);
-  // Or every new tensor would be filled with NaN first: a tenth of a step. Nothing here reads memory it has not written.
+  // Or every new tensor would be filled with NaN first: a tenth of a step.
+  // Nothing here reads memory it has not written.
   at::globalContext().setDeterministicFillUninitializedMemory(false);
   at::globalContext().setBenchmarkCuDNN(!reproducible);
   at::globalContext().setDeterministicCuDNN(reproducible);

@@ -31,8 +31,8 @@ at::Tensor grey(const at::Tensor& c) {
   return (share(0, 0.299f) + share(1, 0.587f)) + share(2, 0.114f);
 }
 
-/// The loops of data/augment/augment_lanes.h over whole tensors: the same operations on each pixel in the same order, each rounded to
-/// float, none fused. rgb: u8 [n, px, px, 3]; returns f32 of that shape, not normalised.
+/// The loops of data/augment/augment_lanes.h over whole tensors: the same operations on each pixel in the same order,
+/// each rounded to float, none fused. rgb: u8 [n, px, px, 3]; returns f32 of that shape, not normalised.
 class Augmentation {
  public:
   Augmentation(const at::Device& device, const AugmentTable& table, int px)

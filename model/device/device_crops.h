@@ -8,8 +8,8 @@
 
 namespace unmask {
 
-/// f32 [n, 3, px, px], channels_last, normalised. Of images it is a view of `batch`'s memory, on the CPU; bytes are copied
-/// and augmented on `device`, which may still be at work when the call returns.
+/// f32 [n, 3, px, px], channels_last, normalised. Of images it is a view of `batch`'s memory, on the CPU; bytes are
+/// copied and augmented on `device`, which may still be at work when the call returns.
 at::Tensor images_on(const at::Device& device, const CropBatch& batch, int crop_px);
 /// i64 [n]; likewise.
 at::Tensor labels_on(const at::Device& device, const CropBatch& batch);

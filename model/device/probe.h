@@ -10,7 +10,8 @@
 
 namespace unmask {
 
-/// Digest of one microbatch (augmentation, forward, backward) of drawn pixels through a network drawn from a fixed seed.
+/// Digest of one microbatch (augmentation, forward, backward)
+/// of drawn pixels through a network drawn from a fixed seed.
 /// Equal on two ranks of one model and one set of libraries: their results may be mixed.
 /// REQUIRES: configure_torch.
 std::string probe_digest(const ModelOptions& model, Precision precision, int crop_px,

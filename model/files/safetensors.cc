@@ -22,8 +22,8 @@ constexpr std::string_view kDigestName = "__digest__";
   throw Error(ErrorKind::kData, file + ": not a whole safetensors file: " + what);
 }
 
-/// Bytes that a tensor of this shape takes; nothing if the number doesn't fit. Dimensions of zero don't hide the others:
-/// strides are computed from those.
+/// Bytes that a tensor of this shape takes; nothing if the number doesn't fit. Dimensions of zero don't hide the
+/// others: strides are computed from those.
 std::optional<std::uint64_t> byte_count(std::span<const std::int64_t> shape, std::size_t element_bytes) {
   std::uint64_t nonzero = element_bytes;
   bool empty = false;

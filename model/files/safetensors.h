@@ -21,7 +21,8 @@ struct TensorBytes {
   std::span<const std::byte> bytes;  // must remain live while used
 };
 
-/// A whole file, mapped and checked. THROWS Error(kData) naming the file and the rule broken. Never trusts a number in it.
+/// A whole file, mapped and checked. THROWS Error(kData) naming the file and the rule broken.
+/// Never trusts a number in it.
 class SafetensorsFile {
  public:
   enum class Digest { kRequired, kIfPresent };

@@ -12,7 +12,8 @@ namespace {
 
 constexpr std::size_t kMaxRank = 16;
 
-/// Hears the parser's events. Depth 1: tensor names and __metadata__; depth 2: a tensor's keys; depth 3: its two arrays.
+/// Hears the parser's events. Depth 1: tensor names and __metadata__; depth 2: a tensor's keys;
+/// depth 3: its two arrays.
 class HeaderReader : public nlohmann::json_sax<nlohmann::json> {
  public:
   explicit HeaderReader(SafetensorsHeader& header) : header_(header) {}

@@ -27,7 +27,8 @@ struct SafetensorsHeader {
 /// Bytes of one element; 0 for a dtype that we don't know.
 std::size_t safetensors_element_bytes(std::string_view dtype);
 
-/// Empty, or what is wrong. Strict: one object, UTF-8, no key twice, no unknown key, nothing deeper than an array of a tensor.
+/// Empty, or what is wrong. Strict: one object, UTF-8, no key twice, no unknown key,
+/// nothing deeper than an array of a tensor.
 std::string parse_safetensors_header(std::string_view text, SafetensorsHeader& header);
 
 /// THROWS Error(kFailed) if a name or a metadata text is not UTF-8.

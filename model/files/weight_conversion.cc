@@ -31,8 +31,8 @@ struct Child {
   int stderr_fd;
 };
 
-/// A bundle starts unmask with libraries of its own and leaves in UNMASK_LIBRARY_PATH what was there before: Python has its
-/// own libraries too.
+/// A bundle starts unmask with libraries of its own and leaves in UNMASK_LIBRARY_PATH what was there before: Python has
+/// its own libraries too.
 std::vector<std::string> environment_for_python() {
   const char* before = std::getenv("UNMASK_LIBRARY_PATH");
   std::vector<std::string> variables;

@@ -1,17 +1,18 @@
 // Batch normalisation of channels_last activations fused with what stands behind it (residual sum, ReLU), forward and
-// backward, on the CPU. Plain memory, no torch. Sums run down the rows of each channel in an order that doesn't depend on the
-// vector width, so AVX-512, AVX2 and generic code give the same bits.
+// backward, on the CPU. Plain memory, no torch. Sums run down the rows of each channel in an order that doesn't depend
+// on the vector width, so AVX-512, AVX2 and generic code give the same bits.
 #pragma once
 
 #include <cstdint>
 
 namespace unmask {
 
-/// How activations are stored. kF32Rounded: f32 that holds bf16 values, for CPUs whose f32 convolutions are the faster ones.
+/// How activations are stored. kF32Rounded: f32 that holds bf16 values,
+/// for CPUs whose f32 convolutions are the faster ones.
 enum class Storage { kF32, kF32Rounded, kBf16 };
 
-/// One layer's pass: `rows` = n * h * w, `channels` a multiple of 64, tensors [rows][channels]. Activations are f32 or bf16 by
-/// `storage`, the rest is f32 [channels].
+/// One layer's pass: `rows` = n * h * w, `channels` a multiple of 64, tensors [rows][channels]. Activations are f32 or
+/// bf16 by `storage`, the rest is f32 [channels].
 struct FusedNorm {
   Storage storage = Storage::kF32;
   std::int64_t rows = 0, channels = 0;
@@ -24,7 +25,8 @@ struct FusedNorm {
   float* inverse_deviation = nullptr;
 };
 
-/// Batch statistics of `input` into mean and inverse_deviation; running statistics move by `momentum` (unbiased variance).
+/// Batch statistics of `input` into mean and inverse_deviation;
+/// running statistics move by `momentum` (unbiased variance).
 void fused_norm_statistics(const FusedNorm& norm, double epsilon, double momentum, float* running_mean,
                            float* running_var);
 

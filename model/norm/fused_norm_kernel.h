@@ -1,5 +1,6 @@
-// The kernels of fused_norm.h, compiled once for each instruction set: the including file defines UNMASK_LANES (a namespace)
-// and has compiler flags of its own. No inline function of another header may be used here: the linker would keep one copy.
+// The kernels of fused_norm.h, compiled once for each instruction set: the including file defines UNMASK_LANES (a
+// namespace) and has compiler flags of its own. No inline function of another header may be used here:
+// the linker would keep one copy.
 #pragma once
 
 #include "model/norm/fused_norm_table.h"
@@ -59,7 +60,8 @@ UNMASK_INLINE void add_block(const Floats* block, double* sums) {
   }
 }
 
-/// sums[2][channels]: of x - shift and of its square, where shift is the first row (a large mean must not eat the variance).
+/// sums[2][channels]: of x - shift and of its square,
+/// where shift is the first row (a large mean must not eat the variance).
 template <Storage kStorage>
 static void sum_moments(const FusedNorm& norm, double* sums) {
   using A = Access<kStorage>;

@@ -1,5 +1,5 @@
-// The scores of a dataset. kScores is the one table of them: metrics.csv, test.csv, results.csv, the ledger, messages, log lines,
-// train.select and sweep.objective go by it, so that a new score is a member and a line of the table.
+// The scores of a dataset. kScores is the one table of them: metrics.csv, test.csv, results.csv, the ledger, messages,
+// log lines, train.select and sweep.objective go by it, so that a new score is a member and a line of the table.
 #pragma once
 
 #include <array>
@@ -49,7 +49,8 @@ DatasetScores take_scores(const std::string& dataset, const DatasetMeasures& mea
 const ScoreKind* find_score(const std::string& name);
 /// In the order of the table.
 std::vector<std::string> score_names();
-/// The value that epochs and trials are compared by: larger is better (a loss enters negated). REQUIRES: find_score(name).
+/// The value that epochs and trials are compared by: larger is better (a loss enters negated).
+/// REQUIRES: find_score(name).
 std::optional<double> compared_value(const DatasetScores& scores, const std::string& name);
 
 /// "base.loss,base.frame_accuracy,…" for the prefix "base.".
@@ -59,8 +60,8 @@ std::string score_cells(const DatasetScores& scores);
 /// test.csv: one line per dataset.
 std::string test_csv(const std::vector<DatasetScores>& rows);
 
-/// As JSON text, the keys in order of the alphabet; and back: a score that the text lacks (it was written before there was that
-/// score) is empty. scores_from_json THROWS std::exception on anything else.
+/// As JSON text, the keys in order of the alphabet; and back: a score that the text lacks (it was written before there
+/// was that score) is empty. scores_from_json THROWS std::exception on anything else.
 std::string scores_json(const std::vector<DatasetScores>& rows);
 std::vector<DatasetScores> scores_from_json(const std::string& text);
 

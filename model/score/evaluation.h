@@ -1,4 +1,5 @@
-// Scores of a model on stores, by dataset and method, by frame and by video. Pure: from scored frames to tables and texts.
+// Scores of a model on stores, by dataset and method, by frame and by video.
+// Pure: from scored frames to tables and texts.
 #pragma once
 
 #include <cstdint>

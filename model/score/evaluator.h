@@ -26,7 +26,8 @@ struct ScoreOptions {
 std::vector<double> score_samples(const std::filesystem::path& model_file, const SampleList& samples,
                                   Communicator& group, const ScoreOptions& options);
 
-/// The dataset's scores, as a row of metrics.csv has them. COLLECTIVE. `after_batch` is called after every batch of this rank.
+/// The dataset's scores, as a row of metrics.csv has them. COLLECTIVE.
+/// `after_batch` is called after every batch of this rank.
 DatasetScores score_dataset(const std::filesystem::path& model_file, const std::string& dataset,
                             const SampleList& samples, Communicator& group, const ScoreOptions& options,
                             const std::function<void()>& after_batch = {});

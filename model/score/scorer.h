@@ -22,10 +22,10 @@ struct SampleScore {
   double loss = 0;  // cross-entropy
 };
 
-/// One score for each of `wanted` (indices into `samples`), in their order, on every rank. COLLECTIVE. Computed at `place`,
-/// where the classifier is.
-/// If a rank fails (a damaged record), all ranks THROW Error(kData) naming the rank; if a score is not finite, Error(kFailed),
-/// a divergence, naming the frame. `after_batch` is called after every batch of this rank.
+/// One score for each of `wanted` (indices into `samples`), in their order, on every rank. COLLECTIVE. Computed at
+/// `place`, where the classifier is.
+/// If a rank fails (a damaged record), all ranks THROW Error(kData) naming the rank; if a score is not finite,
+/// Error(kFailed), a divergence, naming the frame. `after_batch` is called after every batch of this rank.
 std::vector<SampleScore> score_samples(Classifier& classifier, Precision precision, const SampleList& samples,
                                        std::span<const std::uint32_t> wanted, Communicator& group,
                                        const ComputePlace& place, const std::function<void()>& after_batch = {});

@@ -37,8 +37,8 @@ void write_checkpoint(const std::filesystem::path& trial_dir, const Snapshot& sn
 std::optional<std::filesystem::path> newest_whole_checkpoint(const std::filesystem::path& trial_dir,
                                                              std::vector<std::string>& notes);
 
-/// Fills `state` from a checkpoint. THROWS Error: kUsage if it belongs to another experiment, with the lines that differ; kData
-/// if it is damaged or another version's.
+/// Fills `state` from a checkpoint. THROWS Error: kUsage if it belongs to another experiment, with the lines that
+/// differ; kData if it is damaged or another version's.
 void load_checkpoint(const std::filesystem::path& path, const std::string& identity, TrainState& state);
 
 /// Writes files on a background thread, one piece of work at a time.

@@ -21,7 +21,8 @@ class TrainObserver {
     double load_s = 0, forward_s = 0, backward_s = 0, exposed_s = 0, optimizer_s = 0;  // of this step on this rank
   };
   virtual ~TrainObserver() = default;
-  /// The rank goes on: after every microbatch, and before what may take long. `doing`: opening, training, scoring, saving.
+  /// The rank goes on: after every microbatch, and before what may take long.
+  /// `doing`: opening, training, scoring, saving.
   virtual void on_progress(const char* /*doing*/) {}
   virtual void on_step(const StepNews&) {}
   virtual void on_epoch(const EpochRow&) {}

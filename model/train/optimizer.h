@@ -1,4 +1,5 @@
-// Adam with the L2 term in the gradient (torch.optim.Adam), by ATen's fused kernel. Moments keep the parameters' strides.
+// Adam with the L2 term in the gradient (torch.optim.Adam), by ATen's fused kernel.
+// Moments keep the parameters' strides.
 #pragma once
 
 #include <ATen/ATen.h>
@@ -14,7 +15,8 @@ namespace unmask {
 class Adam {
  public:
   Adam(const OptimizerOptions& options, const std::vector<NamedTensor>& parameters);
-  /// One update. `gradients[i]` belongs to parameter i and has its strides (the fused kernel mixes layouts up in silence).
+  /// One update. `gradients[i]` belongs to parameter i and has its strides (the fused kernel mixes layouts up in
+  /// silence).
   /// `step` counts updates from 0. THROWS std::logic_error on other strides.
   void update(const std::vector<at::Tensor>& gradients, double rate, std::int64_t step);
   std::vector<at::Tensor>& exp_avg() { return exp_avg_; }

@@ -1,4 +1,5 @@
-// What a trial trains with, as plain values. Each validate() returns every fault, naming the key as the config file has it.
+// What a trial trains with, as plain values. Each validate() returns every fault,
+// naming the key as the config file has it.
 #pragma once
 
 #include <cstdint>

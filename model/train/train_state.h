@@ -40,7 +40,8 @@ struct TrainState {
   }
 };
 
-/// Every tensor of the state by its name in a checkpoint ("model.conv1.weight", "adam.m.…", "adam.v.…", "best.…").
+/// Every tensor of the state by its name in a checkpoint ("model.conv1.weight", "adam.m.…", "adam.v.…",
+/// "best.…").
 std::vector<NamedTensor> state_tensors(TrainState& state);
 /// Makes state.best a copy of the current weights.
 void keep_as_best(TrainState& state);

@@ -40,8 +40,8 @@ struct StepOutcome {
 /// Owns the reducer and the buffers that live from step to step. THREAD: one.
 class TrainStep {
  public:
-  /// `class_weights`: loss weight of label 0 and 1. `place`: where the state is. `sums`: what sums there (place.communicator),
-  /// or nothing: `group`.
+  /// `class_weights`: loss weight of label 0 and 1. `place`: where the state is. `sums`: what sums there
+  /// (place.communicator), or nothing: `group`.
   TrainStep(TrainState& state, Precision precision, std::uint64_t seed, std::array<float, 2> class_weights,
             Communicator& group, ReducerOptions reducer_options, const ComputePlace& place = {},
             std::unique_ptr<Communicator> sums = nullptr);

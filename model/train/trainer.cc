@@ -155,7 +155,8 @@ void LeaseRunner::initialise_weights() {
   }
 }
 
-/// All ranks of a group compute the same bits, and, unless the run may change its hardware, those of the trial's first lease.
+/// All ranks of a group compute the same bits, and, unless the run may change its hardware,
+/// those of the trial's first lease.
 void LeaseRunner::check_numerics() {
   if (!options_.train.reproducible) return;
   std::string mine = context_.numerics;
@@ -314,7 +315,8 @@ void LeaseRunner::write_results() {
   if (leads()) write_file_durably(context_.trial_dir / "metrics.csv", metrics_csv(state_->history, options_.data.val));
 }
 
-/// Writes best.safetensors, from a thread of its own too: the best weights are replaced as a whole and never written to.
+/// Writes best.safetensors, from a thread of its own too:
+/// the best weights are replaced as a whole and never written to.
 std::function<void()> LeaseRunner::model_write() const {
   const EpochRow& row = state_->history[*best_];
   ModelFileInfo info{options_.model,
@@ -347,8 +349,8 @@ std::vector<DatasetScores> LeaseRunner::score_test() {
   return rows;
 }
 
-/// After checkpoint_every_s; and at an epoch's end, which scoring made dear, where writing costs less than a twentieth of the
-/// time since the last one.
+/// After checkpoint_every_s; and at an epoch's end, which scoring made dear, where writing costs less than a twentieth
+/// of the time since the last one.
 bool LeaseRunner::is_checkpoint_due() const {
   const double since_s = seconds_since(last_checkpoint_);
   const bool epoch_ended = state_->step % data_->steps_per_epoch() == 0;
@@ -373,8 +375,8 @@ void LeaseRunner::save_checkpoint_in_background() {
   last_checkpoint_ = Clock::now();
 }
 
-/// Of a trial that is over only where scoring data.test comes next: else its ledger row is written at once, and a kill before
-/// that costs no more than checkpoint_every_s, as ever.
+/// Of a trial that is over only where scoring data.test comes next: else its ledger row is written at once, and a kill
+/// before that costs no more than checkpoint_every_s, as ever.
 void LeaseRunner::save_last_checkpoint() {
   if (!leads()) return;
   writer_.drain();

@@ -16,9 +16,9 @@ namespace unmask {
 /// Everything that run_lease needs beside the options.
 struct LeaseContext {
   std::filesystem::path trial_dir;  // RUN/trials/0000: checkpoints/, best.safetensors, metrics.csv are written here
-  /// All that the trial's results depend on, one "key = value" per line: of a run its config's identity_text, where no "auto" is
-  /// left in precision and arithmetic. With the stores' fingerprints it is part of every checkpoint, and a checkpoint of another
-  /// identity is refused. REQUIRES: not empty.
+  /// All that the trial's results depend on, one "key = value" per line: of a run its config's identity_text, where no
+  /// "auto" is left in precision and arithmetic. With the stores' fingerprints it is part of every checkpoint, and a
+  /// checkpoint of another identity is refused. REQUIRES: not empty.
   std::string identity;
   int attempt = 1;                          // in temporary names
   std::optional<std::int64_t> until_step;   // the lease's end; nothing: the trial's end
@@ -31,9 +31,10 @@ struct LeaseContext {
 };
 
 /// COLLECTIVE over `group`. Resumes from the newest whole checkpoint of trial_dir, else starts anew.
-/// When it ends before the trial does, a checkpoint of the step reached is on disk. best.safetensors and metrics.csv are
-/// then up to date. All ranks return, or throw, the same.
-/// THROWS Error: kFailed "trial failed at step 12: rank 1: layer4.1.conv2.weight: gradient is not finite", kData (stores).
+/// When it ends before the trial does, a checkpoint of the step reached is on disk. best.safetensors and metrics.csv
+/// are then up to date. All ranks return, or throw, the same.
+/// THROWS Error: kData (stores), kFailed
+/// "trial failed at step 12: rank 1: layer4.1.conv2.weight: gradient is not finite".
 LeaseResult run_lease(const TrialOptions& options, Communicator& group, const LeaseContext& context);
 
 }  // namespace unmask

@@ -24,8 +24,8 @@ struct ScoredDataset {
 
 class TrialData {
  public:
-  /// Opens all stores. THROWS Error: kData (missing, damaged, empty, made in different ways), kUsage (data.val lacks a dataset
-  /// of data.train: the best epoch could not be chosen).
+  /// Opens all stores. THROWS Error: kData (missing, damaged, empty, made in different ways), kUsage (data.val lacks a
+  /// dataset of data.train: the best epoch could not be chosen).
   explicit TrialData(const TrialOptions& options);
 
   const SampleList& train() const { return train_; }
@@ -34,8 +34,8 @@ class TrialData {
   const std::vector<ScoredDataset>& test() const { return test_; }
   std::int64_t steps_per_epoch() const;
   std::int64_t total_steps() const { return steps_per_epoch() * options_.train.epochs; }
-  /// Train samples fixed by the seed, train.score_train_crops of them but at most a tenth of all and at least one where any is
-  /// asked for: loss and accuracy without dropout are measured on them after every epoch.
+  /// Train samples fixed by the seed, train.score_train_crops of them but at most a tenth of all and at least one where
+  /// any is asked for: loss and accuracy without dropout are measured on them after every epoch.
   const std::vector<std::uint32_t>& fixed_train_sample() const { return fixed_sample_; }
   std::array<float, 2> class_weights() const;
   /// Size of the step's global batch: an epoch's last one may be smaller.

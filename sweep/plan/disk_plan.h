@@ -12,7 +12,8 @@ std::int64_t trained_parameters(bool hidden_head);
 /// Running means and variances of the normalisations.
 std::int64_t running_statistics(bool hidden_head);
 
-/// A checkpoint after the first epoch: weights, Adam's two moments, best weights, running statistics twice; 4 bytes each.
+/// A checkpoint after the first epoch: weights, Adam's two moments, best weights, running statistics twice;
+/// 4 bytes each.
 std::int64_t checkpoint_bytes(bool hidden_head);
 /// best.safetensors: weights and running statistics.
 std::int64_t model_bytes(bool hidden_head);

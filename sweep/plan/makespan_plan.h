@@ -58,8 +58,8 @@ struct ModePrediction {
   bool extrapolated = false;
 };
 
-/// Every mode by simulate(). The end of an epoch is spread over its microbatches; steps are taken at the group size that
-/// the mode gives most trials. REQUIRES: work and timings are not empty.
+/// Every mode by simulate(). The end of an epoch is spread over its microbatches; steps are taken at the group size
+/// that the mode gives most trials. REQUIRES: work and timings are not empty.
 std::vector<ModePrediction> predict_modes(const std::vector<TrialWork>& work, const MachineTiming& timing, int ranks);
 /// The shortest; of equal ones the first. REQUIRES: not empty.
 const ModePrediction& best_mode(const std::vector<ModePrediction>& predictions);

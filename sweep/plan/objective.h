@@ -22,8 +22,8 @@ struct Objective {
 std::optional<Objective> parse_objective(const std::string& text, const std::string& select);
 
 /// Why the objective may not be used, one fault per line: a dataset that isn't in data.val; one that some trial (of
-/// `train_sets`) does not train on, if it is in data.test or without select_on_targets. Nothing where the objective can't be
-/// read: validate(SweepOptions) says that.
+/// `train_sets`) does not train on, if it is in data.test or without select_on_targets. Nothing where the objective
+/// can't be read: validate(SweepOptions) says that.
 std::vector<std::string> objective_faults(const SweepOptions& options, const TrialOptions& base,
                                           const std::vector<std::vector<std::string>>& train_sets);
 
@@ -42,11 +42,11 @@ struct RankedTrial {
 };
 /// Ids from best to worst: by value, ties by id.
 std::vector<int> ranking(const std::vector<RankedTrial>& trials);
-/// The best trial of each set of training datasets (values are compared only within equal sets), in the order that the sets
-/// first appear by id. Trials without a value are never chosen.
+/// The best trial of each set of training datasets (values are compared only within equal sets), in the order that the
+/// sets first appear by id. Trials without a value are never chosen.
 std::vector<int> chosen_trials(const std::vector<RankedTrial>& trials);
-/// The one of chosen_trials() whose model stands for the sweep: the one that trained on most datasets, then the best value, then the
-/// lowest id. Nothing if none was chosen. `trials` may be all or the chosen ones.
+/// The one of chosen_trials() whose model stands for the sweep: the one that trained on most datasets, then the best
+/// value, then the lowest id. Nothing if none was chosen. `trials` may be all or the chosen ones.
 std::optional<int> sweep_choice(const std::vector<RankedTrial>& trials);
 
 }  // namespace unmask

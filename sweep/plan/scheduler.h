@@ -55,10 +55,11 @@ double seconds_left(const TrialLoad& load, int ranks);
 
 /// sequential: one trial at a time, by id, on as many ranks as help.
 /// concurrent: groups of group_size (fewer where fewer help), by id; who needs fewer ranks doesn't overtake.
-/// elastic: every waiting trial gets a rank: first those that hold up others, then those that take longest with all ranks.
-/// Ranks left over go, again and again, to who takes longest among the trials granted now and those `ending`, then among
-/// running ones, to the next size that shortens a step; a running one is asked to end its lease if that saves more than
-/// lease_cost_s. Ranks meant for an `ending` group stay free until it comes back as waiting.
+/// elastic: every waiting trial gets a rank: first those that hold up others,
+/// then those that take longest with all ranks.
+/// Ranks left over go, again and again, to who takes longest among the trials granted now and those `ending`, then
+/// among running ones, to the next size that shortens a step; a running one is asked to end its lease if that saves
+/// more than lease_cost_s. Ranks meant for an `ending` group stay free until it comes back as waiting.
 /// No rank stays free while a trial waits (except in sequential, and what group_size leaves over).
 /// No grant is larger than helps.
 Schedule schedule(const PoolState& pool);

@@ -1,5 +1,5 @@
-// The values of a space's key by place: 0 is a range's low end, 1 its high end. Only + - * / and sqrt are used, which every
-// machine rounds alike, so a place gives the same text everywhere. Pure.
+// The values of a space's key by place: 0 is a range's low end, 1 its high end. Only + - * / and sqrt are used, which
+// every machine rounds alike, so a place gives the same text everywhere. Pure.
 #pragma once
 
 #include <cstdint>

@@ -111,8 +111,8 @@ std::map<int, Verdict> by_halving(const RungSet& in, int rung, double keep) {
   return verdicts;
 }
 
-/// Decides what can be decided in one set, rung after rung, and marks what it stops. Returns the first rung that can't be
-/// decided yet; one past the last if all could.
+/// Decides what can be decided in one set, rung after rung, and marks what it stops. Returns the first rung that can't
+/// be decided yet; one past the last if all could.
 int decide(const SweepOptions& options, RungSet& set, const Decided& decided, std::vector<RungDecision>& decisions) {
   const int last = last_rung(set);
   for (int rung = 0; rung <= last; ++rung) {

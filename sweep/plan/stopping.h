@@ -1,4 +1,5 @@
-// Which trials go on after a rung. Pure; a decision depends on the set of results of a rung, never on their order of arrival.
+// Which trials go on after a rung. Pure; a decision depends on the set of results of a rung,
+// never on their order of arrival.
 #pragma once
 
 #include <optional>
@@ -10,9 +11,9 @@
 
 namespace unmask {
 
-/// The epochs after which a trial waits for its rungs: fractions k / (rungs + 1) of its own schedule, rounded up, moved to the
-/// peak of its one-cycle rate where they came before it (`peak_fraction`, 0 for a constant rate), never its last epoch, each
-/// once. Empty for "none".
+/// The epochs after which a trial waits for its rungs: fractions k / (rungs + 1) of its own schedule, rounded up, moved
+/// to the peak of its one-cycle rate where they came before it (`peak_fraction`, 0 for a constant rate), never its last
+/// epoch, each once. Empty for "none".
 std::vector<int> rung_epochs(const SweepOptions& options, int epochs, double peak_fraction);
 
 /// A trial as a stopping rule sees it.
@@ -34,11 +35,12 @@ struct RungDecision {
   std::string reason;  // "stopped at rung 1 (epoch 4): 0.71 is below the median 0.75 of 8 trials"
 };
 
-/// The decisions that can be made now and are not in `decided`: a set (cohort, train_set, rung) is decided once every trial of
-/// it that was not stopped before has reached that rung, has failed, or has no such rung (then its last rung's value counts).
+/// The decisions that can be made now and are not in `decided`: a set (cohort, train_set, rung) is decided once every
+/// trial of it that was not stopped before has reached that rung, has failed,
+/// or has no such rung (then its last rung's value counts).
 /// `decided`: (trial, rung) pairs of the ledger.
-/// A set's rungs are decided in order; failed trials and those without the rung count but get no decision; a trial without any
-/// rung is in no set. The set is all of a cohort: a trial that is missing in `trials` is not waited for.
+/// A set's rungs are decided in order; failed trials and those without the rung count but get no decision; a trial
+/// without any rung is in no set. The set is all of a cohort: a trial that is missing in `trials` is not waited for.
 /// "median": goes on if its value is not below the median of the set's values (fewer than 3 values: all go on).
 /// "halving": the best ceil(keep × set) go on, ties by id.
 std::vector<RungDecision> decide_rungs(const SweepOptions& options, const std::vector<RungTrial>& trials,

@@ -15,8 +15,8 @@ struct SpaceKey {
   Kind kind = Kind::kChoice;
   std::vector<std::string> choices;  // kChoice: "\"linear\"", "256", "[\"base\"]"
   double low = 0, high = 0;          // the others; kInteger: both included
-  /// Varied only where another key of the space, one with choices, has one of these values; elsewhere the config's own value
-  /// stands. A key that is itself not varied at a point has no value there. The order of the keys doesn't matter.
+  /// Varied only where another key of the space, one with choices, has one of these values; elsewhere the config's own
+  /// value stands. A key that is itself not varied at a point has no value there. The order of the keys doesn't matter.
   std::string when_key;  // "" = always
   std::vector<std::string> when_values;
   bool operator==(const SpaceKey&) const = default;

@@ -10,8 +10,8 @@
 
 namespace unmask {
 
-/// A point of the space: the keys that it sets, in the order of the space, each with its TOML value. A key whose condition
-/// does not hold is absent.
+/// A point of the space: the keys that it sets, in the order of the space, each with its TOML value. A key whose
+/// condition does not hold is absent.
 using SpacePoint = std::vector<std::pair<std::string, std::string>>;
 /// "optimizer.max_lr = 1e-4; model.head = \"linear\"": one text per point, for the ledger and for comparing.
 std::string point_text(const SpacePoint& point);
@@ -30,8 +30,8 @@ struct PlannedTrial {
 /// The pairs of `values` (all keys of the space) whose conditions hold, in the order of the space.
 SpacePoint active_keys(const std::vector<SpaceKey>& space, const SpacePoint& values);
 
-/// Point i of a random space: a function of (seed, i) alone. Each key has a stream of its own (docs/formats.md), so a key's
-/// draws depend neither on the other keys nor on their order.
+/// Point i of a random space: a function of (seed, i) alone. Each key has a stream of its own (docs/formats.md), so a
+/// key's draws depend neither on the other keys nor on their order.
 SpacePoint random_point(const std::vector<SpaceKey>& space, std::uint64_t seed, int i);
 /// All points of a grid, the last key fastest; points that conditions make equal appear once.
 /// REQUIRES: every key has choices.
@@ -45,8 +45,9 @@ struct SweepPlan {
 };
 
 /// The trials of `options`, given those that the ledger already knows (in order of id; empty for a new sweep).
-/// Known trials keep ids and points; what is missing is appended in the order (point, repeat). Fewer trials, fewer repeats,
-/// or a removed value of a grid is refused. Gaps in the known ids (a ledger made anew) are filled. With a stopping rule or tpe, growth begins at a multiple of the cohort.
+/// Known trials keep ids and points; what is missing is appended in the order (point, repeat). Fewer trials, fewer
+/// repeats, or a removed value of a grid is refused. Gaps in the known ids (a ledger made anew) are filled.
+/// With a stopping rule or tpe, growth begins at a multiple of the cohort.
 /// REQUIRES: `known` is all that an earlier plan made (write a plan in one transaction), and options are valid.
 SweepPlan plan_sweep(const SweepOptions& options, std::uint64_t seed, const std::vector<PlannedTrial>& known);
 
@@ -57,11 +58,12 @@ struct Slice {
 };
 /// Why a sweep can't be cut into slices; "" = it can. Stopping rules and tpe look at trials of other slices.
 std::string slice_fault(const SweepOptions& options);
-/// The first id at which two plans have different trials, in words; "" where one plan is the beginning of the other, so that
-/// slices of both fit together.
+/// The first id at which two plans have different trials, in words; "" where one plan is the beginning of the other, so
+/// that slices of both fit together.
 std::string numbering_fault(const std::vector<PlannedTrial>& run, const std::vector<PlannedTrial>& config);
-/// The trials of one slice, with the ids that a new sweep of all trials has. `known` may have gaps. It grows where the trials
-/// that are there keep their ids (more trials; more values of a grid's first key), else `refusal` says which doesn't.
+/// The trials of one slice, with the ids that a new sweep of all trials has. `known` may have gaps. It grows where the
+/// trials that are there keep their ids (more trials; more values of a grid's first key),
+/// else `refusal` says which doesn't.
 /// REQUIRES: slice_fault() is empty.
 SweepPlan plan_slice(const SweepOptions& options, std::uint64_t seed, const std::vector<PlannedTrial>& known,
                      const Slice& slice);

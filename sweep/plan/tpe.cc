@@ -11,8 +11,9 @@ namespace {
 constexpr std::size_t kFewest = 4;  // observations before anything is learned
 constexpr double kGoodShare = 0.1;  // of the observations
 constexpr std::size_t kMostGood = 25;
-// A cohort learns from one history at once, so few candidates are compared: the best of many would put all of its points on
-// one spot. Choices are drawn from the good ones' shares as they are, or an early favourite would never be left again.
+// A cohort learns from one history at once, so few candidates are compared: the best of many would put all of its
+// points on one spot. Choices are drawn from the good ones' shares as they are,
+// or an early favourite would never be left again.
 constexpr int kCandidates = 4;
 
 struct Split {
@@ -60,8 +61,8 @@ std::string draw_choice(const SpaceKey& key, const std::vector<std::string>& val
   return key.choices.back();
 }
 
-/// Density over places in [0, 1]: a triangle on every observation, as wide as the larger gap to its neighbours, folded back
-/// at the ends, and one observation's worth spread evenly. Triangles need no exp, and their draws no log.
+/// Density over places in [0, 1]: a triangle on every observation, as wide as the larger gap to its neighbours, folded
+/// back at the ends, and one observation's worth spread evenly. Triangles need no exp, and their draws no log.
 class PlaceDensity {
  public:
   PlaceDensity(const SpaceKey& key, const std::vector<std::string>& values) {

@@ -1,5 +1,5 @@
-// The tree-structured Parzen estimator (Bergstra et al., "Algorithms for hyper-parameter optimization", NIPS 2011), made
-// deterministic: the points of cohort k are a function of (seed, trial, all results of cohorts before k). Pure.
+// The tree-structured Parzen estimator (Bergstra et al., "Algorithms for hyper-parameter optimization", NIPS 2011),
+// made deterministic: the points of cohort k are a function of (seed, trial, all results of cohorts before k). Pure.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,5 @@
-// RUN/results.csv and results.jsonl: one row per trial, in full precision. Pure. Nothing in them depends on ranks, times or attempts.
+// RUN/results.csv and results.jsonl: one row per trial, in full precision. Pure.
+// Nothing in them depends on ranks, times or attempts.
 #pragma once
 
 #include <string>
@@ -16,8 +17,8 @@ struct SweepTrial {
   TrialBrief brief;
 };
 
-/// trial,state,reason, one column per key of the space, seed,init,epochs,best_epoch,objective, then the best epoch's columns of
-/// metrics.csv (none where the trial has no result).
+/// trial,state,reason, one column per key of the space, seed,init,epochs,best_epoch,objective, then the best epoch's
+/// columns of metrics.csv (none where the trial has no result).
 std::string results_csv(const std::vector<SweepTrial>& trials, const std::vector<std::string>& space_keys,
                         const std::vector<std::string>& val_datasets);
 /// One JSON object a line: the same, and every epoch, every rung, the scores on `test`.
@@ -29,8 +30,8 @@ std::vector<RankedTrial> ranked(const std::vector<SweepTrial>& trials);
 /// For people: the trials, one row each.
 std::string trials_table(const std::vector<SweepTrial>& trials, const std::vector<SpaceKey>& space);
 
-/// For people: the chosen trial of each set of training datasets, its scores, and beside them the best value that any trial of
-/// the set has on each dataset that it did not train on (what choosing on the target would have given).
+/// For people: the chosen trial of each set of training datasets, its scores, and beside them the best value that any
+/// trial of the set has on each dataset that it did not train on (what choosing on the target would have given).
 std::string choice_table(const std::vector<SweepTrial>& trials, const std::string& metric);
 
 }  // namespace unmask

@@ -1,6 +1,6 @@
 // One coordinator per run folder: a file lock, and a lease file whose counter its holder renews.
-// On one host the file lock decides, and the kernel frees it when its holder dies. Across hosts file locks may not work:
-// there a lease whose counter stood still for `lease_s`, by the watcher's own monotonic clock, is taken over.
+// On one host the file lock decides, and the kernel frees it when its holder dies. Across hosts file locks may not
+// work: there a lease whose counter stood still for `lease_s`, by the watcher's own monotonic clock, is taken over.
 #pragma once
 
 #include <atomic>
@@ -35,8 +35,8 @@ class RunHeld : public Error {
   explicit RunHeld(const std::string& what) : Error(ErrorKind::kFailed, what) {}
 };
 
-/// The living holder of a folder, for those who only read it; nothing if it is free. Writes nothing. A lease that another
-/// host left behind is watched for lease_s; `note` is told.
+/// The living holder of a folder, for those who only read it; nothing if it is free. Writes nothing. A lease that
+/// another host left behind is watched for lease_s; `note` is told.
 std::optional<LockHolder> living_holder(const RunFolder& folder, double lease_s,
                                         const std::function<void(const std::string&)>& note);
 
@@ -51,8 +51,8 @@ struct RunLockOptions {
 /// Holds the lock while it lives. THREAD: lost() from any thread.
 class RunLock {
  public:
-  /// THROWS RunHeld naming the holder if the folder is held; at once on the same host, else within lease_s. Tries again for
-  /// `patience_s` before it does so.
+  /// THROWS RunHeld naming the holder if the folder is held; at once on the same host, else within lease_s. Tries again
+  /// for `patience_s` before it does so.
   RunLock(const RunFolder& folder, RunLockOptions options);
   ~RunLock();
   RunLock(const RunLock&) = delete;

@@ -29,8 +29,8 @@ SliceSet find_slices(const RunFolder& run);
 /// "slices 2, 5 of 8 not started"; "" if none is missing.
 std::string missing_text(const SliceSet& slices);
 
-/// The status of the whole: `statuses` stand beside slices.started. Running if any runs, else paused if any is or is missing,
-/// else failed if any has failed trials.
+/// The status of the whole: `statuses` stand beside slices.started. Running if any runs, else paused if any is or is
+/// missing, else failed if any has failed trials.
 RunStatus merged_status(const SliceSet& slices, const std::vector<RunStatus>& statuses);
 
 }  // namespace unmask

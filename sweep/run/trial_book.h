@@ -1,5 +1,5 @@
-// The trials of a sweep: which there are, what became of each, and what follows from that by the stopping rule, the sampler and
-// the objective. Every change is in the ledger before anything acts on it. Knows nothing of ranks.
+// The trials of a sweep: which there are, what became of each, and what follows from that by the stopping rule, the
+// sampler and the objective. Every change is in the ledger before anything acts on it. Knows nothing of ranks.
 #pragma once
 
 #include <cstdint>

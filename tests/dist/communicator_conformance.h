@@ -1,4 +1,5 @@
-// What every Communicator does, as one function per promise: run for each backend and world by the tests beside this file.
+// What every Communicator does, as one function per promise:
+// run for each backend and world by the tests beside this file.
 // Each is called on all ranks at once with a communicator of their own.
 #pragma once
 
@@ -197,7 +198,8 @@ inline void differing_sizes_are_refused_with_both_named(Communicator& communicat
 /// When the last rank dies: before a collective of all, while one goes on, or after one.
 enum class Death { kBefore, kIn, kAfter };
 
-/// What a survivor's collective says. `die` is called on the last rank alone; for kIn it may strike later, from elsewhere.
+/// What a survivor's collective says. `die` is called on the last rank alone;
+/// for kIn it may strike later, from elsewhere.
 inline std::string outlive(Communicator& communicator, Death when, const std::function<void()>& die,
                            std::size_t elements = 1 << 20) {
   const bool is_victim = communicator.rank() == communicator.world() - 1;

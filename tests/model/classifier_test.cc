@@ -164,8 +164,8 @@ TEST_P(ClassifierOfHead, BothWaysOfBf16AreNearFp32) {
 
 INSTANTIATE_TEST_SUITE_P(Heads, ClassifierOfHead, testing::Values(Head::kLinear, Head::kHidden));
 
-/// The dropout mask of the linear head. The body is made to give features of one, so that the gradient of logit 0 of sample i
-/// by row 0 of fc.weight is that sample's mask.
+/// The dropout mask of the linear head. The body is made to give features of one, so that the gradient of logit 0 of
+/// sample i by row 0 of fc.weight is that sample's mask.
 at::Tensor dropout_mask(std::uint64_t seed, std::uint32_t step, std::uint32_t first_slot, std::int64_t n, double p) {
   Classifier classifier({.init = "random", .head = Head::kLinear, .dropout = p});
   at::Tensor head_weight;

@@ -15,7 +15,8 @@ struct ChildResult {
 /// Runs `body` in a forked child and waits for it. REQUIRES: one thread.
 ChildResult run_in_child(const std::function<void()>& body);
 
-/// From here on, in this process, the system call with this number (SYS_pwrite64, SYS_fsync, …) fails with `error_number`.
+/// From here on, in this process, the system call with this number (SYS_pwrite64, SYS_fsync, …)
+/// fails with `error_number`.
 /// Needs no privileges and can't be undone: call it inside run_in_child.
 void make_system_call_fail(long number, int error_number);
 

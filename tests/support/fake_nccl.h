@@ -1,6 +1,6 @@
 // NCCL and the CUDA runtime, as far as NcclCommunicator calls them, over host memory: link fake_nccl.cc in their place.
-// Ranks are threads of one process. Like the real ones: calls return before their work is done, all ranks must come, a rank
-// that aborts leaves its peers waiting.
+// Ranks are threads of one process. Like the real ones: calls return before their work is done, all ranks must come, a
+// rank that aborts leaves its peers waiting.
 #pragma once
 
 #include <atomic>
@@ -8,7 +8,8 @@
 namespace unmask::test_support {
 
 struct FakeNccl {
-  /// As if this device failed: cudaGetDeviceCount gives none, or an asynchronous error comes from the next operation on.
+  /// As if this device failed: cudaGetDeviceCount gives none,
+  /// or an asynchronous error comes from the next operation on.
   std::atomic<bool> no_gpu = false, async_error = false;
   std::atomic<int> live_communicators = 0, live_streams = 0;
 };

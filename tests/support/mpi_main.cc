@@ -1,5 +1,6 @@
-// main of a test that runs on several ranks: every rank runs every test. The world must be what CTest asked for, and the exit
-// code is the worst of all ranks. A rank that fails alone may leave its peers inside a collective, so it ends the job soon.
+// main of a test that runs on several ranks: every rank runs every test. The world must be what CTest asked for, and
+// the exit code is the worst of all ranks. A rank that fails alone may leave its peers inside a collective,
+// so it ends the job soon.
 #include <unistd.h>
 
 #include <cstdio>

@@ -127,8 +127,8 @@ TEST(AugmentPlan, ParametersFillTorchvisionsRanges) {
   while (answer >> px >> name >> low >> high) {
     ++seen;
     ASSERT_TRUE(ours.at(px).contains(name)) << name;
-    // 2,000 uniform draws come within 1% of a range's ends (but for one time in 10^8); whole numbers reach them. A box's
-    // sides have thin tails.
+    // 2,000 uniform draws come within 1% of a range's ends (but for one time in 10^8); whole numbers reach them. A
+    // box's sides have thin tails.
     const bool is_corner = name.size() == 2, is_box = name.starts_with("erase_");
     const double slack = is_corner ? 0 : (is_box ? 0.08 : 0.01) * (high - low);
     EXPECT_NEAR(ours.at(px).at(name)[0], low, slack) << name << " at " << px;

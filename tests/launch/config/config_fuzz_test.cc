@@ -1,5 +1,5 @@
-// Mutated configs: whatever the text, a config or a list of faults comes back, never a crash. UNMASK_FUZZ_ROUNDS (8000):
-// how many; `make fuzz` takes many more.
+// Mutated configs: whatever the text, a config or a list of faults comes back, never a crash. UNMASK_FUZZ_ROUNDS
+// (8000): how many; `make fuzz` takes many more.
 #include <algorithm>
 #include <cstdlib>
 

@@ -12,8 +12,8 @@
 
 namespace unmask {
 
-/// The keys of words are those of `wanted`; each takes its words and writes them as they are, and refuses any other with
-/// `where` and all words. `fault_of`: what reading a config with that line says.
+/// The keys of words are those of `wanted`; each takes its words and writes them as they are, and refuses any other
+/// with `where` and all words. `fault_of`: what reading a config with that line says.
 inline void expect_words(const std::vector<ConfigKey>& keys,
                          const std::map<std::string, std::vector<std::string>>& wanted,
                          const std::function<std::string(const std::string&)>& fault_of, const std::string& where) {

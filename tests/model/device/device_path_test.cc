@@ -1,5 +1,5 @@
-// A GPU's way through a step (crops as bytes, augmentation, sums and loss scale by ATen) on CPU tensors: the same code, and
-// the bits of the host's own way. What only a GPU shows is in gpu_test.cc.
+// A GPU's way through a step (crops as bytes, augmentation, sums and loss scale by ATen) on CPU tensors: the same code,
+// and the bits of the host's own way. What only a GPU shows is in gpu_test.cc.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -201,7 +201,8 @@ TEST(LossScale, IsPartOfTheStateOfFp16Alone) {
   EXPECT_FALSE(TrainState(options).loss_scale);
 }
 
-/// Steps of the network on bytes, with a loss scale or without one, after some that overflow; the weights that come of it.
+/// Steps of the network on bytes, with a loss scale or without one, after some that overflow;
+/// the weights that come of it.
 struct ScaledSteps {
   explicit ScaledSteps(std::optional<double> scale, int overflows = 0)
       : group(make_loopback_communicator()), state(TrialOptions{}) {

@@ -1,4 +1,5 @@
-// What only a GPU shows. Built everywhere, run where a GPU is (ctest -L gpu): without one it fails and says that nothing ran.
+// What only a GPU shows. Built everywhere, run where a GPU is (ctest -L gpu):
+// without one it fails and says that nothing ran.
 #include <gtest/gtest.h>
 
 #include <cstdio>

@@ -1,6 +1,6 @@
-// Whole small runs beside the same runs in Python's torch: order, loss, gradients, optimizer, schedule together. Adam turns
-// rounding into the sign of an update, so two fp32 runs part; how far, differs between processors. The judge is therefore a run
-// in double precision, and the measure how far Python's own fp32 is from it.
+// Whole small runs beside the same runs in Python's torch: order, loss, gradients, optimizer, schedule together. Adam
+// turns rounding into the sign of an update, so two fp32 runs part; how far, differs between processors. The judge is
+// therefore a run in double precision, and the measure how far Python's own fp32 is from it.
 #include <gtest/gtest.h>
 
 #include <algorithm>

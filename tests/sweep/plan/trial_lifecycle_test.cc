@@ -143,7 +143,8 @@ TEST(ResultReasonTest, SaysNothingThatDependsOnTheGroup) {
   EXPECT_EQ(result_reason(alone), reason);
 }
 
-// A divergence that scoring finds names the frame, which is equal for any grouping; words that look like a step are no step.
+// A divergence that scoring finds names the frame, which is equal for any grouping;
+// words that look like a step are no step.
 TEST(ResultReasonTest, ADivergenceOutsideOfAStepIsToldAsItIs) {
   const std::string text = "scoring: what the model gives for frame 3 of video step 7 is not finite";
   EXPECT_EQ(result_reason({.cause = Cause::kDivergence, .text = text}), text);
