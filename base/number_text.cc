@@ -2,6 +2,7 @@
 
 #include <array>
 #include <charconv>
+#include <cstdio>
 
 namespace unmask {
 
@@ -12,5 +13,11 @@ std::string number_text(double value) {
 }
 
 std::string number_text(const std::optional<double>& value) { return value ? number_text(*value) : std::string(); }
+
+std::string fixed_text(double value, int digits) {
+  char text[400];  // of the largest double
+  std::snprintf(text, sizeof text, "%.*f", digits, value);
+  return text;
+}
 
 }  // namespace unmask

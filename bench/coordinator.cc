@@ -9,6 +9,7 @@
 #include <stdexcept>
 #include <thread>
 
+#include "base/seconds_since.h"
 #include "dist/mpi_runtime.h"
 #include "sweep/coordinator.h"
 #include "sweep/group_worker.h"
@@ -22,8 +23,6 @@ using Clock = std::chrono::steady_clock;
 constexpr double kLongLeaseS = 12;
 constexpr int kPuts = 50;
 constexpr std::size_t kConfigBytes = 3000;  // about a resolved config's
-
-double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
 double thread_cpu_s() {
   timespec now{};

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/seconds_since.h"
 #include "dist/mpi_runtime.h"
 #include "model/device/device.h"
 #include "model/precision.h"
@@ -27,8 +28,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 using Settings = std::map<std::string, std::string>;
-
-double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
 /// Of this process, all threads, waiting in MPI included:
 /// other work on the machine disturbs it less than the clock on the wall.

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/host_name.h"
+#include "base/seconds_since.h"
 #include "sweep/heartbeat.h"
 #include "sweep/liveness.h"
 #include "sweep/messages.h"
@@ -28,8 +29,6 @@ using Box = RankNetwork::Box;
 constexpr auto kPause = std::chrono::milliseconds(2);
 constexpr double kStatusEveryS = 1, kScheduleEveryS = 2;
 constexpr int kLeadersShown = 5, kTrialsFailed = 4;
-
-double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
 /// A start that was killed as it ended leaves a status that says otherwise.
 bool tells_of_the_end(const RunFolder& folder) {

@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "base/host_name.h"
+#include "base/seconds_since.h"
 #include "base/trace.h"
 #include "dist/agreement.h"
 #include "sweep/heartbeat.h"
@@ -18,8 +19,6 @@ using Box = RankNetwork::Box;
 constexpr int kCoordinatorRank = 0;
 constexpr auto kPause = std::chrono::milliseconds(2);
 constexpr double kNewsEveryS = 0.3;
-
-double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
 /// Reads the rank's messages and tells the coordinator how far the lease is, step by step.
 class LeaseObserver final : public TrainObserver {

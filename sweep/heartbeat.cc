@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/host_name.h"
+#include "base/seconds_since.h"
 #include "sweep/liveness.h"
 #include "sweep/messages.h"
 
@@ -13,8 +14,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr int kCoordinatorRank = 0;
-
-double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
 }  // namespace
 

@@ -10,6 +10,8 @@
 
 #include "base/durable_file.h"
 #include "base/host_name.h"
+#include "base/number_text.h"
+#include "base/seconds_since.h"
 #include "base/table_text.h"
 #include "dist/agreement.h"
 #include "launch/commands/run_command.h"
@@ -38,19 +40,11 @@ using Clock = std::chrono::steady_clock;
 constexpr int kStepsTimed = 6, kStepsDiscarded = 2;
 constexpr int kSlotsTimed = 4;  // microbatches a rank at most: a step costs its own share beside theirs
 
-double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
-
 double median(std::vector<double> values) {
   if (values.empty()) return 0;
   const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
   std::nth_element(values.begin(), middle, values.end());
   return *middle;
-}
-
-std::string fixed(double value, int digits) {
-  char text[48];
-  std::snprintf(text, sizeof text, "%.*f", digits, value);
-  return text;
 }
 
 /// A folder for checkpoints that nobody wants; gone with the object.
@@ -242,8 +236,8 @@ MachineTiming read_timing(const std::string& path) {
 std::string timing_table(const MachineTiming& timing) {
   TextTable table({"ranks", "microbatches", "step s", "images/s"});
   for (const StepTiming& its : medians(timing.steps)) {
-    table.add({std::to_string(its.ranks), std::to_string(its.microbatches), fixed(its.step_s, 3),
-               its.images > 0 ? fixed(its.images / its.step_s, 1) : "-"});
+    table.add({std::to_string(its.ranks), std::to_string(its.microbatches), fixed_text(its.step_s, 3),
+               its.images > 0 ? fixed_text(its.images / its.step_s, 1) : "-"});
   }
   return table.text();
 }
@@ -324,9 +318,9 @@ int run(const ParsedOptions& parsed, Session& session) {
     session.print(timing_table(timing));
     session.print("an image is scored in " +
                   (timing.scored_image_s < 0 ? "a third of its share of a step"
-                                             : fixed(1000 * timing.scored_image_s, 2) + " ms") +
-                  " on one rank, an epoch's end takes " + fixed(timing.epoch_end_s, 2) +
-                  " s beside, the start of a lease " + fixed(timing.lease_cost_s, 2) + " s\n");
+                                             : fixed_text(1000 * timing.scored_image_s, 2) + " ms") +
+                  " on one rank, an epoch's end takes " + fixed_text(timing.epoch_end_s, 2) +
+                  " s beside, the start of a lease " + fixed_text(timing.lease_cost_s, 2) + " s\n");
     session.print(std::to_string(planned.work.size()) + " trials from their first step on " + std::to_string(ranks) +
                   (ranks == 1 ? " rank" : " ranks") +
                   (options.stop == StoppingRule::kNone ? "" : "; a stopping rule makes it shorter"));

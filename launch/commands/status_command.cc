@@ -3,6 +3,7 @@
 #include <thread>
 
 #include "base/error.h"
+#include "base/number_text.h"
 #include "base/table_text.h"
 #include "launch/command_line.h"
 #include "launch/progress_line.h"
@@ -14,19 +15,13 @@ namespace {
 
 namespace po = boost::program_options;
 
-std::string fixed(double value, int digits) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.*f", digits, value);
-  return text;
-}
-
 std::string groups_table(const RunStatus& status) {
   TextTable table({"trial", "ranks", "epoch", "step", "images/s", "left"});
   for (const GroupStatus& group : status.groups) {
     std::string ranks;
     for (const int rank : group.ranks) ranks += (ranks.empty() ? "" : ",") + std::to_string(rank);
     table.add({trial_number(group.trial), ranks, std::to_string(group.epoch) + "/" + std::to_string(group.epochs),
-               std::to_string(group.step) + "/" + std::to_string(group.steps), fixed(group.images_per_s, 1),
+               std::to_string(group.step) + "/" + std::to_string(group.steps), fixed_text(group.images_per_s, 1),
                duration_text(group.eta_s)});
   }
   return table.text();
@@ -46,8 +41,8 @@ std::string ranks_table(const RunStatus& status) {
   for (const RankStatus& rank : status.ranks) {
     const RankSeconds& s = rank.seconds;
     const double other_s = s.lease_s - s.compute_s - s.exposed_s - s.load_s - s.optimizer_s;
-    table.add({std::to_string(rank.rank), rank.host, fixed(s.compute_s, 1), fixed(s.exposed_s, 1), fixed(s.load_s, 1),
-               fixed(s.optimizer_s, 1), fixed(other_s, 1), fixed(s.idle_s, 1)});
+    table.add({std::to_string(rank.rank), rank.host, fixed_text(s.compute_s, 1), fixed_text(s.exposed_s, 1),
+               fixed_text(s.load_s, 1), fixed_text(s.optimizer_s, 1), fixed_text(other_s, 1), fixed_text(s.idle_s, 1)});
   }
   return table.text();
 }
@@ -55,7 +50,7 @@ std::string ranks_table(const RunStatus& status) {
 std::string status_text(const RunStatus& status) {
   std::string text = status.run_state + (status.reason.empty() ? "" : ": " + status.reason) + "; trials:";
   for (const auto& [state, count] : status.trials) text += " " + std::to_string(count) + " " + state;
-  text += "; " + fixed(status.images_per_s, 1) + " images/s, " + duration_text(status.eta_s) + " left, " +
+  text += "; " + fixed_text(status.images_per_s, 1) + " images/s, " + duration_text(status.eta_s) + " left, " +
           duration_text(status.elapsed_s) + " since this start";
   if (status.predicted_s >= 0) text += " (predicted in all: " + duration_text(status.predicted_s) + ")";
   if (!status.groups.empty()) text += "\n\n" + groups_table(status);

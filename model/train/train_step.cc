@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "base/error.h"
+#include "base/seconds_since.h"
 #include "base/trace.h"
 #include "dist/agreement.h"
 #include "model/device/device_crops.h"
@@ -18,10 +19,6 @@ namespace {
 
 // Gradients of so many microbatches are kept and summed in one pass, which is cheaper than a pass each. Same bits.
 constexpr std::size_t kKept = 4;
-
-double seconds_since(std::chrono::steady_clock::time_point start) {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
 
 std::vector<ReducedTensor> reduced_tensors(const Classifier& classifier, const std::vector<int>& order) {
   std::vector<ReducedTensor> tensors;

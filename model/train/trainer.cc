@@ -9,6 +9,7 @@
 
 #include "base/durable_file.h"
 #include "base/error.h"
+#include "base/seconds_since.h"
 #include "base/trace.h"
 #include "dist/agreement.h"
 #include "model/device/device.h"
@@ -26,8 +27,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
 bool core_to_spare(const LeaseContext& context, int threads_per_rank) {
   cpu_set_t allowed;

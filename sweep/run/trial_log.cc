@@ -8,19 +8,14 @@
 #include <spdlog/spdlog.h>
 
 #include "base/host_name.h"
+#include "base/number_text.h"
 
 namespace unmask {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
-std::string fixed(double value, int digits) {
-  char text[64];
-  std::snprintf(text, sizeof text, "%.*f", digits, value);
-  return text;
-}
-
-std::string short_score(const std::optional<double>& value) { return value ? fixed(*value, 4) : "-"; }
+std::string short_score(const std::optional<double>& value) { return value ? fixed_text(*value, 4) : "-"; }
 
 std::string join(const std::vector<int>& numbers) {
   std::string text;
@@ -82,10 +77,11 @@ void TrialLog::write_timing(const EpochRow& row) {
   std::ofstream out(timing_, std::ios::app);
   if (is_new)
     out << "attempt,ranks,epoch,steps,images_per_s,load_s,forward_s,backward_s,exposed_s,optimizer_s,epoch_s\n";
-  out << attempt_ << ',' << ranks_ << ',' << row.epoch << ',' << epoch_steps_ << ',' << fixed(images_per_s_, 3) << ','
-      << fixed(epoch_sum_.load_s, 4) << ',' << fixed(epoch_sum_.forward_s, 4) << ',' << fixed(epoch_sum_.backward_s, 4)
-      << ',' << fixed(epoch_sum_.exposed_s, 4) << ',' << fixed(epoch_sum_.optimizer_s, 4) << ','
-      << fixed(std::chrono::duration<double>(Clock::now() - epoch_started_).count(), 3) << '\n';
+  out << attempt_ << ',' << ranks_ << ',' << row.epoch << ',' << epoch_steps_ << ',' << fixed_text(images_per_s_, 3)
+      << ',' << fixed_text(epoch_sum_.load_s, 4) << ',' << fixed_text(epoch_sum_.forward_s, 4) << ','
+      << fixed_text(epoch_sum_.backward_s, 4) << ',' << fixed_text(epoch_sum_.exposed_s, 4) << ','
+      << fixed_text(epoch_sum_.optimizer_s, 4) << ','
+      << fixed_text(std::chrono::duration<double>(Clock::now() - epoch_started_).count(), 3) << '\n';
   epoch_sum_ = {};
   epoch_steps_ = 0;
   epoch_started_ = Clock::now();

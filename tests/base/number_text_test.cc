@@ -34,5 +34,13 @@ TEST(NumberText, IsAsShortAsCanBe) {
   EXPECT_EQ(number_text(std::optional<double>()), "");
 }
 
+TEST(FixedText, HasTheDigitsThatWereAskedFor) {
+  EXPECT_EQ(fixed_text(2.0 / 3, 3), "0.667");
+  EXPECT_EQ(fixed_text(-0.5, 1), "-0.5");
+  EXPECT_EQ(fixed_text(1e6, 0), "1000000");
+  EXPECT_EQ(std::strtod(fixed_text(std::numeric_limits<double>::max(), 2).c_str(), nullptr),
+            std::numeric_limits<double>::max());
+}
+
 }  // namespace
 }  // namespace unmask

@@ -1,7 +1,6 @@
 // Small crop stores for tests: pixels and names are functions of the row.
 #pragma once
 
-#include <unistd.h>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
@@ -9,29 +8,11 @@
 #include <vector>
 
 #include "data/store/crop_store.h"
+#include "tests/support/temporary_folder.h"
 
 namespace unmask::test {
 
-/// An empty folder that goes away with the object.
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    static int count = 0;
-    path_ = std::filesystem::temp_directory_path() /
-            ("unmask-test-" + std::to_string(::getpid()) + "-" + std::to_string(count++));
-    std::filesystem::create_directories(path_);
-  }
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
+using test_support::TemporaryFolder;
 
 inline std::vector<std::uint8_t> smooth_crop(int px, std::uint32_t row) {
   std::vector<std::uint8_t> rgb;

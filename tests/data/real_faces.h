@@ -1,14 +1,15 @@
-// The real photos that the tests use, and a folder that goes away.
+// The real photos that the tests use, and files as bytes.
 #pragma once
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <string>
 #include <vector>
+
+#include "tests/support/temporary_folder.h"
 
 namespace unmask {
 
@@ -21,24 +22,7 @@ inline std::filesystem::path face_file(const std::string& name) {
   return file;
 }
 
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "unmask-test-XXXXXX").native();
-    if (mkdtemp(name.data()) == nullptr) std::abort();
-    path_ = name;
-  }
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
+using test_support::TemporaryFolder;
 
 inline void write_bytes(const std::filesystem::path& file, const std::vector<std::uint8_t>& bytes) {
   std::filesystem::create_directories(file.parent_path());
