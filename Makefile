@@ -35,7 +35,7 @@ test: build-all ## set up, build, run every test
 	@scripts/fetch_faces
 	@scripts/run_tests build
 
-test-instruction-sets: build-all ## the numeric tests as smaller processors would run them (20 minutes)
+test-instruction-sets: build-all ## the numeric tests as smaller processors would run them (10 minutes)
 	@scripts/test_instruction_sets build
 
 cluster-test: build-all ## a real Slurm and two hosts, made on this machine, with faults; root (an hour or two; TIMES=1 CASES=preemption)

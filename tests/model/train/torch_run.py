@@ -19,7 +19,6 @@ import torchvision
 torch.set_num_threads(1)
 warnings.filterwarnings("ignore", message="Detected call of .lr_scheduler.step")  # a fault that is meant
 RATE = 5e-6
-LAYOUTS = {torch.float32: torch.channels_last, torch.float64: torch.contiguous_format}  # the fastest of each
 
 
 def init(folder, seeds):
@@ -36,7 +35,7 @@ def run(folder, px, batch, steps, type, weight_decay=0.1, beta2=0.999, steps_ahe
     model = torchvision.models.resnet18(num_classes=2)
     missing, unexpected = model.load_state_dict(safetensors.torch.load_file(folder / "init.safetensors"), strict=False)
     assert not unexpected and all("num_batches" in name for name in missing), (missing, unexpected)
-    model = model.to(dtype=type, memory_format=LAYOUTS[type]).train()
+    model = model.to(dtype=type, memory_format=torch.channels_last).train()
     optimizer = torch.optim.Adam(model.parameters(), lr=RATE, weight_decay=weight_decay, betas=(0.9, beta2))
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, RATE, total_steps=steps + steps_ahead, pct_start=0.3,
                                                    cycle_momentum=False)
@@ -47,7 +46,7 @@ def run(folder, px, batch, steps, type, weight_decay=0.1, beta2=0.999, steps_ahe
     losses = []
     for step in range(steps):
         images = torch.from_numpy(crops[step]).permute(0, 3, 1, 2).to(type).div(255)
-        images = ((images - mean) / deviation).contiguous(memory_format=LAYOUTS[type])
+        images = ((images - mean) / deviation).contiguous(memory_format=torch.channels_last)
         optimizer.zero_grad()
         loss = torch.nn.functional.cross_entropy(model(images), torch.from_numpy(labels[step]).long())
         loss.backward()
