@@ -29,7 +29,7 @@ demo-table: build setup-test ## train on base, augment, both with three seeds on
 
 check: build-all ## the quick tests: under three minutes once all is built
 	@scripts/fetch_faces
-	@scripts/run_tests build --label-exclude slow
+	@scripts/run_tests build --quick
 
 test: build-all ## set up, build, run every test
 	@scripts/fetch_faces
