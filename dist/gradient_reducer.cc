@@ -9,6 +9,7 @@
 #include <stdexcept>
 #include <thread>
 
+#include "base/seconds_since.h"
 #include "dist/agreement.h"
 #include "dist/bucket_plan.h"
 #include "dist/bucket_wire.h"
@@ -271,7 +272,7 @@ StepVerdict GradientReducer::finish(const std::optional<Fault>& fault, bool stop
   impl_->wait_for_all();
   impl_->wire->sums->get_control(impl_->control);
   StepVerdict result = impl_->verdict(own_fault);
-  impl_->exposed_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  impl_->exposed_s = seconds_since(start);
   return result;
 }
 

@@ -10,6 +10,7 @@
 #include <sstream>
 
 #include "base/error.h"
+#include "base/seconds_since.h"
 #include "base/trace.h"
 #include "model/files/safetensors.h"
 
@@ -148,7 +149,7 @@ void BackgroundWriter::submit(std::function<void()> write) {
   writing_ = std::async(std::launch::async, [this, write = std::move(write)] {
     const auto start = std::chrono::steady_clock::now();
     write();
-    last_s_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    last_s_ = seconds_since(start);
   });
 }
 

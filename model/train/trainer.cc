@@ -66,6 +66,7 @@ class LeaseRunner {
   void tell_step(const StepPlan& plan, const StepOutcome& outcome, double step_s);
   StepPlan plan_step(std::int64_t step) const;
   bool leads() const { return group_.rank() == 0; }
+  Precision precision() const { return precision_from(options_.train.precision, options_.train.bf16_arithmetic); }
 
   TrialOptions options_;
   ComputePlace place_;
@@ -187,8 +188,8 @@ void LeaseRunner::make_step_runner() {
   reducer.overlap = broadcast_text(group_, overlap ? "on" : "off") == "on";
   std::unique_ptr<Communicator> sums = place_.communicator(group_, context_.local_rank, options_.runtime.timeout_s);
   agree(group_, "preparing to train", [&] {
-    step_runner_.emplace(*state_, precision_from(options_.train.precision, options_.train.bf16_arithmetic),
-                         options_.seed, data_->class_weights(), group_, reducer, place_, std::move(sums));
+    step_runner_.emplace(*state_, precision(), options_.seed, data_->class_weights(), group_, reducer, place_,
+                         std::move(sums));
     loader_.emplace(data_->train(), options_.augment, options_.seed, options_.runtime.loader_threads, 4,
                     place_.bytes());
   });
@@ -267,9 +268,8 @@ void LeaseRunner::tell_step(const StepPlan& plan, const StepOutcome& outcome, do
 std::vector<DatasetScores> LeaseRunner::score(const std::vector<ScoredDataset>& datasets) {
   std::vector<DatasetScores> rows;
   for (const ScoredDataset& dataset : datasets) {
-    const auto scores =
-        score_samples(state_->classifier, precision_from(options_.train.precision, options_.train.bf16_arithmetic),
-                      dataset.samples, dataset.all, group_, place_, [&] { observer_.on_progress("scoring"); });
+    const auto scores = score_samples(state_->classifier, precision(), dataset.samples, dataset.all, group_, place_,
+                                      [&] { observer_.on_progress("scoring"); });
     rows.push_back(dataset_scores(dataset.name, dataset.samples, dataset.video_of, scores));
   }
   return rows;
@@ -278,9 +278,8 @@ std::vector<DatasetScores> LeaseRunner::score(const std::vector<ScoredDataset>& 
 void LeaseRunner::score_train_crops(EpochRow& row) {
   const auto& fixed = data_->fixed_train_sample();
   if (fixed.empty()) return;
-  const auto scores =
-      score_samples(state_->classifier, precision_from(options_.train.precision, options_.train.bf16_arithmetic),
-                    data_->train(), fixed, group_, place_, [&] { observer_.on_progress("scoring"); });
+  const auto scores = score_samples(state_->classifier, precision(), data_->train(), fixed, group_, place_,
+                                    [&] { observer_.on_progress("scoring"); });
   double loss = 0, right = 0;
   for (std::size_t i = 0; i < scores.size(); ++i) {
     loss += scores[i].loss;

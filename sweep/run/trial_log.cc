@@ -9,6 +9,7 @@
 
 #include "base/host_name.h"
 #include "base/number_text.h"
+#include "base/seconds_since.h"
 
 namespace unmask {
 namespace {
@@ -80,8 +81,7 @@ void TrialLog::write_timing(const EpochRow& row) {
   out << attempt_ << ',' << ranks_ << ',' << row.epoch << ',' << epoch_steps_ << ',' << fixed_text(images_per_s_, 3)
       << ',' << fixed_text(epoch_sum_.load_s, 4) << ',' << fixed_text(epoch_sum_.forward_s, 4) << ','
       << fixed_text(epoch_sum_.backward_s, 4) << ',' << fixed_text(epoch_sum_.exposed_s, 4) << ','
-      << fixed_text(epoch_sum_.optimizer_s, 4) << ','
-      << fixed_text(std::chrono::duration<double>(Clock::now() - epoch_started_).count(), 3) << '\n';
+      << fixed_text(epoch_sum_.optimizer_s, 4) << ',' << fixed_text(seconds_since(epoch_started_), 3) << '\n';
   epoch_sum_ = {};
   epoch_steps_ = 0;
   epoch_started_ = Clock::now();
