@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/error.h"
-#include "data/augment/augment_kernel.h"
+#include "data/augment/augment_kernels.h"
 #include "data/augment/augment_table.h"
 
 namespace unmask {
@@ -117,7 +117,7 @@ void augment(std::span<const std::uint8_t> rgb, int crop_px, const AugmentDraw& 
   const Normalisation normalisation = image_normalisation();
   std::ranges::copy(normalisation.multiply, work.multiply);
   std::ranges::copy(normalisation.subtract, work.subtract);
-  const AugmentKernel& loops = augment_kernels().chosen();
+  const AugmentKernels& loops = augment_kernels().chosen();
   const double grey_sum = static_cast<double>(loops.warp(work)) / 256.0;
   loops.colour(work, static_cast<float>(grey_sum / (static_cast<double>(crop_px) * crop_px)));
 }

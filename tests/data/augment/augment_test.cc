@@ -10,7 +10,7 @@
 
 #include "base/error.h"
 #include "base/philox.h"
-#include "data/augment/augment_kernel.h"
+#include "data/augment/augment_kernels.h"
 #include "tests/data/augment/python_judge.h"
 
 namespace unmask {
@@ -198,7 +198,7 @@ TEST(Augment, OutsideTheInputAndErasedIsBlackBeforeNormalisation) {
 class AugmentPaths : public testing::TestWithParam<InstructionSet> {
  protected:
   void TearDown() override { kernels_.force(kernels_.best()); }
-  Dispatch<AugmentKernel>& kernels_ = augment_kernels();
+  Dispatch<AugmentKernels>& kernels_ = augment_kernels();
 };
 
 TEST_P(AugmentPaths, GiveTheSameBitsAsTheGenericPath) {

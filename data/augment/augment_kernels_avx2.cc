@@ -1,5 +1,5 @@
 // Built with -mavx2 on x86-64.
-#include "data/augment/augment_kernel.h"
+#include "data/augment/augment_kernels.h"
 
 #if defined(__AVX2__)
 #include <immintrin.h>
@@ -59,17 +59,16 @@ struct EightLanes {
   }
 };
 
-constexpr AugmentKernel kKernel = {&warp<EightLanes>, &colour<EightLanes>};
-
 }  // namespace
 
-extern const AugmentKernel* const kAugmentKernelAvx2;
-const AugmentKernel* const kAugmentKernelAvx2 = &kKernel;
+const AugmentKernels* augment_kernels_avx2() {
+  static constexpr AugmentKernels kKernels = {&warp<EightLanes>, &colour<EightLanes>};
+  return &kKernels;
+}
 
 }  // namespace unmask
 #else
 namespace unmask {
-extern const AugmentKernel* const kAugmentKernelAvx2;
-const AugmentKernel* const kAugmentKernelAvx2 = nullptr;
+const AugmentKernels* augment_kernels_avx2() { return nullptr; }
 }  // namespace unmask
 #endif

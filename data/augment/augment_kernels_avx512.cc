@@ -1,5 +1,5 @@
 // Built with -mavx512f on x86-64.
-#include "data/augment/augment_kernel.h"
+#include "data/augment/augment_kernels.h"
 
 #if defined(__AVX512F__)
 #include <immintrin.h>
@@ -71,17 +71,16 @@ struct SixteenLanes {
   }
 };
 
-constexpr AugmentKernel kKernel = {&warp<SixteenLanes>, &colour<SixteenLanes>};
-
 }  // namespace
 
-extern const AugmentKernel* const kAugmentKernelAvx512;
-const AugmentKernel* const kAugmentKernelAvx512 = &kKernel;
+const AugmentKernels* augment_kernels_avx512() {
+  static constexpr AugmentKernels kKernels = {&warp<SixteenLanes>, &colour<SixteenLanes>};
+  return &kKernels;
+}
 
 }  // namespace unmask
 #else
 namespace unmask {
-extern const AugmentKernel* const kAugmentKernelAvx512;
-const AugmentKernel* const kAugmentKernelAvx512 = nullptr;
+const AugmentKernels* augment_kernels_avx512() { return nullptr; }
 }  // namespace unmask
 #endif

@@ -28,14 +28,17 @@ struct AugmentWork {
   float multiply[3] = {}, subtract[3] = {};  // normalisation: value * multiply - subtract
 };
 
-struct AugmentKernel {
+struct AugmentKernels {
   /// Warps and scales brightness into planes; returns the sum over pixels of the grey value times 256, rounded.
   std::int64_t (*warp)(const AugmentWork&);
   /// Contrast about `mean`, saturation, erasing, normalisation: planes → output.
   void (*colour)(const AugmentWork&, float mean);
 };
 
-/// What augment() takes.
-Dispatch<AugmentKernel>& augment_kernels();
+/// Each in a file of its own, built for its instruction set; null where the compiler doesn't target it.
+const AugmentKernels* augment_kernels_avx2();
+const AugmentKernels* augment_kernels_avx512();
+/// What augment() takes; a test or a bench may force another.
+Dispatch<AugmentKernels>& augment_kernels();
 
 }  // namespace unmask
