@@ -7,7 +7,8 @@ set(UNMASK_MAY_USE_data_layouts base data)
 set(UNMASK_MAY_USE_data_frames data)
 set(UNMASK_MAY_USE_data_faces base data data_frames)
 set(UNMASK_MAY_USE_data_store base data)
-set(UNMASK_MAY_USE_data_prepare base data data_layouts data_frames data_faces data_store)
+set(UNMASK_MAY_USE_data_prepare_values base data data_layouts data_store)
+set(UNMASK_MAY_USE_data_prepare base data data_layouts data_frames data_faces data_store data_prepare_values)
 set(UNMASK_MAY_USE_data_augment base)
 set(UNMASK_MAY_USE_data_load base data_store data_augment)
 set(UNMASK_MAY_USE_data_synth base data data_frames data_faces)
@@ -31,9 +32,9 @@ set(UNMASK_MAY_USE_sweep_run base score_values train_values sweep_plan)
 set(UNMASK_MAY_USE_sweep base dist train_values sweep_plan sweep_run)
 set(UNMASK_MAY_USE_report base sweep_plan sweep_run)
 # launch/
-set(UNMASK_MAY_USE_config base data_load data_prepare train_values sweep_plan)
+set(UNMASK_MAY_USE_config base data_load data_prepare_values train_values sweep_plan)
 set(UNMASK_MAY_USE_process base dist sweep)
 set(UNMASK_MAY_USE_launch_run base data data_store dist safetensors score train train_values sweep_plan sweep_run sweep config
   process)
-set(UNMASK_MAY_USE_launch base data_store data_synth dist safetensors score score_values train train_values
+set(UNMASK_MAY_USE_launch base data_prepare data_store data_synth dist safetensors score score_values train train_values
   sweep_plan sweep_run report config process launch_run)

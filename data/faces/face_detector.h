@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "base/words.h"
+#include "data/detector_kind.h"
 #include "data/frames/frame_reader.h"
 
 namespace unmask {
@@ -16,12 +16,6 @@ struct DetectedFace {
   double score = 0;
   bool operator==(const DetectedFace&) const = default;
 };
-
-enum class DetectorKind { kDlibHog, kYuNet };
-constexpr auto words_of(DetectorKind) {
-  using enum DetectorKind;
-  return std::to_array<Word<DetectorKind>>({{"dlib_hog", kDlibHog}, {"yunet", kYuNet}});
-}
 
 struct FaceDetectorOptions {
   DetectorKind detector = DetectorKind::kDlibHog;

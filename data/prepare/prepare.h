@@ -11,29 +11,10 @@
 #include <string>
 #include <vector>
 
-#include "data/faces/face_detector.h"
+#include "data/prepare/prepare_options.h"
 #include "data/sample.h"
-#include "data/store/crop_store.h"
 
 namespace unmask {
-
-struct PrepareOptions {
-  std::string datasets =
-      "datasets";                  // holds <name>_deepfake/{real,fake}/frames and the same under val, calibration, test
-  std::string stores = "stores";   // written: STORES/<name>/<split>.crops
-  std::vector<std::string> names;  // datasets to prepare; empty: every <name>_deepfake found
-  int crop_px = 224;
-  double box_scale = 1.3;  // side of the square crop over the longer side of the detector's box
-  DetectorKind detector = DetectorKind::kDlibHog;
-  std::string detector_model;      // YuNet's ONNX file
-  int upsample = 1;                // dlib: pyramid upsampling before detection
-  int detect_short_side_px = 480;  // frames are scaled down to this short side for detection, boxes mapped back
-  CropEncoding encoding = CropEncoding::kRaw;
-  std::int64_t max_pixels = 16'777'216;  // larger frames are counted as too_large
-  int unit_frames = 64;                  // frames per unit; fixed, so that parts don't depend on the ranks
-};
-
-std::vector<std::string> validate(const PrepareOptions& options);
 
 struct PrepareUnit {
   std::size_t store = 0;             // index into PreparePlan::stores
