@@ -1,4 +1,4 @@
-// The kernels of one instruction set, as a table; fused_norm.cc has one per set and picks.
+// The loops of fused_norm.h, once for every instruction set, with the same bits (how that is: fused_norm.h).
 #pragma once
 
 #include <cstdint>
@@ -24,7 +24,10 @@ struct FusedNormKernels {
   void (*round_values)(const float*, float*, std::int64_t);
 };
 
-/// What the functions of fused_norm.h take.
+/// Each in a file of its own, built for its instruction set; null where the compiler doesn't target it.
+const FusedNormKernels* fused_norm_kernels_avx2();
+const FusedNormKernels* fused_norm_kernels_avx512();
+/// What the functions of fused_norm.h take; a test or a bench may force another.
 Dispatch<FusedNormKernels>& fused_norm_kernels();
 
 }  // namespace unmask

@@ -3,7 +3,7 @@
 // the linker would keep one copy.
 #pragma once
 
-#include "model/norm/fused_norm_table.h"
+#include "model/norm/fused_norm_kernels.h"
 
 namespace unmask::UNMASK_LANES {
 
