@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "data/crop_encoding.h"
 #include "data/detector_kind.h"
-#include "data/store/crop_store.h"
 
 namespace unmask {
 

@@ -16,16 +16,10 @@
 #include <vector>
 
 #include "base/digest.h"
-#include "base/words.h"
+#include "data/crop_encoding.h"
 #include "data/sample.h"
 
 namespace unmask {
-
-enum class CropEncoding : std::uint8_t { kRaw = 0, kJpeg95 = 1 };
-constexpr auto words_of(CropEncoding) {
-  using enum CropEncoding;
-  return std::to_array<Word<CropEncoding>>({{"raw", kRaw}, {"jpeg95", kJpeg95}});
-}
 
 /// A finished store, read-only. THREAD: const members may be called from any thread.
 class CropStore {

@@ -10,7 +10,6 @@
 #include <climits>
 #include <cstdlib>
 
-#include "dist/gpus.h"
 #include "dist/nccl_communicator.h"
 #include "model/device/device_crops.h"
 #include "model/device/device_sums.h"
