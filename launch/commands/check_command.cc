@@ -22,6 +22,7 @@
 #include "launch/run/run_check.h"
 #include "launch/run/trial_briefs.h"
 #include "model/files/safetensors.h"
+#include "model/network_shapes.h"
 #include "model/train/numerics.h"
 #include "sweep/plan/disk_plan.h"
 #include "sweep/plan/scheduler.h"
@@ -119,10 +120,13 @@ class LoneCheck {
     guarded([&] {
       init = find_model(init).string();
       const SafetensorsFile file(init, SafetensorsFile::Digest::kIfPresent);
-      if (file.find("conv1.weight") == nullptr || file.find("layer4.1.conv2.weight") == nullptr)
-        throw Error(ErrorKind::kData, "model.init: " + init +
-                                          ": holds no ResNet18 (no tensors conv1.weight and layer4.1.conv2.weight); "
-                                          "make one with `unmask import`");
+      const NetworkShapes shapes = network_shapes(config_.trial.model);
+      for (std::size_t i = 0; i < shapes.head; ++i) {
+        if (file.find(shapes.parameters[i].name) != nullptr) continue;
+        throw Error(ErrorKind::kData, "model.init: " + init + ": holds no " +
+                                          to_word(config_.trial.model.architecture) + " (no tensor " +
+                                          shapes.parameters[i].name + "); make one with `unmask import`");
+      }
       facts_.add({"model.init", init + ", " + std::to_string(file.tensors().size()) + " tensors"});
     });
   }
@@ -213,9 +217,9 @@ class LoneCheck {
 
   void tell_disk() {
     const SweepOptions options = sweep_options(config_);
-    const bool hidden = may_have_hidden_head(config_);
+    const ModelOptions model = largest_model(config_);
     const DiskDemand demand = disk_demand(options, ranks_, static_cast<int>(trials_.size()),
-                                          static_cast<int>(train_sets(config_).size()), hidden);
+                                          static_cast<int>(train_sets(config_).size()), model);
     const auto needed = static_cast<double>(sweep_disk_bytes(demand));
     const fs::path folder = existing_folder(run_);
     std::error_code error;
@@ -223,7 +227,7 @@ class LoneCheck {
     const double free = error ? -1 : static_cast<double>(space.available);
     facts_.add({"disk at most",
                 bytes_text(needed) + " with " + std::to_string(std::min(demand.running, demand.trials)) +
-                    " running (a checkpoint: " + bytes_text(static_cast<double>(checkpoint_bytes(hidden))) + ")"});
+                    " running (a checkpoint: " + bytes_text(static_cast<double>(checkpoint_bytes(model))) + ")"});
     facts_.add({"disk free", (error ? error.message() : bytes_text(free)) + " in " + folder.string()});
     if (!error && free < needed)
       findings_.warn(folder.string() + ": " + bytes_text(free) + " are free, but the run takes up to " +

@@ -332,7 +332,7 @@ int run(const ParsedOptions& parsed, Session& session) {
     options.group_size = best.group_size;
     const DiskDemand disk =
         disk_demand(options, ranks, static_cast<int>(planned.work.size()),
-                    static_cast<int>(train_sets(planned.config).size()), may_have_hidden_head(planned.config));
+                    static_cast<int>(train_sets(planned.config).size()), largest_model(planned.config));
     session.print("best: " + mode + "; ask Slurm for --ntasks=" + std::to_string(ranks) +
                   " --time=" + slurm_time(best.makespan_s) + " (predicted × 1.2 + 5 min); disk at most " +
                   bytes_text(static_cast<double>(sweep_disk_bytes(disk))));

@@ -30,13 +30,14 @@ TrialBrief brief_of(const RunConfig& sweep, const PlannedTrial& planned, StepCou
   return brief;
 }
 
-bool may_have_hidden_head(const RunConfig& config) {
-  if (config.trial.model.head == Head::kHidden) return true;
-  if (!config.sweep) return false;
-  return std::ranges::any_of(config.sweep->space, [](const SpaceKey& key) {
-    return key.key == "model.head" &&
-           std::ranges::find(key.choices, quoted_toml(to_word(Head::kHidden))) != key.choices.end();
-  });
+ModelOptions largest_model(const RunConfig& config) {
+  ModelOptions model = config.trial.model;
+  if (!config.sweep) return model;
+  for (const SpaceKey& key : config.sweep->space) {
+    const bool has_hidden = std::ranges::count(key.choices, quoted_toml(to_word(Head::kHidden))) > 0;
+    if (key.key == "model.head" && has_hidden) model.head = Head::kHidden;
+  }
+  return model;
 }
 
 SweepOptions sweep_options(const RunConfig& config) {

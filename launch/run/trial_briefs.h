@@ -31,8 +31,8 @@ class StepCounter {
 /// trial_brief() with what the stores tell. THROWS Error: the trial fails with it.
 TrialBrief brief_of(const RunConfig& sweep, const PlannedTrial& planned, StepCounter& counter);
 
-/// Whether a trial of the config may have the hidden head, the larger one.
-bool may_have_hidden_head(const RunConfig& config);
+/// The largest network that a trial of the config may have: its own, with the hidden head where the space has it.
+ModelOptions largest_model(const RunConfig& config);
 
 /// The sweep of a config; `unmask train` is one of one trial, on all ranks that help.
 SweepOptions sweep_options(const RunConfig& config);
