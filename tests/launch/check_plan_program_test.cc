@@ -127,9 +127,10 @@ TEST_F(CheckPlanProgramTest, DiskIsAsPredicted) {
     const auto near = [](const fs::path& file, std::int64_t predicted) {
       EXPECT_NEAR(static_cast<double>(fs::file_size(file)), static_cast<double>(predicted), 0.05 * predicted) << file;
     };
-    near(fs::path(run) / "trials/0000/best.safetensors", model_bytes(hidden));
+    const ModelOptions model{.head = hidden ? Head::kHidden : Head::kLinear};
+    near(fs::path(run) / "trials/0000/best.safetensors", model_bytes(model));
     for (const auto& file : fs::directory_iterator(fs::path(run) / "trials/0000/checkpoints"))
-      near(file.path(), checkpoint_bytes(hidden));
+      near(file.path(), checkpoint_bytes(model));
 
     const ProgramResult same = run_unmask("check " + path("train.toml") + " --run " + run + sets);
     EXPECT_EQ(same.exit_code, 0) << same.output;
