@@ -17,9 +17,9 @@ struct TinyStores {
 };
 
 inline void make_tiny_stores(const std::filesystem::path& folder, const TinyStores& stores = {}) {
-  const std::string command = std::string(UNMASK_MAKE_TINY_STORES) + " " + folder.string() + " " +
-                              std::to_string(stores.px) + " " + std::to_string(stores.train) + " " +
-                              std::to_string(stores.val);
+  std::string command = UNMASK_MAKE_TINY_STORES " ";
+  command += folder.string() + " " + std::to_string(stores.px) + " " + std::to_string(stores.train) + " " +
+             std::to_string(stores.val);
   if (std::system(command.c_str()) != 0) throw std::runtime_error("cannot run: " + command);
 }
 

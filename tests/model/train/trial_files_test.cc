@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "model/files/model_file.h"
+#include "model/files/safetensors.h"
 #include "tests/model/train/small_trial.h"
 
 namespace unmask {
@@ -37,8 +38,11 @@ class TrialFilesTest : public testing::Test {
                 {.folder = folder, .identity = "seed = 0\n", .attempt = 1, .writes = writes}) {}
     void end_epoch() {
       state.step += 3;
-      state.history.push_back({.epoch = static_cast<int>(state.history.size()) + 1, .step = state.step, .lr = 1e-5});
-      state.history.back().val = {{"base", 0.5, 0.75, 0.75, 0.8, 0.9}};
+      EpochRow& row = state.history.emplace_back();
+      row.epoch = static_cast<int>(state.history.size());
+      row.step = state.step;
+      row.lr = 1e-5;
+      row.val = {{"base", 0.5, 0.75, 0.75, 0.8, 0.9}};
       keep_as_best(state);
       files.best_is(state.history.size() - 1);
     }
