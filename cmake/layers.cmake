@@ -30,8 +30,8 @@ set(UNMASK_MAY_USE_model base model_values norm)
 set(UNMASK_MAY_USE_model_files base safetensors model model_values)
 set(UNMASK_MAY_USE_device base data_load data_augment dist device_values model model_values)
 set(UNMASK_MAY_USE_score base data_store data_load dist model model_files device device_values score_values score_data)
-set(UNMASK_MAY_USE_train base data_load data_load_plan dist safetensors model model_values model_files device device_values score
-  score_values score_data train_values trial_data)
+set(UNMASK_MAY_USE_train base data_load data_load_plan dist safetensors model model_values model_files device
+  device_values score score_values score_data train_values trial_data)
 # sweep/, report/
 set(UNMASK_MAY_USE_sweep_plan base model_values score_values train_values)
 set(UNMASK_MAY_USE_sweep_run base score_values train_values sweep_plan)
@@ -40,13 +40,13 @@ set(UNMASK_MAY_USE_report base sweep_plan sweep_run)
 # launch/
 set(UNMASK_MAY_USE_config base data_load_plan data_prepare_values train_values sweep_plan)
 set(UNMASK_MAY_USE_process base dist sweep)
-set(UNMASK_MAY_USE_launch_run base data data_store dist safetensors score train train_values trial_data sweep_plan sweep_run sweep config
-  process)
-set(UNMASK_MAY_USE_launch base data_prepare data_store data_synth dist model_values safetensors score score_values train train_values
-  trial_data sweep_plan sweep_run report config process launch_run)
+set(UNMASK_MAY_USE_launch_run base data data_store dist safetensors score train train_values trial_data sweep_plan
+  sweep_run sweep config process)
+set(UNMASK_MAY_USE_launch base data_prepare data_store data_synth dist model_values safetensors score score_values
+  train train_values trial_data sweep_plan sweep_run report config process launch_run)
 
 # Values, plans and configs compile in seconds and are tested under sanitizers: no chain of links may bring these
 # libraries to them.
-set(UNMASK_LIGHT_TARGETS data_load_plan dist_values model_values norm_kernels safetensors device_values score_values train_values
-  sweep_plan sweep_run config)
+set(UNMASK_LIGHT_TARGETS data_load_plan dist_values model_values norm_kernels safetensors device_values score_values
+  train_values sweep_plan sweep_run config)
 set(UNMASK_HEAVY_LIBRARIES unmask_mpi unmask_nccl unmask_torch turbojpeg opencv_.* dlib::dlib)

@@ -2,10 +2,10 @@
 
     classifier_reference.py HEAD OUT.safetensors
 
-Writes random weights, images and labels, and what torchvision makes of them in double, dropout 0: what its head is given
-in eval mode (eval.features), logits in eval and train mode, gradients of the mean cross-entropy in train mode (grad.NAME),
-running statistics after that pass (after.NAME). error.NAME is how far torchvision's own fp32 gradient (channels_last) is
-from the double one, relative to its largest value.
+Writes random weights, images and labels, and what torchvision makes of them in double, dropout 0: what its head is
+given in eval mode (eval.features), logits in eval and train mode, gradients of the mean cross-entropy in train mode
+(grad.NAME), running statistics after that pass (after.NAME). error.NAME is how far torchvision's own fp32 gradient
+(channels_last) is from the double one, relative to its largest value.
 """
 import copy
 import sys

@@ -39,7 +39,8 @@ TEST_F(TrialScorerTest, AnEpochsRowHasItsNumbersTheRateAndEveryDataset) {
   const EpochRow row = scorer_of(trial, *alone_).score_epoch();
   EXPECT_EQ(row.epoch, 1);
   EXPECT_EQ(row.step, 3);
-  EXPECT_NEAR(row.lr, 4.88e-5, 2e-6);  // one cycle of six steps, peak 5e-5 at 0.8 of a step: past it
+  // One cycle of six steps, peak 5e-5 at 0.8 of the first: the third step is (2 - 0.8) / (5 - 0.8) of the cosine down.
+  EXPECT_NEAR(row.lr, 4.0587e-5, 1e-9);
   ASSERT_EQ(row.val.size(), 2u);
   for (std::size_t i = 0; i < 2; ++i) EXPECT_EQ(row.val[i], row_of(trial, trial.data.val()[i]));
 }
