@@ -12,6 +12,7 @@
 #include "base/philox.h"
 #include "data/augment/augment.h"
 #include "dist/gradient_reducer.h"
+#include "dist/loopback_communicator.h"
 #include "model/device/device_crops.h"
 #include "model/device/device_sums.h"
 #include "model/train/train_step.h"

@@ -9,6 +9,8 @@
 #include "base/philox.h"
 #include "data/augment/augment.h"
 #include "dist/gpus.h"
+#include "dist/host_sums.h"
+#include "dist/loopback_communicator.h"
 #include "model/device/device_crops.h"
 #include "model/device/device_sums.h"
 #include "model/train/trainer.h"

@@ -10,7 +10,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "dist/communicator.h"
+#include "dist/loopback_communicator.h"
 #include "model/train/trainer.h"
 #include "model/train/trial_data.h"
 #include "tests/support/python.h"

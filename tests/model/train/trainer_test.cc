@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
+#include "dist/loopback_communicator.h"
 #include "tests/support/temporary_folder.h"
 
 namespace unmask {

@@ -61,9 +61,9 @@ void expect_no_process_left(const Job& job, int ranks) {
   EXPECT_GE(seen, ranks) << job.text;
 }
 
-class DyingRank : public testing::TestWithParam<const char*> {};
+class MpiFaultMitigationDeath : public testing::TestWithParam<const char*> {};
 
-TEST_P(DyingRank, EndsTheJobAndIsNamed) {
+TEST_P(MpiFaultMitigationDeath, EndsTheJobAndIsNamed) {
   const int ranks = std::string(GetParam()) == "in" ? 4 : 2;
   const Job job = run(ranks, "", GetParam());
   EXPECT_GT(job.exit_code, 0) << job.text;
@@ -72,14 +72,14 @@ TEST_P(DyingRank, EndsTheJobAndIsNamed) {
   expect_no_process_left(job, ranks);
 }
 
-INSTANTIATE_TEST_SUITE_P(Moments, DyingRank, testing::Values("before", "in", "after"),
+INSTANTIATE_TEST_SUITE_P(Moments, MpiFaultMitigationDeath, testing::Values("before", "in", "after"),
                          [](const auto& moment) { return std::string(moment.param); });
 
 #ifdef OMPI_HAVE_MPI_EXT_FTMPI
-class SurvivedRank : public testing::TestWithParam<const char*> {};
+class MpiFaultMitigationSurvivor : public testing::TestWithParam<const char*> {};
 
 /// Where MPI survives a death, the sum says so: operation, rank and MPI's own word.
-TEST_P(SurvivedRank, FailsTheSumOfTheOther) {
+TEST_P(MpiFaultMitigationSurvivor, FailsTheSumOfTheOther) {
   const Job job = run(2, "--with-ft ulfm", GetParam());
   EXPECT_NE(job.exit_code, kTimedOut) << "the job hung: " << job.text;
   const std::regex expected("survivor: all_reduce_sum\\(int64\\) on rank 0 of 2: .*MPI_ERR_PROC_FAILED");
@@ -87,10 +87,10 @@ TEST_P(SurvivedRank, FailsTheSumOfTheOther) {
   expect_no_process_left(job, 2);
 }
 
-INSTANTIATE_TEST_SUITE_P(Moments, SurvivedRank, testing::Values("before", "in", "after"),
+INSTANTIATE_TEST_SUITE_P(Moments, MpiFaultMitigationSurvivor, testing::Values("before", "in", "after"),
                          [](const auto& moment) { return std::string(moment.param); });
 
-TEST(SurvivingRanks, MakeANewGroupAndEndInOrder) {
+TEST(MpiFaultMitigation, SurvivorsMakeANewGroupAndEndInOrder) {
   const Job job = run(4, "--with-ft ulfm", "grouped");
   EXPECT_EQ(job.exit_code, 0) << job.text;
   for (const char* letters : {"3 letters", "0 letters"}) {

@@ -1,26 +1,28 @@
+#include "dist/mpi_communicator.h"
+
 #include <array>
 #include <cstdlib>
 
 #include <gtest/gtest.h>
 
-#include "dist/mpi_communicator.h"
 #include "tests/dist/communicator_conformance.h"
 #include "tests/support/mpi_world.h"
 
 namespace unmask {
 namespace {
 
-class MpiConformance : public testing::TestWithParam<conformance::NamedPromise> {};
+class MpiCommunicatorConformance : public testing::TestWithParam<conformance::NamedPromise> {};
 
-TEST_P(MpiConformance, Holds) { GetParam().check(mpi_world()); }
+TEST_P(MpiCommunicatorConformance, Holds) { GetParam().check(mpi_world()); }
 
-TEST_P(MpiConformance, HoldsWithSmallChunks) {
+TEST_P(MpiCommunicatorConformance, HoldsWithSmallChunks) {
   const auto communicator = MpiCommunicator::duplicate_of(MPI_COMM_WORLD, {.max_count = 100});
   GetParam().check(*communicator);
   communicator->close();
 }
 
-INSTANTIATE_TEST_SUITE_P(Promises, MpiConformance, testing::ValuesIn(conformance::kPromises), conformance::name_of);
+INSTANTIATE_TEST_SUITE_P(Promises, MpiCommunicatorConformance, testing::ValuesIn(conformance::kPromises),
+                         conformance::name_of);
 
 TEST(MpiCommunicator, HasTheSizeCTestAskedFor) {
   EXPECT_EQ(std::to_string(mpi_world().world()), std::getenv("UNMASK_EXPECT_WORLD"));
