@@ -2,8 +2,8 @@
 include(${CMAKE_CURRENT_LIST_DIR}/layers.cmake)
 
 set(UNMASK_COMPILE_OPTIONS -Wall -Wextra -Wshadow -Wnon-virtual-dtor)
-# A warning stops the build with Debian 12's compiler, which CI has. A newer one's opinion must not stop a user, and GCC 13's
-# of fmt's headers is wrong.
+# A warning stops the build with Debian 12's compiler, which CI has. A newer one's opinion must not stop a user, and
+# GCC 13's of fmt's headers is wrong.
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
   list(APPEND UNMASK_COMPILE_OPTIONS -Werror)
 elseif(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
@@ -15,7 +15,8 @@ list(APPEND UNMASK_COMPILE_OPTIONS -ffp-contract=off)
 function(unmask_check_layers NAME)
   foreach(dependency IN LISTS ARGN)
     if(NOT dependency IN_LIST UNMASK_MAY_USE_${NAME})
-      message(FATAL_ERROR "${NAME} may not depend on ${dependency}: it may use [${UNMASK_MAY_USE_${NAME}}] (cmake/layers.cmake)")
+      message(FATAL_ERROR
+        "${NAME} may not depend on ${dependency}: it may use [${UNMASK_MAY_USE_${NAME}}] (cmake/layers.cmake)")
     endif()
   endforeach()
 endfunction()
@@ -33,7 +34,8 @@ function(unmask_own_files NAME)
     foreach(path IN LISTS own)
       get_property(other GLOBAL PROPERTY UNMASK_OWNER_${path})
       if(other)
-        message(FATAL_ERROR "${path} belongs to ${other} and to ${NAME}: name it in one of them (a header beside a source needs no name)")
+        message(FATAL_ERROR "${path} belongs to ${other} and to ${NAME}: name it in one of them (a header beside a "
+          "source needs no name)")
       endif()
       set_property(GLOBAL PROPERTY UNMASK_OWNER_${path} ${NAME})
       set_property(GLOBAL APPEND PROPERTY UNMASK_OWNED_FILES ${path})
@@ -52,10 +54,11 @@ function(unmask_check_includes)
       string(REGEX REPLACE "^[^\"]*\"([^\"]*)\".*" "\\1" included "${include}")
       get_property(used GLOBAL PROPERTY UNMASK_OWNER_${included})
       if(NOT used)
-        string(APPEND faults "\n  ${file} (${owner}) includes ${included}, which no target owns: name it in HEADERS, or the source "
-          "beside it in SOURCES, of its folder's CMakeLists.txt")
+        string(APPEND faults "\n  ${file} (${owner}) includes ${included}, which no target owns: name it in HEADERS, "
+          "or the source beside it in SOURCES, of its folder's CMakeLists.txt")
       elseif(NOT used STREQUAL owner AND NOT used IN_LIST UNMASK_MAY_USE_${owner})
-        string(APPEND faults "\n  ${file} (${owner}) includes ${included} (${used}); ${owner} may use [${UNMASK_MAY_USE_${owner}}]")
+        string(APPEND faults
+          "\n  ${file} (${owner}) includes ${included} (${used}); ${owner} may use [${UNMASK_MAY_USE_${owner}}]")
       endif()
     endforeach()
   endforeach()
@@ -91,8 +94,8 @@ function(unmask_test_executable NAME)
   set_target_properties(${NAME} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
 endfunction()
 
-# unmask_test(crop_store_test SOURCES … LINK unmask::data [LABELS slow numeric]): one process, one CTest entry. `slow` is left out
-# of `make check`; `numeric` is run again as on smaller processors (scripts/test_instruction_sets).
+# unmask_test(crop_store_test SOURCES … LINK unmask::data [LABELS slow numeric]): one process, one CTest entry. `slow`
+# is left out of `make check`; `numeric` is run again as on smaller processors (scripts/test_instruction_sets).
 function(unmask_test NAME)
   cmake_parse_arguments(ARG "" "" "SOURCES;LINK;LABELS" ${ARGN})
   unmask_test_executable(${NAME} SOURCES ${ARG_SOURCES} LINK ${ARG_LINK} GTest::gtest GTest::gtest_main)
@@ -109,7 +112,8 @@ function(unmask_mpi_test NAME)
   foreach(ranks IN LISTS ARG_RANKS)
     add_test(NAME ${NAME}_${ranks}
       COMMAND ${UNMASK_MPIRUN} --oversubscribe --allow-run-as-root -n ${ranks} $<TARGET_FILE:${NAME}>)
+    # Ranks share cores: one that waits must let the others work.
     set_tests_properties(${NAME}_${ranks} PROPERTIES LABELS "mpi;${ARG_LABELS}" TIMEOUT 300 PROCESSORS ${ranks}
-      ENVIRONMENT "UNMASK_EXPECT_WORLD=${ranks};OMP_NUM_THREADS=1;PRTE_MCA_hwloc_default_binding_policy=none;OMPI_MCA_mpi_yield_when_idle=1")
+      ENVIRONMENT "UNMASK_EXPECT_WORLD=${ranks};OMP_NUM_THREADS=1;OMPI_MCA_mpi_yield_when_idle=1")
   endforeach()
 endfunction()
