@@ -12,8 +12,8 @@
 namespace unmask {
 namespace {
 
-constexpr float kScale = 0x1p40f;
-constexpr double kUnit = 0x1p-40;
+inline constexpr float kScale = 0x1p40f;
+inline constexpr double kUnit = 0x1p-40;
 
 /// REQUIRES nothing: a value that doesn't fit gives some integer, and the limit check reports it.
 inline std::int64_t round_to_int64(float scaled) {
