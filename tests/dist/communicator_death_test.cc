@@ -93,9 +93,10 @@ INSTANTIATE_TEST_SUITE_P(Moments, SurvivedRank, testing::Values("before", "in", 
 TEST(SurvivingRanks, MakeANewGroupAndEndInOrder) {
   const Job job = run(4, "--with-ft ulfm", "grouped");
   EXPECT_EQ(job.exit_code, 0) << job.text;
-  for (const char* letters : {"3 letters", "0 letters"}) {
-    EXPECT_NE(job.text.find("survivor: lost rank 3, the sum of the others is 3, " + std::string(letters) + ", world 3"),
-              std::string::npos)
+  for (const char* messages : {"3 messages", "0 messages"}) {
+    EXPECT_NE(
+        job.text.find("survivor: lost rank 3, the sum of the others is 3, " + std::string(messages) + ", world 3"),
+        std::string::npos)
         << job.text;
   }
   expect_no_process_left(job, 4);
