@@ -39,8 +39,8 @@ struct RankNetwork::Mpi {
   }
 
   MPI_Comm messages = MPI_COMM_NULL;
-  /// Groups are made from one of their own: Open MPI sends what MPI_Comm_create_group needs with the caller's tag, where
-  /// a reader of messages would find it.
+  /// Groups are made from one of their own: Open MPI sends what MPI_Comm_create_group needs with the caller's tag,
+  /// where a reader of messages would find it.
   MPI_Comm groups = MPI_COMM_NULL;
   int rank = 0, world = 1;
   std::vector<int> lost;  // ranks that died

@@ -124,7 +124,7 @@ double param_value(const SpaceKey& key, const std::string& toml) {
 std::string optuna_state(const TrialRecord& record) {
   switch (record.state) {
     case TrialState::kDone: return record.objective.empty() ? "FAIL" : "COMPLETE";
-    case TrialState::kStopped: return "PRUNED";
+    case TrialState::kStoppedEarly: return "PRUNED";
     case TrialState::kFailed: return "FAIL";
     case TrialState::kRunning: return "RUNNING";
     case TrialState::kWaiting:
@@ -247,7 +247,7 @@ class StorageWriter {
 
   void add_values(const SweepTrial& trial, const Objective& objective) {
     const TrialRecord& record = trial.record;
-    const bool ranks = record.state == TrialState::kDone || record.state == TrialState::kStopped;
+    const bool ranks = record.state == TrialState::kDone || record.state == TrialState::kStoppedEarly;
     if (ranks && !record.objective.empty()) {
       const double value = std::stod(record.objective);
       value_(trials_, value, value_type(value));

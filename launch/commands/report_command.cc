@@ -28,8 +28,8 @@ std::string csv_of(const RecordedRun& run) {
 std::string report_text(const RunFolder& folder, const RecordedRun& run) {
   const std::string& name = run.config.name;
   return folder.root().string() + (name.empty() ? "" : ": " + name) + "\n\n" +
-         trials_table(run.trials, options_of(run).space) + (run.incomplete.empty() ? "" : "\n" + run.incomplete) +
-         "\n\n" + choice_table(run.trials, objective_of(run).metric);
+         trials_text(run.trials, options_of(run).space) + (run.incomplete.empty() ? "" : "\n" + run.incomplete) +
+         "\n\n" + choice_text(run.trials, objective_of(run).metric);
 }
 
 /// The config's name, or the folder's; two runs of one name are told apart by their folders.

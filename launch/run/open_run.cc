@@ -85,10 +85,10 @@ OpenRun::OpenRun(const RunFolder& folder, RunConfig config, const std::function<
     : folder_(folder), config_(std::move(config)) {
   make_folder(folder_.root());
   RunLockOptions lock;
-  lock.lease_s = config_.restart.lock_lease_s;
+  lock.takeover_s = config_.restart.lock_lease_s;
   lock.note = note;
   const char* restarts = std::getenv("SLURM_RESTART_COUNT");
-  if (restarts != nullptr && std::string(restarts) != "0") lock.patience_s = 20 * lock.lease_s;
+  if (restarts != nullptr && std::string(restarts) != "0") lock.patience_s = 20 * lock.takeover_s;
   lock_ = std::make_unique<RunLock>(folder_, lock);
   resumed_ = fs::exists(folder_.config());
   if (!resumed_) refuse_foreign_folder(folder_);

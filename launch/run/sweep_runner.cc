@@ -25,8 +25,8 @@
 #include "sweep/group_worker.h"
 #include "sweep/plan/makespan_plan.h"
 #include "sweep/run/slices.h"
-#include "sweep/run/trial_book.h"
 #include "sweep/run/trial_log.h"
+#include "sweep/run/trial_table.h"
 
 namespace unmask {
 namespace {
@@ -176,12 +176,12 @@ SweepOutcome run_sweep(Session& session, OpenRun* run, const RunConfig& config, 
   };
   require_own_gpu(session.world(), config.trial.runtime.device, session.local_rank());
   const fs::path stores = node_stores(session, config);
-  std::optional<TrialBook> book;  // on rank zero, like the coordinator
+  std::optional<TrialTable> trials;  // on rank zero, like the coordinator
   std::unique_ptr<Coordinator> coordinator;
   ProgressLine line;
   StepCounter counter;
   session.on_root([&] {
-    TrialBookOptions plan;
+    TrialTableOptions plan;
     plan.sweep = sweep_options(config);
     plan.seed = config.trial.seed;
     plan.select = config.trial.train.select;
@@ -190,7 +190,7 @@ SweepOutcome run_sweep(Session& session, OpenRun* run, const RunConfig& config, 
     plan.max_attempts = config.restart.max_attempts;
     plan.brief = [&](const PlannedTrial& planned) { return brief_of(config, planned, counter); };
     plan.note = [&](const std::string& text) { line.line(text); };
-    book.emplace(plan, folder, run->ledger());
+    trials.emplace(plan, folder, run->ledger());
     CoordinatorOptions options;
     options.score_test = config.sweep && !config.trial.data.test.empty();
     options.one_trial = !config.sweep;
@@ -206,13 +206,13 @@ SweepOutcome run_sweep(Session& session, OpenRun* run, const RunConfig& config, 
     options.show = [&](const RunStatus& status, const std::string& text) {
       if (!text.empty()) line.show(text + "  " + duration_text(status.eta_s) + " left");
     };
-    coordinator = std::make_unique<Coordinator>(options, *book, folder, run->lock(), stop);
+    coordinator = std::make_unique<Coordinator>(options, *trials, folder, run->lock(), stop);
     run->record_config();
     return std::string();
   });
   const std::unique_ptr<RankNetwork> network = session.network();
-  std::thread desk;
-  if (coordinator) desk = std::thread([&] { coordinator->run(*network); });
+  std::thread coordinating;
+  if (coordinator) coordinating = std::thread([&] { coordinator->run(*network); });
   Quit quit;
   try {
     WorkerOptions worker;
@@ -228,7 +228,7 @@ SweepOutcome run_sweep(Session& session, OpenRun* run, const RunConfig& config, 
     // This rank is alone with it: the others may be inside a collective, and a thread may still be talking.
     session.abort(1, error.what());
   }
-  if (desk.joinable()) desk.join();
+  if (coordinating.joinable()) coordinating.join();
   {
     const CloseTimer timer(static_cast<int>(ErrorKind::kStopped));
     network->close();
@@ -238,10 +238,10 @@ SweepOutcome run_sweep(Session& session, OpenRun* run, const RunConfig& config, 
   SweepOutcome outcome;
   outcome.exit_code = quit.exit_code;
   session.on_root([&] {
-    outcome.failure = failure_text(book->trials());
-    outcome.choice = book->choice_text();
+    outcome.failure = failure_text(trials->trials());
+    outcome.choice = trials->choice_text();
     if (quit.exit_code == static_cast<int>(ErrorKind::kStopped)) return std::string();
-    write_chosen(folder, book->trials());
+    write_chosen(folder, trials->trials());
     if (config.sweep) write_state_dict(folder, [&](const std::string& text) { line.line(text); });
     return std::string();
   });

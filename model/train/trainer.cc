@@ -120,7 +120,9 @@ LeaseResult LeaseRunner::run() {
   });
   LeaseResult result;
   if (state_->step == total) result.test = score_test();
-  result.end = state_->step == total ? LeaseEnd::kTrialDone : stop_agreed_ ? LeaseEnd::kStopped : LeaseEnd::kLeaseOver;
+  result.end = state_->step == total ? LeaseEnd::kTrialDone
+               : stop_agreed_        ? LeaseEnd::kInterrupted
+                                     : LeaseEnd::kLeaseOver;
   result.step = state_->step;
   result.history = state_->history;
   result.numerics = state_->numerics;

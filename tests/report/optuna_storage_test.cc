@@ -69,7 +69,7 @@ class OptunaStorageTest : public testing::Test {
                               {"augment.enabled", "false"}};
     const std::vector<EpochRow> two = {row(1, 0.5, 0.75), row(2, 0.25, std::nullopt)};
     study.trials = {trial(0, TrialState::kDone, point, {row(1, 0.5, 0.5), row(2, 0.75, 1)}, 2, "0.875"),
-                    trial(1, TrialState::kStopped, point, two, 1, "0.625", "below the median"),
+                    trial(1, TrialState::kStoppedEarly, point, two, 1, "0.625", "below the median"),
                     trial(2, TrialState::kFailed, point, {row(1, 1, 1)}, 1, "1", "step 3: gr\xC3\xBC\xC3\x9F \"x\""),
                     trial(3, TrialState::kWaiting, {{"train.epochs", "3"}}, {}, 0, ""),
                     trial(4, TrialState::kPaused, point, {row(1, 0.5, 0.75)}, 1, "0.625"),

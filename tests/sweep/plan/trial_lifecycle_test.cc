@@ -19,14 +19,14 @@ Fault step_fault(int rank, Cause cause, const std::string& text) {
 }
 
 TEST(AfterRestartTest, WhatIsOverStaysOver) {
-  for (const TrialState state : {TrialState::kDone, TrialState::kStopped, TrialState::kFailed})
+  for (const TrialState state : {TrialState::kDone, TrialState::kStoppedEarly, TrialState::kFailed})
     EXPECT_EQ(after_restart(in_state(state), 40, 40, 3).state, state);
 }
 
 TEST(AfterRestartTest, PausedTrialWaitsAndNothingIsCounted) {
   const TrialRecord record = after_restart(in_state(TrialState::kPaused), 42, 42, 3);
   EXPECT_EQ(record.state, TrialState::kWaiting);
-  EXPECT_EQ(record.attempts + record.idle_starts, 0);
+  EXPECT_EQ(record.failures + record.idle_starts, 0);
 }
 
 TEST(AfterRestartTest, KillsWithProgressNeverCount) {
@@ -35,7 +35,7 @@ TEST(AfterRestartTest, KillsWithProgressNeverCount) {
     record = after_restart(at_grant(record, kill - 1), kill, kill, 3);
     ASSERT_EQ(record.state, TrialState::kWaiting) << kill;
   }
-  EXPECT_EQ(record.attempts, 0);
+  EXPECT_EQ(record.failures, 0);
 }
 
 // Steps that no checkpoint kept are progress too: the config works, only its checkpoints are far apart.
@@ -45,7 +45,7 @@ TEST(AfterRestartTest, StepsWithoutCheckpointAreProgress) {
     record = after_restart(at_grant(record, 0), 0, kill, 3);
     ASSERT_EQ(record.state, TrialState::kWaiting) << kill;
   }
-  EXPECT_EQ(record.attempts, 0);
+  EXPECT_EQ(record.failures, 0);
 }
 
 TEST(AfterRestartTest, StartsWithoutAnyProgressEnd) {
@@ -79,10 +79,10 @@ TEST(AfterFailureTest, DivergenceIsNotTriedAgain) {
 
 TEST(AfterFailureTest, FailuresOfTheMachineAreTriedAFewTimes) {
   TrialRecord record;
-  for (int attempt = 1; attempt <= 3; ++attempt) {
+  for (int failures = 1; failures <= 3; ++failures) {
     record = after_failure(at_grant(record, 0), {.cause = Cause::kMemory, .text = "out of memory", .rank = 0}, 0, 3);
-    EXPECT_EQ(record.attempts, attempt);
-    EXPECT_EQ(record.state, attempt < 3 ? TrialState::kWaiting : TrialState::kFailed);
+    EXPECT_EQ(record.failures, failures);
+    EXPECT_EQ(record.state, failures < 3 ? TrialState::kWaiting : TrialState::kFailed);
   }
   EXPECT_EQ(record.reason, "out of memory");
   EXPECT_EQ(after_restart(record, 0, 0, 3).state, TrialState::kFailed);
@@ -116,9 +116,9 @@ TEST(AfterFailureTest, AWrongConfigIsNotTriedAgain) {
 
 TEST(AfterFailureTest, NewCheckpointForgivesFailures) {
   TrialRecord record = at_grant({}, 10);
-  record.attempts = 2;
-  EXPECT_EQ(after_failure(record, {.text = "it broke"}, 10, 9).attempts, 3);
-  EXPECT_EQ(after_failure(record, {.text = "it broke"}, 20, 9).attempts, 1);
+  record.failures = 2;
+  EXPECT_EQ(after_failure(record, {.text = "it broke"}, 10, 9).failures, 3);
+  EXPECT_EQ(after_failure(record, {.text = "it broke"}, 20, 9).failures, 1);
 }
 
 TEST(AfterFailureTest, FailedTrialShowsNoScores) {

@@ -1,5 +1,12 @@
-// The trials of a sweep: which there are, what became of each, and what follows from that by the stopping rule, the
-// sampler and the objective. Every change is in the ledger before anything acts on it. Knows nothing of ranks.
+// The trials of a sweep in memory: which there are, what became of each, and what follows from that by the stopping
+// rule, the sampler and the objective. The ledger is their file and knows no rule: every change is in it before
+// anything acts on the change. Knows nothing of which ranks there are.
+//
+//   TrialTable trials(options, folder, ledger);                     // plans them, or goes on with those of the ledger
+//   LeaseOrder order = trials.start_training(7, {2, 3}, numerics);  // ranks 2 and 3 get trial 7
+//   trials.keep_result(7, result, false);                           // what their lease brought
+//   trials.settle();                                                // rungs, new points of tpe, whose weights are kept
+//   if (trials.all_over()) trials.write_results();
 #pragma once
 
 #include <cstdint>
@@ -13,6 +20,7 @@
 
 #include "base/error.h"
 #include "model/train/lease.h"
+#include "sweep/plan/lease_order.h"
 #include "sweep/plan/objective.h"
 #include "sweep/plan/stopping.h"
 #include "sweep/plan/sweep_options.h"
@@ -23,7 +31,7 @@
 
 namespace unmask {
 
-struct TrialBookOptions {
+struct TrialTableOptions {
   SweepOptions sweep;
   std::uint64_t seed = 0;
   std::string select;            // train.select: the metric that "mean" and "worst" are of
@@ -35,28 +43,20 @@ struct TrialBookOptions {
   std::function<void(const std::string&)> note;  // a line that stays
 };
 
-/// Where a lease on a trial begins.
-struct LeaseStart {
-  std::int64_t checkpoint = 0;             // step
-  std::optional<std::int64_t> until_step;  // of the trial's next rung
-  int attempt = 1;
-  bool first = false;  // no lease was before it
-};
-
 /// Rank zero, one thread at a time. All THROW Error where the ledger can't be written.
-class TrialBook {
+class TrialTable {
  public:
   /// Plans the trials, or goes on with those of the ledger.
   /// THROWS Error: kUsage (the sweep can't be grown like this), kData (ledger, status).
-  TrialBook(TrialBookOptions options, const RunFolder& folder, Ledger& ledger);
+  TrialTable(TrialTableOptions options, const RunFolder& folder, Ledger& ledger);
 
   const SweepOptions& sweep() const { return options_.sweep; }
   const std::vector<SweepTrial>& trials() const { return trials_; }  // in order of id
   const SweepTrial& trial(int id) const { return trials_.at(place_.at(id)); }
   bool all_over() const;
-  bool was_over() const { return was_over_; }  // when the book was opened: there was nothing to do
+  bool was_over() const { return was_over_; }  // when the table was made: there was nothing to do
   int failed() const;
-  ErrorKind last_fault() const { return last_fault_; }  // of the last trial that failed since the book was opened
+  ErrorKind last_fault() const { return last_fault_; }  // of the last trial that failed since the table was made
 
   /// Waits for ranks and for nothing else: its point is drawn, its last rung decided.
   bool needs_ranks(const SweepTrial& trial) const;
@@ -65,8 +65,11 @@ class TrialBook {
   /// A chosen trial that has no scores on data.test.
   std::optional<int> unscored_choice() const;
 
+  /// What a group is to be told: train on, up to the next rung. Still to be filled in: the lease's number, ranks_died.
   /// `numerics`: class of the group's ranks.
-  LeaseStart start_lease(int id, const std::string& numerics);
+  LeaseOrder start_training(int id, const std::vector<int>& members, const std::string& numerics);
+  /// The same, to score a chosen trial on data.test.
+  LeaseOrder start_scoring(int id, const std::vector<int>& members) const;
   /// `stopping`: the whole sweep stops, so that a trial that isn't done is paused.
   void keep_result(int id, const LeaseResult& result, bool stopping);
   /// THROWS Error where the disk is full: every trial would meet it, so it ends the sweep and counts against no trial.
@@ -96,7 +99,7 @@ class TrialBook {
     if (options_.note) options_.note(text);
   }
 
-  TrialBookOptions options_;
+  TrialTableOptions options_;
   RunFolder folder_;
   Ledger& ledger_;
   Objective objective_;

@@ -1,4 +1,4 @@
-#include "sweep/run/trial_book.h"
+#include "sweep/run/trial_table.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -11,8 +11,20 @@
 #include "sweep/run/status_file.h"
 
 namespace unmask {
+namespace {
 
-TrialBook::TrialBook(TrialBookOptions options, const RunFolder& folder, Ledger& ledger)
+LeaseOrder order_of(const SweepTrial& trial, const std::vector<int>& members) {
+  LeaseOrder order;
+  order.trial = trial.record.id;
+  order.attempt = trial.record.starts;
+  order.members = members;
+  order.config = trial.brief.config;
+  return order;
+}
+
+}  // namespace
+
+TrialTable::TrialTable(TrialTableOptions options, const RunFolder& folder, Ledger& ledger)
     : options_(std::move(options)),
       folder_(folder),
       ledger_(ledger),
@@ -22,7 +34,7 @@ TrialBook::TrialBook(TrialBookOptions options, const RunFolder& folder, Ledger& 
 
 // ---- the plan
 
-void TrialBook::plan_trials() {
+void TrialTable::plan_trials() {
   const std::vector<TrialRecord> known = ledger_.trials();
   const std::vector<PlannedTrial> planned_before(known.begin(), known.end());
   const SweepPlan plan = options_.slice ? plan_slice(options_.sweep, options_.seed, planned_before, *options_.slice)
@@ -58,8 +70,8 @@ void TrialBook::plan_trials() {
   ledger_.add(fresh);
   if (!known.empty() && !fresh.empty())
     note("adds " + std::to_string(fresh.size()) + " trials to the " + std::to_string(known.size()) + " that are there");
-  for (SweepTrial& its : trials_) {
-    if (its.record.drawn) make_brief(its);
+  for (SweepTrial& trial : trials_) {
+    if (trial.record.drawn) make_brief(trial);
   }
   was_over_ = !known.empty() && all_over();
   if (was_over_) {
@@ -68,10 +80,10 @@ void TrialBook::plan_trials() {
   }
 }
 
-void TrialBook::make_brief(SweepTrial& its) {
-  TrialRecord& record = its.record;
+void TrialTable::make_brief(SweepTrial& trial) {
+  TrialRecord& record = trial.record;
   try {
-    its.brief = options_.brief(record);
+    trial.brief = options_.brief(record);
   } catch (const Error& error) {
     if (is_over(record.state)) return;
     record.state = TrialState::kFailed;
@@ -81,50 +93,50 @@ void TrialBook::make_brief(SweepTrial& its) {
     note(trial_name(record.id) + " failed: " + record.reason);
     return;
   }
-  if (!record.config_digest.empty() && record.config_digest != its.brief.config_digest) {
+  if (!record.config_digest.empty() && record.config_digest != trial.brief.config_digest) {
     throw Error(ErrorKind::kData, folder_.ledger().string() + ": " + trial_name(record.id) +
                                       " belongs to another config than " + folder_.config().string());
   }
-  record.config_digest = its.brief.config_digest;
+  record.config_digest = trial.brief.config_digest;
 }
 
 // ---- what is known
 
-bool TrialBook::all_over() const {
-  return std::ranges::all_of(trials_, [](const SweepTrial& its) { return is_over(its.record.state); });
+bool TrialTable::all_over() const {
+  return std::ranges::all_of(trials_, [](const SweepTrial& trial) { return is_over(trial.record.state); });
 }
 
-int TrialBook::failed() const {
-  return static_cast<int>(
-      std::ranges::count_if(trials_, [](const SweepTrial& its) { return its.record.state == TrialState::kFailed; }));
+int TrialTable::failed() const {
+  return static_cast<int>(std::ranges::count_if(
+      trials_, [](const SweepTrial& trial) { return trial.record.state == TrialState::kFailed; }));
 }
 
-std::vector<int> TrialBook::rungs_of(const SweepTrial& its) const {
-  return rung_epochs(options_.sweep, its.brief.epochs, its.brief.peak_fraction);
+std::vector<int> TrialTable::rungs_of(const SweepTrial& trial) const {
+  return rung_epochs(options_.sweep, trial.brief.epochs, trial.brief.peak_fraction);
 }
 
-std::optional<int> TrialBook::next_rung(const SweepTrial& its) const {
-  const std::vector<int> rungs = rungs_of(its);
-  const auto passed = its.record.rungs.size();
+std::optional<int> TrialTable::next_rung(const SweepTrial& trial) const {
+  const std::vector<int> rungs = rungs_of(trial);
+  const auto passed = trial.record.rungs.size();
   return passed < rungs.size() ? std::optional(rungs[passed]) : std::nullopt;
 }
 
-bool TrialBook::needs_ranks(const SweepTrial& its) const {
-  if (its.record.state != TrialState::kWaiting || !its.record.drawn) return false;
-  const auto rung = next_rung(its);
-  const bool waits_at_it = rung && !its.record.history.empty() && its.record.history.back().epoch >= *rung;
+bool TrialTable::needs_ranks(const SweepTrial& trial) const {
+  if (trial.record.state != TrialState::kWaiting || !trial.record.drawn) return false;
+  const auto rung = next_rung(trial);
+  const bool waits_at_it = rung && !trial.record.history.empty() && trial.record.history.back().epoch >= *rung;
   return !waits_at_it;
 }
 
-std::vector<RungTrial> TrialBook::rung_trials() const {
+std::vector<RungTrial> TrialTable::rung_trials() const {
   std::vector<RungTrial> list;
-  for (const SweepTrial& its : trials_) {
-    const TrialRecord& record = its.record;
+  for (const SweepTrial& trial : trials_) {
+    const TrialRecord& record = trial.record;
     RungTrial seen;
     seen.id = record.id;
     seen.cohort = record.cohort;
-    seen.train_set = train_set(its.brief.train);
-    seen.rungs = rungs_of(its);
+    seen.train_set = train_set(trial.brief.train);
+    seen.rungs = rungs_of(trial);
     seen.failed = record.state == TrialState::kFailed;
     seen.epochs_done = record.history.empty() ? 0 : record.history.back().epoch;
     for (const PassedRung& rung : record.rungs) {
@@ -132,54 +144,62 @@ std::vector<RungTrial> TrialBook::rung_trials() const {
     }
     for (const int epoch : seen.rungs) {
       if (epoch > seen.epochs_done) break;
-      seen.values.push_back(objective_at(objective_, record.history, epoch, its.brief.train, its.brief.select));
+      seen.values.push_back(objective_at(objective_, record.history, epoch, trial.brief.train, trial.brief.select));
     }
     list.push_back(seen);
   }
   return list;
 }
 
-std::vector<std::pair<int, int>> TrialBook::decided_rungs() const {
+std::vector<std::pair<int, int>> TrialTable::decided_rungs() const {
   std::vector<std::pair<int, int>> decided;
-  for (const SweepTrial& its : trials_) {
-    for (const PassedRung& rung : its.record.rungs) decided.emplace_back(its.record.id, rung.rung);
+  for (const SweepTrial& trial : trials_) {
+    for (const PassedRung& rung : trial.record.rungs) decided.emplace_back(trial.record.id, rung.rung);
   }
   return decided;
 }
 
-std::vector<int> TrialBook::holding_up() const {
+std::vector<int> TrialTable::holding_up() const {
   if (options_.sweep.stop == StoppingRule::kNone) return {};
   return unmask::holding_up(options_.sweep, rung_trials(), decided_rungs());
 }
 
-std::optional<int> TrialBook::unscored_choice() const {
+std::optional<int> TrialTable::unscored_choice() const {
   for (const int id : chosen_trials(ranked(trials_))) {
     if (trial(id).record.test.empty()) return id;
   }
   return std::nullopt;
 }
 
-std::string TrialBook::choice_text() const { return choice_table(trials_, objective_.metric); }
+std::string TrialTable::choice_text() const { return unmask::choice_text(trials_, objective_.metric); }
 
 // ---- what the leases bring
 
-LeaseStart TrialBook::start_lease(int id, const std::string& numerics) {
-  SweepTrial& its = at(id);
-  LeaseStart start;
-  start.checkpoint = folder_.newest_checkpoint_step(id);
-  start.first = its.record.starts == 0;
-  its.record = at_grant(its.record, start.checkpoint);
-  start.attempt = its.record.starts;
-  if (const auto rung = next_rung(its)) start.until_step = *rung * its.brief.steps_per_epoch;
+LeaseOrder TrialTable::start_training(int id, const std::vector<int>& members, const std::string& numerics) {
+  SweepTrial& trial = at(id);
+  const std::int64_t checkpoint = folder_.newest_checkpoint_step(id);
+  const bool first = trial.record.starts == 0;
+  trial.record = at_grant(trial.record, checkpoint);
   // As far as known: the lease's end tells what the weights come from.
-  if (std::ranges::find(its.record.numerics, numerics) == its.record.numerics.end())
-    its.record.numerics.push_back(numerics);
-  ledger_.put(its.record);
-  if (start.first) write_file_durably(folder_.trial_config(id), its.brief.config);
-  return start;
+  if (std::ranges::find(trial.record.numerics, numerics) == trial.record.numerics.end())
+    trial.record.numerics.push_back(numerics);
+  ledger_.put(trial.record);
+  if (first) write_file_durably(folder_.trial_config(id), trial.brief.config);
+  note(trial_name(id) + (first ? " starts" : " goes on from step " + std::to_string(checkpoint)) + ", on " +
+       std::to_string(members.size()) + (members.size() == 1 ? " rank" : " ranks"));
+  LeaseOrder order = order_of(trial, members);
+  if (const auto rung = next_rung(trial)) order.until_step = *rung * trial.brief.steps_per_epoch;
+  return order;
 }
 
-void TrialBook::keep_result(int id, const LeaseResult& result, bool stopping) {
+LeaseOrder TrialTable::start_scoring(int id, const std::vector<int>& members) const {
+  note(trial_name(id) + " was chosen: scoring it on data.test");
+  LeaseOrder order = order_of(trial(id), members);
+  order.score_test = true;
+  return order;
+}
+
+void TrialTable::keep_result(int id, const LeaseResult& result, bool stopping) {
   const TrialBrief& brief = at(id).brief;
   TrialRecord& record = at(id).record;
   record.step = result.step;
@@ -203,7 +223,7 @@ void TrialBook::keep_result(int id, const LeaseResult& result, bool stopping) {
   if (record.state == TrialState::kDone) folder_.remove_checkpoints(id);
 }
 
-void TrialBook::keep_failure(int id, const Fault& fault) {
+void TrialTable::keep_failure(int id, const Fault& fault) {
   TrialRecord& record = at(id).record;
   if (fault.cause == Cause::kDiskFull) {
     record.state = TrialState::kWaiting;
@@ -220,55 +240,56 @@ void TrialBook::keep_failure(int id, const Fault& fault) {
   note(trial_name(id) + (again ? " will be tried again after: " : " failed: ") + fault.told());
 }
 
-void TrialBook::keep_test(int id, const std::vector<DatasetScores>& scores) {
+void TrialTable::keep_test(int id, const std::vector<DatasetScores>& scores) {
   at(id).record.test = scores;
   ledger_.put(at(id).record);
 }
 
 // ---- what follows from them
 
-void TrialBook::settle() {
+void TrialTable::settle() {
   while (apply_rungs() || draw_cohort()) {
   }
   prune_weights();
 }
 
-bool TrialBook::apply_rungs() {
+bool TrialTable::apply_rungs() {
   if (options_.sweep.stop == StoppingRule::kNone) return false;
   const std::vector<RungDecision> decisions = decide_rungs(options_.sweep, rung_trials(), decided_rungs());
   for (const RungDecision& decision : decisions) {
     TrialRecord& record = at(decision.trial).record;
     record.rungs.push_back({decision.rung, decision.goes_on, decision.reason});
     if (!decision.goes_on && !is_over(record.state)) {
-      record.state = TrialState::kStopped;
+      record.state = TrialState::kStoppedEarly;
       record.reason = decision.reason;
     }
     ledger_.put(record);
-    if (record.state == TrialState::kStopped) folder_.remove_checkpoints(record.id);
+    if (record.state == TrialState::kStoppedEarly) folder_.remove_checkpoints(record.id);
   }
   return !decisions.empty();
 }
 
 /// Points of the next cohort of tpe, once all earlier ones are over.
-bool TrialBook::draw_cohort() {
-  const auto undrawn = std::ranges::find_if(trials_, [](const SweepTrial& its) { return !its.record.drawn; });
+bool TrialTable::draw_cohort() {
+  const auto undrawn = std::ranges::find_if(trials_, [](const SweepTrial& trial) { return !trial.record.drawn; });
   if (undrawn == trials_.end()) return false;
   const int cohort = undrawn->record.cohort;
-  const auto before = [&](const SweepTrial& its) { return its.record.cohort < cohort; };
-  if (!std::ranges::all_of(trials_, [&](const SweepTrial& its) { return !before(its) || is_over(its.record.state); }))
+  const auto before = [&](const SweepTrial& trial) { return trial.record.cohort < cohort; };
+  if (!std::ranges::all_of(trials_,
+                           [&](const SweepTrial& trial) { return !before(trial) || is_over(trial.record.state); }))
     return false;
   std::vector<Observation> history;
-  for (const SweepTrial& its : trials_) {
-    if (!before(its)) continue;
-    const bool counts = its.record.state != TrialState::kFailed && !its.record.objective.empty();
-    history.push_back({its.record.point, counts ? std::optional(std::stod(its.record.objective)) : std::nullopt});
+  for (const SweepTrial& trial : trials_) {
+    if (!before(trial)) continue;
+    const bool counts = trial.record.state != TrialState::kFailed && !trial.record.objective.empty();
+    history.push_back({trial.record.point, counts ? std::optional(std::stod(trial.record.objective)) : std::nullopt});
   }
   std::vector<TrialRecord> drawn;
-  for (SweepTrial& its : trials_) {
-    if (its.record.cohort != cohort || its.record.drawn) continue;
-    its.record.point = tpe_point(options_.sweep.space, options_.seed, its.record.point_index, history);
-    its.record.drawn = true;
-    drawn.push_back(its.record);
+  for (SweepTrial& trial : trials_) {
+    if (trial.record.cohort != cohort || trial.record.drawn) continue;
+    trial.record.point = tpe_point(options_.sweep.space, options_.seed, trial.record.point_index, history);
+    trial.record.drawn = true;
+    drawn.push_back(trial.record);
   }
   ledger_.add(drawn);
   for (const TrialRecord& record : drawn) make_brief(at(record.id));
@@ -276,9 +297,9 @@ bool TrialBook::draw_cohort() {
 }
 
 /// Weights of the keep_best best trials of each set of training datasets; a trial that leaves them can't come back.
-void TrialBook::prune_weights() {
+void TrialTable::prune_weights() {
   std::map<std::string, std::vector<RankedTrial>> sets;
-  for (const RankedTrial& its : ranked(trials_)) sets[train_set(its.train_datasets)].push_back(its);
+  for (const RankedTrial& one : ranked(trials_)) sets[train_set(one.train_datasets)].push_back(one);
   for (const auto& [set, members] : sets) {
     int kept = 0;
     for (const int id : ranking(members)) {
@@ -291,7 +312,7 @@ void TrialBook::prune_weights() {
   }
 }
 
-void TrialBook::write_results() const {
+void TrialTable::write_results() const {
   std::vector<std::string> keys;
   for (const SpaceKey& key : options_.sweep.space) keys.push_back(key.key);
   write_file_durably(folder_.results(), results_csv(trials_, keys, options_.val));
