@@ -5,14 +5,10 @@
 #include <cstdint>
 
 #include "base/instruction_set.h"
+#include "data/augment/augment_geometry.h"
 #include "data/augment/augment_plan.h"
 
 namespace unmask {
-
-/// Columns [begin, end) of a row that the picture reaches; the rest is black.
-struct RowSpan {
-  int begin = 0, end = 0;
-};
 
 /// What one crop's loops work on.
 struct AugmentWork {

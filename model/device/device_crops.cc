@@ -2,6 +2,8 @@
 
 #include <c10/core/GradMode.h>
 
+#include "data/augment/normalisation.h"
+
 namespace unmask {
 namespace {
 
