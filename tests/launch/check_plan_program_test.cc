@@ -6,7 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "base/durable_file.h"
-#include "data/store/crop_store.h"
+#include "data/store/crop_store_writer.h"
 #include "sweep/plan/disk_plan.h"
 #include "tests/launch/program_runner.h"
 

@@ -9,7 +9,7 @@
 
 #include "base/durable_file.h"
 #include "base/philox.h"
-#include "data/store/crop_store.h"
+#include "data/store/crop_store_writer.h"
 #include "tests/launch/program_runner.h"
 
 namespace unmask {
