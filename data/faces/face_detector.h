@@ -1,4 +1,8 @@
-// Finds faces in a frame: dlib's frontal HOG detector (weights are inside the library) or YuNet (a model file).
+// Finds faces in a frame; one file a detector: dlib_detector, yunet_detector.
+//
+//   const std::unique_ptr<FaceDetector> detector = make_face_detector({});
+//   const std::vector<DetectedFace> faces = detector->detect(frame.image);
+//   if (!faces.empty()) crop_face(frame.image, square_box(faces.front(), width, height, 1.3), 224);
 #pragma once
 
 #include <memory>
@@ -6,7 +10,7 @@
 #include <vector>
 
 #include "data/detector_kind.h"
-#include "data/frames/frame_reader.h"
+#include "data/frames/image.h"
 
 namespace unmask {
 

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/table_text.h"
 #include "data/prepare/prepare.h"
+#include "data/prepare/prepare_listing.h"
 #include "dist/agreement.h"
 #include "launch/command_line.h"
 #include "launch/config/prepare_config.h"

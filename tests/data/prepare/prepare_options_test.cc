@@ -17,11 +17,12 @@ TEST(PrepareOptions, NamesEveryFaultAtOnce) {
   options.unit_frames = 0;
   const std::vector<std::string> problems = validate(options);
   EXPECT_EQ(problems.size(), 5u);
-  EXPECT_EQ(std::count(problems.begin(), problems.end(), "prepare.crop_px is 5; wanted: 16 to 1024"), 1);
+  EXPECT_EQ(std::count(problems.begin(), problems.end(), "prepare.crop_px must be in [16, 1024], got 5"), 1);
   options = {};
   options.detector = DetectorKind::kYuNet;
   EXPECT_EQ(validate(options),
-            (std::vector<std::string>{"prepare.detector_model is empty; detector = \"yunet\" wants its ONNX file"}));
+            (std::vector<std::string>{
+                "prepare.detector_model must be the ONNX file that detector = \"yunet\" needs, got \"\""}));
 }
 
 }  // namespace
