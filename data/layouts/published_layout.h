@@ -20,7 +20,8 @@ namespace unmask {
 std::vector<std::string> find_datasets(const std::filesystem::path& datasets);
 
 /// The frames of `<datasets>/<dataset>_deepfake` in one split, sorted by (label, name) bytes, whatever the file
-/// system's order. Empty if the split has no folders. THROWS Error(kData) if a `frames` folder is empty or can't be read.
+/// system's order. Empty if the split has no folders.
+/// THROWS Error(kData) if a `frames` folder is empty or can't be read.
 std::vector<FrameEntry> list_frames(const std::filesystem::path& datasets, const std::string& dataset, Split split);
 
 }  // namespace unmask

@@ -25,8 +25,8 @@ struct PrepareCounts {
 };
 
 /// Works on the units of `rank`, video by video; `done(unit)` after each. A unit whose finished part is there
-/// already is left as it is. Only one process may work on a unit. THROWS Error(kFailed) on a full disk: finished parts stay, the
-/// same call goes on.
+/// already is left as it is. Only one process may work on a unit. THROWS Error(kFailed) on a full disk: finished parts
+/// stay, the same call goes on.
 void prepare_units(const PreparePlan& plan, int rank, int world, const std::function<void(std::size_t)>& done);
 
 /// Joins all parts into the stores and removes them. On one rank, after all have finished. Returns the counts of all
