@@ -9,10 +9,6 @@
 
 namespace unmask {
 
-/// GPUs that this process sees; 0 without a GPU or a driver.
-/// `why`: what the driver said, if there is more to say than none.
-int visible_gpus(std::string* why = nullptr);
-
 struct NcclCommunicatorOptions {
   int local_rank = 0;     // device = local_rank modulo the visible ones
   double timeout_s = 60;  // of a collective, and of starting up
