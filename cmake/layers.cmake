@@ -34,8 +34,9 @@ set(UNMASK_MAY_USE_sweep base dist train_values sweep_plan sweep_run)
 set(UNMASK_MAY_USE_report base sweep_plan sweep_run)
 # launch/
 set(UNMASK_MAY_USE_config base data_load data_prepare_values train_values sweep_plan)
-set(UNMASK_MAY_USE_process base dist sweep)
-set(UNMASK_MAY_USE_launch_run base data data_store dist safetensors score train train_values sweep_plan sweep_run sweep config
-  process)
-set(UNMASK_MAY_USE_launch base data_prepare data_store data_synth dist safetensors score score_values train train_values
-  sweep_plan sweep_run report config process launch_run)
+set(UNMASK_MAY_USE_launch base dist sweep)
+set(UNMASK_MAY_USE_launch_run base data_prepare data_store dist safetensors score score_values train train_values sweep_plan
+  sweep_run sweep report config launch)
+set(UNMASK_MAY_USE_launch_check base data_audit dist safetensors train train_values sweep_plan sweep_run config launch launch_run)
+set(UNMASK_MAY_USE_commands base data_prepare data_synth dist safetensors score train sweep_run config launch launch_run
+  launch_check)
