@@ -1,4 +1,11 @@
 // Files that are whole or absent: written to a temporary name beside the target, synced, renamed, the folder synced.
+//
+//   DurableFile file("runs/one/best.safetensors", std::to_string(attempt));
+//   file.write(header);
+//   file.write(weights);
+//   file.commit();  // until here the old file stands, and a kill leaves it as it is
+//
+// A small text in one call: write_file_durably("runs/one/results.csv", text).
 #pragma once
 
 #include <cstddef>

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <utility>
 #include <vector>
 
 namespace unmask {
@@ -26,6 +27,11 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 
 std::optional<std::string> nearest_word(std::string_view word, std::span<const std::string> known) {
   if (word.size() > 200) return std::nullopt;
+  for (std::size_t i = 0; i + 1 < word.size(); ++i) {
+    std::string swapped(word);
+    std::swap(swapped[i], swapped[i + 1]);
+    if (std::ranges::find(known, swapped) != known.end()) return swapped;
+  }
   std::optional<std::string> best;
   std::size_t best_distance = std::max<std::size_t>(1, word.size() / 3) + 1;
   for (const std::string& candidate : known) {

@@ -1,6 +1,10 @@
 // Counter-based random numbers: Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011).
 // A draw is a pure function of what it is for, so every rank, device and restart draws the same.
 // Counter layout, conversions and golden vectors are in docs/formats.md.
+//
+//   Draws draws(seed, DrawFor::kAugment, epoch, slot);  // the same anywhere, at any time
+//   const bool flip = draws.chance(0.5);
+//   const double degrees = draws.uniform(-40, 40);
 #pragma once
 
 #include <array>

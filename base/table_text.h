@@ -1,4 +1,8 @@
-// Tables for people: aligned columns of text.
+// Tables as text: aligned columns for people, CSV for programs.
+//
+//   TextTable table({"trial", "auc"});
+//   table.add({"7", fixed_text(0.9312, 3)});
+//   std::cout << table.text() << '\n';
 #pragma once
 
 #include <string>

@@ -1,5 +1,9 @@
 // Where the time goes, piece by piece, for a timeline of all ranks (`--trace`). Off unless start() is called; then a
 // span costs two clock readings and a short lock.
+//
+//   Trace::start();
+//   { const TraceSpan span("bucket", 3); reduce(3); }
+//   for (const Trace::Event& event : Trace::take()) std::cout << event.name << ' ' << event.duration_us << '\n';
 #pragma once
 
 #include <atomic>

@@ -1,5 +1,6 @@
 #!/bin/sh
-# All-reduce of our Communicator beside MPI_Allreduce and gloo: bench/all_reduce.sh [--rounds N] [--seconds S] [--repeats N]
+# All-reduce of our Communicator beside MPI_Allreduce and gloo:
+#   bench/all_reduce.sh [--rounds N] [--seconds S] [--repeats N]
 # BUILD names another build folder.
 set -eu
 cd "$(dirname "$0")/.."

@@ -1,4 +1,7 @@
-"""The peer of bench_all_reduce: torch.distributed over gloo. Run under torchrun: all_reduce_gloo.py SECONDS REPEATS BYTES..."""
+"""The peer of bench_all_reduce: torch.distributed over gloo.
+
+usage: torchrun all_reduce_gloo.py SECONDS REPEATS BYTES...
+"""
 import json
 import sys
 import time
@@ -40,7 +43,8 @@ def main():
             dist.broadcast(calls, 0)
             taken = [seconds_of(values, int(calls)) for _ in range(repeats)]
             if dist.get_rank() == 0:
-                print(json.dumps({"world": dist.get_world_size(), "type": name, "bytes": size, "gloo": taken}), flush=True)
+                told = {"world": dist.get_world_size(), "type": name, "bytes": size, "gloo": taken}
+                print(json.dumps(told), flush=True)
     dist.destroy_process_group()
 
 

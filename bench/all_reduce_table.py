@@ -1,4 +1,7 @@
-"""Runs bench_all_reduce and gloo in turns and prints the tables of docs/benchmarks.md. Called by bench/all_reduce.sh."""
+"""Runs bench_all_reduce and gloo in turns and prints the tables of docs/benchmarks.md.
+
+Called by bench/all_reduce.sh.
+"""
 import argparse
 import json
 import os
@@ -6,10 +9,11 @@ import statistics
 import subprocess
 import sys
 
-from step_table import cpu_model
+from step_table import machine_line
 
 RANKS = 2
-SIZES = [64 << 10, 1 << 20, 8 << 20, 45_000_000, 90_000_000]  # 8 MiB: a bucket; 45 and 90 MB: all of ResNet18's gradient
+# 8 MiB: a bucket; 45 and 90 MB: all of ResNet18's gradient.
+SIZES = [64 << 10, 1 << 20, 8 << 20, 45_000_000, 90_000_000]
 RING = {"OMPI_MCA_coll_tuned_use_dynamic_rules": "1", "OMPI_MCA_coll_tuned_allreduce_algorithm": "4"}
 TRANSPORTS = {"shared memory": "sm,self", "TCP": "tcp,self"}
 
@@ -29,8 +33,8 @@ class Bench:
         self.words = [str(options.seconds), str(options.repeats), *map(str, SIZES)]
 
     def ours(self, btl, environment):
-        return call([".venv/bin/mpirun", "--oversubscribe", "--mca", "btl", btl, "-n", str(RANKS), self.program, *self.words],
-                    environment)
+        launch = [".venv/bin/mpirun", "--oversubscribe", "--mca", "btl", btl, "-n", str(RANKS)]
+        return call([*launch, self.program, *self.words], environment)
 
     def gloo(self):
         return call([sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(RANKS),
@@ -42,7 +46,9 @@ def describe(values):
 
 
 def name_of(size):
-    return f"{size >> 10} KiB" if size < 1 << 20 else f"{size >> 20} MiB" if size % (1 << 20) == 0 else f"{size // 10**6} MB"
+    if size < 1 << 20:
+        return f"{size >> 10} KiB"
+    return f"{size >> 20} MiB" if size % (1 << 20) == 0 else f"{size // 10**6} MB"
 
 
 def print_table(transport, results):
@@ -90,10 +96,10 @@ def main():
     for number in range(options.rounds):
         for name, run in list(runs.items())[:: 1 if number % 2 == 0 else -1]:
             results[name].append(run())
-    commit = subprocess.run(["git", "describe", "--always", "--dirty"], capture_output=True, text=True).stdout.strip()
-    print(f"machine: {cpu_model()}, {os.cpu_count()} cores, load before {load:.1f}, after {os.getloadavg()[0]:.1f}; commit {commit}")
-    print(f"settings: {RANKS} ranks, not bound to cores; {options.rounds} rounds in turns, each {options.repeats} repeats of "
-          f"{options.seconds} s a way; gloo over TCP on lo, its only transport here; GB/s: bytes over time, bus: times 2(n-1)/n")
+    print(machine_line(load))
+    print(f"settings: {RANKS} ranks, not bound to cores; {options.rounds} rounds in turns, each {options.repeats} "
+          f"repeats of {options.seconds} s a way; gloo over TCP on lo, its only transport here; GB/s: bytes over time, "
+          f"bus: times 2(n-1)/n")
     for transport in TRANSPORTS:
         print_table(transport, results)
 

@@ -1,8 +1,8 @@
 """The ways to multiply on this processor, side by side. Called by bench/arithmetic.sh.
 
-A step: bench_step on real data, 2 ranks of one thread, 224 px, 32 samples a rank. A product: torch.mm of 1024 x 1024 matrices in
-two processes of one thread at the same time. The step's share of the product's rate counts the operations of convolutions and
-the linear layer, forward and backward, as torch's own counter does.
+A step: bench_step on real data, 2 ranks of one thread, 224 px, 32 samples a rank. A product: torch.mm of 1024 x 1024
+matrices in two processes of one thread at the same time. The step's share of the product's rate counts the operations
+of convolutions and the linear layer, forward and backward, as torch's own counter does.
 """
 import argparse
 import os
@@ -14,7 +14,7 @@ import torch
 import torchvision
 from torch.utils.flop_counter import FlopCounterMode
 
-from step_table import PX, RANKS, Bench, cpu_model, describe, speed
+from step_table import PX, RANKS, Bench, describe, machine_line, speed
 
 PRODUCT = """
 import time, torch
@@ -62,9 +62,8 @@ def main():
         for type, rates in products.items():
             rates.append(product_rate(type))
     chosen = bench.ours("bf16", steps=2)["arithmetic"]
-    commit = subprocess.run(["git", "describe", "--always", "--dirty"], capture_output=True, text=True).stdout.strip()
     work = operations_an_image()
-    print(f"machine: {cpu_model()}, load before {load:.1f}, after {os.getloadavg()[0]:.1f}; commit {commit}; {options.rounds} rounds")
+    print(f"{machine_line(load)}; {options.rounds} rounds")
     print(f"an image takes {work:.2f} GFLOP, forward and backward\n")
     print("| | img/s, both ranks, median (least to most) | share of the rate of matrix products, % |\n|---|---|---|")
     for name, (type, _) in ways.items():

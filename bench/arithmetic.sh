@@ -1,7 +1,7 @@
 #!/bin/sh
-# Is the table of processors (base/instruction_set.cc) right here? Times a step with both ways of bf16 and with fp32, and the
-# rate of matrix products: bench/arithmetic.sh [--rounds N] [--steps N]. BUILD names another build folder.
-# Exit code 1 where the table takes the slower way.
+# Is the table of processors (base/instruction_set.cc) right here? Times a step with both ways of bf16 and with fp32,
+# and the rate of matrix products: bench/arithmetic.sh [--rounds N] [--steps N]. BUILD names another build folder. Exit
+# code 1 where the table takes the slower way.
 set -eu
 cd "$(dirname "$0")/.."
 build=${BUILD:-build}

@@ -14,7 +14,7 @@
 #include "base/error.h"
 #include "base/philox.h"
 #include "data/augment/augment.h"
-#include "data/augment/augment_kernel.h"
+#include "data/augment/augment_kernels.h"
 #include "data/store/sample_list.h"
 
 namespace unmask {
@@ -110,11 +110,11 @@ Outcome measure(const std::vector<Crop>& crops, bool is_plain) {
   return outcome;
 }
 
-void take_path(const std::string& name) {
-  const bool best = name == "best" || name == "normalise";
-  const auto set = best ? augment_kernels().best() : from_word<InstructionSet>(name);
-  if (!set) throw Error(ErrorKind::kUsage, "no path " + name);
-  if (!augment_kernels().force(*set)) throw Error(ErrorKind::kFailed, "this processor has no " + name);
+InstructionSet set_of(const std::string& path) {
+  const bool best = path == "best" || path == "normalise";
+  const auto set = best ? augment_kernels().best() : from_word<InstructionSet>(path);
+  if (!set) throw Error(ErrorKind::kUsage, "no path " + path);
+  return *set;
 }
 
 int run(int count, char** words) {
@@ -127,8 +127,7 @@ int run(int count, char** words) {
   const std::vector<Crop> crops = read_crops(words[2]);
   for (int i = 3; i < count; ++i) {
     const std::string name = words[i];
-    if (augment_kernel(path_of(name)) == nullptr) continue;
-    take_path(name);
+    if (!augment_kernels().force(set_of(name))) continue;  // this processor has no such instructions
     const Outcome outcome = measure(crops, name == "normalise");
     if (!std::isfinite(outcome.mean)) throw Error(ErrorKind::kFailed, name + ": output is not finite");
     std::printf("{\"path\": \"%s\", \"images_per_s\": %.1f, \"mean\": %.5f, \"digest\": \"%s\"}\n", name.c_str(),

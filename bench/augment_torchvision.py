@@ -2,8 +2,8 @@
 
 usage: augment_torchvision.py BENCH_AUGMENT [ROUNDS [STORE]]
 
-Times are processor time of one thread, so that other work on the machine disturbs little. All start from decoded crops in
-memory and end with a normalised float picture: flip, affine, perspective, jitter, erasing, normalisation.
+Times are processor time of one thread, so that other work on the machine disturbs little. All start from decoded crops
+in memory and end with a normalised float image: flip, affine, perspective, jitter, erasing, normalisation.
 """
 import json
 import os
@@ -66,17 +66,19 @@ def main():
         file = os.path.join(folder, "crops.u8")
         subprocess.run([bench, "make", file, *store], check=True)
         pixels = numpy.fromfile(file, numpy.uint8).reshape(-1, 224, 224, 3)
-        pictures = [Image.fromarray(crop) for crop in pixels]
+        images = [Image.fromarray(crop) for crop in pixels]
         tensors = [torch.from_numpy(crop.copy()).permute(2, 0, 1).contiguous() for crop in pixels]
         nearest = v1.InterpolationMode.NEAREST
         peers = {
-            "torchvision v1, PIL, affine nearest (as published)": (pictures, pipeline(v1, nearest, v1.ToTensor())),
-            "torchvision v1, PIL, bilinear": (pictures, pipeline(v1, BILINEAR, v1.ToTensor())),
-            "torchvision v2, tensor, bilinear": (tensors, pipeline(v2, BILINEAR, v2.ToDtype(torch.float32, scale=True))),
+            "torchvision v1, PIL, affine nearest (as published)": (images, pipeline(v1, nearest, v1.ToTensor())),
+            "torchvision v1, PIL, bilinear": (images, pipeline(v1, BILINEAR, v1.ToTensor())),
+            "torchvision v2, tensor, bilinear": (tensors,
+                                                 pipeline(v2, BILINEAR, v2.ToDtype(torch.float32, scale=True))),
         }
         speeds, means, digests = {}, {}, {}
         for _ in range(rounds):
-            for line in subprocess.run([bench, "run", file, *ours], check=True, capture_output=True, text=True).stdout.splitlines():
+            done = subprocess.run([bench, "run", file, *ours], check=True, capture_output=True, text=True)
+            for line in done.stdout.splitlines():
                 got = json.loads(line)
                 speeds.setdefault(got["path"], []).append(got["images_per_s"])
                 means[got["path"]] = got["mean"]

@@ -60,7 +60,7 @@ LeaseResult sleep_through(const SleepingSweep& sweep, const LeaseOrder& order, T
     std::this_thread::sleep_for(step_s);
     ++news.step;
     observer.on_step(news);
-    if (stop) return {LeaseEnd::kStopped, news.step, {}, {}, {}};
+    if (stop) return {LeaseEnd::kInterrupted, news.step, {}, {}, {}, {}};
   }
   LeaseResult result;
   result.end = order.until_step ? LeaseEnd::kLeaseOver : LeaseEnd::kTrialDone;
@@ -108,8 +108,8 @@ class ThreadMeter {
   std::vector<RankStatus> ranks_;
 };
 
-TrialBookOptions sleeping_trials(const SleepingSweep& sweep) {
-  TrialBookOptions options;
+TrialTableOptions sleeping_trials(const SleepingSweep& sweep) {
+  TrialTableOptions options;
   options.sweep.sampler = Sampler::kRandom;
   options.sweep.trials = sweep.trials;
   SpaceKey rate;
@@ -135,14 +135,14 @@ TrialBookOptions sleeping_trials(const SleepingSweep& sweep) {
 void print_row(const SleepingSweep& sweep, const Coordinator& coordinator, const ThreadMeter& meter) {
   const double leases = sweep.trials;
   std::printf("| %s | %d | %.1f | %.1f | %.1f | %.1f | %.2f | %.1f | %.2f |\n", sweep.name.c_str(), sweep.trials,
-              sweep.lease_s, meter.wall_s(), static_cast<double>(coordinator.letters_read()) / meter.wall_s(),
+              sweep.lease_s, meter.wall_s(), static_cast<double>(coordinator.messages_read()) / meter.wall_s(),
               1e3 * meter.idle_s() / leases, 100 * meter.idle_share(), 100 * meter.cpu_share(),
               100 * meter.busy_cpu_share());
   std::fflush(stdout);
 }
 
-void require_all_done(const TrialBook& book) {
-  for (const SweepTrial& trial : book.trials()) {
+void require_all_done(const TrialTable& trials) {
+  for (const SweepTrial& trial : trials.trials()) {
     if (trial.record.state != TrialState::kDone || trial.record.starts != 1)
       throw std::runtime_error("trial " + std::to_string(trial.record.id) + " is " + to_word(trial.record.state) +
                                " after " + std::to_string(trial.record.starts) + " leases: " + trial.record.reason);
@@ -174,18 +174,18 @@ void run_sweep(MpiRuntime& runtime, const fs::path& folder_name, const SleepingS
   RunLock lock(folder, {});
   Ledger ledger(folder);
   ThreadMeter meter;
-  TrialBook book(sleeping_trials(sweep), folder, ledger);
+  TrialTable trials(sleeping_trials(sweep), folder, ledger);
   CoordinatorOptions options;
   options.numerics = "none";
   options.show = [&](const RunStatus& status, const std::string&) { meter.look(status, network->world()); };
-  Coordinator coordinator(options, book, folder, lock, stop);
-  std::thread desk([&] { coordinator.run(*network); });
+  Coordinator coordinator(options, trials, folder, lock, stop);
+  std::thread coordinating([&] { coordinator.run(*network); });
   const Quit quit = work_for_coordinator(*network, worker);
-  desk.join();
+  coordinating.join();
   network->close();
   if (quit.exit_code != 0)
     throw std::runtime_error("the sweep ended with " + std::to_string(quit.exit_code) + " " + quit.error);
-  require_all_done(book);
+  require_all_done(trials);
   print_row(sweep, coordinator, meter);
   fs::remove_all(folder_name);
 }
@@ -213,7 +213,7 @@ void run(int count, char** words, MpiRuntime& runtime) {
   if (world->rank() == 0) {
     measure_ledger(folder);
     std::printf(
-        "| %d ranks | leases | s a lease | wall s | letters/s | ms from free to order | share of the ranks' time, %% "
+        "| %d ranks | leases | s a lease | wall s | messages/s | ms from free to order | share of the ranks' time, %% "
         "| coordinator's processor, %% of a core | while all ranks work, %% |\n|---|---|---|---|---|---|---|---|---|\n",
         world->world());
   }

@@ -12,11 +12,7 @@ if ldd "$build/bench/bench_coordinator" | grep -q libtorch; then
   echo "bench_coordinator links torch" >&2
   exit 1
 fi
-export PRTE_MCA_hwloc_default_binding_policy=none OMP_NUM_THREADS=1 OMPI_MCA_mpi_yield_when_idle=1
-if [ "$(id -u)" = 0 ]; then
-  export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
-  export PRTE_ALLOW_RUN_AS_ROOT=1 PRTE_ALLOW_RUN_AS_ROOT_CONFIRM=1
-fi
+export OMP_NUM_THREADS=1 OMPI_MCA_mpi_yield_when_idle=1
 load() { cut -d ' ' -f 1 /proc/loadavg; }
 before=$(load)
 .venv/bin/mpirun --oversubscribe -n "$ranks" "$build/bench/bench_coordinator" "$build/bench" "$leases" "$@"

@@ -44,7 +44,8 @@ class Crops(Dataset):
 
 def batches(crops, batch, workers):
     sampler = DistributedSampler(crops, shuffle=True)
-    loader = DataLoader(crops, batch, sampler=sampler, num_workers=workers, drop_last=True, persistent_workers=workers > 0)
+    loader = DataLoader(crops, batch, sampler=sampler, num_workers=workers, drop_last=True,
+                        persistent_workers=workers > 0)
     epoch = 0
     while True:
         sampler.set_epoch(epoch)
@@ -86,8 +87,8 @@ def main():
             speeds.append(batch * torch.distributed.get_world_size() / (marks[-1] - marks[0]))
         parts = [part + 1e3 * (b - a) / steps for part, a, b in zip(parts, marks, marks[1:])]
     if torch.distributed.get_rank() == 0:
-        print(json.dumps({"world": torch.distributed.get_world_size(), "precision": precision, "workers": workers, "loss": value,
-                          "processor": 1e3 * (time.process_time() - processor) / steps,
+        print(json.dumps({"world": torch.distributed.get_world_size(), "precision": precision, "workers": workers,
+                          "loss": value, "processor": 1e3 * (time.process_time() - processor) / steps,
                           **dict(zip(("load", "forward", "backward", "optimizer"), parts)), "images_per_s": speeds}))
     torch.distributed.destroy_process_group()
 

@@ -22,7 +22,7 @@ class Link:
     share: float = 0.9  # of the line rate that data gets: assumed
 
     def all_reduce_s(self, size, ranks):
-        """The better of a ring and a tree; a tree's levels cost more and it moves a tenth less a second (NCCL's own model)."""
+        """The better of a ring and a tree, whose levels cost more and which moves a tenth less (as in NCCL)."""
         if ranks == 1:
             return 0.0
         rate = self.bytes_per_s * self.share
@@ -38,7 +38,7 @@ NODE = 8
 
 
 def nvlink_nodes(size, ranks):
-    """Nodes of 8 GPUs: summed by parts inside the node, each GPU's part between the nodes over its own port, gathered inside."""
+    """Nodes of 8 GPUs: summed by parts inside, each GPU's part between nodes over its own port, gathered inside."""
     inside = NVLINK.all_reduce_s(size, min(ranks, NODE))
     return inside + NDR.all_reduce_s(size / NODE, ranks // NODE) if ranks > NODE else inside
 
@@ -51,7 +51,7 @@ NETWORKS = {
 
 
 def resnet18():
-    """(values, multiplications) of each layer at 224 px with two classes, in forward order. BatchNorm's work is left out."""
+    """(values, multiplications) of each layer at 224 px with two classes, in forward order; no work of BatchNorm's."""
     layers = []
 
     def convolution(inputs, outputs, kernel, px):
@@ -87,7 +87,7 @@ def buckets(value_bytes):
 
 
 def exposed_s(backward_s, value_bytes, all_reduce_s):
-    """With overlap: buckets travel one after another, each when backward has filled it; what ends after backward is exposed."""
+    """With overlap: buckets travel in turn, each when backward has filled it; what ends after backward is exposed."""
     free = 0.0
     for size, ready in buckets(value_bytes):
         free = max(free, ready * backward_s) + all_reduce_s(size)
@@ -106,7 +106,8 @@ def efficiencies(network, ranks, images, images_per_s, value_bytes):
     def reduce(size):
         return network(size, ranks)
 
-    return [compute / (compute + waited) for waited in (whole_s(value_bytes, reduce), exposed_s(backward, value_bytes, reduce))]
+    waits = (whole_s(value_bytes, reduce), exposed_s(backward, value_bytes, reduce))
+    return [compute / (compute + waited) for waited in waits]
 
 
 def print_table(rows, first):

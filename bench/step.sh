@@ -5,9 +5,5 @@ set -eu
 cd "$(dirname "$0")/.."
 build=${BUILD:-build}
 ninja --quiet -C "$build" bench_step make_tiny_stores >&2
-export PRTE_MCA_hwloc_default_binding_policy=none OMP_NUM_THREADS=1
-if [ "$(id -u)" = 0 ]; then
-  export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
-  export PRTE_ALLOW_RUN_AS_ROOT=1 PRTE_ALLOW_RUN_AS_ROOT_CONFIRM=1
-fi
+export OMP_NUM_THREADS=1
 exec .venv/bin/python bench/step_table.py --build "$build" "$@"

@@ -7,7 +7,8 @@ import subprocess
 import sys
 
 RANKS, PX, BATCH = 2, 224, 32
-PARTS = ("load", "forward", "backward", "exposed", "optimizer", "processor")  # processor: time of all threads of rank zero's process
+# processor: time of all threads of rank zero's process.
+PARTS = ("load", "forward", "backward", "exposed", "optimizer", "processor")
 
 
 def cpu_model():
@@ -15,6 +16,12 @@ def cpu_model():
         text = info.read()
     name = next(line.split(":", 1)[1].strip() for line in text.splitlines() if line.startswith("model name"))
     return name + (", AMX" if " amx_bf16 " in text else ", no AMX")
+
+
+def machine_line(load_before):
+    commit = subprocess.run(["git", "describe", "--always", "--dirty"], capture_output=True, text=True).stdout.strip()
+    return (f"machine: {cpu_model()}, {os.cpu_count()} cores, load before {load_before:.1f}, "
+            f"after {os.getloadavg()[0]:.1f}; commit {commit}")
 
 
 def call(words):
@@ -61,13 +68,13 @@ def describe(values):
 
 
 def print_heading(options, chosen):
-    commit = subprocess.run(["git", "describe", "--always", "--dirty"], capture_output=True, text=True).stdout.strip()
-    print(f"machine: {cpu_model()}, {os.cpu_count()} cores, load before {options.load:.1f}, after {os.getloadavg()[0]:.1f}; commit {commit}")
-    print(f"settings: {RANKS} ranks x 1 thread, not bound to cores, {PX} px, {BATCH} samples a rank, head linear, dropout 0.75, Adam; "
-          f"{options.rounds} rounds in turns, each {options.warmup} steps to warm up and {options.steps} timed")
+    print(machine_line(options.load))
+    print(f"settings: {RANKS} ranks x 1 thread, not bound to cores, {PX} px, {BATCH} samples a rank, head linear, "
+          f"dropout 0.75, Adam; {options.rounds} rounds in turns, each {options.warmup} steps to warm up and "
+          f"{options.steps} timed")
     if chosen:
-        print("peer: DDP over gloo, torchvision's ResNet18 channels_last and transforms, Adam(fused=True), DataLoader workers a rank "
-              + ", ".join(f"{precision} {workers}" for precision, workers in chosen.items())
+        print("peer: DDP over gloo, torchvision's ResNet18 channels_last and transforms, Adam(fused=True), DataLoader "
+              "workers a rank " + ", ".join(f"{precision} {workers}" for precision, workers in chosen.items())
               + ("" if options.workers is not None else " (the fastest of 0, 1, 2)")
               + "; decoded crops read from one file")
 
@@ -76,7 +83,8 @@ def print_table(results):
     print(f"\n{'img/s':36}{'median':>8}{'least':>8}{'most':>8}  ms a step: {', '.join(PARTS)}")
     for name, runs in results.items():
         steps = [value for run in runs for value in run["images_per_s"]]
-        parts = [f"{statistics.median(run[part] for run in runs):.0f}" if part in runs[0] else "in backward" for part in PARTS]
+        parts = [f"{statistics.median(run[part] for run in runs):.0f}" if part in runs[0] else "in backward"
+                 for part in PARTS]
         print(f"{name:36}{statistics.median(steps):8.1f}{min(steps):8.1f}{max(steps):8.1f}  {', '.join(parts)}")
 
 
@@ -102,9 +110,11 @@ def main():
             if options.workers is not None:
                 chosen[precision] = options.workers
                 continue
-            tried = {workers: speed(bench.peer(precision, workers, steps=min(4, options.steps))) for workers in (0, 1, 2)}
+            steps = min(4, options.steps)
+            tried = {workers: speed(bench.peer(precision, workers, steps)) for workers in (0, 1, 2)}
             chosen[precision] = max(tried, key=tried.get)
-            print(f"peer {precision}, img/s by workers a rank: " + ", ".join(f"{n}: {s:.1f}" for n, s in tried.items()), flush=True)
+            speeds = ", ".join(f"{workers}: {images:.1f}" for workers, images in tried.items())
+            print(f"peer {precision}, img/s by workers a rank: {speeds}", flush=True)
         runs |= {
             "DDP bf16": lambda: bench.peer("bf16", chosen["bf16"]),
             "unmask bf16, float sums": lambda: bench.ours("bf16", reduction="float"),
@@ -126,7 +136,8 @@ def main():
     print("\nover the rounds, median (least to most), each of a whole round's images over its seconds:")
     for precision in chosen:
         print(f"unmask over DDP, {precision}: {describe(ratios(results, 'unmask ' + precision, 'DDP ' + precision))} x")
-        spent = [b["processor"] / a["processor"] for a, b in zip(results["unmask " + precision], results["DDP " + precision])]
+        pairs = zip(results["unmask " + precision], results["DDP " + precision])
+        spent = [peer["processor"] / own["processor"] for own, peer in pairs]
         print(f"  by processor time of rank zero (without the peer's workers): {describe(spent)} x")
     print(f"share of the fixed-point reduction: {describe([100 * share for share in shares])} %")
     print(f"cost of real data: {describe([100 * loss for loss in losses])} %")

@@ -11,13 +11,9 @@ import pathlib
 import tempfile
 
 import sweep_support
+from step_table import machine_line
 from sweep_support import spread
 
-SWEEP = """
-sampler = "grid"
-[sweep.space]
-"train.epochs" = {{ choice = {epochs} }}
-"""
 WAYS = {"sequential": "sequential", "concurrent, groups of 1": "concurrent", "elastic": "elastic"}
 
 
@@ -30,13 +26,14 @@ def main():
     load = sweep_support.load()
     with tempfile.TemporaryDirectory(prefix="unmask-sweep-modes-") as name:
         program = sweep_support.Program(options, pathlib.Path(name))
-        config = program.write_config("sweep-modes", SWEEP.format(epochs=options.epochs), microbatch_size=8)
+        config = program.write_config("sweep-modes", 8, {"sweep.sampler": "grid"},
+                                      {"train.epochs": {"choice": options.epochs}})
         runs = sweep_support.in_turns(
             {way: lambda mode=mode: program.sweep(config, options.ranks, f'sweep.mode="{mode}"', "sweep.group_size=1")
              for way, mode in WAYS.items()}, options.rounds)
     different = {run.results for results in runs.values() for run in results}
     assert len(different) == 1, "results.csv differs:\n" + "\n".join(different)
-    print(sweep_support.machine_line(load))
+    print(machine_line(load))
     print(f"settings: {options.ranks} ranks of 1 thread share {os.cpu_count()} cores, beyond which more ranks gain "
           f"nothing; {len(options.epochs)} trials of {options.epochs} epochs, {options.train} + {options.train} frames "
           f"of {options.px} px, batch 32 in microbatches of 8, fp32; {options.rounds} rounds in turns, launch to exit")

@@ -1,11 +1,12 @@
-"""A sweep beside what a Python user would pick: Optuna that starts a process a trial, and Ray Tune; two at a time on two cores.
+"""A sweep beside what a Python user would pick: Optuna that starts a process a trial, and Ray Tune; on two cores, two
+trials at a time.
 
-usage: sweep_peer.py [--rounds N] [--trials N] [--epochs LEAST MOST] [--px N] [--train N] [--val N] [--peers NAME…] [--workers N]
-                     [--build DIR]
+usage: sweep_peer.py [--rounds N] [--trials N] [--epochs LEAST MOST] [--px N] [--train N] [--val N] [--peers NAME…]
+                     [--workers N] [--build DIR]
 
 Ours: mpirun -n 2 unmask sweep, a random space. The peer is given the points that ours drew (from its results.csv) and
-trains the same crops with sweep_peer_train.py: Optuna starts it by torchrun as for a cluster and by plain python, Ray Tune
-calls it in its workers. Prints Markdown.
+trains the same crops with sweep_peer_train.py: Optuna starts it by torchrun as for a cluster and by plain python, Ray
+Tune calls it in its workers. Prints Markdown.
 """
 import argparse
 import csv
@@ -23,6 +24,7 @@ import time
 import numpy
 
 import sweep_support
+from step_table import machine_line
 from sweep_support import REPOSITORY, percent, spread
 
 try:
@@ -33,19 +35,12 @@ except ImportError:
 
 CORES = 2
 PEERS = ["Optuna, torchrun", "Optuna, python", "Ray Tune"]
-SWEEP = """
-sampler = "random"
-trials = {trials}
-[sweep.space]
-"optimizer.max_lr" = {{ log_uniform = [1e-4, 1e-2] }}
-"optimizer.pct_start" = {{ uniform = [0.2, 0.5] }}
-"model.dropout" = {{ choice = [0.0, 0.5, 0.75] }}
-"train.epochs" = {{ integer = {epochs} }}
-"""
+SPACE = {"optimizer.max_lr": {"log_uniform": [1e-4, 1e-2]}, "optimizer.pct_start": {"uniform": [0.2, 0.5]},
+         "model.dropout": {"choice": [0.0, 0.5, 0.75]}}
 
 
 def read_crops(file, px):
-    """The pictures and labels of a store with raw crops (docs/formats.md)."""
+    """The images and labels of a store with raw crops (docs/formats.md)."""
     data = file.read_bytes()
     rows, _, index, _ = struct.unpack_from("<4Q", data, 24)
     pixels, labels = [], []
@@ -91,7 +86,8 @@ def ray_tune(folder, points, options):
     """From the start of the local cluster to its end."""
     asked = [asked_for(point, number, folder, options) for number, point in enumerate(points)]
     paths = os.pathsep.join([str(options.build.resolve() / "ray"), str(REPOSITORY / "bench")])
-    environment = dict(sweep_support.environment(), PYTHONPATH=paths, RAY_AIR_NEW_OUTPUT="0", RAY_USAGE_STATS_ENABLED="0")
+    environment = dict(sweep_support.ENVIRONMENT, PYTHONPATH=paths, RAY_AIR_NEW_OUTPUT="0",
+                       RAY_USAGE_STATS_ENABLED="0")
     start = time.monotonic()
     done = subprocess.run([sys.executable, str(REPOSITORY / "bench/sweep_peer_ray.py"), str(folder / "ray"),
                            json.dumps(asked)], env=environment, capture_output=True, text=True)
@@ -120,7 +116,7 @@ class Optuna:
                  "epochs": trial.suggest_int("epochs", *self.options.epochs)}
         asked = asked_for(point, trial.number, self.folder, self.options)
         done = subprocess.run([*self.launcher, str(REPOSITORY / "bench/sweep_peer_train.py"), json.dumps(asked)],
-                              env=sweep_support.environment(), capture_output=True, text=True)
+                              env=sweep_support.ENVIRONMENT, capture_output=True, text=True)
         if done.returncode != 0:
             raise RuntimeError(done.stdout + done.stderr)
         told = json.loads([line for line in done.stdout.splitlines() if line.startswith("{")][-1])
@@ -185,7 +181,8 @@ def main():
         program = sweep_support.Program(options, folder)
         dump_crops(folder / "stores", folder / "crops", options.px)
         images = (folder / "crops/train.u8.labels").stat().st_size
-        config = program.write_config("sweep-peer", SWEEP.format(trials=options.trials, epochs=options.epochs), microbatch_size=32)
+        config = program.write_config("sweep-peer", 32, {"sweep.sampler": "random", "sweep.trials": options.trials},
+                                      {**SPACE, "train.epochs": {"integer": options.epochs}})
         points = points_of(program.sweep(config, CORES).results)  # warms the page cache for ours, not counted
         torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "1"]
         launchers = {"Optuna, torchrun": torchrun, "Optuna, python": [sys.executable]}
@@ -193,12 +190,13 @@ def main():
         peers["Ray Tune"] = lambda: ray_tune(folder, points, options)
         peers = {name: peers[name] for name in options.peers}
         runs = sweep_support.in_turns({"unmask": lambda: ours(program, config, images), **peers}, options.rounds)
-    print(sweep_support.machine_line(load))
-    print(f"settings: {options.trials} trials of {options.epochs[0]} to {options.epochs[1]} epochs, {images} crops of {options.px} px, batch 32, fp32, "
-          f"Adam, OneCycle, the published augmentation, {CORES} cores, 1 thread each; {options.rounds} rounds in "
-          f"turns, launch to exit")
+    print(machine_line(load))
+    print(f"settings: {options.trials} trials of {options.epochs[0]} to {options.epochs[1]} epochs, {images} crops of "
+          f"{options.px} px, batch 32, fp32, Adam, OneCycle, the published augmentation, {CORES} cores, 1 thread each; "
+          f"{options.rounds} rounds in turns, launch to exit")
     print(f"ours: mpirun -n {CORES}, elastic, one microbatch a step (one rank a trial), checkpoints as by "
-          f"default: at an epoch's end where they cost less than a twentieth; also scores a tenth of the train crops after each epoch")
+          f"default: at an epoch's end where they cost less than a twentieth; also scores a tenth of the train crops "
+          f"after each epoch")
     ray = next(importlib.metadata.distributions(name="ray", path=[str(options.build / "ray")])).version
     print(f"peers: Ray Tune {ray}, a local cluster of {CORES} cores without dashboard; "
           f"Optuna {optuna.__version__}, RandomSampler, the same points enqueued, study in a journal file, "

@@ -1,4 +1,4 @@
-"""What the benches of sweeps share: tiny stores, runs of the real program, the line about the machine."""
+"""What the benches of sweeps share: tiny stores, runs of the real program, ways in turns."""
 import dataclasses
 import json
 import os
@@ -9,31 +9,8 @@ import sys
 import time
 
 REPOSITORY = pathlib.Path(__file__).resolve().parent.parent
-CONFIG = """
-seed = 3
-name = "{name}"
-[data]
-stores = "{stores}"
-train = ["base", "augment"]
-val = ["base", "augment"]
-[model]
-init = "random"
-[train]
-global_batch_size = 32
-microbatch_size = {microbatch_size}
-precision = "fp32"
-[runtime]
-device = "cpu"
-checkpoint_every_s = {checkpoint_every_s}
-[sweep]
-{sweep}
-"""
-
-
-def environment():
-    return dict(os.environ, PRTE_MCA_hwloc_default_binding_policy="none", OMP_NUM_THREADS="1",
-                OMPI_MCA_mpi_yield_when_idle="1", OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1",
-                PRTE_ALLOW_RUN_AS_ROOT="1", PRTE_ALLOW_RUN_AS_ROOT_CONFIRM="1")
+sys.path.insert(0, str(REPOSITORY / "tests/launch"))
+from program_run import BOTH, ENVIRONMENT, write_config  # noqa: E402
 
 
 @dataclasses.dataclass
@@ -56,11 +33,10 @@ class Program:
         stores = options.make_stores or options.build / "tests/make_tiny_stores"
         subprocess.run([stores, folder / "stores", str(options.px), str(options.train), str(options.val)], check=True)
 
-    def write_config(self, name, sweep, microbatch_size, checkpoint_every_s=300):
-        path = self.folder / f"{name}.toml"
-        path.write_text(CONFIG.format(name=name, stores=self.folder / "stores", sweep=sweep,
-                                      microbatch_size=microbatch_size, checkpoint_every_s=checkpoint_every_s))
-        return path
+    def write_config(self, name, microbatch_size, settings, space):
+        """Of a sweep over both datasets, 32 samples a step."""
+        batch = {"train.global_batch_size": 32, "train.microbatch_size": microbatch_size}
+        return write_config(self.folder / f"{name}.toml", self.folder / "stores", {**BOTH, **batch, **settings}, space)
 
     def sweep(self, config, ranks, *settings):
         self.runs += 1
@@ -68,7 +44,7 @@ class Program:
         words = [REPOSITORY / ".venv/bin/mpirun", "--oversubscribe", "-n", str(ranks), self.program, "sweep", config,
                  "--run", run, *(word for setting in settings for word in ("--set", setting))]
         start = time.monotonic()
-        done = subprocess.run(words, env=environment(), capture_output=True, text=True)
+        done = subprocess.run(words, env=ENVIRONMENT, capture_output=True, text=True)
         wall_s = time.monotonic() - start
         if done.returncode != 0:
             sys.exit(f"{' '.join(map(str, words))}: exit code {done.returncode}\n{done.stdout}{done.stderr}")
@@ -87,14 +63,6 @@ def add_options(parser, px, train, val, rounds=3):
 
 def load():
     return os.getloadavg()[0]
-
-
-def machine_line(load_before):
-    with open("/proc/cpuinfo") as info:
-        name = next(line.split(":", 1)[1].strip() for line in info if line.startswith("model name"))
-    commit = subprocess.check_output(["git", "describe", "--always", "--dirty"], cwd=REPOSITORY, text=True).strip()
-    return (f"machine: {name}, {os.cpu_count()} cores, load before {load_before:.1f}, after {load():.1f}; "
-            f"commit {commit}")
 
 
 def in_turns(ways, rounds):

@@ -1,8 +1,8 @@
 #!/bin/bash
 # Exposed communication of a training step between two hosts on a slow link, with runtime.overlap "off" and "on":
 #   bench/two_hosts.sh [--gbit N] [--rounds N] [--steps N] [--json FILE]
-# Root only: the hosts are name spaces of this machine (tests/cluster/tb; TB names another copy), one rank each, the link is cut
-# down with tc. BUILD names another build folder; bench_step must be built there.
+# Root only: the hosts are name spaces of this machine (tests/cluster/tb; TB names another copy), one rank each, the
+# link is cut down with tc. BUILD names another build folder; bench_step must be built there.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 build=${BUILD:-build}

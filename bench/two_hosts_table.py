@@ -1,4 +1,7 @@
-"""Runs bench_step on two hosts with and without overlap, in turns, and prints the tables. Called by bench/two_hosts.sh."""
+"""Runs bench_step on two hosts with and without overlap, in turns, and prints the tables.
+
+Called by bench/two_hosts.sh.
+"""
 import argparse
 import json
 import os
@@ -6,7 +9,7 @@ import statistics
 import subprocess
 import sys
 
-from step_table import PARTS, PX, cpu_model, speed
+from step_table import PARTS, PX, machine_line, speed
 
 MODES = ("off", "on")
 
@@ -23,8 +26,8 @@ def call(options, words):
 
 
 def step(options, stores, overlap):
-    given = {"precision": options.precision, "px": PX, "batch-per-rank": options.batch, "warmup": 1, "steps": options.steps,
-             "data": "synthetic", "overlap": overlap}
+    given = {"precision": options.precision, "px": PX, "batch-per-rank": options.batch, "warmup": 1,
+             "steps": options.steps, "data": "synthetic", "overlap": overlap}
     words = [word for name, value in given.items() for word in ("--" + name, str(value))]
     return call(options, [os.path.join(options.build, "bench", "bench_step"), stores, *words])
 
@@ -51,10 +54,10 @@ def main():
         sums.append(call(options, [os.path.join(options.build, "bench", "bench_all_reduce"), "0.5", "1", str(8 << 20)]))
         for mode in MODES[:: 1 if number % 2 == 0 else -1]:
             results[mode].append(step(options, stores, mode))
-    commit = subprocess.run(["git", "describe", "--always", "--dirty"], capture_output=True, text=True).stdout.strip()
-    print(f"machine: {cpu_model()}, {os.cpu_count()} cores, load before {load:.1f}, after {os.getloadavg()[0]:.1f}; commit {commit}")
-    print(f"settings: 2 hosts of one rank, 1 thread, {options.gbit:g} Gbit/s between them, {options.precision}, {PX} px, {options.batch} "
-          f"samples a rank, synthetic data; {options.rounds} rounds in turns, each 1 step to warm up and {options.steps} timed")
+    print(machine_line(load))
+    print(f"settings: 2 hosts of one rank, 1 thread, {options.gbit:g} Gbit/s between them, {options.precision}, "
+          f"{PX} px, {options.batch} samples a rank, synthetic data; {options.rounds} rounds in turns, each 1 step to "
+          f"warm up and {options.steps} timed")
     bucket = statistics.median(sample for run in sums for sample in run["unmask"])
     print(f"all-reduce of 8 MiB of int64: {1e3 * bucket:.1f} ms, {(8 << 20) * 8 / bucket / 1e9:.2f} Gbit/s each way")
     print("\n| `runtime.overlap` | img/s (least to most) | " + " | ".join(PARTS) + " |")

@@ -7,33 +7,53 @@ set(UNMASK_MAY_USE_data_layouts base data)
 set(UNMASK_MAY_USE_data_frames data)
 set(UNMASK_MAY_USE_data_faces base data data_frames)
 set(UNMASK_MAY_USE_data_store base data)
-set(UNMASK_MAY_USE_data_prepare base data data_layouts data_frames data_faces data_store)
+set(UNMASK_MAY_USE_data_audit base data data_store)
+set(UNMASK_MAY_USE_data_prepare_values base data)
+set(UNMASK_MAY_USE_data_prepare base data data_layouts data_frames data_faces data_store data_prepare_values)
 set(UNMASK_MAY_USE_data_augment base)
+set(UNMASK_MAY_USE_data_load_plan base)
 set(UNMASK_MAY_USE_data_load base data_store data_augment)
 set(UNMASK_MAY_USE_data_synth base data data_frames data_faces)
 # dist/
-set(UNMASK_MAY_USE_dist base)
+set(UNMASK_MAY_USE_dist_values base)
+set(UNMASK_MAY_USE_dist base dist_values)
 # model/: the first of a room know no torch
 set(UNMASK_MAY_USE_model_values base)
 set(UNMASK_MAY_USE_norm_kernels base)
 set(UNMASK_MAY_USE_safetensors base)
-set(UNMASK_MAY_USE_score_values base data data_store)
-set(UNMASK_MAY_USE_train_values base data data_store data_load data_augment dist model_values score_values)
+set(UNMASK_MAY_USE_device_values base data_augment dist_values)
+set(UNMASK_MAY_USE_score_values base data)
+set(UNMASK_MAY_USE_score_data base data_store)
+set(UNMASK_MAY_USE_train_values base data data_augment dist_values device_values model_values score_values)
+set(UNMASK_MAY_USE_trial_data base data_store data_load data_load_plan score_data train_values)
 set(UNMASK_MAY_USE_norm norm_kernels)
 set(UNMASK_MAY_USE_model base model_values norm)
 set(UNMASK_MAY_USE_model_files base safetensors model model_values)
-set(UNMASK_MAY_USE_device base data_load data_augment dist model model_values)
-set(UNMASK_MAY_USE_score base data_store data_load dist model model_files device score_values)
-set(UNMASK_MAY_USE_train base data_load dist safetensors model model_values model_files device score score_values train_values)
+set(UNMASK_MAY_USE_device base data_load data_augment dist device_values model model_values)
+set(UNMASK_MAY_USE_score base data_store data_load dist model model_files device device_values score_values score_data)
+set(UNMASK_MAY_USE_train base data_load data_load_plan dist safetensors model model_values model_files device
+  device_values score
+  score_values score_data train_values trial_data)
 # sweep/, report/
-set(UNMASK_MAY_USE_sweep_plan base score_values train_values)
+set(UNMASK_MAY_USE_sweep_plan base model_values score_values train_values)
 set(UNMASK_MAY_USE_sweep_run base score_values train_values sweep_plan)
 set(UNMASK_MAY_USE_sweep base dist train_values sweep_plan sweep_run)
 set(UNMASK_MAY_USE_report base sweep_plan sweep_run)
 # launch/
-set(UNMASK_MAY_USE_config base data_load data_prepare train_values sweep_plan)
-set(UNMASK_MAY_USE_process base dist sweep)
-set(UNMASK_MAY_USE_launch_run base data data_store dist safetensors score train train_values sweep_plan sweep_run sweep config
-  process)
-set(UNMASK_MAY_USE_launch base data_store data_synth dist safetensors score score_values train train_values
-  sweep_plan sweep_run report config process launch_run)
+set(UNMASK_MAY_USE_config base data_load_plan data_prepare_values train_values sweep_plan)
+set(UNMASK_MAY_USE_launch base dist sweep)
+set(UNMASK_MAY_USE_launch_run base data data_prepare data_store dist model_values safetensors score score_values train
+  train_values
+  trial_data sweep_plan sweep_run sweep report config launch)
+set(UNMASK_MAY_USE_launch_check base data data_audit dist model_values safetensors train train_values trial_data
+  sweep_plan sweep_run
+  config launch launch_run)
+set(UNMASK_MAY_USE_commands base data_prepare data_synth dist safetensors score train sweep_run config launch launch_run
+  launch_check)
+
+# Values, plans and configs compile in seconds and are tested under sanitizers: no chain of links may bring these
+# libraries to them.
+set(UNMASK_LIGHT_TARGETS data_load_plan dist_values model_values norm_kernels safetensors device_values score_values
+  train_values
+  sweep_plan sweep_run config)
+set(UNMASK_HEAVY_LIBRARIES unmask_mpi unmask_nccl unmask_torch turbojpeg opencv_.* dlib::dlib)

@@ -2,8 +2,8 @@
 include(${CMAKE_CURRENT_LIST_DIR}/layers.cmake)
 
 set(UNMASK_COMPILE_OPTIONS -Wall -Wextra -Wshadow -Wnon-virtual-dtor)
-# A warning stops the build with Debian 12's compiler, which CI has. A newer one's opinion must not stop a user, and GCC 13's
-# of fmt's headers is wrong.
+# A warning stops the build with Debian 12's compiler, which CI has. A newer one's opinion must not stop a user, and
+# GCC 13's of fmt's headers is wrong.
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
   list(APPEND UNMASK_COMPILE_OPTIONS -Werror)
 elseif(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
@@ -15,7 +15,8 @@ list(APPEND UNMASK_COMPILE_OPTIONS -ffp-contract=off)
 function(unmask_check_layers NAME)
   foreach(dependency IN LISTS ARGN)
     if(NOT dependency IN_LIST UNMASK_MAY_USE_${NAME})
-      message(FATAL_ERROR "${NAME} may not depend on ${dependency}: it may use [${UNMASK_MAY_USE_${NAME}}] (cmake/layers.cmake)")
+      message(FATAL_ERROR
+        "${NAME} may not depend on ${dependency}: it may use [${UNMASK_MAY_USE_${NAME}}] (cmake/layers.cmake)")
     endif()
   endforeach()
 endfunction()
@@ -33,7 +34,8 @@ function(unmask_own_files NAME)
     foreach(path IN LISTS own)
       get_property(other GLOBAL PROPERTY UNMASK_OWNER_${path})
       if(other)
-        message(FATAL_ERROR "${path} belongs to ${other} and to ${NAME}: name it in one of them (a header beside a source needs no name)")
+        message(FATAL_ERROR "${path} belongs to ${other} and to ${NAME}: name it in one of them (a header beside a "
+          "source needs no name)")
       endif()
       set_property(GLOBAL PROPERTY UNMASK_OWNER_${path} ${NAME})
       set_property(GLOBAL APPEND PROPERTY UNMASK_OWNED_FILES ${path})
@@ -52,16 +54,43 @@ function(unmask_check_includes)
       string(REGEX REPLACE "^[^\"]*\"([^\"]*)\".*" "\\1" included "${include}")
       get_property(used GLOBAL PROPERTY UNMASK_OWNER_${included})
       if(NOT used)
-        string(APPEND faults "\n  ${file} (${owner}) includes ${included}, which no target owns: name it in HEADERS, or the source "
-          "beside it in SOURCES, of its folder's CMakeLists.txt")
+        string(APPEND faults "\n  ${file} (${owner}) includes ${included}, which no target owns: name it in HEADERS, "
+          "or the source beside it in SOURCES, of its folder's CMakeLists.txt")
       elseif(NOT used STREQUAL owner AND NOT used IN_LIST UNMASK_MAY_USE_${owner})
-        string(APPEND faults "\n  ${file} (${owner}) includes ${included} (${used}); ${owner} may use [${UNMASK_MAY_USE_${owner}}]")
+        string(APPEND faults
+          "\n  ${file} (${owner}) includes ${included} (${used}); ${owner} may use [${UNMASK_MAY_USE_${owner}}]")
       endif()
     endforeach()
   endforeach()
   if(faults)
     message(FATAL_ERROR "includes that the layers forbid (cmake/layers.cmake):${faults}")
   endif()
+endfunction()
+
+# Likewise: no chain of links brings a heavy library to a light target.
+function(unmask_check_links)
+  list(JOIN UNMASK_HEAVY_LIBRARIES "|" heavy)
+  foreach(name IN LISTS UNMASK_LIGHT_TARGETS)
+    set(open unmask_${name})
+    set(chain_unmask_${name} ${name})
+    set(seen "")
+    while(open)
+      list(POP_FRONT open target)
+      list(APPEND seen ${target})
+      get_target_property(links ${target} LINK_LIBRARIES)
+      foreach(link IN LISTS links)
+        string(REGEX REPLACE "^unmask::" "unmask_" linked "${link}")
+        if(linked MATCHES "^(${heavy})$")
+          message(FATAL_ERROR "${name} links ${link}, by ${chain_${target}}: it is to stay light (cmake/layers.cmake)")
+        endif()
+        if(linked MATCHES "^unmask_" AND NOT linked IN_LIST seen AND NOT linked IN_LIST open)
+          string(REGEX REPLACE "^unmask_" "" short ${linked})
+          set(chain_${linked} "${chain_${target}} → ${short}")
+          list(APPEND open ${linked})
+        endif()
+      endforeach()
+    endwhile()
+  endforeach()
 endfunction()
 
 # unmask_library(data SOURCES a.cc b.cc HEADERS c.h DEPENDS base EXTERNAL opencv_core)
@@ -91,13 +120,13 @@ function(unmask_test_executable NAME)
   set_target_properties(${NAME} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
 endfunction()
 
-# unmask_test(crop_store_test SOURCES … LINK unmask::data [LABELS slow numeric]): one process, one CTest entry. `slow` is left out
-# of `make check`; `numeric` is run again as on smaller processors (scripts/test_instruction_sets).
+# unmask_test(crop_store_test SOURCES … LINK unmask::data [LABELS slow numeric]): one process, one CTest entry. `slow`
+# is left out of `make check`; `numeric` is run again as on smaller processors (scripts/test_instruction_sets).
 function(unmask_test NAME)
   cmake_parse_arguments(ARG "" "" "SOURCES;LINK;LABELS" ${ARGN})
   unmask_test_executable(${NAME} SOURCES ${ARG_SOURCES} LINK ${ARG_LINK} GTest::gtest GTest::gtest_main)
   add_test(NAME ${NAME} COMMAND ${NAME})
-  set_tests_properties(${NAME} PROPERTIES LABELS "unit;${ARG_LABELS}" TIMEOUT 300)
+  set_tests_properties(${NAME} PROPERTIES LABELS "unit;${ARG_LABELS}" TIMEOUT 900) # only against hanging
 endfunction()
 
 # unmask_mpi_test(conformance_mpi_test RANKS 1 2 3 4 SOURCES … LINK unmask::dist): one CTest entry a world size;
@@ -109,7 +138,8 @@ function(unmask_mpi_test NAME)
   foreach(ranks IN LISTS ARG_RANKS)
     add_test(NAME ${NAME}_${ranks}
       COMMAND ${UNMASK_MPIRUN} --oversubscribe --allow-run-as-root -n ${ranks} $<TARGET_FILE:${NAME}>)
-    set_tests_properties(${NAME}_${ranks} PROPERTIES LABELS "mpi;${ARG_LABELS}" TIMEOUT 300 PROCESSORS ${ranks}
-      ENVIRONMENT "UNMASK_EXPECT_WORLD=${ranks};OMP_NUM_THREADS=1;PRTE_MCA_hwloc_default_binding_policy=none;OMPI_MCA_mpi_yield_when_idle=1")
+    # Ranks share cores: one that waits must let the others work.
+    set_tests_properties(${NAME}_${ranks} PROPERTIES LABELS "mpi;${ARG_LABELS}" TIMEOUT 900 PROCESSORS ${ranks}
+      ENVIRONMENT "UNMASK_EXPECT_WORLD=${ranks};OMP_NUM_THREADS=1;OMPI_MCA_mpi_yield_when_idle=1")
   endforeach()
 endfunction()

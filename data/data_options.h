@@ -25,6 +25,7 @@ struct DataOptions {
   bool permute_labels = false;  // train labels drawn at random from the true ones: what is learned then is chance
 };
 
+/// Every fault, naming the key as the config file has it.
 std::vector<std::string> validate(const DataOptions& options);
 
 }  // namespace unmask

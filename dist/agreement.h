@@ -1,4 +1,10 @@
 // Failures that all ranks of a group agree on, so that all leave together with the same fault.
+//
+//   agree(*group, "opening the stores", [&] { stores = open_stores(options); });  // all throw if one does
+//
+// Where a collective is under way anyway, a rank takes part in it, and tells only why it failed:
+//
+//   const std::optional<Fault> fault = first_fault(*group, mine);  // of the first rank that has one
 #pragma once
 
 #include <functional>

@@ -1,5 +1,5 @@
 // The seam between training and the libraries that move bytes between ranks.
-// Backends: MPI (host memory), NCCL (device memory). Doubles for tests: loopback (world of one), threads (n ranks in
+// Backends: MPI (host memory), NCCL (device memory), loopback (a world of one). A double for tests: threads (n ranks in
 // one process).
 //
 //   const std::unique_ptr<Communicator> world = runtime.world();  // an MpiRuntime; on every rank
@@ -68,7 +68,5 @@ class Communicator {
 std::string broadcast_text(Communicator& communicator, const std::string& text, int root = 0);
 /// Each rank's string on all ranks. COLLECTIVE.
 std::vector<std::string> all_gather_text(Communicator& communicator, const std::string& text);
-
-std::unique_ptr<Communicator> make_loopback_communicator();
 
 }  // namespace unmask

@@ -1,11 +1,15 @@
 // Float → 64-bit fixed point (scale 2^40) sums. Integer addition is associative, so the total has the same bits
-// for any number of ranks, any grouping and any order. Every dispatch path gives the same bits.
+// for any number of ranks, any grouping and any order. Every instruction set gives the same bits.
+//
+//   const double limit = fixed_point_limit(2);               // at most two addends, over all ranks
+//   const float* const gradients[] = {first, second};        // sums.size() values each
+//   if (!set_fixed_point(gradients, limit, sums)) return;    // a value is not finite, or too large
+//   world->all_reduce_sum(sums);
+//   from_fixed_point(sums, total);
 #pragma once
 
 #include <cstdint>
 #include <span>
-
-#include "base/instruction_set.h"
 
 namespace unmask {
 
@@ -25,15 +29,7 @@ bool add_fixed_point(std::span<const float* const> addends, double limit, std::s
 /// The same, but overwrites `sums`.
 bool set_fixed_point(std::span<const float* const> addends, double limit, std::span<std::int64_t> sums);
 
-/// values[i] = (float)((double)sums[i] * 2^-40).
+/// values[i] = (float)((double)sums[i] * 2^-40). REQUIRES: as many sums as values.
 void from_fixed_point(std::span<const std::int64_t> sums, std::span<float> values);
-
-/// What the functions above are made of. `limit`: the largest float that is not above theirs.
-struct FixedPointKernels {
-  bool (*add)(std::span<const float* const> addends, float limit, std::span<std::int64_t> sums);
-  bool (*set)(std::span<const float* const> addends, float limit, std::span<std::int64_t> sums);
-  void (*read)(std::span<const std::int64_t> sums, std::span<float> values);
-};
-Dispatch<FixedPointKernels>& fixed_point_kernels();
 
 }  // namespace unmask

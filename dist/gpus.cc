@@ -3,7 +3,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
-#include <map>
 
 #include <cuda_runtime_api.h>
 
@@ -34,10 +33,6 @@ std::string allocation() {
   return "";
 }
 
-std::string version_text(int version) {
-  return std::to_string(version / 1000) + "." + std::to_string(version % 1000 / 10);
-}
-
 }  // namespace
 
 GpuSight look_for_gpus() {
@@ -54,19 +49,6 @@ GpuSight look_for_gpus() {
   return sight;
 }
 
-Device choose_device(Device asked, const GpuSight& sight) {
-  if (asked == Device::kCpu) return asked;
-  if (sight.usable > 0) return Device::kCuda;
-  if (asked == Device::kAuto && sight.allocated.empty()) return Device::kCpu;
-  std::string text = "runtime.device = \"" + to_word(asked) + "\": ";
-  text += sight.allocated.empty() ? "no usable GPU is visible"
-                                  : "a GPU is here (" + sight.allocated + "), but can't be used";
-  if (!sight.why.empty()) text += ": " + sight.why;
-  text += sight.driver > 0 ? "; the driver runs CUDA " + version_text(sight.driver) : "; no driver was found";
-  text += ", wanted is CUDA " + version_text(sight.wanted) + " or newer";
-  throw Error(ErrorKind::kUsage, text + "; mend that, or set runtime.device = \"cpu\"");
-}
-
 GpuFacts gpu_facts(int number) {
   cudaDeviceProp properties{};
   const cudaError_t code = cudaGetDeviceProperties(&properties, number);
@@ -79,18 +61,6 @@ GpuFacts gpu_facts(int number) {
     facts.uuid += hex;
   }
   return facts;
-}
-
-void require_own_gpus(const std::vector<std::string>& uuids) {
-  std::map<std::string, std::size_t> owner;
-  for (std::size_t rank = 0; rank < uuids.size(); ++rank) {
-    if (uuids[rank].empty()) continue;
-    const auto [found, is_new] = owner.emplace(uuids[rank], rank);
-    if (is_new) continue;
-    throw Error(ErrorKind::kUsage, "ranks " + std::to_string(found->second) + " and " + std::to_string(rank) +
-                                       " have the same GPU (" + uuids[rank] +
-                                       "): start as many ranks on each host as it has GPUs");
-  }
 }
 
 }  // namespace unmask

@@ -19,8 +19,8 @@
 
 #include "base/fault.h"
 #include "dist/communicator.h"
+#include "dist/host_sums.h"
 #include "dist/reduction.h"
-#include "dist/step_sums.h"
 
 namespace unmask {
 

@@ -1,9 +1,10 @@
+#include "dist/host_sums.h"
+
 #include <algorithm>
 #include <cmath>
 #include <stdexcept>
 
 #include "dist/fixed_point.h"
-#include "dist/step_sums.h"
 
 namespace unmask {
 namespace {
@@ -24,7 +25,6 @@ class HostSums final : public StepSums {
   std::span<float> floats() override { return floats_; }
 
   void begin(double limit, double divisor) override {
-    // Loss scales belong to fp16, which no CPU trains in.
     if (divisor != 1) throw std::logic_error("host sums: a divisor other than 1");
     limit_ = limit;
   }

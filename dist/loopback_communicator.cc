@@ -1,9 +1,8 @@
-#include "dist/communicator.h"
+#include "dist/loopback_communicator.h"
 
 namespace unmask {
 namespace {
 
-/// A world of one: sums are what they were, everyone has heard what was said.
 class LoopbackCommunicator final : public Communicator {
  public:
   int rank() const noexcept override { return 0; }

@@ -46,7 +46,7 @@ void MpiCommunicator::require_open(const char* operation) const {
 }
 
 void MpiCommunicator::require_same_size(std::size_t size, const char* operation) {
-  if (!options_.check_sizes) return;
+  if (!compare_sizes_) return;
   // The largest of n and of -n: one call tells both ends of the range.
   std::array<std::int64_t, 2> range{static_cast<std::int64_t>(size), -static_cast<std::int64_t>(size)};
   check(MPI_Allreduce(MPI_IN_PLACE, range.data(), 2, MPI_INT64_T, MPI_MAX, comm_), operation);

@@ -20,10 +20,6 @@ void check_mpi(int code, const char* operation, int rank = -1, int world = -1);
 struct MpiCommunicatorOptions {
   /// The most elements that one call of MPI carries: its counts are `int`.
   std::int64_t max_count = std::int64_t{1} << 30;
-  /// Compares the sizes of all ranks before each sum and broadcast:
-  /// MPI itself may truncate, hang or crash where they differ.
-  /// Costs an all-reduce of 16 bytes (docs/benchmarks.md); GradientReducer does without, it has compared its plan.
-  bool check_sizes = true;
 };
 
 class MpiCommunicator final : public Communicator {
@@ -40,7 +36,9 @@ class MpiCommunicator final : public Communicator {
   int world() const noexcept override { return world_; }
   void all_reduce_sum(std::span<std::int64_t> values) override;
   void all_reduce_sum(std::span<float> values) override;
-  void compare_sizes(bool compare) override { options_.check_sizes = compare; }
+  /// Before each sum and broadcast: MPI itself may truncate, hang or crash where sizes differ. Costs an all-reduce of
+  /// 16 bytes (docs/benchmarks.md); GradientReducer does without, it has compared its plan.
+  void compare_sizes(bool compare) override { compare_sizes_ = compare; }
   void broadcast(std::span<std::byte> bytes, int root) override;
   std::vector<std::vector<std::byte>> all_gather(std::span<const std::byte> mine) override;
   void barrier() override;
@@ -59,6 +57,7 @@ class MpiCommunicator final : public Communicator {
   MPI_Comm comm_ = MPI_COMM_NULL;
   MpiCommunicatorOptions options_;
   int rank_ = 0, world_ = 1;
+  bool compare_sizes_ = true;
   std::string refusal_;
 };
 

@@ -138,12 +138,7 @@ std::unique_ptr<Communicator> MpiRuntime::living() {
   return std::make_unique<MpiCommunicator>(living, MpiCommunicatorOptions{});
 }
 
-std::unique_ptr<RankNetwork> MpiRuntime::network() {
-  MPI_Comm letters = MPI_COMM_NULL, groups = MPI_COMM_NULL;
-  check_mpi(MPI_Comm_dup(MPI_COMM_WORLD, &letters), "MPI_Comm_dup");
-  check_mpi(MPI_Comm_dup(MPI_COMM_WORLD, &groups), "MPI_Comm_dup");
-  return std::make_unique<RankNetwork>(&letters, &groups);
-}
+std::unique_ptr<RankNetwork> MpiRuntime::network() { return std::make_unique<RankNetwork>(); }
 
 int MpiRuntime::local_rank() const { return local_rank_; }
 int MpiRuntime::local_world() const { return local_world_; }

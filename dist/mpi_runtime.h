@@ -1,4 +1,9 @@
 // MPI's life: init with MPI_THREAD_MULTIPLE, errors returned (not fatal), finalize. One object, owned by main.
+//
+//   MpiRuntime runtime(&argc, &argv);  // on every rank, first of all
+//   const auto world = runtime.world();
+//   if (world->rank() == 0) std::cout << world->world() << " ranks of " << mpi_library() << '\n';
+//   world->close();
 #pragma once
 
 #include <memory>

@@ -8,6 +8,8 @@
 #include <cuda_runtime_api.h>
 #include <nccl.h>
 
+#include "dist/gpus.h"
+
 namespace unmask {
 namespace {
 
@@ -137,10 +139,9 @@ void NcclCommunicator::start() {
   std::string fault;
   ncclUniqueId id{};
   try {
-    std::string why = "no GPU is visible";
-    const int gpus = visible_gpus(&why);
-    if (gpus == 0) throw error("cudaGetDeviceCount", why);
-    device_ = options_.local_rank % gpus;
+    const GpuSight gpus = look_for_gpus();
+    if (gpus.usable == 0) throw error("cudaGetDeviceCount", gpus.why.empty() ? "no GPU is visible" : gpus.why);
+    device_ = options_.local_rank % gpus.usable;
     check_cuda(cudaSetDevice(device_), "cudaSetDevice");
     check_cuda(cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking), "cudaStreamCreate");
     if (rank() == 0) check_nccl(ncclGetUniqueId(&id), "ncclGetUniqueId");
@@ -183,15 +184,6 @@ void NcclCommunicator::abort(const std::string& reason) {
 }
 
 }  // namespace
-
-int visible_gpus(std::string* why) {
-  int count = 0;
-  const cudaError_t code = cudaGetDeviceCount(&count);
-  if (code == cudaSuccess) return count;
-  if (why != nullptr) *why = cudaGetErrorString(code);
-  cudaGetLastError();  // or the next call would report it again
-  return 0;
-}
 
 std::unique_ptr<Communicator> make_nccl_communicator(Communicator& host, NcclCommunicatorOptions options) {
   auto communicator = std::make_unique<NcclCommunicator>(host.duplicate(), options);

@@ -1,5 +1,9 @@
 // Communicator over NCCL: sums and broadcasts in device memory, small things through a host communicator.
 // Builds without a CUDA toolkit, from the wheels' headers; needs a GPU and its driver only when one is made.
+//
+//   const auto gpus = make_nccl_communicator(*world, {.local_rank = runtime.local_rank()});  // on every rank
+//   gpus->all_reduce_sum(std::span(on_device, 1000));  // memory of this rank's GPU; done when it returns
+//   gpus->close();
 #pragma once
 
 #include <memory>
@@ -8,10 +12,6 @@
 #include "dist/communicator.h"
 
 namespace unmask {
-
-/// GPUs that this process sees; 0 without a GPU or a driver.
-/// `why`: what the driver said, if there is more to say than none.
-int visible_gpus(std::string* why = nullptr);
 
 struct NcclCommunicatorOptions {
   int local_rank = 0;     // device = local_rank modulo the visible ones

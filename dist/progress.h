@@ -1,5 +1,10 @@
-// What a rank is doing, for those who watch whether it still lives:
-// how often it has moved on, and the collective it is in.
+// What a rank is doing, for those who watch whether it still lives: how often it has moved on, and the collective it is
+// in.
+//
+//   Progress progress;
+//   const auto group = watched(std::move(communicator), progress);  // tells of every collective
+//   progress.advance("training");                                   // and the trainer of every step
+//   const Progress::State state = progress.state();                 // from another thread, now and then
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,11 @@
 // What the coordinator of a sweep stands on: messages between single ranks, and groups made of any of them.
 // Nothing here blocks but make_group() and close(): a blocked receive burns a core, so readers poll and sleep.
+//
+//   const std::unique_ptr<RankNetwork> network = runtime.network();  // MpiRuntime; all ranks
+//   network->send(0, RankNetwork::Box::kCoordinator, "rank " + std::to_string(network->rank()) + " is free");
+//   while (const auto message = network->poll(RankNetwork::Box::kWorker)) obey(message->text);
+//   const auto group = network->make_group({1, 3}, 7);               // ranks 1 and 3 alone
+//   network->close();                                                // all ranks
 #pragma once
 
 #include <memory>
@@ -11,7 +17,8 @@
 
 namespace unmask {
 
-struct Letter {
+/// What one rank sent to another.
+struct Message {
   int from = 0;
   std::string text;
 };
@@ -23,10 +30,9 @@ class RankNetwork {
   /// The third is for signs of life.
   enum class Box { kCoordinator = 1, kWorker = 2, kHeartbeat = 3 };
 
-  /// Both point to an MPI_Comm of all ranks that this object takes over (MpiRuntime::network() makes them). Groups are
-  /// made from one of their own: Open MPI sends what MPI_Comm_create_group needs with the caller's tag,
-  /// where a reader of messages finds it.
-  RankNetwork(const void* letters, const void* groups);
+  /// Over two communicators of its own. COLLECTIVE over all ranks of MPI's world, which is initialised (MpiRuntime).
+  /// THROWS CommError.
+  RankNetwork();
   /// Never talks to the peers.
   ~RankNetwork();
   RankNetwork(const RankNetwork&) = delete;
@@ -37,7 +43,7 @@ class RankNetwork {
   /// THROWS CommError.
   void send(int to, Box box, const std::string& text);
   /// The next message, if one is there. THROWS CommError.
-  std::optional<Letter> poll(Box box);
+  std::optional<Message> poll(Box box);
 
   /// Ranks that have died while this one lives on (MPI survives deaths only as mpi_fault_mitigation.h says), ascending.
   /// Known after a poll(). THREAD: any.
@@ -53,8 +59,8 @@ class RankNetwork {
   void close();
 
  private:
-  struct Mail;
-  std::unique_ptr<Mail> mail_;
+  struct Mpi;
+  std::unique_ptr<Mpi> mpi_;
 };
 
 }  // namespace unmask

@@ -1,5 +1,5 @@
 // Where the sums of a step live, and how they are made: the arithmetic behind GradientReducer, which knows only when
-// what is summed. Host memory here; a device's memory in model/device/device_sums.h, with the same bits.
+// what is summed. Host memory: dist/host_sums.h; a device's memory: model/device/device_sums.h, with the same bits.
 #pragma once
 
 #include <cstddef>
@@ -48,7 +48,5 @@ struct StepSumsPlan {
   std::size_t elements = 0, tensors = 0, buckets = 0, control_words = 0;
   bool as_float = false;
 };
-
-std::unique_ptr<StepSums> make_host_sums(const StepSumsPlan& plan);
 
 }  // namespace unmask

@@ -1,5 +1,11 @@
 // A double for tests: n ranks in one process, one per thread. Sees what MPI does not: ranks that call different
 // operations or bring different sizes, and ranks that never come. Can be told to fail.
+//
+//   auto ranks = make_thread_communicators(2);
+//   std::jthread other([&] { ranks[1]->barrier(); });
+//   ranks[0]->barrier();
+//
+// Tests have run_ranks() of tests/support/run_ranks.h for that.
 #pragma once
 
 #include <memory>

@@ -4,27 +4,11 @@
 #include <sstream>
 
 #include "base/error.h"
-#include "launch/config/nearest_name.h"
+#include "base/nearest_word.h"
 
 namespace unmask {
 
 namespace po = boost::program_options;
-
-std::vector<Command> all_commands() {
-  std::vector<Command> commands;
-  commands.push_back(prepare_command());
-  commands.push_back(train_command());
-  commands.push_back(sweep_command());
-  commands.push_back(evaluate_command());
-  commands.push_back(status_command());
-  commands.push_back(report_command());
-  commands.push_back(import_command());
-  commands.push_back(export_command());
-  commands.push_back(synth_command());
-  commands.push_back(check_command());
-  commands.push_back(plan_command());
-  return commands;
-}
 
 std::string program_help(const std::vector<Command>& commands) {
   std::string text =
@@ -59,7 +43,7 @@ const Command& find_command(const std::vector<Command>& commands, const std::str
     if (command.name == name) return command;
     names.push_back(command.name);
   }
-  const auto nearest = nearest_name(name, names);
+  const auto nearest = nearest_word(name, names);
   throw Error(ErrorKind::kUsage, "unknown command \"" + name.substr(0, 100) + "\"" +
                                      (nearest ? "; did you mean `unmask " + *nearest + "`?" : "") +
                                      "\n  `unmask --help` lists the commands");
@@ -70,7 +54,7 @@ namespace {
 std::string unknown_option(const Command& command, const std::string& given) {
   std::vector<std::string> names;
   for (const auto& option : command.options.options()) names.push_back("--" + option->long_name());
-  const auto nearest = nearest_name(given, names);
+  const auto nearest = nearest_word(given, names);
   return "unknown option " + given + (nearest ? "; did you mean " + *nearest + "?" : "");
 }
 
@@ -116,6 +100,14 @@ ParsedOptions parse_options(const Command& command, const std::vector<std::strin
     if (parsed.count(name) == 0) throw fault("missing argument " + name);
   }
   return parsed;
+}
+
+std::optional<std::string> text_of(const ParsedOptions& parsed, const std::string& option) {
+  return parsed.count(option) > 0 ? std::optional(parsed[option].as<std::string>()) : std::nullopt;
+}
+
+std::vector<std::string> texts_of(const ParsedOptions& parsed, const std::string& option) {
+  return parsed.count(option) > 0 ? parsed[option].as<std::vector<std::string>>() : std::vector<std::string>();
 }
 
 }  // namespace unmask

@@ -1,7 +1,13 @@
 // The command line: `unmask COMMAND …`. The command is read by hand, its options by Boost.Program_options.
+//
+//   const std::vector<Command> commands = all_commands();  // launch/commands/all_commands.h
+//   const Command& command = find_command(commands, "status");
+//   const ParsedOptions parsed = parse_options(command, {"runs/demo", "--json"});
+//   return command.run(parsed, session);
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,29 +35,17 @@ struct Command {
   std::function<int(const ParsedOptions&, Session&)> run;
 };
 
-Command prepare_command();
-Command synth_command();
-Command train_command();
-Command sweep_command();
-Command evaluate_command();
-Command import_command();
-Command export_command();
-Command status_command();
-Command report_command();
-Command check_command();
-Command plan_command();
-
-std::vector<Command> all_commands();
-
 std::string program_help(const std::vector<Command>& commands);
 std::string command_help(const Command& command);
 
-/// The command named by argv[1]. THROWS Error(kUsage) with the nearest name.
+/// THROWS Error(kUsage) with the nearest name.
 const Command& find_command(const std::vector<Command>& commands, const std::string& name);
 /// THROWS Error(kUsage) naming the option, with the nearest one, and how to get help.
 ParsedOptions parse_options(const Command& command, const std::vector<std::string>& arguments);
 
-/// The whole program. Catches everything; returns the exit code (docs/operations.md).
-int run_program(int argc, char** argv);
+/// The option's text; nothing where it wasn't given.
+std::optional<std::string> text_of(const ParsedOptions& parsed, const std::string& option);
+/// All texts of an option that may be given several times.
+std::vector<std::string> texts_of(const ParsedOptions& parsed, const std::string& option);
 
 }  // namespace unmask

@@ -1,4 +1,5 @@
-// The program's frame: finds the command, starts MPI if it needs it, and turns what was thrown into an exit code.
+#include "launch/program.h"
+
 #include <sys/prctl.h>
 #include <unistd.h>
 #include <csignal>
@@ -10,7 +11,6 @@
 
 #include "base/error.h"
 #include "launch/close_timer.h"
-#include "launch/command_line.h"
 #include "launch/stop_signals.h"
 
 namespace unmask {
@@ -77,8 +77,7 @@ int run_with_mpi(const Command& command, const std::vector<std::string>& argumen
 
 bool asks_help(const std::string& word) { return word == "--help" || word == "-h"; }
 
-int run_checked(int argc, char** argv) {
-  const std::vector<Command> commands = all_commands();
+int run_checked(const std::vector<Command>& commands, int argc, char** argv) {
   const std::vector<std::string> words(argv + 1, argv + argc);
   if (words.empty()) {
     std::fputs(program_help(commands).c_str(), stderr);
@@ -113,9 +112,9 @@ int run_checked(int argc, char** argv) {
 
 }  // namespace
 
-int run_program(int argc, char** argv) {
+int run_program(const std::vector<Command>& commands, int argc, char** argv) {
   try {
-    return run_checked(argc, argv);
+    return run_checked(commands, argc, argv);
   } catch (const Error& error) {
     complain("unmask", error.what());
     return static_cast<int>(error.kind());

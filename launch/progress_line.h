@@ -1,4 +1,8 @@
 // One line about long work that overwrites itself on a terminal; elsewhere a plain line now and then. On stderr.
+//
+//   ProgressLine progress;
+//   for (int i = 0; i < 1000; ++i) progress.show("frames: " + std::to_string(i));  // now and then
+//   progress.line("a frame was damaged");                                          // always
 #pragma once
 
 #include <chrono>

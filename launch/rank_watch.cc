@@ -43,8 +43,8 @@ void RankWatch::look_after_ranks() {
   try {
     while (!stop_) {
       const double now_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-      while (const auto letter = network_->poll(RankNetwork::Box::kCoordinator))
-        liveness.hear(letter->from, std::get<Heartbeat>(report_from(letter->text)), now_s);
+      while (const auto message = network_->poll(RankNetwork::Box::kCoordinator))
+        liveness.hear(message->from, std::get<Heartbeat>(report_from(message->text)), now_s);
       if (liveness.is_time(now_s)) {
         if (const auto gone = liveness.alarm({}, now_s)) end_job(session_, *gone);
       }

@@ -1,5 +1,9 @@
 // Watches over the ranks of a command that has no coordinator (prepare, evaluate): a rank that stops, or a network that
 // is cut, ends the job instead of leaving the others in MPI for ever.
+//
+//   RankWatch watch(session, 60);  // on all ranks
+//   work();
+//   watch.close();
 #pragma once
 
 #include <atomic>

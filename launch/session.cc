@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "dist/agreement.h"
+#include "dist/loopback_communicator.h"
 
 namespace unmask {
 

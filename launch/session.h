@@ -1,4 +1,9 @@
 // What a command runs in: the ranks, and who speaks.
+//
+//   Session session(&mpi);                     // an MpiRuntime, or nullptr: a world of one
+//   const std::string text = session.on_root([&] { return read_text_file(file, 1 << 20); });  // the same on all ranks
+//   session.print("read on rank zero, printed by it");
+//   session.close();
 #pragma once
 
 #include <functional>
@@ -28,6 +33,14 @@ class Session {
 
   /// Rank zero does the work and its text reaches all; if it throws, all ranks throw the same. COLLECTIVE.
   std::string on_root(const std::function<std::string()>& work);
+  /// Rank zero makes a value; the others read it from its text. If it throws, all ranks throw the same. COLLECTIVE.
+  template <typename Value>
+  Value share(const std::function<Value()>& make, std::string (*to_text)(const Value&),
+              Value (*from_text)(const std::string&)) {
+    std::optional<Value> made;
+    const std::string text = on_root([&] { return to_text(made.emplace(make())); });
+    return made ? *std::move(made) : from_text(text);
+  }
   /// Messages and groups among all ranks. COLLECTIVE. REQUIRES: a command that uses MPI.
   std::unique_ptr<RankNetwork> network();
   /// From here on the world is the ranks that still live. COLLECTIVE over them.

@@ -1,25 +1,23 @@
-// ResNet18 (He et al., CVPR 2016; torchvision's layer names) with one of two heads:
-// face crop → two logits (real, fake).
+// A network's body (model/network.h) with one of two heads: face crop → two logits (real, fake).
+//
+//   Classifier classifier({.init = "random", .head = Head::kLinear, .dropout = 0.5});
+//   initialise_random(classifier, seed);
+//   const at::Tensor logits = classifier.forward(images, {.training = true, .seed = seed, .step = 3});
+//   at::log_softmax(logits, 1).select(1, 0).sum().backward();  // gradients stand in parameters()
 #pragma once
 
 #include <ATen/ATen.h>
 
 #include <cstdint>
-#include <memory>
-#include <string>
 #include <vector>
 
 #include "model/model_options.h"
+#include "model/named_tensor.h"
+#include "model/network.h"
+#include "model/network_shapes.h"
 #include "model/precision.h"
 
 namespace unmask {
-
-struct NamedTensor {
-  std::string name;
-  at::Tensor tensor;
-};
-
-struct Resnet18Layout;
 
 /// What one forward pass needs beside the images.
 struct ForwardContext {
@@ -35,18 +33,17 @@ struct ForwardContext {
 class Classifier {
  public:
   explicit Classifier(const ModelOptions& options);
-  /// images: f32 [n, 3, px, px], channels_last, normalised. Returns logits f32 [n, 2]. Any px >= 32.
+  /// images: f32 [n, 3, px, px], channels_last, normalised, px of shapes().least_px or more. Returns logits f32 [n, 2].
   at::Tensor forward(const at::Tensor& images, const ForwardContext& context);
 
-  /// torchvision's names ("layer1.0.conv1.weight", "fc.weight"; with the hidden head "fc.1.weight" … as in
-  /// nn.Sequential(Dropout, Linear, ReLU, BatchNorm1d, Dropout, Linear)) and order.
+  /// What the tensors below are, in the same order.
+  const NetworkShapes& shapes() const { return shapes_; }
   std::vector<NamedTensor>& parameters() { return parameters_; }
-  /// running_mean and running_var, f32.
   std::vector<NamedTensor>& running_statistics() { return running_; }
   const std::vector<NamedTensor>& parameters() const { return parameters_; }
   const std::vector<NamedTensor>& running_statistics() const { return running_; }
   /// Indices into parameters() in the order in which backward finishes them.
-  std::vector<int> backward_order() const;
+  const std::vector<int>& backward_order() const { return shapes_.backward_order; }
   const ModelOptions& options() const { return options_; }
   /// Moves all tensors, which are new ones then: before anyone holds them.
   void to(const at::Device& device);
@@ -54,9 +51,9 @@ class Classifier {
 
  private:
   ModelOptions options_;
+  NetworkShapes shapes_;
+  BodyPass body_;
   std::vector<NamedTensor> parameters_, running_;
-  std::shared_ptr<const Resnet18Layout> body_;
-  std::size_t head_ = 0;  // first parameter of the head
 };
 
 /// torchvision's initialisation (Kaiming normal, fan out; BatchNorm 1 and 0; linear layers uniform ±1/sqrt(fan in)),

@@ -1,17 +1,17 @@
 #include "model/model_options.h"
 
+#include "base/option_faults.h"
+
 namespace unmask {
 
 std::vector<std::string> validate(const ModelOptions& options) {
-  std::vector<std::string> faults;
+  OptionFaults faults;
   if (options.init.empty()) {
-    faults.push_back(
+    faults.add(
         "model.init must be said: \"random\", or a weights file (.safetensors; a .pth goes through `unmask import`)");
   }
-  if (!(options.dropout >= 0 && options.dropout < 1)) {
-    faults.push_back("model.dropout is " + std::to_string(options.dropout) + ", wanted 0 or more and less than 1");
-  }
-  return faults;
+  faults.need(options.dropout >= 0 && options.dropout < 1, "model.dropout", "in [0, 1)", options.dropout);
+  return faults.take();
 }
 
 }  // namespace unmask

@@ -8,9 +8,17 @@
 
 namespace unmask {
 
+/// A network's body. Its word stands in model files; no config key yet, as there is one.
+enum class Architecture { kResnet18 };
+constexpr auto words_of(Architecture) {
+  using enum Architecture;
+  return std::to_array<Word<Architecture>>({{"resnet18", kResnet18}});
+}
+
+/// What turns the body's features into two logits (real, fake).
 enum class Head {
-  kLinear,  // dropout, linear(512, 2)
-  kHidden   // dropout, linear(512, 256), ReLU, BN, dropout, linear(256, 2)
+  kLinear,  // dropout, linear
+  kHidden   // dropout, linear to 256, ReLU, batch normalisation, dropout, linear
 };
 constexpr auto words_of(Head) {
   using enum Head;
@@ -18,9 +26,10 @@ constexpr auto words_of(Head) {
 }
 
 struct ModelOptions {
-  std::string init;  // "random", or a weights file (safetensors; .pth goes through `unmask import`)
+  std::string init = {};  // "random", or a weights file (safetensors; .pth goes through `unmask import`)
   Head head = Head::kLinear;
   double dropout = 0.75;
+  Architecture architecture = Architecture::kResnet18;
 };
 
 std::vector<std::string> validate(const ModelOptions& options);

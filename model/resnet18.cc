@@ -2,36 +2,12 @@
 
 #include "base/error.h"
 #include "model/norm/norm_function.h"
+#include "model/resnet18_layout.h"
 
 namespace unmask {
 namespace {
 
 constexpr double kEpsilon = 1e-5, kMomentum = 0.1;
-
-struct Builder {
-  std::vector<NamedTensor>& parameters;
-  std::vector<NamedTensor>& running;
-
-  ConvNorm add(const std::string& conv, const std::string& norm, int in, int out, int kernel, int stride, int padding) {
-    const ConvNorm layer{parameters.size(), parameters.size() + 1, running.size(), stride, padding};
-    const auto conv_weight = at::empty({out, in, kernel, kernel}, at::kFloat, at::MemoryFormat::ChannelsLast).zero_();
-    parameters.push_back({conv + ".weight", conv_weight.requires_grad_()});
-    parameters.push_back({norm + ".weight", at::ones({out}, at::kFloat).requires_grad_()});
-    parameters.push_back({norm + ".bias", at::zeros({out}, at::kFloat).requires_grad_()});
-    running.push_back({norm + ".running_mean", at::zeros({out}, at::kFloat)});
-    running.push_back({norm + ".running_var", at::ones({out}, at::kFloat)});
-    return layer;
-  }
-
-  ResidualBlock add_block(const std::string& name, int in, int out, int stride) {
-    ResidualBlock block{add(name + ".conv1", name + ".bn1", in, out, 3, stride, 1),
-                        add(name + ".conv2", name + ".bn2", out, out, 3, 1, 1), std::nullopt};
-    if (stride != 1 || in != out) {
-      block.downsample = add(name + ".downsample.0", name + ".downsample.1", in, out, 1, stride, 0);
-    }
-    return block;
-  }
-};
 
 /// How activations and products are computed.
 struct Arithmetic {
@@ -88,37 +64,9 @@ struct Pass {
 
 }  // namespace
 
-Resnet18Layout append_resnet18(std::vector<NamedTensor>& parameters, std::vector<NamedTensor>& running) {
-  Builder builder{parameters, running};
-  Resnet18Layout layout{builder.add("conv1", "bn1", 3, 64, 7, 2, 3), {}};
-  int channels = 64;
-  for (int stage = 1; stage <= 4; ++stage) {
-    const int out = 64 << (stage - 1);
-    const std::string name = "layer" + std::to_string(stage) + ".";
-    layout.blocks.push_back(builder.add_block(name + "0", channels, out, stage == 1 ? 1 : 2));
-    layout.blocks.push_back(builder.add_block(name + "1", out, out, 1));
-    channels = out;
-  }
-  return layout;
-}
-
-std::vector<int> resnet18_backward_order(const Resnet18Layout& layout) {
-  std::vector<int> order;
-  const auto append = [&order](const ConvNorm& layer) {
-    for (const std::size_t i : {layer.norm, layer.norm + 1, layer.conv}) order.push_back(static_cast<int>(i));
-  };
-  for (auto block = layout.blocks.rbegin(); block != layout.blocks.rend(); ++block) {
-    append(block->second);
-    if (block->downsample) append(*block->downsample);
-    append(block->first);
-  }
-  append(layout.stem);
-  return order;
-}
-
-at::Tensor resnet18_features(const Resnet18Layout& layout, const std::vector<NamedTensor>& parameters,
-                             const std::vector<NamedTensor>& running, const at::Tensor& images, bool training,
-                             Precision precision) {
+at::Tensor resnet18_features(const std::vector<NamedTensor>& parameters, const std::vector<NamedTensor>& running,
+                             const at::Tensor& images, bool training, Precision precision) {
+  static const Resnet18Layout layout = resnet18_layout();
   const Pass pass{parameters, running, training, arithmetic_of(precision)};
   at::Tensor x = pass.to_arithmetic(images.contiguous(at::MemoryFormat::ChannelsLast));
   x = pass.layer(layout.stem, x, true);

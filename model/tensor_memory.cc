@@ -27,17 +27,17 @@ class Blocks {
   void* take(std::size_t bytes) {
     bytes = (bytes + kPage - 1) / kPage * kPage;
     const std::lock_guard lock(mutex_);
-    auto it = free_.lower_bound(bytes);
-    if (it == free_.end() || it->first > bytes + bytes / 4) {
+    const auto found = free_.lower_bound(bytes);
+    if (found == free_.end() || found->first > bytes + bytes / 4) {
       void* fresh = map(bytes);
       in_use_ += bytes;
       most_in_use_ = std::max(most_in_use_, in_use_);
       return fresh;
     }
-    void* block = it->second;
-    in_use_ += it->first;
+    void* block = found->second;
+    in_use_ += found->first;
     most_in_use_ = std::max(most_in_use_, in_use_);
-    free_.erase(it);
+    free_.erase(found);
     return block;
   }
 
@@ -46,11 +46,6 @@ class Blocks {
     const std::size_t bytes = size_of(block);
     in_use_ -= bytes;
     free_.emplace(bytes, block);
-  }
-
-  std::size_t mapped() const {
-    const std::lock_guard lock(mutex_);
-    return mapped_;
   }
 
   static std::size_t& size_of(void* block) { return *static_cast<std::size_t*>(block); }
@@ -95,7 +90,7 @@ class Blocks {
     free_.erase(last);
   }
 
-  mutable std::mutex mutex_;
+  std::mutex mutex_;
   std::multimap<std::size_t, void*> free_;
   std::size_t in_use_ = 0, most_in_use_ = 0, mapped_ = 0;
 };
@@ -158,7 +153,5 @@ void with_memory_errors(const std::function<void()>& work) {
     throw Error(ErrorKind::kFailed, error.what(), Cause::kMemory);
   }
 }
-
-std::size_t kept_tensor_bytes() { return blocks().mapped(); }
 
 }  // namespace unmask

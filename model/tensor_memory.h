@@ -2,7 +2,6 @@
 // giving them back to the kernel costs a page fault for every 4 KiB of every activation.
 #pragma once
 
-#include <cstddef>
 #include <functional>
 
 namespace unmask {
@@ -14,8 +13,5 @@ void keep_tensor_memory();
 /// Runs `work`. LibTorch's exception where a device is out of memory becomes an Error of the same words,
 /// with that cause.
 void with_memory_errors(const std::function<void()>& work);
-
-/// Bytes mapped for large blocks, in use or kept.
-std::size_t kept_tensor_bytes();
 
 }  // namespace unmask

@@ -3,9 +3,6 @@
 #include <unistd.h>
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
-#include <ctime>
-#include <optional>
 #include <sstream>
 
 #include <SQLiteCpp/SQLiteCpp.h>
@@ -13,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/table_text.h"
+#include "report/optuna_schema.h"
 
 namespace unmask {
 namespace {
@@ -20,58 +18,7 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::ordered_json;
 
-// The tables as Optuna 4 and 5 make them; tests/report/optuna_judge.py compares them with its own.
-constexpr char kSchemaRevision[] = "v3.2.0.a", kLibraryVersion[] = "5.0.0";
-constexpr int kSchemaVersion = 12;
 constexpr char kRunAttribute[] = "unmask.run";  // of a study: written by a report, from this folder
-constexpr char kSchema[] = R"sql(
-CREATE TABLE alembic_version (
-  version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num));
-CREATE TABLE version_info (
-  version_info_id INTEGER NOT NULL, schema_version INTEGER, library_version VARCHAR(256),
-  PRIMARY KEY (version_info_id), CHECK (version_info_id=1));
-CREATE TABLE studies (study_id INTEGER NOT NULL, study_name VARCHAR(512) NOT NULL, PRIMARY KEY (study_id));
-CREATE UNIQUE INDEX ix_studies_study_name ON studies (study_name);
-CREATE TABLE study_directions (
-  study_direction_id INTEGER NOT NULL, direction VARCHAR(8) NOT NULL, study_id INTEGER NOT NULL,
-  objective INTEGER NOT NULL, PRIMARY KEY (study_direction_id), UNIQUE (study_id, objective),
-  FOREIGN KEY(study_id) REFERENCES studies (study_id));
-CREATE TABLE study_user_attributes (
-  study_user_attribute_id INTEGER NOT NULL, study_id INTEGER, "key" VARCHAR(512), value_json TEXT,
-  PRIMARY KEY (study_user_attribute_id), UNIQUE (study_id, "key"),
-  FOREIGN KEY(study_id) REFERENCES studies (study_id));
-CREATE TABLE study_system_attributes (
-  study_system_attribute_id INTEGER NOT NULL, study_id INTEGER, "key" VARCHAR(512), value_json TEXT,
-  PRIMARY KEY (study_system_attribute_id), UNIQUE (study_id, "key"),
-  FOREIGN KEY(study_id) REFERENCES studies (study_id));
-CREATE TABLE trials (
-  trial_id INTEGER NOT NULL, number INTEGER, study_id INTEGER, state VARCHAR(8) NOT NULL, datetime_start DATETIME,
-  datetime_complete DATETIME, PRIMARY KEY (trial_id), FOREIGN KEY(study_id) REFERENCES studies (study_id));
-CREATE INDEX ix_trials_study_id ON trials (study_id);
-CREATE TABLE trial_user_attributes (
-  trial_user_attribute_id INTEGER NOT NULL, trial_id INTEGER, "key" VARCHAR(512), value_json TEXT,
-  PRIMARY KEY (trial_user_attribute_id), UNIQUE (trial_id, "key"),
-  FOREIGN KEY(trial_id) REFERENCES trials (trial_id));
-CREATE TABLE trial_system_attributes (
-  trial_system_attribute_id INTEGER NOT NULL, trial_id INTEGER, "key" VARCHAR(512), value_json TEXT,
-  PRIMARY KEY (trial_system_attribute_id), UNIQUE (trial_id, "key"),
-  FOREIGN KEY(trial_id) REFERENCES trials (trial_id));
-CREATE TABLE trial_params (
-  param_id INTEGER NOT NULL, trial_id INTEGER, param_name VARCHAR(512), param_value FLOAT, distribution_json TEXT,
-  PRIMARY KEY (param_id), UNIQUE (trial_id, param_name), FOREIGN KEY(trial_id) REFERENCES trials (trial_id));
-CREATE TABLE trial_values (
-  trial_value_id INTEGER NOT NULL, trial_id INTEGER NOT NULL, objective INTEGER NOT NULL, value FLOAT,
-  value_type VARCHAR(7) NOT NULL, PRIMARY KEY (trial_value_id), UNIQUE (trial_id, objective),
-  FOREIGN KEY(trial_id) REFERENCES trials (trial_id));
-CREATE TABLE trial_intermediate_values (
-  trial_intermediate_value_id INTEGER NOT NULL, trial_id INTEGER NOT NULL, step INTEGER NOT NULL,
-  intermediate_value FLOAT, intermediate_value_type VARCHAR(7) NOT NULL,
-  PRIMARY KEY (trial_intermediate_value_id), UNIQUE (trial_id, step),
-  FOREIGN KEY(trial_id) REFERENCES trials (trial_id));
-CREATE TABLE trial_heartbeats (
-  trial_heartbeat_id INTEGER NOT NULL, trial_id INTEGER NOT NULL, heartbeat DATETIME NOT NULL,
-  PRIMARY KEY (trial_heartbeat_id), UNIQUE (trial_id), FOREIGN KEY(trial_id) REFERENCES trials (trial_id));
-)sql";
 
 std::string json_text(const ordered_json& json) {
   return json.dump(-1, ' ', /*ensure_ascii=*/true, ordered_json::error_handler_t::replace);
@@ -124,7 +71,7 @@ double param_value(const SpaceKey& key, const std::string& toml) {
 std::string optuna_state(const TrialRecord& record) {
   switch (record.state) {
     case TrialState::kDone: return record.objective.empty() ? "FAIL" : "COMPLETE";
-    case TrialState::kStopped: return "PRUNED";
+    case TrialState::kStoppedEarly: return "PRUNED";
     case TrialState::kFailed: return "FAIL";
     case TrialState::kRunning: return "RUNNING";
     case TrialState::kWaiting:
@@ -196,14 +143,6 @@ std::vector<std::pair<std::string, ordered_json>> user_attributes(const SweepTri
   return attributes;
 }
 
-SQLite::Database new_storage(const fs::path& file) {
-  SQLite::Database database(file.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
-  database.exec("BEGIN;" + std::string(kSchema) + "COMMIT;");
-  Insert(database, "version_info VALUES (1, ?, ?)")(kSchemaVersion, std::string(kLibraryVersion));
-  Insert(database, "alembic_version VALUES (?)")(std::string(kSchemaRevision));
-  return database;
-}
-
 class StorageWriter {
  public:
   explicit StorageWriter(SQLite::Database& database)
@@ -247,7 +186,7 @@ class StorageWriter {
 
   void add_values(const SweepTrial& trial, const Objective& objective) {
     const TrialRecord& record = trial.record;
-    const bool ranks = record.state == TrialState::kDone || record.state == TrialState::kStopped;
+    const bool ranks = record.state == TrialState::kDone || record.state == TrialState::kStoppedEarly;
     if (ranks && !record.objective.empty()) {
       const double value = std::stod(record.objective);
       value_(trials_, value, value_type(value));
@@ -284,49 +223,7 @@ void refuse_foreign_file(const fs::path& file) {
   }
 }
 
-/// "2026-11-22T18:00:09Z" as seconds; nothing if it is none.
-std::optional<double> utc_seconds(const std::string& text) {
-  std::tm broken{};
-  const char* end = ::strptime(text.c_str(), "%Y-%m-%dT%H:%M:%SZ", &broken);
-  if (end == nullptr || *end != '\0') return std::nullopt;
-  return static_cast<double>(::timegm(&broken));
-}
-
-std::string datetime_text(double seconds) {
-  const auto whole = static_cast<std::time_t>(std::floor(seconds));
-  std::tm broken{};
-  ::gmtime_r(&whole, &broken);
-  char day[32], text[48];
-  std::strftime(day, sizeof day, "%Y-%m-%d %H:%M:%S", &broken);
-  std::snprintf(text, sizeof text, "%s.%06d", day, static_cast<int>((seconds - static_cast<double>(whole)) * 1e6));
-  return text;
-}
-
 }  // namespace
-
-std::map<int, TrialTimes> trial_times(const std::string& timing_csv) {
-  std::map<int, TrialTimes> times;
-  std::istringstream lines(timing_csv);
-  std::string line;
-  std::getline(lines, line);
-  const auto header = split_csv(line);
-  const auto column = [&](const char* name) {
-    return static_cast<std::size_t>(std::ranges::find(header, name) - header.begin());
-  };
-  const std::size_t trial = column("trial"), wall = column("wall_s"), ended = column("ended");
-  while (std::getline(lines, line)) {
-    const auto cells = split_csv(line);
-    if (cells.size() != header.size() || std::max({trial, wall, ended}) >= cells.size()) continue;  // cut by a kill
-    const auto end = utc_seconds(cells[ended]);
-    char* rest = nullptr;
-    const double wall_s = std::strtod(cells[wall].c_str(), &rest);
-    if (!end || *rest != '\0' || !std::isfinite(wall_s)) continue;
-    TrialTimes& its = times[std::atoi(cells[trial].c_str())];
-    if (its.start.empty()) its.start = datetime_text(*end - wall_s);
-    its.complete = datetime_text(*end);
-  }
-  return times;
-}
 
 void write_optuna_storage(const fs::path& file, const std::vector<OptunaStudy>& studies) {
   refuse_foreign_file(file);
@@ -335,7 +232,8 @@ void write_optuna_storage(const fs::path& file, const std::vector<OptunaStudy>& 
   fs::remove(temporary, ignored);
   try {
     {
-      SQLite::Database database = new_storage(temporary);
+      SQLite::Database database(temporary.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+      make_optuna_tables(database);
       SQLite::Transaction transaction(database);
       StorageWriter writer(database);
       for (const OptunaStudy& study : studies) writer.add(study);

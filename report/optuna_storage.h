@@ -1,5 +1,10 @@
 // A file that Optuna opens as its own: optuna.load_study(study_name=…, storage="sqlite:///FILE"). What stands where:
 // docs/formats.md.
+//
+//   OptunaStudy study{.name = "tiny", .folder = "runs/tiny", .objective = objective, .space = space};
+//   study.trials = trials;                                                  // of the run's ledger
+//   study.times = trial_times(read_text_file("runs/tiny/timing.csv", 1 << 30));
+//   write_optuna_storage("study.db", {study});
 #pragma once
 
 #include <filesystem>
@@ -7,17 +12,11 @@
 #include <string>
 #include <vector>
 
+#include "report/trial_times.h"
 #include "sweep/plan/objective.h"
 #include "sweep/run/results.h"
 
 namespace unmask {
-
-/// When a trial was worked on, UTC: "2026-11-22 18:00:00.000"; "" = not known.
-struct TrialTimes {
-  std::string start, complete;
-};
-/// From the text of RUN/timing.csv: the first lease's beginning and the last one's end, by trial.
-std::map<int, TrialTimes> trial_times(const std::string& timing_csv);
 
 /// A run as a study. A trial's number there is its place here, which is its id where none is missing.
 struct OptunaStudy {

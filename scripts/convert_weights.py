@@ -4,9 +4,9 @@
     convert_weights.py import SOURCE.pth TARGET.safetensors
     convert_weights.py export SOURCE.safetensors TARGET.pth
 
-import reads a state dict: a dict or OrderedDict of tensors, as it is, or under one of the keys state_dict, model_state_dict,
-model, net, weights; names may begin with `module.` or `_orig_mod.`. The file is read with weights_only=True, so no code of
-it is run; anything else in it is refused.
+import reads a state dict: a dict or OrderedDict of tensors, as it is, or under one of the keys state_dict,
+model_state_dict, model, net, weights; names may begin with `module.` or `_orig_mod.`. The file is read with
+weights_only=True, so no code of it is run; anything else in it is refused.
 
 export writes an OrderedDict that torch.load(weights_only=True) reads. It fits, with load_state_dict(strict=True),
 
@@ -16,8 +16,8 @@ export writes an OrderedDict that torch.load(weights_only=True) reads. It fits, 
         torch.nn.Dropout(p), torch.nn.Linear(512, 256), torch.nn.ReLU(), torch.nn.BatchNorm1d(256),
         torch.nn.Dropout(p), torch.nn.Linear(256, 2))
 
-The model's input is an RGB face crop divided by 255 and normalised with ImageNet's mean and deviation; output 1 is "fake".
-Faults end the program with code 3 and one line on stderr.
+The model's input is an RGB face crop divided by 255 and normalised with ImageNet's mean and deviation; output 1 is
+"fake". Faults end the program with code 3 and one line on stderr.
 """
 import collections
 import collections.abc
@@ -103,12 +103,13 @@ def load_pickle(path):
     except pickle.UnpicklingError as fault:
         found = re.search(r"GLOBAL (\S+)", str(fault))
         what = f"{found[1][:100]}, which is no tensor" if found else "more than tensors, or is no torch file"
-        raise Refused(f"cannot be read with weights_only=True: it holds {what}. Save `model.state_dict()`, not the model") from None
+        raise Refused(f"cannot be read with weights_only=True: it holds {what}. Save `model.state_dict()`, not the "
+                      "model") from None
     except MemoryError:
         raise Refused("asks for more memory than a weights file may") from None
     except Exception as fault:  # torch raises RuntimeError, EOFError, KeyError, … on damaged files
-        text = str(fault).strip().splitlines()
-        raise Refused(f"is not a readable torch file ({type(fault).__name__}: {text[0][:200] if text else ''})") from None
+        text = (str(fault).strip().splitlines() or [""])[0][:200]
+        raise Refused(f"is not a readable torch file ({type(fault).__name__}: {text})") from None
 
 
 def is_state_dict(value):
@@ -125,8 +126,8 @@ def find_state_dict(loaded):
         if len(found) == 1:
             return loaded[found[0]]
         keys = ", ".join(repr(key)[:40] for key in list(loaded)[:8])
-        raise Refused(f"holds no state dict: wanted a dict of tensors, as it is or under one of {', '.join(NESTED_KEYS)}; "
-                      f"its keys are {keys or 'none'}")
+        raise Refused("holds no state dict: wanted a dict of tensors, as it is or under one of "
+                      f"{', '.join(NESTED_KEYS)}; its keys are {keys or 'none'}")
     raise Refused(f"holds a {type(loaded).__name__}, wanted a state dict (a dict of tensors)")
 
 
@@ -144,7 +145,8 @@ def strip_prefixes(state):
 
 def plain_tensors(state):
     import torch
-    known = {torch.float32, torch.float64, torch.float16, torch.bfloat16, torch.int64, torch.int32, torch.uint8, torch.bool}
+    known = {torch.float32, torch.float64, torch.float16, torch.bfloat16, torch.int64, torch.int32, torch.uint8,
+             torch.bool}
     if len(state) > MAX_TENSORS:
         raise Refused(f"holds {len(state)} tensors, at most {MAX_TENSORS} are taken")
     # A small storage can be seen as a huge tensor (stride 0): its size is checked before it is copied.
@@ -153,8 +155,10 @@ def plain_tensors(state):
         raise Refused(f"its tensors would take {total} bytes, at most {MAX_FILE_BYTES} are taken")
     plain = {}
     for name, value in state.items():
-        if value.layout is not torch.strided or value.is_quantized or value.device.type != "cpu" or value.dtype not in known:
-            raise Refused(f"tensor {name[:100]!r} is {value.dtype}, {value.layout}, {value.device}; wanted a dense tensor")
+        dense = value.layout is torch.strided and not value.is_quantized and value.device.type == "cpu"
+        if not dense or value.dtype not in known:
+            raise Refused(f"tensor {name[:100]!r} is {value.dtype}, {value.layout}, {value.device}; "
+                          "wanted a dense tensor")
         plain[name] = value.detach().contiguous().clone()
     return plain
 
@@ -174,7 +178,8 @@ def export_weights(source, target):
     state = collections.OrderedDict()
     try:
         with safetensors.safe_open(source, framework="pt") as file:
-            names = [name for name in file.keys() if name.split(".")[0] in ROOTS and not name.endswith("num_batches_tracked")]
+            names = [name for name in file.keys()
+                     if name.split(".")[0] in ROOTS and not name.endswith("num_batches_tracked")]
             for name in sorted(names, key=state_dict_order):
                 state[name] = file.get_tensor(name)
                 if name.endswith(".running_var"):
@@ -211,8 +216,8 @@ def main(arguments):
         print(f"{arguments[1]}: {fault}", file=sys.stderr)
         return 3
     except ImportError as fault:
-        print(f"{sys.executable}: {fault}: wanted a Python with torch and safetensors (--python FILE, or UNMASK_PYTHON)",
-              file=sys.stderr)
+        print(f"{sys.executable}: {fault}: wanted a Python with torch and safetensors (--python FILE, or "
+              "UNMASK_PYTHON)", file=sys.stderr)
         return 1
     except OSError as fault:
         print(f"{fault.filename or arguments[2]}: {fault.strerror}", file=sys.stderr)

@@ -1,24 +1,23 @@
-// Runs a sweep: gives groups of ranks leases on the trials of a book until every trial is over. A thread on rank zero.
+// Runs a sweep: gives groups of ranks leases on its trials until every trial is over. A thread on rank zero.
 // The results depend on nothing that is decided here.
 //
-//   TrialBook book(book_options, folder, ledger);                // on rank zero
-//   Coordinator coordinator(options, book, folder, lock, stop);  // before any rank is at work
+//   TrialTable trials(table_options, folder, ledger);              // on rank zero
+//   Coordinator coordinator(options, trials, folder, lock, stop);  // before any rank is at work
 //   std::thread thread([&] { coordinator.run(network); });
-//   const Quit quit = work_for_coordinator(network, worker);     // every rank, zero too (group_worker.h)
+//   const Quit quit = work_for_coordinator(network, worker);       // every rank, zero too (group_worker.h)
 //   thread.join();
 #pragma once
 
 #include <atomic>
 #include <cstdint>
 #include <functional>
-#include <memory>
 #include <string>
 
 #include "dist/rank_network.h"
 #include "sweep/run/run_folder.h"
 #include "sweep/run/run_lock.h"
 #include "sweep/run/status_file.h"
-#include "sweep/run/trial_book.h"
+#include "sweep/run/trial_table.h"
 
 namespace unmask {
 
@@ -38,21 +37,24 @@ struct CoordinatorOptions {
 
 class Coordinator {
  public:
-  /// Rank zero, before the ranks are asked to work. `book`: nobody else uses it during run().
-  Coordinator(CoordinatorOptions options, TrialBook& book, const RunFolder& folder, RunLock& lock,
+  /// Rank zero, before the ranks are asked to work. `trials`: nobody else uses them during run().
+  Coordinator(CoordinatorOptions options, TrialTable& trials, const RunFolder& folder, RunLock& lock,
               const std::atomic<bool>& stop);
-  ~Coordinator();
 
   /// Until every trial is over, or a stop was asked; then tells all ranks to quit. Never throws: a fault of its own
   /// (disk, ledger, lock) ends all leases at their next step and reaches every rank as its Quit.
   void run(RankNetwork& network);
 
   /// After run().
-  std::int64_t letters_read() const;
+  std::int64_t messages_read() const { return messages_read_; }
 
  private:
-  class Desk;
-  std::unique_ptr<Desk> desk_;
+  CoordinatorOptions options_;
+  TrialTable& trials_;
+  RunFolder folder_;
+  RunLock& lock_;
+  const std::atomic<bool>& stop_;
+  std::int64_t messages_read_ = 0;
 };
 
 }  // namespace unmask

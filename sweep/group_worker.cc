@@ -16,7 +16,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using Box = RankNetwork::Box;
 
-constexpr int kCoordinatorRank = 0;
 constexpr auto kPause = std::chrono::milliseconds(2);
 constexpr double kNewsEveryS = 0.3;
 
@@ -41,7 +40,7 @@ class LeaseObserver final : public TrainObserver {
     seconds_.exposed_s += step.exposed_s;
     seconds_.optimizer_s += step.optimizer_s;
     if (stop_.load()) lease_stop_ = true;
-    read_letters();
+    read_messages();
     const double step_s = seconds_since(last_step_);
     last_step_ = Clock::now();
     if (!leads_) return;
@@ -63,11 +62,11 @@ class LeaseObserver final : public TrainObserver {
   }
 
  private:
-  void read_letters() {
-    while (const auto letter = network_.poll(Box::kWorker)) {
-      const Instruction instruction = instruction_from(letter->text);
+  void read_messages() {
+    while (const auto message = network_.poll(Box::kWorker)) {
+      const Instruction instruction = instruction_from(message->text);
       const auto* end = std::get_if<EndLease>(&instruction);
-      if (end == nullptr) throw std::logic_error("got an order during a lease: " + letter->text.substr(0, 200));
+      if (end == nullptr) throw std::logic_error("got an order during a lease: " + message->text.substr(0, 200));
       if (end->lease == order_.lease) lease_stop_ = true;
     }
   }
@@ -100,13 +99,13 @@ class GroupWorker {
     tell_free(0);
     auto idle_since = Clock::now();
     while (true) {
-      const auto letter = network_.poll(Box::kWorker);
-      if (!letter) {
+      const auto message = network_.poll(Box::kWorker);
+      if (!message) {
         tell_stop();
         std::this_thread::sleep_for(kPause);
         continue;
       }
-      const Instruction instruction = instruction_from(letter->text);
+      const Instruction instruction = instruction_from(message->text);
       if (const auto* quit = std::get_if<Quit>(&instruction)) return *quit;
       // The end of a lease may cross its last step: then there is nothing left to end.
       const auto* order = std::get_if<LeaseOrder>(&instruction);

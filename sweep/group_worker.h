@@ -1,5 +1,12 @@
 // What every rank of a sweep does: waits for a lease, works on it with its group, is free again.
 // All ranks, zero included.
+//
+//   WorkerOptions worker;
+//   worker.numerics = numerics;
+//   worker.train = [&](const LeaseOrder& order, Communicator& group, TrainObserver& observer,
+//                      const std::atomic<bool>& stop) { return run_lease(…); };
+//   worker.stop = &signal_flag;
+//   const Quit quit = work_for_coordinator(*network, worker);  // returns once the coordinator says so
 #pragma once
 
 #include <atomic>

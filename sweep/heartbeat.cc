@@ -13,8 +13,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr int kCoordinatorRank = 0;
-
 }  // namespace
 
 HeartbeatThread::HeartbeatThread(RankNetwork& network, const Progress& progress, const std::atomic<int>& lease,

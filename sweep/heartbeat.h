@@ -1,5 +1,10 @@
-// Every rank's sign of life: a thread that tells the coordinator what the rank is doing,
-// and hears whether rank zero lives.
+// Every rank's sign of life: a thread that tells the coordinator what the rank is doing, and hears whether rank zero
+// lives.
+//
+//   Progress progress;
+//   std::atomic<int> lease = 0;
+//   const HeartbeatThread heartbeat(network, progress, lease, 60, [](const std::string& reason) { end_job(reason); });
+//   progress.advance("training");  // from here on rank zero is told so
 #pragma once
 
 #include <atomic>

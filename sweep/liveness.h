@@ -1,4 +1,10 @@
 // Does every rank still live? Pure: from the last heartbeats to the words of an alarm.
+//
+//   Liveness liveness(network.world(), 60);
+//   liveness.hear(3, heartbeat, now_s);
+//   if (liveness.is_time(now_s)) {
+//     if (const auto reason = liveness.alarm(leases.watched(), now_s)) end_job(*reason);
+//   }
 #pragma once
 
 #include <map>

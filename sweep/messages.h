@@ -1,4 +1,8 @@
 // What the coordinator and the ranks write to each other (over RankNetwork): small texts of JSON.
+//
+//   network.send(kCoordinatorRank, RankNetwork::Box::kCoordinator, to_text(Report(StopAsked{})));
+//   const Report report = report_from(message->text);
+//   if (const auto* news = std::get_if<LeaseNews>(&report)) show(news->step);
 #pragma once
 
 #include <cstdint>
@@ -13,6 +17,8 @@
 #include "sweep/plan/rank_seconds.h"
 
 namespace unmask {
+
+inline constexpr int kCoordinatorRank = 0;
 
 /// What a rank is doing (Heartbeat::doing) before its lease opens.
 inline constexpr char kMakingGroup[] = "making the group";

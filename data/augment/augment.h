@@ -1,21 +1,19 @@
-// Applies augmentation draws to pixels and normalises with ImageNet's mean and deviation.
+// Applies augmentation draws to pixels and normalises them.
+//
+//   const AugmentDraw draw = draw_augmentation(options, 224, seed, epoch, slot);
+//   augment(rgb, 224, draw, output);  // training; normalise(rgb, 224, output) for the rest
 #pragma once
 
 #include <cstdint>
 #include <span>
 
 #include "data/augment/augment_plan.h"
+#include "data/augment/normalisation.h"
 
 namespace unmask {
 
-inline constexpr float kImageNetMean[3] = {0.485f, 0.456f, 0.406f};
-inline constexpr float kImageNetDeviation[3] = {0.229f, 0.224f, 0.225f};
-
-/// rgb: u8 [px, px, 3]; output: f32 [px, px, 3], normalised. Outside the input is black. Same bits on every dispatch
-/// path (generic, AVX2, AVX-512). THREAD: any; keeps a scratch buffer per thread.
+/// rgb: u8 [px, px, 3]; output: f32 [px, px, 3], normalised. Outside the input is black. Same bits with every
+/// instruction set (augment_kernels.h). THROWS as check_crop_sizes(). THREAD: any; keeps a scratch buffer per thread.
 void augment(std::span<const std::uint8_t> rgb, int crop_px, const AugmentDraw& draw, std::span<float> output);
-
-/// Normalisation alone: what validation and prediction use.
-void normalise(std::span<const std::uint8_t> rgb, int crop_px, std::span<float> output);
 
 }  // namespace unmask

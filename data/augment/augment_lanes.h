@@ -1,9 +1,9 @@
-// The loops of augment_kernel.h, written once over a type `Lanes` of 1, 8 or 16 floats. Included by one source file per
-// instruction set, compiled with that set's flags; everything here has internal linkage and calls nothing of std, so
-// that no function built for a newer processor can be picked by the linker for an older one.
+// The loops of augment_kernels.h, written once over a type `Lanes` of 1, 8 or 16 floats. Included by one source file
+// per instruction set, compiled with that set's flags; everything here has internal linkage and calls nothing of std,
+// so that no function built for a newer processor can be picked by the linker for an older one.
 #pragma once
 
-#include "data/augment/augment_kernel.h"
+#include "data/augment/augment_kernels.h"
 
 namespace unmask {
 namespace {

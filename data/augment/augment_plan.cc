@@ -4,8 +4,8 @@
 #include <cmath>
 #include <numbers>
 #include <optional>
-#include <sstream>
 
+#include "base/option_faults.h"
 #include "base/philox.h"
 
 namespace unmask {
@@ -111,41 +111,29 @@ void compose(AugmentDraw& draw, int px) {
   draw.to_input = product(shift(-0.5), input);
 }
 
-class Faults {
- public:
-  void need(bool is_good, const char* key, const char* wanted, double got) {
-    if (is_good) return;
-    std::ostringstream text;
-    text << "augment." << key << " must be " << wanted << ", got " << got;
-    list.push_back(text.str());
-  }
-  std::vector<std::string> list;
-};
-
 }  // namespace
 
 std::vector<std::string> validate(const AugmentOptions& o) {
-  Faults faults;
-  const auto is_share = [](double value) { return value >= 0 && value <= 1; };
-  faults.need(is_share(o.flip), "flip", "in [0, 1]", o.flip);
-  faults.need(o.degrees >= 0 && o.degrees <= 180, "degrees", "in [0, 180]", o.degrees);
-  faults.need(o.scale_min >= 0.01 && o.scale_min <= 100, "scale_min", "in [0.01, 100]", o.scale_min);
-  faults.need(o.scale_max >= o.scale_min && o.scale_max <= 100, "scale_max", "in [scale_min, 100]", o.scale_max);
+  OptionFaults faults;
+  faults.in_range("augment.flip", o.flip, 0, 1);
+  faults.in_range("augment.degrees", o.degrees, 0, 180);
+  faults.in_range("augment.scale_min", o.scale_min, 0.01, 100);
+  faults.need(o.scale_max >= o.scale_min && o.scale_max <= 100, "augment.scale_max", "in [scale_min, 100]",
+              o.scale_max);
   // Beyond 0.6 three corners can fall on one line.
-  faults.need(o.perspective >= 0 && o.perspective <= 0.6, "perspective", "in [0, 0.6]", o.perspective);
-  faults.need(is_share(o.perspective_probability), "perspective_probability", "in [0, 1]", o.perspective_probability);
-  faults.need(is_share(o.brightness), "brightness", "in [0, 1]", o.brightness);
-  faults.need(is_share(o.contrast), "contrast", "in [0, 1]", o.contrast);
-  faults.need(is_share(o.saturation), "saturation", "in [0, 1]", o.saturation);
-  faults.need(is_share(o.erase), "erase", "in [0, 1]", o.erase);
-  faults.need(is_share(o.erase_area_min), "erase_area_min", "in [0, 1]", o.erase_area_min);
-  faults.need(o.erase_area_max >= o.erase_area_min && o.erase_area_max <= 1, "erase_area_max", "in [erase_area_min, 1]",
-              o.erase_area_max);
-  faults.need(o.erase_ratio_min >= 0.01 && o.erase_ratio_min <= 100, "erase_ratio_min", "in [0.01, 100]",
-              o.erase_ratio_min);
-  faults.need(o.erase_ratio_max >= o.erase_ratio_min && o.erase_ratio_max <= 100, "erase_ratio_max",
+  faults.in_range("augment.perspective", o.perspective, 0, 0.6);
+  faults.in_range("augment.perspective_probability", o.perspective_probability, 0, 1);
+  faults.in_range("augment.brightness", o.brightness, 0, 1);
+  faults.in_range("augment.contrast", o.contrast, 0, 1);
+  faults.in_range("augment.saturation", o.saturation, 0, 1);
+  faults.in_range("augment.erase", o.erase, 0, 1);
+  faults.in_range("augment.erase_area_min", o.erase_area_min, 0, 1);
+  faults.need(o.erase_area_max >= o.erase_area_min && o.erase_area_max <= 1, "augment.erase_area_max",
+              "in [erase_area_min, 1]", o.erase_area_max);
+  faults.in_range("augment.erase_ratio_min", o.erase_ratio_min, 0.01, 100);
+  faults.need(o.erase_ratio_max >= o.erase_ratio_min && o.erase_ratio_max <= 100, "augment.erase_ratio_max",
               "in [erase_ratio_min, 100]", o.erase_ratio_max);
-  return std::move(faults.list);
+  return faults.take();
 }
 
 AugmentDraw draw_augmentation(const AugmentOptions& options, int crop_px, std::uint64_t seed, std::uint32_t epoch,

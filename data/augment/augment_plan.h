@@ -1,4 +1,5 @@
 // The random draws of training augmentation, apart from the pixels: a pure function of (options, seed, epoch, slot).
+// augment.h applies them.
 // Ranges and order are the published ones: flip, affine, perspective, jitter, erasing, then normalisation.
 #pragma once
 
@@ -34,10 +35,10 @@ struct EraseBox {
 struct AugmentDraw {
   /// Row-major 3 x 3: output pixel centre (x, y, 1) → input position. Flip, affine and perspective in one.
   std::array<double, 9> to_input{1, 0, 0, 0, 1, 0, 0, 0, 1};
-  /// Output pixel centre → position before the perspective. Where that is outside the picture the output is black, as
-  /// if the picture had been cut to its frame between affine and perspective.
+  /// Output pixel centre → position before the perspective. Where that is outside the image the output is black, as if
+  /// the image had been cut to its frame between affine and perspective.
   std::array<double, 9> to_flat{1, 0, 0, 0, 1, 0, 0, 0, 1};
-  bool flipped = false;  // the parts of to_input, kept for tests and pictures
+  bool flipped = false;  // the parts of to_input, kept for tests
   double angle = 0, scale = 1;
   bool has_perspective = false;
   std::array<std::array<double, 2>, 4> corners{};  // where top-left, top-right, bottom-right, bottom-left go

@@ -12,8 +12,8 @@ namespace unmask {
 
 /// Row-major tables; `crops` = 0 means that nothing is augmented, only normalised.
 struct AugmentTable {
-  /// One output row of a crop: the homography's numerators and denominator at x = 0, into a picture with a black border
-  /// of one pixel before it, and the columns [begin, end) that the picture reaches.
+  /// One output row of a crop: the homography's numerators and denominator at x = 0, into an image with a black border
+  /// of one pixel before it, and the columns [begin, end) that the image reaches.
   static constexpr int kRowValues = 5;  // x0, y0, w0, begin, end
   /// One crop: the homography's steps along x, the colour factors, the erased box.
   static constexpr int kCropValues =
@@ -25,11 +25,5 @@ struct AugmentTable {
 
 /// Fills `table`, whose memory is reused.
 void make_augment_table(std::span<const AugmentDraw> draws, int crop_px, AugmentTable& table);
-
-/// Normalisation as augment() does it: value * multiply - subtract, for each channel.
-struct Normalisation {
-  float multiply[3], subtract[3];
-};
-Normalisation image_normalisation();
 
 }  // namespace unmask

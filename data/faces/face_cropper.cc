@@ -4,6 +4,8 @@
 
 #include <opencv2/imgproc.hpp>
 
+#include "data/frames/opencv_image.h"
+
 namespace unmask {
 namespace {
 
@@ -25,8 +27,7 @@ FaceBox square_box(const DetectedFace& face, int frame_width, int frame_height, 
 }
 
 std::vector<std::uint8_t> crop_face(const RgbImage& frame, const FaceBox& box, int crop_px) {
-  const cv::Mat whole(frame.height, frame.width, CV_8UC3, const_cast<std::uint8_t*>(frame.rgb.data()));
-  const cv::Mat face = whole(cv::Rect(box.x, box.y, box.width, box.height));
+  const cv::Mat face = as_mat(frame)(cv::Rect(box.x, box.y, box.width, box.height));
   std::vector<std::uint8_t> crop(static_cast<std::size_t>(crop_px) * static_cast<std::size_t>(crop_px) * 3);
   cv::Mat target(crop_px, crop_px, CV_8UC3, crop.data());
   cv::resize(face, target, target.size(), 0, 0, box.width > crop_px ? cv::INTER_AREA : cv::INTER_LINEAR);

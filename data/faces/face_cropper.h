@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "data/faces/face_detector.h"
-#include "data/frames/frame_reader.h"
+#include "data/frames/image.h"
 #include "data/sample.h"
 
 namespace unmask {

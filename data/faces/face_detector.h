@@ -1,12 +1,16 @@
-// Finds faces in a frame: dlib's frontal HOG detector (weights are inside the library) or YuNet (a model file).
+// Finds faces in a frame; one file a detector: dlib_detector, yunet_detector.
+//
+//   const std::unique_ptr<FaceDetector> detector = make_face_detector({});
+//   const std::vector<DetectedFace> faces = detector->detect(frame.image);
+//   if (!faces.empty()) crop_face(frame.image, square_box(faces.front(), width, height, 1.3), 224);
 #pragma once
 
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "base/words.h"
-#include "data/frames/frame_reader.h"
+#include "data/detector_kind.h"
+#include "data/frames/image.h"
 
 namespace unmask {
 
@@ -16,12 +20,6 @@ struct DetectedFace {
   double score = 0;
   bool operator==(const DetectedFace&) const = default;
 };
-
-enum class DetectorKind { kDlibHog, kYuNet };
-constexpr auto words_of(DetectorKind) {
-  using enum DetectorKind;
-  return std::to_array<Word<DetectorKind>>({{"dlib_hog", kDlibHog}, {"yunet", kYuNet}});
-}
 
 struct FaceDetectorOptions {
   DetectorKind detector = DetectorKind::kDlibHog;

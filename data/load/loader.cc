@@ -187,11 +187,6 @@ CropBatch Loader::next() {
   return std::move(job->batch);
 }
 
-void Loader::clear() {
-  const std::lock_guard lock(impl_->mutex);
-  impl_->jobs.clear();  // a job that a worker holds ends unseen
-}
-
 void Loader::recycle(CropBatch&& batch) {
   batch.bytes.reset();
   const std::lock_guard lock(impl_->mutex);

@@ -1,4 +1,12 @@
-// Reads and augments crops on a background thread, a bounded number of microbatches ahead.
+// Reads and augments crops on background threads, a bounded number of microbatches ahead.
+//
+//   Loader loader(samples, augment_options, seed);
+//   for (const LoadRequest& request : requests) loader.push(request);
+//   for (std::size_t i = 0; i < requests.size(); ++i) {
+//     CropBatch batch = loader.next();  // in the order of push()
+//     train_on(batch.images, batch.labels);
+//     loader.recycle(std::move(batch));
+//   }
 #pragma once
 
 #include <cstdint>
@@ -45,8 +53,6 @@ class Loader {
   void push(LoadRequest request);
   /// The oldest pushed request. THROWS what loading threw (a damaged record). REQUIRES: something was pushed.
   CropBatch next();
-  /// Drops everything pushed and not taken.
-  void clear();
   /// Hands a batch's memory back for reuse (page faults of fresh buffers cost as much as the copy). Its bytes aren't
   /// used again here: a device may still copy them.
   void recycle(CropBatch&& batch);

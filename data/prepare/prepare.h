@@ -1,59 +1,22 @@
-// Frames and videos → faces → crop stores. Three steps, so that any number of ranks gives the same bytes:
-// every rank makes the same plan; each works on its units and writes a part file per unit;
-// rank zero joins parts in list order.
+// Frames → faces → crop stores. Three steps, so that any number of ranks gives the same bytes: every rank makes the
+// same plan, works on its units and writes a part file for each; rank zero joins the parts in the order of their rows.
+//
+//   const PreparePlan plan = plan_prepare(options);  // every rank; data/prepare/prepare_listing.h
+//   prepare_units(plan, rank, world, {});            // every rank
+//   if (rank == 0) join_prepared(plan);              // after all ranks have come so far
+//
 // The layouts that are understood: docs/dataset_layouts.md; the files written: docs/formats.md.
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <functional>
 #include <map>
 #include <string>
 #include <vector>
 
-#include "data/faces/face_detector.h"
-#include "data/sample.h"
-#include "data/store/crop_store.h"
+#include "data/prepare/prepare_plan.h"
 
 namespace unmask {
-
-struct PrepareOptions {
-  std::string datasets =
-      "datasets";                  // holds <name>_deepfake/{real,fake}/frames and the same under val, calibration, test
-  std::string stores = "stores";   // written: STORES/<name>/<split>.crops
-  std::vector<std::string> names;  // datasets to prepare; empty: every <name>_deepfake found
-  int crop_px = 224;
-  double box_scale = 1.3;  // side of the square crop over the longer side of the detector's box
-  DetectorKind detector = DetectorKind::kDlibHog;
-  std::string detector_model;      // YuNet's ONNX file
-  int upsample = 1;                // dlib: pyramid upsampling before detection
-  int detect_short_side_px = 480;  // frames are scaled down to this short side for detection, boxes mapped back
-  CropEncoding encoding = CropEncoding::kRaw;
-  std::int64_t max_pixels = 16'777'216;  // larger frames are counted as too_large
-  int unit_frames = 64;                  // frames per unit; fixed, so that parts don't depend on the ranks
-};
-
-std::vector<std::string> validate(const PrepareOptions& options);
-
-struct PrepareUnit {
-  std::size_t store = 0;             // index into PreparePlan::stores
-  std::size_t first = 0, count = 0;  // frames of that store's list
-};
-/// One store to be made: the frames of a dataset's split.
-struct PrepareStore {
-  std::string dataset;
-  Split split = Split::kTrain;
-  std::vector<std::filesystem::path>
-      files;                      // in list order: sorted by (label, name) bytes, never by the file system's order
-  std::vector<FrameInfo> frames;  // what the path says; box and status are filled by the work
-  std::string digest;             // of options and files (names, sizes, times): parts of another plan don't fit
-  bool done = false;              // the store of this very plan is there already: it has no units
-};
-struct PreparePlan {
-  PrepareOptions options;
-  std::vector<PrepareStore> stores;
-  std::vector<PrepareUnit> units;
-};
 
 /// Frames by status, and the bad ones by name.
 struct PrepareCounts {
@@ -61,16 +24,13 @@ struct PrepareCounts {
   std::vector<std::string> bad;  // "datasets/…/x_001.png: truncated"
 };
 
-/// Scans the datasets. A store that this plan has made before is left as it is. THROWS Error(kData) where a folder that
-/// was asked for is missing or empty.
-PreparePlan plan_prepare(const PrepareOptions& options);
-/// Works on units rank, rank + world, …; `done(unit)` after each.
-/// Skips units whose finished part of the same plan is there.
-/// Only one process may work on a unit. THROWS Error(kFailed) on a full disk:
-/// finished parts stay, the same call goes on.
-PrepareCounts prepare_units(const PreparePlan& plan, int rank, int world, const std::function<void(std::size_t)>& done);
+/// Works on the units of `rank`, video by video; `done(unit)` after each. A unit whose finished part is there
+/// already is left as it is. Only one process may work on a unit. THROWS Error(kFailed) on a full disk: finished parts
+/// stay, the same call goes on.
+void prepare_units(const PreparePlan& plan, int rank, int world, const std::function<void(std::size_t)>& done);
+
 /// Joins all parts into the stores and removes them. On one rank, after all have finished. Returns the counts of all
-/// stores, those that were there before too, by "<dataset>/<split>".
+/// stores, those that were there before too, by "<dataset>/<split>". THROWS Error(kData) where a part is missing.
 std::map<std::string, PrepareCounts> join_prepared(const PreparePlan& plan);
 
 }  // namespace unmask

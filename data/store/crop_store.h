@@ -1,11 +1,10 @@
 // The crop store: face crops of one dataset and split in one memory-mapped file, every record guarded by XXH3.
-// Layout with a worked example: docs/formats.md.
+// Layout with a worked example: docs/formats.md. crop_store_writer.h writes it.
 //
-//   CropStoreWriter writer("stores/base/train.crops", 224, CropEncoding::kRaw, preprocessing_json);
-//   writer.append(frame, rgb);  // for every frame; `rgb` is empty where it has no crop
-//   writer.finish();            // only now the file is there
-//   const CropStore store("stores/base/train.crops");
-//   if (store.has_crop(0)) store.read(0, rgb);  // 224 * 224 * 3 bytes
+//   const CropStore store(store_path("stores", "base", Split::kTrain));
+//   std::vector<std::uint8_t> rgb(224 * 224 * 3);
+//   for (std::size_t row = 0; row < store.size(); ++row)
+//     if (store.has_crop(row)) store.read(row, rgb);
 #pragma once
 
 #include <cstdint>
@@ -16,16 +15,10 @@
 #include <vector>
 
 #include "base/digest.h"
-#include "base/words.h"
+#include "data/crop_encoding.h"
 #include "data/sample.h"
 
 namespace unmask {
-
-enum class CropEncoding : std::uint8_t { kRaw = 0, kJpeg95 = 1 };
-constexpr auto words_of(CropEncoding) {
-  using enum CropEncoding;
-  return std::to_array<Word<CropEncoding>>({{"raw", kRaw}, {"jpeg95", kJpeg95}});
-}
 
 /// A finished store, read-only. THREAD: const members may be called from any thread.
 class CropStore {
@@ -52,24 +45,6 @@ class CropStore {
   /// XXH3-128 of header and index, which hold the digests of all records: the identity of the content, not of the path.
   Digest128 fingerprint() const;
   const std::filesystem::path& path() const;
-
- private:
-  struct Impl;
-  std::unique_ptr<Impl> impl_;
-};
-
-/// Writes a store; nothing is seen under the target's name before finish(). THREAD: one thread.
-class CropStoreWriter {
- public:
-  /// `preprocessing_json` must hold no dates, hosts or absolute paths: equal inputs give equal bytes.
-  CropStoreWriter(const std::filesystem::path& target, int crop_px, CropEncoding encoding,
-                  std::string preprocessing_json);
-  ~CropStoreWriter();
-  /// `rgb` is empty unless frame.status is ok; else [crop_px, crop_px, 3] bytes.
-  void append(const FrameInfo& frame, std::span<const std::uint8_t> rgb);
-  /// Appends all rows of a finished store (a part) without decoding. REQUIRES: same crop_px and encoding.
-  void append_all(const CropStore& part);
-  void finish();
 
  private:
   struct Impl;

@@ -1,11 +1,14 @@
+#include "data/store/crop_store_writer.h"
+
 #include <unistd.h>
+
 #include <algorithm>
 #include <map>
+#include <vector>
 
 #include "base/durable_file.h"
 #include "base/error.h"
 #include "data/store/crop_layout.h"
-#include "data/store/crop_store.h"
 #include "data/store/jpeg_codec.h"
 
 namespace unmask {

@@ -1,6 +1,7 @@
 #include "data/store/jpeg_codec.h"
 
 #include <turbojpeg.h>
+
 #include <memory>
 #include <string>
 
@@ -13,6 +14,15 @@ struct CloseCodec {
   void operator()(void* handle) const { tjDestroy(handle); }
 };
 using Codec = std::unique_ptr<void, CloseCodec>;
+
+bool decode_with(tjhandle codec, std::span<const std::uint8_t> jpeg, int px, std::span<std::uint8_t> rgb) {
+  int width = 0, height = 0, subsampling = 0, colour = 0;
+  if (tjDecompressHeader3(codec, jpeg.data(), jpeg.size(), &width, &height, &subsampling, &colour) != 0) return false;
+  if (width != px || height != px) return false;
+  // A warning (data that end early) also returns -1: a crop is whole or damaged.
+  return tjDecompress2(codec, jpeg.data(), jpeg.size(), rgb.data(), px, 0, px, TJPF_RGB,
+                       TJFLAG_ACCURATEDCT | TJFLAG_STOPONWARNING) == 0;
+}
 
 }  // namespace
 
@@ -31,15 +41,12 @@ std::vector<std::uint8_t> encode_jpeg95(std::span<const std::uint8_t> rgb, int p
 }
 
 bool decode_jpeg(std::span<const std::uint8_t> jpeg, int px, std::span<std::uint8_t> rgb) {
-  thread_local const Codec codec(tjInitDecompress());
-  int width = 0, height = 0, subsampling = 0, colour = 0;
-  if (tjDecompressHeader3(codec.get(), jpeg.data(), jpeg.size(), &width, &height, &subsampling, &colour) != 0) {
-    return false;
-  }
-  if (width != px || height != px) return false;
-  // A warning (data that end early) also returns -1: a crop is whole or damaged.
-  return tjDecompress2(codec.get(), jpeg.data(), jpeg.size(), rgb.data(), px, 0, px, TJPF_RGB,
-                       TJFLAG_ACCURATEDCT | TJFLAG_STOPONWARNING) == 0;
+  thread_local Codec codec;
+  if (!codec) codec.reset(tjInitDecompress());
+  const bool good = decode_with(codec.get(), jpeg, px, rgb);
+  // A header that fails leaves a decoder in the middle of it, and the next JPEG would fail too.
+  if (!good) codec.reset();
+  return good;
 }
 
 }  // namespace unmask

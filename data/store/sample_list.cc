@@ -4,13 +4,13 @@
 
 #include "base/error.h"
 #include "base/philox.h"
+#include "data/store_paths.h"
 
 namespace unmask {
 
 SampleList::SampleList(const std::filesystem::path& stores, std::span<const std::string> datasets, Split split) {
-  const std::string file_name = to_word(split) + ".crops";
   for (const std::string& dataset : datasets) {
-    const std::filesystem::path file = stores / dataset / file_name;
+    const std::filesystem::path file = store_path(stores, dataset, split);
     std::error_code ignored;
     if (!std::filesystem::exists(stores, ignored)) {
       throw Error(ErrorKind::kData, "no folder of crop stores " + stores.string() +
@@ -38,11 +38,7 @@ void SampleList::add_store(const std::filesystem::path& file) {
   crop_px_ = store->crop_px();
   const auto index = static_cast<std::uint32_t>(stores_.size());
   for (std::size_t row = 0; row < store->size(); ++row) {
-    if (store->has_crop(row)) {
-      samples_.push_back({index, static_cast<std::uint32_t>(row), store->label(row)});
-    } else {
-      ++without_crop_;
-    }
+    if (store->has_crop(row)) samples_.push_back({index, static_cast<std::uint32_t>(row), store->label(row)});
   }
   if (samples_.size() > std::numeric_limits<std::uint32_t>::max()) {
     throw Error(ErrorKind::kData, file.string() + ": more than 4294967295 crops in one sample list");

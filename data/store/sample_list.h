@@ -1,4 +1,7 @@
 // The samples of a run: the crops of several stores, one after another, in store order.
+//
+//   const SampleList samples("stores", datasets, Split::kTrain);
+//   samples.read(0, rgb);  // the first crop of the first store
 #pragma once
 
 #include <cstdint>
@@ -17,7 +20,7 @@ struct Sample {
   std::uint8_t label = 0;
 };
 
-/// Crops that can be trained on or scored. Rows without a crop are not samples; they are counted in `without_crop()`.
+/// Crops that can be trained on or scored. Rows without a crop are not samples.
 class SampleList {
  public:
   /// Opens `<stores>/<dataset>/<split>.crops` for each dataset, in the order given.
@@ -39,7 +42,6 @@ class SampleList {
   /// `whose` names those that were.
   void require_preprocessing(const std::string& wanted, const std::string& whose) const;
   int crop_px() const { return crop_px_; }
-  std::size_t without_crop() const { return without_crop_; }
   /// Digest over the stores' fingerprints, in order.
   Digest128 fingerprint() const;
 
@@ -48,7 +50,6 @@ class SampleList {
   std::vector<std::shared_ptr<CropStore>> stores_;
   std::vector<Sample> samples_;
   int crop_px_ = 0;
-  std::size_t without_crop_ = 0;
 };
 
 }  // namespace unmask

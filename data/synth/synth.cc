@@ -66,8 +66,8 @@ std::optional<SynthReport> read_finished(const fs::path& datasets, std::uint64_t
       throw Error(ErrorKind::kUsage, "synth: " + path + ": holds a dataset of " + what +
                                          "; name another folder, or remove this one first");
     };
-    const auto its_seed = marker.at("seed").get<std::uint64_t>();
-    if (its_seed != seed) other("seed " + std::to_string(its_seed) + ", asked for is seed " + std::to_string(seed));
+    const auto made_with = marker.at("seed").get<std::uint64_t>();
+    if (made_with != seed) other("seed " + std::to_string(made_with) + ", asked for is seed " + std::to_string(seed));
     if (marker.at("version") != kSynthVersion) other("another version of unmask");
     if (marker.at("faces") != faces) other("other face files");
     SynthReport report;

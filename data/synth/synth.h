@@ -1,5 +1,7 @@
 // A small dataset with known truth, from face photos and videos and from drawn faces: real frames, and fakes made by
 // self-blending (after Shiohara & Yamasaki, CVPR 2022, without landmarks). Two datasets that differ on purpose.
+//
+//   const SynthReport report = make_synth({"demo", "downloads/faces", 1}, show_progress);  // demo/datasets/…
 #pragma once
 
 #include <cstdint>
@@ -10,7 +12,7 @@
 
 namespace unmask {
 
-/// Another version draws other pictures from the same seed.
+/// Another version draws other images from the same seed.
 constexpr int kSynthVersion = 1;
 
 struct SynthOptions {

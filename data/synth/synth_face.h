@@ -7,7 +7,7 @@
 
 namespace unmask::synth {
 
-/// What stays the same in every picture of one drawn person. Lengths are in pixels of the plate, colours BGR.
+/// What stays the same in every image of one drawn person. Lengths are in pixels of the plate, colours BGR.
 struct DrawnFace {
   float half_width = 70, chin_y = 245, jaw_power = 2.2f, hair_px = 16, hairline_y = 92;
   float eye_half_width = 14, eye_half_height = 6, eye_tilt = 0, brow_y = 122, brow_px = 7, brow_arch = 4;
@@ -23,7 +23,7 @@ struct DrawnFace {
 
 DrawnFace draw_face(Draws& draws);
 
-/// One picture of the person (CV_32FC3, a plate): `draws` decides light, background, clothes' shade and expression.
+/// One image of the person (CV_32FC3, a plate): `scene` decides light, background, clothes' shade and expression.
 /// `pose` decides mouth and eyelids alone, so that the plates of one clip differ in nothing else.
 cv::Mat paint_face(const DrawnFace& face, Draws scene, Draws pose);
 

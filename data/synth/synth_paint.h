@@ -1,4 +1,4 @@
-// Painting on a plate: the float picture (BGR, 0 to 255) on which the demonstration dataset's faces stand.
+// Painting on a plate: the float image (BGR, 0 to 255) on which the demonstration dataset's faces stand.
 #pragma once
 
 #include <vector>
@@ -31,8 +31,8 @@ void paint(cv::Mat& plate, const Outline& outline, const cv::Scalar& colour, dou
            const cv::Mat& texture = {});
 /// Share of each pixel (CV_32F, 0 to 1) that the outline covers.
 cv::Mat coverage(const Outline& outline, double sigma);
-/// plate = cover * picture + (1 - cover) * plate
-void mix_in(cv::Mat& plate, const cv::Mat& picture, const cv::Mat& cover);
+/// plate = cover * image + (1 - cover) * plate
+void mix_in(cv::Mat& plate, const cv::Mat& image, const cv::Mat& cover);
 
 /// Smooth noise of standard deviation `amplitude`: normal draws on a grid of cells_x by cells_y, interpolated.
 cv::Mat smooth_noise(Draws& draws, int cells_x, int cells_y, double amplitude);

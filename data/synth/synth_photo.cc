@@ -5,14 +5,16 @@
 #include <cctype>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <thread>
 
 #include <opencv2/imgproc.hpp>
-#include <opencv2/videoio.hpp>
 
 #include "data/faces/face_detector.h"
-#include "data/frames/frame_reader.h"
+#include "data/frames/image_file.h"
+#include "data/frames/opencv_image.h"
+#include "data/frames/video_reader.h"
 #include "data/synth/synth_paint.h"
 
 namespace unmask::synth {
@@ -20,7 +22,8 @@ namespace {
 
 // Where the detector's box lies on a plate; seen on drawn faces and photos: eye line .26, mouth line .69 of its height.
 constexpr double kBoxPx = 154, kBoxMidX = 160, kBoxMidY = 176.4;
-constexpr int kEveryFrame = 3, kMostFrames = 60;
+constexpr std::uint32_t kEveryFrame = 3, kMostFrames = 60;
+constexpr FrameLimits kLimits{.max_pixels = 64'000'000};
 
 bool is_video_name(const std::filesystem::path& file) {
   static const std::set<std::string> known = {".mp4", ".avi", ".mov", ".mkv", ".webm", ".m4v", ".mpg"};
@@ -30,22 +33,14 @@ bool is_video_name(const std::filesystem::path& file) {
   return known.contains(extension);
 }
 
-RgbImage to_rgb_image(const cv::Mat& bgr) {
-  RgbImage image{bgr.cols, bgr.rows, std::vector<std::uint8_t>(bgr.total() * 3)};
-  cv::Mat rgb(bgr.rows, bgr.cols, CV_8UC3, image.rgb.data());
-  cv::cvtColor(bgr, rgb, cv::COLOR_BGR2RGB);
-  return image;
-}
-
 /// Empty if no face is found.
 cv::Mat align(const RgbImage& image, FaceDetector& detector) {
   const std::vector<DetectedFace> faces = detector.detect(image);
   if (faces.empty()) return {};
   const DetectedFace& face = faces.front();
   const double scale = kBoxPx / std::max(face.right - face.left + 1, face.bottom - face.top + 1);
-  const cv::Mat rgb(image.height, image.width, CV_8UC3, const_cast<std::uint8_t*>(image.rgb.data()));
   cv::Mat bgr, plate;
-  cv::cvtColor(rgb, bgr, cv::COLOR_RGB2BGR);
+  cv::cvtColor(as_mat(image), bgr, cv::COLOR_RGB2BGR);
   if (scale < 1) cv::GaussianBlur(bgr, bgr, {}, .45 / scale);
   const cv::Matx23d place(scale, 0, kBoxMidX - scale * (face.left + face.right) / 2.0, 0, scale,
                           kBoxMidY - scale * (face.top + face.bottom) / 2.0);
@@ -53,23 +48,35 @@ cv::Mat align(const RgbImage& image, FaceDetector& detector) {
   return plate;
 }
 
+void load_photo(const std::filesystem::path& path, FaceDetector& detector, std::vector<cv::Mat>& plates,
+                std::string& problem) {
+  const ReadFrame photo = read_image(path, kLimits);
+  problem = photo.status == FrameStatus::kOk ? "no face found" : photo.problem;
+  if (photo.status != FrameStatus::kOk) return;
+  if (cv::Mat plate = align(photo.image, detector); !plate.empty()) plates.push_back(plate);
+}
+
+void load_video(const std::filesystem::path& path, FaceDetector& detector, std::vector<cv::Mat>& plates,
+                std::string& problem) {
+  problem = "no face found in its frames";
+  VideoReader video(path, kLimits);
+  while (video.position() < kEveryFrame * kMostFrames) {
+    if (video.position() % kEveryFrame != 0 && video.skip()) continue;
+    const std::optional<ReadFrame> frame = video.next();
+    if (!frame) return;
+    if (frame->status != FrameStatus::kOk) {
+      if (video.position() == 0) problem = frame->problem;
+    } else if (cv::Mat plate = align(frame->image, detector); !plate.empty()) {
+      plates.push_back(plate);
+    }
+  }
+}
+
 /// `problem` says why there is nothing.
 Footage load_footage(const std::filesystem::path& path, FaceDetector& detector, std::string& problem) {
   Footage footage{path.filename().string(), {}};
-  if (!is_video_name(path)) {
-    const ReadFrame read = read_frame(path, {.max_pixels = 64'000'000});
-    problem = read.status == FrameStatus::kOk ? "no face found" : read.problem;
-    if (read.status != FrameStatus::kOk) return footage;
-    if (cv::Mat plate = align(read.image, detector); !plate.empty()) footage.plates.push_back(plate);
-    return footage;
-  }
-  problem = "no face found in its frames";
-  cv::VideoCapture video(path.string());
-  cv::Mat frame;
-  for (int number = 0; number < kEveryFrame * kMostFrames && video.grab(); ++number) {
-    if (number % kEveryFrame != 0 || !video.retrieve(frame)) continue;
-    if (cv::Mat plate = align(to_rgb_image(frame), detector); !plate.empty()) footage.plates.push_back(plate);
-  }
+  const auto load = is_video_name(path) ? load_video : load_photo;
+  load(path, detector, footage.plates, problem);
   return footage;
 }
 

@@ -11,7 +11,7 @@
 
 namespace unmask::synth {
 
-/// Pictures of one file (CV_8UC3 plates): one of a photo, every third frame of a video.
+/// Images of one file (CV_8UC3 plates): one of a photo, every third frame of a video.
 struct Footage {
   std::string file;
   std::vector<cv::Mat> plates;

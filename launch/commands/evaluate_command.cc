@@ -1,13 +1,13 @@
+#include "launch/commands/evaluate_command.h"
+
 #include <filesystem>
 
 #include "base/digest.h"
 #include "base/durable_file.h"
 #include "base/error.h"
-#include "data/store/sample_list.h"
-#include "launch/command_line.h"
 #include "launch/rank_watch.h"
+#include "launch/run/joined_scores.h"
 #include "launch/run/model_path.h"
-#include "model/score/evaluation.h"
 #include "model/score/evaluator.h"
 #include "model/train/numerics.h"
 
@@ -16,62 +16,40 @@ namespace {
 
 namespace po = boost::program_options;
 
-/// Every row of every store, with the score of those that have a crop.
-std::vector<EvaluatedFrame> join_scores(const SampleList& samples, const std::vector<double>& scores) {
-  std::vector<EvaluatedFrame> frames;
-  std::size_t sample = 0;
-  for (std::uint32_t store = 0; store < samples.stores(); ++store) {
-    for (std::uint32_t row = 0; row < samples.store(store).size(); ++row) {
-      EvaluatedFrame evaluated{samples.store(store).frame(row), std::nullopt};
-      const bool scored = sample < samples.size() && samples[sample].store == store && samples[sample].row == row;
-      if (scored) evaluated.score = scores.at(sample++);
-      frames.push_back(std::move(evaluated));
-    }
-  }
-  return frames;
-}
-
-void write_if_asked(const ParsedOptions& parsed, const char* option, const std::function<std::string()>& text) {
-  if (parsed.count(option) > 0) write_file_durably(parsed[option].as<std::string>(), text());
-}
-
-void require_writable_if_asked(const ParsedOptions& parsed, const char* option) {
-  if (parsed.count(option) > 0) require_writable(parsed[option].as<std::string>());
+Device device_of(const ParsedOptions& parsed) {
+  const std::string word = parsed["device"].as<std::string>();
+  const auto device = from_word<Device>(word);
+  if (device) return resolve_device(*device);
+  throw Error(ErrorKind::kUsage, "--device must be " + one_of(all_words<Device>()) + ", got \"" + word + "\"");
 }
 
 int run(const ParsedOptions& parsed, Session& session) {
   std::vector<IdentitySubset> subsets;
-  if (parsed.count("subset") > 0) {
-    for (const std::string& text : parsed["subset"].as<std::vector<std::string>>())
-      subsets.push_back(parse_subset(text));
-  }
+  for (const std::string& text : texts_of(parsed, "subset")) subsets.push_back(parse_subset(text));
   const int threads = parsed["threads"].as<int>();
   if (threads < 1) throw Error(ErrorKind::kUsage, "--threads must be >= 1");
-  const auto device = from_word<Device>(parsed["device"].as<std::string>());
-  if (!device) {
-    throw Error(ErrorKind::kUsage, "--device must be " + one_of(all_words<Device>()) + ", got \"" +
-                                       parsed["device"].as<std::string>() + "\"");
-  }
+  const Device device = device_of(parsed);
+  const auto json = text_of(parsed, "json"), csv = text_of(parsed, "csv");
   RankWatch watch(session, parsed["timeout"].as<double>());
   const std::filesystem::path model =
       session.on_root([&] { return find_model(parsed["MODEL"].as<std::string>()).string(); });
-  std::vector<std::filesystem::path> stores;
-  for (const std::string& store : parsed["STORE"].as<std::vector<std::string>>()) stores.emplace_back(store);
+  const std::vector<std::string> names = texts_of(parsed, "STORE");
+  const std::vector<std::filesystem::path> stores(names.begin(), names.end());
   // Rank zero looks first, so that a missing store is one message.
   session.on_root([&] {
-    require_writable_if_asked(parsed, "json");
-    require_writable_if_asked(parsed, "csv");
+    if (json) require_writable(*json);
+    if (csv) require_writable(*csv);
     return std::to_string(SampleList(stores).size());
   });
   const SampleList samples(stores);
-  const ScoreOptions options{threads, resolve_device(*device), session.local_rank()};
-  const std::vector<double> scores = score_samples(model, samples, session.world(), options);
+  const std::vector<double> scores =
+      fake_probabilities(model, samples, session.world(), {threads, device, session.local_rank()});
   session.on_root([&] {
     const std::vector<EvaluatedFrame> frames = join_scores(samples, scores);
     const std::vector<EvaluationRow> rows = evaluate_frames(frames, subsets);
     session.print(evaluation_table(rows));
-    write_if_asked(parsed, "json", [&] { return evaluation_json(rows, to_hex(digest128(MappedFile(model).bytes()))); });
-    write_if_asked(parsed, "csv", [&] { return evaluation_csv(frames); });
+    if (json) write_file_durably(*json, evaluation_json(rows, to_hex(digest128(MappedFile(model).bytes()))));
+    if (csv) write_file_durably(*csv, evaluation_csv(frames));
     return std::string();
   });
   watch.close();

@@ -1,19 +1,16 @@
-// What `unmask train` and `unmask sweep` share: options, opening the run, running it, the last words.
+// What the commands on a config share, and what `unmask train` and `unmask sweep` do: open a run, run it, tell the end.
 #pragma once
 
-#include <string>
-#include <vector>
-
 #include "launch/command_line.h"
-#include "launch/config/run_config.h"
+#include "launch/config/run_config_file.h"
 
 namespace unmask {
 
-/// Adds --run and --set, and CONFIG.
+/// Adds CONFIG, --run, --set and --trace.
 void add_run_options(Command& command);
 
-/// The values of --set.
-std::vector<std::string> overrides_of(const ParsedOptions& parsed);
+/// CONFIG with the values of --set. THROWS Error(kUsage) with every fault.
+RunConfig read_config_argument(const ParsedOptions& parsed, ConfigFor what);
 
 /// Opens the run folder on rank zero and works on it with all ranks. COLLECTIVE. Returns the exit code.
 int run_config_command(const ParsedOptions& parsed, Session& session, ConfigFor what);

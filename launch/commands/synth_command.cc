@@ -1,6 +1,7 @@
+#include "launch/commands/synth_command.h"
+
 #include "base/error.h"
 #include "data/synth/synth.h"
-#include "launch/command_line.h"
 #include "launch/progress_line.h"
 
 namespace unmask {

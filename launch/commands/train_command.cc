@@ -1,3 +1,5 @@
+#include "launch/commands/train_command.h"
+
 #include "launch/commands/run_command.h"
 
 namespace unmask {

@@ -1,7 +1,8 @@
+#include "launch/commands/weights_command.h"
+
 #include <filesystem>
 
 #include "base/error.h"
-#include "launch/command_line.h"
 #include "launch/run/converter_python.h"
 #include "launch/run/model_path.h"
 #include "model/files/weight_conversion.h"
@@ -13,7 +14,7 @@ namespace po = boost::program_options;
 namespace fs = std::filesystem;
 
 fs::path python_of(const ParsedOptions& parsed) {
-  if (parsed.count("python") > 0) return parsed["python"].as<std::string>();
+  if (const auto python = text_of(parsed, "python")) return *python;
   if (const auto python = converter_python()) return *python;
   throw Error(ErrorKind::kUsage, "no Python with torch found: give --python FILE, or set UNMASK_PYTHON");
 }

@@ -1,5 +1,9 @@
 // A TOML file and its `--set` overrides as a flat list of dotted keys, each with the place it was written at.
 // The only file that sees toml++ is config_document.cc.
+//
+//   const ConfigDocument document = parse_config("[train]\nepochs = 3\n", "demo.toml", {"train.select=\"f1\""});
+//   document.entries[0];  // {"train.epochs", "demo.toml:2", 2, std::int64_t{3}}
+//   document.entries[1];  // {"train.select", "--set", 0, std::string("f1")}
 #pragma once
 
 #include <cstdint>
@@ -15,7 +19,7 @@ namespace unmask {
 /// What fits no simple type (dates, mixed arrays, tables) is kept as text with its type and parts.
 struct ConfigEntry {
   struct Other {
-    std::string type, text;          // "table", "array", "local date", …
+    std::string type, text;          // "table", "array", "date", …
     std::vector<ConfigEntry> items;  // of a table, with their keys; of an array, without
   };
   std::string key;    // "train.epochs"

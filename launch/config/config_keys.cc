@@ -9,7 +9,7 @@
 
 #include "base/durable_file.h"
 #include "base/error.h"
-#include "launch/config/nearest_name.h"
+#include "base/nearest_word.h"
 
 namespace unmask {
 namespace {
@@ -80,9 +80,9 @@ std::string suggestion(const std::string& name, const std::vector<ConfigKey>& ke
     names.push_back(key.name);
     parts.push_back(last_part(key.name));
   }
-  std::optional<std::string> nearest = nearest_name(name, names);
+  std::optional<std::string> nearest = nearest_word(name, names);
   if (!nearest) {
-    if (const auto part = nearest_name(last_part(name), parts)) {
+    if (const auto part = nearest_word(last_part(name), parts)) {
       nearest = names[static_cast<std::size_t>(std::find(parts.begin(), parts.end(), *part) - parts.begin())];
     }
   }
@@ -166,7 +166,7 @@ std::optional<std::string> assign(const ConfigKey& key, const ConfigEntry& value
   const std::string misfit = "wanted " + *wanted + ", got " + describe(value);
   const auto* field = std::get_if<WordField>(&key.value);
   const auto* word = std::get_if<std::string>(&value.value);
-  const auto nearest = field != nullptr && word != nullptr ? nearest_name(*word, field->words) : std::nullopt;
+  const auto nearest = field != nullptr && word != nullptr ? nearest_word(*word, field->words) : std::nullopt;
   return nearest ? misfit + "; did you mean " + quoted_toml(*nearest) + "?" : misfit;
 }
 

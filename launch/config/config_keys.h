@@ -1,4 +1,9 @@
 // Binds dotted config keys to members of option structs: an option is added by one line in a table of ConfigKeys.
+//
+//   TrainOptions train;
+//   const std::vector<ConfigKey> keys = {{"train.epochs", &train.epochs}, {"train.precision", &train.precision}};
+//   throw_faults(read_keys(document, keys));  // train.epochs is what the document says, or all faults are thrown
+//   keys_toml(keys);                          // "\n[train]\nepochs = 3\nprecision = \"bf16\"\n"
 #pragma once
 
 #include <cstdint>

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "data/prepare/prepare.h"
+#include "data/prepare/prepare_options.h"
 #include "launch/config/config_keys.h"
 
 namespace unmask {

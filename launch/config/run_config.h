@@ -1,4 +1,9 @@
-// What `unmask train` and `unmask sweep` are told: the config file, every default written out.
+// What `unmask train` and `unmask sweep` are told, as a value with every default, and the one table of its keys.
+//
+//   RunConfig config = read_run_config(text, "demo.toml", {"train.epochs=2"}, ConfigFor::kTrain);  // run_config_file.h
+//   config.trial.train.epochs;  // 2
+//   for (const ConfigKey& key : run_config_keys(config)) std::cout << key.name << " = " << value_toml(key) << "\n";
+//   validate(config);           // {}: nothing is wrong
 #pragma once
 
 #include <map>
@@ -18,6 +23,8 @@ struct RestartOptions {
   int max_attempts = 3;      // failures by memory, I/O or a rank's death without a newer checkpoint
 };
 
+inline constexpr char kSpaceSection[] = "sweep.space";
+inline constexpr char kContentSection[] = "content";
 inline constexpr char kNumerics[] = "numerics";  // in RunConfig::content
 
 struct RunConfig {
@@ -31,30 +38,25 @@ struct RunConfig {
   std::map<std::string, std::string> content;
 };
 
-/// kEither: a sweep where the config has [sweep], else one trial.
-enum class ConfigFor { kTrain, kSweep, kEither };
-
-/// Reads a config. THROWS Error(kUsage) listing every fault with its place and, for unknown keys, the nearest known.
-RunConfig read_run_config(const std::string& text, const std::string& file, const std::vector<std::string>& overrides,
-                          ConfigFor what);
-
-/// The whole config as TOML, in the order of the table. Reading it gives the same config.
-std::string resolved_toml(const RunConfig& config);
-
-/// The experiment: one "key = value" per line, without what may change on resume, and with content digests for paths.
-/// What a sweep may grow by (trials, repeats, choices of a grid) is left out:
-/// plan_sweep refuses what would take trials away.
-std::string identity_text(const RunConfig& config);
-/// Lines "train.epochs: the run has 12, the config has 15"; empty if both are the same experiment.
-std::vector<std::string> identity_difference(const RunConfig& run, const RunConfig& config);
-
-/// Every fault of the values, each naming its key; without the sweep's where there is none.
-std::vector<std::string> validate(const RunConfig& config);
-/// `both` is an alias of base and augment, never a third dataset.
-void expand_both(std::vector<std::string>& datasets);
-
 /// The one table of keys, bound to `config`. Adding an option is one line there (and its range in the struct's
 /// validate()).
 std::vector<ConfigKey> run_config_keys(RunConfig& config);
+
+/// Sets the key of that name; says what was wanted, and got, where the value doesn't fit. A single text stands for a
+/// list of one where the key takes a list. `written`: the value as the config would have it.
+std::optional<std::string> set_value(RunConfig& config, const std::string& name, ConfigEntry value,
+                                     std::string* written = nullptr);
+
+/// Every fault of the values, each naming its key; without the sweep's where there is none.
+std::vector<std::string> validate(const RunConfig& config);
+
+/// `both` is an alias of base and augment, never a third dataset.
+void expand_both(std::vector<std::string>& datasets);
+
+/// The sweep of a config; `unmask train` is one of one trial, on all ranks that help.
+SweepOptions sweep_options(const RunConfig& config);
+
+/// What each trial may train on: the values of data.train in the space, else the config's own.
+std::vector<std::vector<std::string>> train_sets(const RunConfig& config);
 
 }  // namespace unmask

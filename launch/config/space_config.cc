@@ -3,12 +3,9 @@
 #include <algorithm>
 #include <cstdint>
 #include <set>
-#include <span>
+#include <utility>
 
-#include "base/digest.h"
-#include "base/error.h"
-#include "data/load/shard_plan.h"
-#include "launch/config/nearest_name.h"
+#include "base/nearest_word.h"
 
 namespace unmask {
 namespace {
@@ -34,23 +31,6 @@ std::string why_fixed(const ConfigKey& key) {
 template <typename T>
 bool holds(const ConfigKey& key) {
   return std::holds_alternative<T*>(key.value);
-}
-
-/// Sets one key of a trial's config; says what was wanted, and got, where the value doesn't fit.
-std::optional<std::string> set_value(RunConfig& config, const std::string& name, ConfigEntry value,
-                                     std::string* written = nullptr) {
-  for (const ConfigKey& key : run_config_keys(config)) {
-    if (key.name != name) continue;
-    if (const auto* word = std::get_if<std::string>(&value.value);
-        word != nullptr && holds<std::vector<std::string>>(key)) {
-      value.value = std::vector<std::string>{*word};
-    }
-    if (auto misfit = assign(key, value)) return misfit;
-    if (name == "data.train") expand_both(config.trial.data.train);
-    if (written != nullptr) *written = value_toml(key);
-    return std::nullopt;
-  }
-  return "wanted a key of the config, got " + describe(value);
 }
 
 class SpaceReader {
@@ -104,7 +84,7 @@ class SpaceReader {
   void fault(const std::string& what) { faults_.push_back(place_ + what); }
 
   static std::string did_you_mean(const std::string& word, const std::vector<std::string>& known) {
-    const auto nearest = nearest_name(word, known);
+    const auto nearest = nearest_word(word, known);
     return nearest ? "; did you mean " + *nearest + "?" : "";
   }
 
@@ -248,73 +228,6 @@ std::string space_toml(const SpaceKey& key) {
     text += quoted_toml(key.when_key) + " = " + listed(key.when_values) + " }";
   }
   return text + " }";
-}
-
-std::vector<std::vector<std::string>> train_sets(const RunConfig& config) {
-  std::vector<std::vector<std::string>> sets;
-  bool always = false;
-  if (config.sweep) {
-    for (const SpaceKey& key : config.sweep->space) {
-      if (key.key != "data.train") continue;
-      always = key.when_key.empty() && !key.choices.empty();
-      for (const std::string& choice : key.choices) {
-        RunConfig copy = config;
-        if (const auto value = parse_value(key.key, choice, "")) set_value(copy, key.key, *value);
-        sets.push_back(copy.trial.data.train);
-      }
-    }
-  }
-  if (!always) sets.push_back(config.trial.data.train);
-  return sets;
-}
-
-RunConfig trial_config(const RunConfig& sweep, const PlannedTrial& trial) {
-  RunConfig config = sweep;
-  config.sweep.reset();
-  config.trial.seed += static_cast<std::uint64_t>(trial.repeat);
-  const std::string where = "trial " + std::to_string(trial.id);
-  std::vector<std::string> faults;
-  const auto fault = [&](const std::string& at, const std::string& what) { faults.push_back(where + at + what); };
-  for (const auto& [key, text] : trial.point) {
-    const auto value = parse_value(key, text, where);
-    const auto misfit =
-        value ? set_value(config, key, *value) : std::optional<std::string>("wanted a TOML value, got " + text);
-    if (misfit) fault(": " + key, ": " + *misfit);
-  }
-  if (faults.empty()) {
-    const std::string point = " (" + point_text(trial.point) + "): ";
-    for (const std::string& problem : validate(config)) fault(point, problem);
-  }
-  throw_faults(faults);
-  const auto& train = config.trial.data.train;
-  std::erase_if(config.content, [&](const auto& item) {
-    constexpr std::string_view kStart = "stores.", kEnd = ".train";
-    if (!item.first.starts_with(kStart) || !item.first.ends_with(kEnd)) return false;
-    const std::string dataset = item.first.substr(kStart.size(), item.first.size() - kStart.size() - kEnd.size());
-    return std::find(train.begin(), train.end(), dataset) == train.end();
-  });
-  return config;
-}
-
-TrialBrief trial_brief(const RunConfig& sweep, const PlannedTrial& planned) {
-  RunConfig config = trial_config(sweep, planned);
-  TrialOptions& trial = config.trial;
-  if (sweep.sweep) trial.data.test.clear();
-  TrialBrief brief;
-  brief.config = resolved_toml(config);
-  const std::string identity = identity_text(config);
-  brief.config_digest = to_hex(digest128(std::as_bytes(std::span(identity.data(), identity.size()))));
-  brief.seed = trial.seed;
-  const auto weights = config.content.find("weights");
-  brief.init = weights == config.content.end() ? trial.model.init : "weights:" + weights->second;
-  brief.train = trial.data.train;
-  brief.val = trial.data.val;
-  brief.select = trial.train.select;
-  brief.epochs = trial.train.epochs;
-  brief.microbatches =
-      static_cast<int>(plan_microbatches(trial.train.global_batch_size, trial.train.microbatch_size).size());
-  brief.peak_fraction = trial.optimizer.schedule == RateSchedule::kOneCycle ? trial.optimizer.pct_start : 0;
-  return brief;
 }
 
 }  // namespace unmask

@@ -5,7 +5,8 @@
 
 #include "base/durable_file.h"
 #include "base/error.h"
-#include "launch/config/space_config.h"
+#include "launch/config/trial_config.h"
+#include "launch/run/recorded_config.h"
 #include "sweep/run/ledger.h"
 #include "sweep/run/run_lock.h"
 #include "sweep/run/slices.h"
@@ -15,25 +16,13 @@ namespace {
 
 namespace fs = std::filesystem;
 using Note = std::function<void(const std::string&)>;
-constexpr std::size_t kMostConfigBytes = 1 << 20, kMostTimingBytes = 256 << 20;
-
-RunConfig read_recorded_config(const RunFolder& folder) {
-  const std::string text = read_text_file(folder.config(), kMostConfigBytes);
-  const std::string file = folder.config().string();
-  try {
-    // Only a sweep's config has the section, and only `unmask sweep` records one.
-    const bool sweep = text.find("\n[sweep]\n") != std::string::npos;
-    return read_run_config(text, file, {}, sweep ? ConfigFor::kSweep : ConfigFor::kTrain);
-  } catch (const Error& error) {
-    throw Error(ErrorKind::kData, "the run's recorded config is damaged: " + std::string(error.what()));
-  }
-}
+constexpr std::size_t kMostTimingBytes = 256 << 20;
 
 /// A trial without a folder's config has failed before it could start:
 /// its brief stays empty, as in the run's own results.
 TrialBrief recorded_brief(const RunConfig& config, const TrialRecord& record) {
   const bool never_had_one = record.state == TrialState::kFailed && record.config_digest.empty();
-  return never_had_one || !record.drawn ? TrialBrief() : trial_brief(config, record);
+  return never_had_one || !record.drawn ? TrialBrief() : trial_brief(config, trial_config(config, record));
 }
 
 RecordedRun read_one(const RunFolder& folder, const Note& note) {
@@ -50,23 +39,24 @@ RecordedRun read_one(const RunFolder& folder, const Note& note) {
 }
 
 std::size_t planned_trials(const RunConfig& config) {
-  return plan_sweep(*config.sweep, config.trial.seed, {}).trials.size();
+  return plan_sweep(sweep_options(config), config.trial.seed, {}).trials.size();
 }
 
 /// Adds a slice. Slices may have been grown one after the other: the largest config is the run's.
 void merge(RecordedRun& whole, RecordedRun slice, const RunFolder& folder) {
   std::string text;
-  for (const std::string& line : identity_difference(whole.config, slice.config)) text += "\n  " + line;
-  // A slice that was grown by a dataset knows a store more; that is no difference either way round.
-  if (!text.empty() && !identity_difference(slice.config, whole.config).empty()) {
+  for (const std::string& line : slice_difference(whole.config, slice.config)) text += "\n  " + line;
+  if (!text.empty()) {
     throw Error(ErrorKind::kUsage,
                 folder.root().string() + ": is of another experiment than the slices before it:" + text);
   }
   if (planned_trials(slice.config) > planned_trials(whole.config)) whole.config = slice.config;
   whole.trials.insert(whole.trials.end(), slice.trials.begin(), slice.trials.end());
-  const bool has_header = !whole.timing.empty();
-  whole.timing +=
-      has_header ? slice.timing.substr(std::min(slice.timing.find('\n'), slice.timing.size())) : slice.timing;
+  if (whole.timing.empty()) {
+    whole.timing = slice.timing;
+  } else if (const std::size_t header = slice.timing.find('\n'); header != std::string::npos) {
+    whole.timing += slice.timing.substr(header + 1);
+  }
 }
 
 }  // namespace

@@ -1,4 +1,7 @@
 // A run as its folder tells it, for those who read and don't work on it.
+//
+//   const RecordedRun run = read_recorded_run(RunFolder("runs/demo"), note);
+//   trials_text(run.trials, run.config.sweep->space);
 #pragma once
 
 #include <functional>

@@ -2,10 +2,11 @@
 
 #include <algorithm>
 
-#include "launch/config/space_config.h"
+#include "launch/config/trial_config.h"
 #include "model/train/trial_data.h"
 
 namespace unmask {
+
 StepCounter::Counts StepCounter::counts(const TrialOptions& options) {
   const DataOptions& data = options.data;
   const auto key = std::make_tuple(data.train, data.sample_ratio, options.train.global_batch_size);
@@ -22,30 +23,23 @@ StepCounter::Counts StepCounter::counts(const TrialOptions& options) {
 }
 
 TrialBrief brief_of(const RunConfig& sweep, const PlannedTrial& planned, StepCounter& counter) {
-  TrialBrief brief = trial_brief(sweep, planned);
-  const StepCounter::Counts counts = counter.counts(trial_config(sweep, planned).trial);
+  const RunConfig config = trial_config(sweep, planned);
+  TrialBrief brief = trial_brief(sweep, config);
+  const StepCounter::Counts counts = counter.counts(config.trial);
   brief.steps_per_epoch = counts.steps_per_epoch;
   brief.images = counts.images;
   brief.scored_images = counts.scored_images;
   return brief;
 }
 
-bool may_have_hidden_head(const RunConfig& config) {
-  if (config.trial.model.head == Head::kHidden) return true;
-  if (!config.sweep) return false;
-  return std::ranges::any_of(config.sweep->space, [](const SpaceKey& key) {
-    return key.key == "model.head" &&
-           std::ranges::find(key.choices, quoted_toml(to_word(Head::kHidden))) != key.choices.end();
-  });
-}
-
-SweepOptions sweep_options(const RunConfig& config) {
-  if (config.sweep) return *config.sweep;
-  SweepOptions one;
-  one.mode = SweepMode::kSequential;
-  one.sampler = Sampler::kRandom;
-  one.trials = 1;
-  return one;
+ModelOptions largest_model(const RunConfig& config) {
+  ModelOptions model = config.trial.model;
+  if (!config.sweep) return model;
+  for (const SpaceKey& key : config.sweep->space) {
+    const bool has_hidden = std::ranges::count(key.choices, quoted_toml(to_word(Head::kHidden))) > 0;
+    if (key.key == "model.head" && has_hidden) model.head = Head::kHidden;
+  }
+  return model;
 }
 
 }  // namespace unmask

@@ -1,4 +1,8 @@
 // What each trial of a config takes: its resolved config, steps and microbatches. Shared by check, plan and sweep.
+//
+//   StepCounter counter;
+//   for (const PlannedTrial& planned : plan_sweep(sweep_options(config), config.trial.seed, {}).trials)
+//     std::cout << brief_of(config, planned, counter).steps() << " steps\n";
 #pragma once
 
 #include <cstdint>
@@ -31,10 +35,7 @@ class StepCounter {
 /// trial_brief() with what the stores tell. THROWS Error: the trial fails with it.
 TrialBrief brief_of(const RunConfig& sweep, const PlannedTrial& planned, StepCounter& counter);
 
-/// Whether a trial of the config may have the hidden head, the larger one.
-bool may_have_hidden_head(const RunConfig& config);
-
-/// The sweep of a config; `unmask train` is one of one trial, on all ranks that help.
-SweepOptions sweep_options(const RunConfig& config);
+/// The largest network that a trial of the config may have: its own, with the hidden head where the space has it.
+ModelOptions largest_model(const RunConfig& config);
 
 }  // namespace unmask

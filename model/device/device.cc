@@ -56,7 +56,7 @@ std::int64_t ComputePlace::memory_failures() const {
 ComputePlace place_on(Device device, int local_rank) {
   if (device == Device::kCpu) return {};
   at::globalContext().lazyInitDevice(at::kCUDA);
-  const at::Device gpu(at::kCUDA, static_cast<at::DeviceIndex>(local_rank % visible_gpus()));
+  const at::Device gpu(at::kCUDA, static_cast<at::DeviceIndex>(local_rank % look_for_gpus().usable));
   c10::impl::VirtualGuardImpl(at::kCUDA).setDevice(gpu);  // for all that this thread does without naming one
   return {gpu, true};
 }

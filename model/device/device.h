@@ -1,4 +1,9 @@
 // Where a trial computes, and the process-wide settings of LibTorch that the same bits depend on.
+//
+//   configure_torch(options.train.threads_per_rank, options.train.reproducible);
+//   const ComputePlace place = place_on(resolve_device(options.runtime.device), local_rank);
+//   Loader loader(samples, augment, seed, 1, 4, place.bytes());
+//   classifier.to(place.device);
 #pragma once
 
 #include <ATen/ATen.h>
@@ -8,8 +13,8 @@
 
 #include "data/load/loader.h"
 #include "dist/communicator.h"
-#include "dist/gpus.h"
 #include "dist/gradient_reducer.h"
+#include "model/device/device_choice.h"
 
 namespace unmask {
 

@@ -2,6 +2,8 @@
 
 #include <c10/core/GradMode.h>
 
+#include "data/augment/normalisation.h"
+
 namespace unmask {
 namespace {
 
@@ -69,15 +71,15 @@ class Augmentation {
   at::Tensor inside() const { return (along_ >= row(kBegin)).logical_and_(along_ < row(kEnd)); }
   static at::Tensor zero(const at::Tensor& like) { return at::zeros({}, like.options()); }
 
-  /// Where each output pixel comes from; 0 outside the picture, where no tap may be looked up.
-  at::Tensor position(Row start, Value step, const at::Tensor& w, const at::Tensor& in_picture) const {
+  /// Where each output pixel comes from; 0 outside the crop, where no tap may be looked up.
+  at::Tensor position(Row start, Value step, const at::Tensor& w, const at::Tensor& in_crop) const {
     const at::Tensor at_edge = ((along_ * value(step) + row(start)) / w).clamp(0, px_ + 1);
-    return at::where(in_picture, at_edge, zero(at_edge));
+    return at::where(in_crop, at_edge, zero(at_edge));
   }
 
   at::Tensor warp(const at::Tensor& rgb) const {
-    const at::Tensor in_picture = inside(), w = along_ * value(kWStep) + row(kW0);
-    const at::Tensor u = position(kX0, kXStep, w, in_picture), v = position(kY0, kYStep, w, in_picture);
+    const at::Tensor in_crop = inside(), w = along_ * value(kWStep) + row(kW0);
+    const at::Tensor u = position(kX0, kXStep, w, in_crop), v = position(kY0, kYStep, w, in_crop);
     const at::Tensor column = u.trunc(), line = v.trunc();
     const at::Tensor right = u - column, down = v - line;
     const at::Tensor left = 1 - right, up = 1 - down;
@@ -93,7 +95,7 @@ class Augmentation {
     return top + (tap(side, left * down) + tap(side + 1, right * down));
   }
 
-  /// Contrast about the picture's mean grey, summed in integers so that no order matters; then saturation.
+  /// Contrast about the crop's mean grey, summed in integers so that no order matters; then saturation.
   at::Tensor coloured(const at::Tensor& rgb) const {
     const at::Tensor sum =
         (grey(rgb) * 256.0 + 0.5).to(at::kLong).sum({1, 2}, /*keepdim=*/true).to(at::kDouble) / 256.0;

@@ -45,7 +45,7 @@ class DeviceSums final : public StepSums {
       const at::Tensor values = view(gradient, range.size);
       const at::Tensor exact = values.to(at::kDouble).mul_(1.0 / divisor_);
       const double largest = as_float_ ? std::numeric_limits<float>::max() : limit_;
-      const at::Tensor good = exact.abs().le(largest);  // not where it is no number
+      const at::Tensor good = exact.abs().le(largest);  // false for a NaN
       const at::Tensor addend = as_float_ ? (divisor_ == 1 ? values : exact.to(at::kFloat)) : fixed(exact, good);
       if (fresh) {
         sums.copy_(addend);

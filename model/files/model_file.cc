@@ -22,6 +22,7 @@ ModelFileInfo read_info(const std::filesystem::path& path, const std::map<std::s
     const json model = json::parse(metadata.at("model"));
     ModelFileInfo info;
     info.model.init = "file";
+    info.model.architecture = require_word<Architecture>("architecture", model.at("architecture").get<std::string>());
     info.model.head = require_word<Head>("head", model.at("head").get<std::string>());
     info.model.dropout = model.at("dropout").get<double>();
     info.crop_px = model.at("crop_px").get<int>();
@@ -42,19 +43,18 @@ ModelFileInfo read_info(const std::filesystem::path& path, const std::map<std::s
 
 void write_model_file(const std::filesystem::path& path, int attempt, const Classifier& classifier,
                       const std::vector<at::Tensor>& weights, const ModelFileInfo& info) {
-  std::vector<std::string> names;
-  for (const NamedTensor& parameter : classifier.parameters()) names.push_back(parameter.name);
-  for (const NamedTensor& statistic : classifier.running_statistics()) names.push_back(statistic.name);
+  std::vector<NamedTensor> tensors;
+  for (const NamedTensor& parameter : classifier.parameters()) tensors.push_back({parameter.name, {}});
+  for (const NamedTensor& statistic : classifier.running_statistics()) tensors.push_back({statistic.name, {}});
+  for (std::size_t i = 0; i < tensors.size(); ++i) tensors[i].tensor = weights[i];
   std::vector<at::Tensor> kept;
-  std::vector<TensorBytes> bytes;
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    kept.push_back(weights[i].contiguous());
-    const std::span<const float> values(kept.back().data_ptr<float>(), static_cast<std::size_t>(kept.back().numel()));
-    bytes.push_back({names[i], "F32", weights[i].sizes().vec(), std::as_bytes(values)});
-  }
-  const json model = {{"architecture", "resnet18"},           {"head", to_word(info.model.head)},
-                      {"dropout", info.model.dropout},        {"crop_px", info.crop_px},
-                      {"precision", to_word(info.precision)}, {"bf16_arithmetic", to_word(info.bf16_arithmetic)}};
+  const std::vector<TensorBytes> bytes = tensor_bytes(tensors, kept);
+  const json model = {{"architecture", to_word(info.model.architecture)},
+                      {"head", to_word(info.model.head)},
+                      {"dropout", info.model.dropout},
+                      {"crop_px", info.crop_px},
+                      {"precision", to_word(info.precision)},
+                      {"bf16_arithmetic", to_word(info.bf16_arithmetic)}};
   write_safetensors(path, "attempt-" + std::to_string(attempt), bytes,
                     {{"format", kModelFormat},
                      {"model", model.dump()},

@@ -1,4 +1,8 @@
 // A trained detector as one file: weights in torchvision's names, and how faces must be found, cropped and normalised.
+//
+//   const LoadedModel model = load_model_file("RUN/trials/0003/best.safetensors");
+//   samples.require_preprocessing(model.info.preprocessing_json, "those that the model was trained on");
+//   model.classifier.forward(images, {.precision = precision_from(model.info.precision, model.info.bf16_arithmetic)});
 #pragma once
 
 #include <filesystem>

@@ -139,8 +139,8 @@ SafetensorsFile::SafetensorsFile(const std::filesystem::path& path, Digest diges
 }
 
 const TensorBytes* SafetensorsFile::find(const std::string& name) const {
-  const auto it = std::find_if(tensors_.begin(), tensors_.end(), [&](const TensorBytes& t) { return t.name == name; });
-  return it == tensors_.end() ? nullptr : &*it;
+  const auto found = std::ranges::find(tensors_, name, &TensorBytes::name);
+  return found == tensors_.end() ? nullptr : &*found;
 }
 
 void write_safetensors(const std::filesystem::path& target, const std::string& tag,

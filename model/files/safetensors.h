@@ -1,5 +1,9 @@
 // The safetensors file format, torch-free: 8-byte length, JSON header, tensor bytes. Rules: docs/formats.md.
 // Files of ours end in a tensor `__digest__` (U8 [16]): XXH3-128 of every byte of the file before it.
+//
+//   const SafetensorsFile file(path, SafetensorsFile::Digest::kRequired);
+//   if (const TensorBytes* bias = file.find("fc.bias")) use(bias->shape, bias->bytes);
+//   write_safetensors(target, "attempt-1", file.tensors(), file.metadata());
 #pragma once
 
 #include <cstddef>

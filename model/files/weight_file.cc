@@ -42,12 +42,6 @@ at::Tensor to_tensor(const TensorBytes& bytes, const std::string& file_name) {
   return tensor;
 }
 
-bool is_head(const std::string& name) { return name.starts_with("fc."); }
-
-bool is_of_network(const std::string& name) {
-  return is_head(name) || name.starts_with("conv1.") || name.starts_with("bn1.") || name.starts_with("layer");
-}
-
 void for_each_tensor(const Classifier& classifier, const std::function<void(const NamedTensor&)>& visit) {
   for (const NamedTensor& parameter : classifier.parameters()) visit(parameter);
   for (const NamedTensor& running : classifier.running_statistics()) visit(running);
@@ -63,37 +57,38 @@ std::string mismatch(const TensorBytes* got, const NamedTensor& wanted) {
 /// Names of head tensors that the file doesn't have in this shape.
 std::vector<std::string> check_tensors(const Classifier& classifier, const SafetensorsFile& file,
                                        const std::string& file_name, bool head_mismatch_ok) {
+  const NetworkShapes& shapes = classifier.shapes();
   std::vector<std::string> unlike;
   std::set<std::string> known;
   for_each_tensor(classifier, [&](const NamedTensor& wanted) {
     known.insert(wanted.name);
     const std::string fault = mismatch(file.find(wanted.name), wanted);
     if (fault.empty()) return;
-    if (!head_mismatch_ok || !is_head(wanted.name)) throw Error(ErrorKind::kData, file_name + ": " + fault);
+    if (!head_mismatch_ok || !shapes.names_head(wanted.name)) throw Error(ErrorKind::kData, file_name + ": " + fault);
     unlike.push_back(wanted.name);
   });
   for (const TensorBytes& tensor : file.tensors()) {
     const std::string& name = tensor.name;
-    if (!is_of_network(name) || known.contains(name) || name.ends_with(".num_batches_tracked")) continue;
-    if (is_head(name) && head_mismatch_ok) continue;
+    if (!shapes.names_network(name) || known.contains(name) || name.ends_with(".num_batches_tracked")) continue;
+    if (shapes.names_head(name) && head_mismatch_ok) continue;
     throw Error(ErrorKind::kData, file_name + ": tensor " + name + " " + shape_text(tensor.shape) +
-                                      " is not part of a ResNet18 with the head \"" +
-                                      to_word(classifier.options().head) + "\"");
+                                      " is not part of a " + to_word(classifier.options().architecture) +
+                                      " with the head \"" + to_word(classifier.options().head) + "\"");
   }
   return unlike;
 }
 
 }  // namespace
 
-std::vector<TensorBytes> state_bytes(const Classifier& classifier, std::vector<at::Tensor>& kept) {
-  std::vector<TensorBytes> state;
-  for_each_tensor(classifier, [&](const NamedTensor& named) {
-    const at::Tensor values = named.tensor.detach().to(at::kCPU, at::kFloat).contiguous();
+std::vector<TensorBytes> tensor_bytes(const std::vector<NamedTensor>& tensors, std::vector<at::Tensor>& kept) {
+  std::vector<TensorBytes> bytes;
+  for (const NamedTensor& named : tensors) {
+    const at::Tensor values = named.tensor.detach().contiguous();
     kept.push_back(values);
-    const auto* data = static_cast<const std::byte*>(values.const_data_ptr());
-    state.push_back({named.name, "F32", values.sizes().vec(), {data, static_cast<std::size_t>(values.nbytes())}});
-  });
-  return state;
+    const std::span<const float> floats(values.const_data_ptr<float>(), static_cast<std::size_t>(values.numel()));
+    bytes.push_back({named.name, "F32", values.sizes().vec(), std::as_bytes(floats)});
+  }
+  return bytes;
 }
 
 std::vector<std::string> load_weights(Classifier& classifier, const SafetensorsFile& file, const std::string& file_name,
@@ -105,7 +100,7 @@ std::vector<std::string> load_weights(Classifier& classifier, const SafetensorsF
   if (!take_head) unlike.clear();
   std::vector<std::pair<at::Tensor, at::Tensor>> copies;
   for_each_tensor(classifier, [&](const NamedTensor& named) {
-    if (!take_head && is_head(named.name)) {
+    if (!take_head && classifier.shapes().names_head(named.name)) {
       unlike.push_back(named.name);
     } else {
       copies.emplace_back(named.tensor, to_tensor(*file.find(named.name), file_name));

@@ -1,8 +1,9 @@
-// A classifier's weights as safetensors in torchvision's names, so that anyone's tools can read them.
+// Tensors to and from safetensors, a classifier's in torchvision's names, so that anyone's tools can read them.
+//
+//   const SafetensorsFile file("weights/imagenet.safetensors", SafetensorsFile::Digest::kIfPresent);
+//   load_weights(classifier, file, "weights/imagenet.safetensors", /*head_mismatch_ok=*/true);  // a head of its own
 #pragma once
 
-#include <filesystem>
-#include <map>
 #include <string>
 #include <vector>
 
@@ -11,8 +12,8 @@
 
 namespace unmask {
 
-/// Row-major f32 bytes of parameters and running statistics, valid while the tensors that it appends to `kept` live.
-std::vector<TensorBytes> state_bytes(const Classifier& classifier, std::vector<at::Tensor>& kept);
+/// Row-major bytes of f32 tensors on the CPU, valid while the tensors that it appends to `kept` live.
+std::vector<TensorBytes> tensor_bytes(const std::vector<NamedTensor>& tensors, std::vector<at::Tensor>& kept);
 
 /// Loads weights into `classifier`. Extra `num_batches_tracked` are ignored. With `head_mismatch_ok`, a head of
 /// another shape (ImageNet's 1000 classes) is left as it is and named in the returned list; every other tensor of the

@@ -3,14 +3,9 @@
 #include <cmath>
 #include <vector>
 
-#include "model/norm/fused_norm_table.h"
+#include "model/norm/fused_norm_kernels.h"
 
 namespace unmask {
-
-// Each in a file of its own, built for its instruction set; null if the compiler doesn't target it.
-extern const FusedNormKernels* const kFusedNormGeneric;
-extern const FusedNormKernels* const kFusedNormAvx2;
-extern const FusedNormKernels* const kFusedNormAvx512;
 
 namespace {
 
@@ -30,11 +25,6 @@ double first_value(const FusedNorm& norm, std::int64_t channel) {
 }
 
 }  // namespace
-
-Dispatch<FusedNormKernels>& fused_norm_kernels() {
-  static Dispatch<FusedNormKernels> kernels(kFusedNormGeneric, kFusedNormAvx2, kFusedNormAvx512);
-  return kernels;
-}
 
 void fused_norm_statistics(const FusedNorm& norm, double epsilon, double momentum, float* running_mean,
                            float* running_var) {

@@ -1,5 +1,9 @@
 // The scores of a dataset. kScores is the one table of them: metrics.csv, test.csv, results.csv, the ledger, messages,
 // log lines, train.select and sweep.objective go by it, so that a new score is a member and a line of the table.
+//
+//   const DatasetScores scores = take_scores("base", {loss, by_frame, by_video});
+//   const std::string line = scores.dataset + "," + score_cells(scores);  // below score_columns("")
+//   if (*compared_value(scores, "video_auc") > best) …
 #pragma once
 
 #include <array>

@@ -34,8 +34,8 @@ std::vector<SampleScore> score_all(const std::filesystem::path& model_file, cons
 
 }  // namespace
 
-std::vector<double> score_samples(const std::filesystem::path& model_file, const SampleList& samples,
-                                  Communicator& group, const ScoreOptions& options) {
+std::vector<double> fake_probabilities(const std::filesystem::path& model_file, const SampleList& samples,
+                                       Communicator& group, const ScoreOptions& options) {
   std::vector<double> probabilities;
   for (const SampleScore& score : score_all(model_file, samples, group, options))
     probabilities.push_back(score.fake_probability);

@@ -1,4 +1,7 @@
 // Scores stores with a finished model file. No torch in this header.
+//
+//   const SampleList samples(stores, datasets, Split::kTest);
+//   const std::vector<double> fakes = fake_probabilities(model_file, samples, group, {.device = Device::kCpu});
 #pragma once
 
 #include <filesystem>
@@ -9,7 +12,7 @@
 
 #include "data/store/sample_list.h"
 #include "dist/communicator.h"
-#include "dist/gpus.h"
+#include "model/device/device_choice.h"
 #include "model/score/dataset_scores.h"
 
 namespace unmask {
@@ -23,8 +26,8 @@ struct ScoreOptions {
 /// Fake probability of every sample of `samples`, in sample order, on every rank. COLLECTIVE.
 /// Batches of 64 whose content doesn't depend on the ranks. Checks that the stores were made as the model was trained
 /// (preprocessing). THROWS Error(kData).
-std::vector<double> score_samples(const std::filesystem::path& model_file, const SampleList& samples,
-                                  Communicator& group, const ScoreOptions& options);
+std::vector<double> fake_probabilities(const std::filesystem::path& model_file, const SampleList& samples,
+                                       Communicator& group, const ScoreOptions& options);
 
 /// The dataset's scores, as a row of metrics.csv has them. COLLECTIVE.
 /// `after_batch` is called after every batch of this rank.

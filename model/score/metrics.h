@@ -1,5 +1,9 @@
 // Scores of detectors: accuracy, balanced accuracy, AUC, EER, average precision; by frame and by video. Pure functions.
 // Judged against scikit-learn in tests/model/score/metrics_test.cc.
+//
+//   const std::vector<Scored> frames = {{.label = 0, .score = 0.2}, {.label = 1, .score = 0.9}};
+//   const DetectionMetrics by_frame = detection_metrics(frames);  // by_frame.auc == 1.0
+//   const DetectionMetrics by_video = detection_metrics(video_scores(frames, video_of));
 #pragma once
 
 #include <cstdint>

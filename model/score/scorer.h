@@ -1,4 +1,8 @@
 // Scores samples with a classifier on all ranks of a group, in fixed batches whose content doesn't depend on the ranks.
+//
+//   const ScoredDataset base = open_scored_dataset(stores, "base", Split::kVal);
+//   const auto scores = score_samples(classifier, precision, base.samples, base.all, group, place);  // on all ranks
+//   const DatasetScores row = dataset_scores("base", base.samples, base.video_of, scores);
 #pragma once
 
 #include <cstdint>

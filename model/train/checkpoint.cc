@@ -12,7 +12,7 @@
 #include "base/error.h"
 #include "base/seconds_since.h"
 #include "base/trace.h"
-#include "model/files/safetensors.h"
+#include "model/files/weight_file.h"
 
 namespace unmask {
 namespace {
@@ -96,12 +96,7 @@ void write_checkpoint(const fs::path& trial_dir, const Snapshot& snapshot, int a
   const at::NoGradGuard no_grad;
   fs::create_directories(trial_dir / "checkpoints");
   std::vector<at::Tensor> kept;
-  std::vector<TensorBytes> bytes;
-  for (const NamedTensor& named : snapshot.tensors) {
-    kept.push_back(named.tensor.contiguous());
-    const std::span<const float> values(kept.back().data_ptr<float>(), static_cast<std::size_t>(kept.back().numel()));
-    bytes.push_back({named.name, "F32", named.tensor.sizes().vec(), std::as_bytes(values)});
-  }
+  const std::vector<TensorBytes> bytes = tensor_bytes(snapshot.tensors, kept);
   write_safetensors(checkpoint_path(trial_dir, snapshot.step), "attempt-" + std::to_string(attempt), bytes,
                     snapshot.metadata);
   remove_old(trial_dir);

@@ -1,5 +1,9 @@
 // Checkpoints of a trial: whole states in safetensors files, named by step. Layout: docs/formats.md.
 // Only rank zero of a group reads and writes them.
+//
+//   write_checkpoint(trial_dir, take_snapshot(state, identity), attempt);
+//   std::vector<std::string> notes;
+//   if (const auto newest = newest_whole_checkpoint(trial_dir, notes)) load_checkpoint(*newest, identity, state);
 #pragma once
 
 #include <atomic>

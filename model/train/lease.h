@@ -31,7 +31,7 @@ class TrainObserver {
   virtual void on_note(const std::string&) {}
 };
 
-enum class LeaseEnd { kTrialDone, kLeaseOver, kStopped };
+enum class LeaseEnd { kTrialDone, kLeaseOver, kInterrupted };
 
 struct LeaseResult {
   LeaseEnd end = LeaseEnd::kTrialDone;

@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/instruction_set.h"
 #include "dist/agreement.h"
+#include "dist/gpus.h"
 #include "model/device/device.h"
 #include "model/device/probe.h"
 

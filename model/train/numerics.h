@@ -5,7 +5,7 @@
 #include <string>
 
 #include "dist/communicator.h"
-#include "dist/gpus.h"
+#include "model/device/device_choice.h"
 #include "model/train/train_options.h"
 
 namespace unmask {

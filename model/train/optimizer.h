@@ -1,5 +1,8 @@
 // Adam with the L2 term in the gradient (torch.optim.Adam), by ATen's fused kernel.
 // Moments keep the parameters' strides.
+//
+//   Adam adam(options.optimizer, classifier.parameters());
+//   adam.update(gradients, learning_rate(options.optimizer, step, steps), step);
 #pragma once
 
 #include <ATen/ATen.h>
@@ -7,7 +10,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "model/classifier.h"
+#include "model/named_tensor.h"
 #include "model/train/train_options.h"
 
 namespace unmask {

@@ -9,8 +9,8 @@
 #include "base/words.h"
 #include "data/augment/augment_plan.h"
 #include "data/data_options.h"
-#include "dist/gpus.h"
 #include "dist/reduction.h"
+#include "model/device/device_choice.h"
 #include "model/model_options.h"
 #include "model/precision.h"
 

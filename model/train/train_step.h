@@ -1,4 +1,9 @@
 // One optimizer step on a group: forward and backward of this rank's microbatches, the reduction, the update.
+//
+//   TrainStep step(state, precision, options.seed, data.class_weights(), group, {}, place);
+//   const StepOutcome outcome = step.run(plan, next_batch, recycle, stop_requested);  // on all ranks of the group
+//   if (outcome.verdict.fault) throw Error(*outcome.verdict.fault);
+//   step.close();
 #pragma once
 
 #include <ATen/ATen.h>

@@ -1,4 +1,8 @@
 // Trains one trial for the length of a lease on the ranks of a group. No torch in this header.
+//
+//   LeaseContext context{.trial_dir = "RUN/trials/0003", .identity = identity_text, .until_step = 420};
+//   const LeaseResult result = run_lease(options, group, context);  // on all ranks of the group
+//   if (result.end == LeaseEnd::kTrialDone) use(result.history, result.test);
 #pragma once
 
 #include <atomic>

@@ -1,26 +1,10 @@
 #include "model/train/trial_data.h"
 
 #include <algorithm>
-#include <numeric>
 
 #include "base/error.h"
-#include "model/score/video_index.h"
 
 namespace unmask {
-namespace {
-
-ScoredDataset open_scored(const DataOptions& data, const std::string& name, Split split) {
-  ScoredDataset dataset{name, SampleList(data.stores, std::span(&name, 1), split), {}, {}};
-  if (dataset.samples.size() == 0) {
-    throw Error(ErrorKind::kData, "dataset " + name + ", split " + to_word(split) + ": no crop to score");
-  }
-  dataset.all.resize(dataset.samples.size());
-  std::iota(dataset.all.begin(), dataset.all.end(), 0u);
-  dataset.video_of = video_indices(dataset.samples);
-  return dataset;
-}
-
-}  // namespace
 
 TrialData::TrialData(const TrialOptions& options)
     : options_(options), train_(options.data.stores, options.data.train, Split::kTrain) {
@@ -33,8 +17,10 @@ TrialData::TrialData(const TrialOptions& options)
   if (train_.size() < 2) throw Error(ErrorKind::kData, options.data.stores + ": fewer than 2 crops to train on");
   if (options.data.permute_labels) train_.permute_labels(options.seed);
   subset_ = plan_subset(static_cast<std::uint32_t>(train_.size()), options.data.sample_ratio, options.seed);
-  for (const std::string& name : options.data.val) val_.push_back(open_scored(options.data, name, Split::kVal));
-  for (const std::string& name : options.data.test) test_.push_back(open_scored(options.data, name, Split::kTest));
+  for (const std::string& name : options.data.val)
+    val_.push_back(open_scored_dataset(options.data.stores, name, Split::kVal));
+  for (const std::string& name : options.data.test)
+    test_.push_back(open_scored_dataset(options.data.stores, name, Split::kTest));
   const std::string wanted = preprocessing_json(), whose = "those trained on";
   train_.require_preprocessing(wanted, whose);
   for (const ScoredDataset& dataset : val_) dataset.samples.require_preprocessing(wanted, whose);

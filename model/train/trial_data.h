@@ -1,26 +1,21 @@
 // The crops that a trial trains on and is scored on, and which of them each step takes. No torch here.
+//
+//   TrialData data(options);
+//   for (const Microbatch& microbatch : plan_microbatches(data.batch_samples(step), options.train.microbatch_size))
+//     loader.push(data.request(step, microbatch));
 #pragma once
 
 #include <array>
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <vector>
 
 #include "data/load/loader.h"
 #include "data/load/shard_plan.h"
-#include "data/store/sample_list.h"
+#include "model/score/scored_dataset.h"
 #include "model/train/train_options.h"
 
 namespace unmask {
-
-/// One dataset that is scored: all crops of one split.
-struct ScoredDataset {
-  std::string name;
-  SampleList samples;
-  std::vector<std::uint32_t> all;       // 0 … size - 1
-  std::vector<std::uint32_t> video_of;  // dense video index of each sample
-};
 
 class TrialData {
  public:

@@ -1,25 +1,24 @@
 // How much of the disk a sweep takes at once. Pure.
+//
+//   const DiskDemand demand = disk_demand(sweep, ranks, trials, train_sets, {.head = Head::kHidden});
+//   std::int64_t bytes = sweep_disk_bytes(demand);
 #pragma once
 
 #include <cstdint>
 
+#include "model/model_options.h"
 #include "sweep/plan/sweep_options.h"
 
 namespace unmask {
 
-/// Parameters of the network: ResNet18's body and one of the heads.
-std::int64_t trained_parameters(bool hidden_head);
-/// Running means and variances of the normalisations.
-std::int64_t running_statistics(bool hidden_head);
-
 /// A checkpoint after the first epoch: weights, Adam's two moments, best weights, running statistics twice;
 /// 4 bytes each.
-std::int64_t checkpoint_bytes(bool hidden_head);
+std::int64_t checkpoint_bytes(const ModelOptions& model);
 /// best.safetensors: weights and running statistics.
-std::int64_t model_bytes(bool hidden_head);
+std::int64_t model_bytes(const ModelOptions& model);
 
 struct DiskDemand {
-  bool hidden_head = false;  // any trial has it: the larger one counts
+  ModelOptions model = {};  // the largest network of any trial
   int trials = 1;
   int running = 1;          // at once
   int waiting_at_rung = 0;  // others that keep their checkpoints meanwhile: a cohort under a stopping rule
@@ -28,7 +27,7 @@ struct DiskDemand {
 };
 
 /// What a sweep on `ranks` has at once, in its mode.
-DiskDemand disk_demand(const SweepOptions& sweep, int ranks, int trials, int train_sets, bool hidden_head);
+DiskDemand disk_demand(const SweepOptions& sweep, int ranks, int trials, int train_sets, const ModelOptions& model);
 
 /// Trials under way: two checkpoints and the best weights each, and a checkpoint in the making where one runs; trials
 /// that are over: the weights that keep_best keeps; the chosen model. Logs and tables are left out.

@@ -41,22 +41,22 @@ ModePrediction predict(const std::vector<TrialWork>& work, const MachineTiming& 
   sweep.group_size = group_size;
   sweep.ranks = ranks;
   sweep.lease_cost_s = timing.lease_cost_s;
-  for (const TrialWork& its : work) {
-    const int size = usual_size(mode, group_size, its, static_cast<int>(work.size()), ranks);
-    const StepEstimate step = estimate_step(timing.steps, size, its.microbatches, its.images);
+  for (const TrialWork& trial : work) {
+    const int size = usual_size(mode, group_size, trial, static_cast<int>(work.size()), ranks);
+    const StepEstimate step = estimate_step(timing.steps, size, trial.microbatches, trial.images);
     prediction.extrapolated |= step.extrapolated;
-    const int slots = ceil_div(its.microbatches, size);
+    const int slots = ceil_div(trial.microbatches, size);
     double scored_image_s = timing.scored_image_s;
     if (scored_image_s < 0) {
-      const double images = its.images > 0 ? its.images : 32.0 * its.microbatches;
-      scored_image_s = step.step_s / (3 * images * slots / its.microbatches);
+      const double images = trial.images > 0 ? trial.images : 32.0 * trial.microbatches;
+      scored_image_s = step.step_s / (3 * images * slots / trial.microbatches);
     }
-    const auto steps = static_cast<double>(its.steps_per_epoch);
-    const double epoch_s = steps * step.step_s + its.scored_images * scored_image_s / size + timing.epoch_end_s;
+    const auto steps = static_cast<double>(trial.steps_per_epoch);
+    const double epoch_s = steps * step.step_s + trial.scored_images * scored_image_s / size + timing.epoch_end_s;
     TrialLoad load;
-    load.trial = its.trial;
-    load.microbatches = its.microbatches;
-    load.steps_left = its.steps_per_epoch * its.epochs;
+    load.trial = trial.trial;
+    load.microbatches = trial.microbatches;
+    load.steps_left = trial.steps_per_epoch * trial.epochs;
     load.microbatch_s = epoch_s / (steps * slots);
     sweep.trials.push_back(load);
   }
@@ -142,7 +142,7 @@ std::vector<int> useful_sizes(int most_microbatches, int ranks) {
 
 std::vector<ModePrediction> predict_modes(const std::vector<TrialWork>& work, const MachineTiming& timing, int ranks) {
   int most_microbatches = 1;
-  for (const TrialWork& its : work) most_microbatches = std::max(most_microbatches, its.microbatches);
+  for (const TrialWork& trial : work) most_microbatches = std::max(most_microbatches, trial.microbatches);
   MachineTiming merged = timing;
   merged.steps = medians(timing.steps);
   std::vector<ModePrediction> predictions = {predict(work, merged, ranks, SweepMode::kElastic, 1),
@@ -162,12 +162,13 @@ std::string slurm_time(double predicted_s) { return clock_text(std::ceil((predic
 
 std::string predictions_table(const std::vector<ModePrediction>& predictions) {
   TextTable table({"mode", "group size", "takes", "ranks idle %", "leases", "steps"});
-  for (const ModePrediction& its : predictions) {
+  for (const ModePrediction& prediction : predictions) {
     char idle[32];
-    std::snprintf(idle, sizeof idle, "%.1f", 100 * its.idle_share);
-    table.add({to_word(its.mode), its.mode == SweepMode::kConcurrent ? std::to_string(its.group_size) : "-",
-               clock_text(its.makespan_s), idle, std::to_string(its.leases),
-               its.extrapolated ? "extrapolated" : "timed"});
+    std::snprintf(idle, sizeof idle, "%.1f", 100 * prediction.idle_share);
+    table.add({to_word(prediction.mode),
+               prediction.mode == SweepMode::kConcurrent ? std::to_string(prediction.group_size) : "-",
+               clock_text(prediction.makespan_s), idle, std::to_string(prediction.leases),
+               prediction.extrapolated ? "extrapolated" : "timed"});
   }
   return table.text();
 }
@@ -177,12 +178,12 @@ std::string plan_json(const PlanOrigin& origin, const std::vector<ModePrediction
       {"machine", {{"host", origin.host}, {"ranks", origin.ranks}, {"numerics", origin.numerics}}},
       {"made", origin.made},
       {"trials", origin.trials}};
-  for (const ModePrediction& its : predictions) {
-    json["predictions"].push_back({{"mode", to_word(its.mode)},
-                                   {"group_size", its.group_size},
-                                   {"takes_s", its.makespan_s},
-                                   {"idle_share", its.idle_share},
-                                   {"extrapolated", its.extrapolated}});
+  for (const ModePrediction& prediction : predictions) {
+    json["predictions"].push_back({{"mode", to_word(prediction.mode)},
+                                   {"group_size", prediction.group_size},
+                                   {"takes_s", prediction.makespan_s},
+                                   {"idle_share", prediction.idle_share},
+                                   {"extrapolated", prediction.extrapolated}});
   }
   return json.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
@@ -191,10 +192,10 @@ double predicted_s(const std::string& plan_json, SweepMode mode, int group_size,
   try {
     const auto json = nlohmann::json::parse(plan_json);
     if (json.at("machine").at("ranks").get<int>() != ranks) return -1;
-    for (const auto& its : json.at("predictions")) {
-      if (its.at("mode").get<std::string>() != to_word(mode)) continue;
-      if (mode == SweepMode::kConcurrent && its.at("group_size").get<int>() != group_size) continue;
-      return its.at("takes_s").get<double>();
+    for (const auto& prediction : json.at("predictions")) {
+      if (prediction.at("mode").get<std::string>() != to_word(mode)) continue;
+      if (mode == SweepMode::kConcurrent && prediction.at("group_size").get<int>() != group_size) continue;
+      return prediction.at("takes_s").get<double>();
     }
   } catch (const nlohmann::json::exception&) {
     // No part of a run's state: a damaged plan is no plan.

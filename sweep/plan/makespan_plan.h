@@ -1,4 +1,7 @@
 // From the times of a few steps to what a sweep would take in each mode. Pure.
+//
+//   const std::vector<ModePrediction> predictions = predict_modes(work, timing, ranks);
+//   std::cout << predictions_table(predictions) << "--time=" << slurm_time(best_mode(predictions).makespan_s);
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,8 @@
 // The number that trials are ranked by. Pure. Larger is better (a loss enters negated).
+//
+//   const Objective objective = parse_objective("val.base.video_auc", options.train.select).value();
+//   const std::optional<double> value = objective_at(objective, history, last_epoch, {"base"}, options.train.select);
+//   const std::vector<int> chosen = chosen_trials({{.id = 0, .train_datasets = {"base"}, .value = value}});
 #pragma once
 
 #include <optional>

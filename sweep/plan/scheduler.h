@@ -1,6 +1,8 @@
 // Who works on what: from the trials that want ranks and the ranks that are free to leases.
 // Pure: no clock, no disk, no MPI.
 // The results of a sweep never depend on what is decided here.
+//
+//   const Schedule next = schedule(pool);  // PoolState: who waits, who runs, which ranks are free
 #pragma once
 
 #include <cstdint>

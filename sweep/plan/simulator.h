@@ -1,4 +1,7 @@
 // Runs the scheduler on paper: what a sweep would take. For `unmask plan` and for tests with thousands of ranks. Pure.
+//
+//   const SimulationResult paper = simulate({.mode = SweepMode::kElastic, .ranks = 8, .trials = loads});
+//   std::cout << paper.makespan_s << " s, at least " << paper.bound_s;
 #pragma once
 
 #include <string>

@@ -1,5 +1,8 @@
 // Which trials go on after a rung. Pure; a decision depends on the set of results of a rung,
 // never on their order of arrival.
+//
+//   for (const RungDecision& decision : decide_rungs(options, trials, decided))
+//     if (!decision.goes_on) stop(decision.trial, decision.reason);
 #pragma once
 
 #include <optional>

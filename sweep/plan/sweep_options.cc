@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "base/number_text.h"
+#include "base/option_faults.h"
 #include "model/score/dataset_scores.h"
 #include "sweep/plan/objective.h"
 #include "sweep/plan/sweep_plan.h"
@@ -59,11 +60,11 @@ std::string condition_fault(const SpaceKey& key, const std::vector<SpaceKey>& sp
   return "";
 }
 
-void check_space(const SweepOptions& options, std::vector<std::string>& faults) {
+void check_space(const SweepOptions& options, OptionFaults& faults) {
   for (std::size_t i = 0; i < options.space.size(); ++i) {
     const SpaceKey& key = options.space[i];
     const auto add = [&](const std::string& fault) {
-      if (!fault.empty()) faults.push_back(place(key) + ": " + fault);
+      if (!fault.empty()) faults.add(place(key) + ": " + fault);
     };
     if (find_key(options.space, key.key) != &key) add("the space has this key twice");
     add(range_fault(key));
@@ -81,64 +82,56 @@ double grid_size(const SweepOptions& options) {
   return points;
 }
 
-void check_size(const SweepOptions& options, std::vector<std::string>& faults) {
+void check_size(const SweepOptions& options, OptionFaults& faults) {
   const bool grid = resolved_sampler(options) == Sampler::kGrid;
   const std::string most = std::to_string(kMostTrials);
   if (grid && options.trials > 0) {
-    faults.push_back("sweep.trials is for random and tpe: a grid takes all of its points; leave it out, got " +
-                     std::to_string(options.trials));
+    faults.add("sweep.trials is for random and tpe: a grid takes all of its points; leave it out, got " +
+               std::to_string(options.trials));
   }
   if (!grid && options.trials == 0) {
-    faults.push_back("sweep.trials must say how many points \"" + to_word(options.sampler) + "\" draws, got 0");
+    faults.add("sweep.trials must say how many points \"" + to_word(options.sampler) + "\" draws, got 0");
   }
   if (!grid && options.trials > 1 && options.space.empty()) {
-    faults.push_back(
+    faults.add(
         "sweep.trials must be 1 where [sweep.space] is empty (all would be equal; sweep.repeats varies the "
         "seed), got " +
         std::to_string(options.trials));
   }
   const double points = grid ? grid_size(options) : options.trials;
   if (points * options.repeats > kMostTrials) {
-    faults.push_back(std::string(grid ? "sweep.space" : "sweep.trials") + " makes " + number_text(points) + " × " +
-                     std::to_string(options.repeats) + " trials: more than " + most +
-                     (grid ? "; draw some by sweep.trials" : ""));
+    faults.add(std::string(grid ? "sweep.space" : "sweep.trials") + " makes " + number_text(points) + " × " +
+               std::to_string(options.repeats) + " trials: more than " + most +
+               (grid ? "; draw some by sweep.trials" : ""));
   }
 }
 
 }  // namespace
 
 std::vector<std::string> validate(const SweepOptions& options) {
-  std::vector<std::string> faults;
-  const auto at_least = [&](const char* key, int value, int low) {
-    if (value >= low) return true;
-    faults.push_back(std::string(key) + " must be >= " + std::to_string(low) + ", got " + std::to_string(value));
-    return false;
-  };
-  at_least("sweep.group_size", options.group_size, 1);
-  at_least("sweep.cohort", options.cohort, 1);
-  at_least("sweep.rungs", options.rungs, 1);
-  at_least("sweep.keep_best", options.keep_best, 1);
-  if (!(options.keep > 0 && options.keep <= 1)) {
-    faults.push_back("sweep.keep must be above 0 and at most 1, got " + number_text(options.keep));
-  }
+  OptionFaults faults;
+  faults.at_least("sweep.group_size", options.group_size, 1);
+  faults.at_least("sweep.cohort", options.cohort, 1);
+  faults.at_least("sweep.rungs", options.rungs, 1);
+  faults.at_least("sweep.keep_best", options.keep_best, 1);
+  faults.need(options.keep > 0 && options.keep <= 1, "sweep.keep", "above 0 and at most 1", options.keep);
   if (!parse_objective(options.objective, "loss")) {
     std::string scores;
     for (const std::string& name : score_names()) scores += (scores.empty() ? "" : ", ") + name;
-    faults.push_back("sweep.objective must be \"mean\", \"worst\" or \"val.<dataset>.<metric>\" with one of " + scores +
-                     "; got \"" + options.objective + "\"");
+    faults.add("sweep.objective must be \"mean\", \"worst\" or \"val.<dataset>.<metric>\" with one of " + scores +
+               "; got \"" + options.objective + "\"");
   }
-  const bool trials = at_least("sweep.trials", options.trials, 0);
-  const bool repeats = at_least("sweep.repeats", options.repeats, 1);
+  const bool trials = faults.at_least("sweep.trials", options.trials, 0);
+  const bool repeats = faults.at_least("sweep.repeats", options.repeats, 1);
   if (trials && repeats) check_size(options, faults);
   const bool varies_data = std::ranges::find(options.space, "data.train", &SpaceKey::key) != options.space.end();
   if (options.sampler == Sampler::kTpe && varies_data) {
-    faults.push_back(
+    faults.add(
         "sweep.sampler must not be \"tpe\" where data.train varies: it learns from trials that can be compared, which "
-        "only "
-        "those of equal training datasets can; use \"random\", or one sweep for each choice");
+        "only those of equal training datasets can; use \"random\", or one sweep for each choice");
   }
   check_space(options, faults);
-  return faults;
+  return faults.take();
 }
 
 }  // namespace unmask

@@ -218,8 +218,8 @@ std::string slice_fault(const SweepOptions& options) {
 
 std::string numbering_fault(const std::vector<PlannedTrial>& run, const std::vector<PlannedTrial>& config) {
   for (std::size_t id = 0; id < std::min(run.size(), config.size()); ++id) {
-    const std::string was = trial_text(run[id]), is = trial_text(config[id]);
-    if (was != is) return renumbered_text(static_cast<int>(id), was, is);
+    const std::string before = trial_text(run[id]), now = trial_text(config[id]);
+    if (before != now) return renumbered_text(static_cast<int>(id), before, now);
   }
   return "";
 }

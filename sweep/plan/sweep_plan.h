@@ -1,4 +1,8 @@
 // Which trials a sweep has: from its options to numbered points of the space. Pure.
+//
+//   const SweepPlan plan = plan_sweep(options, seed, known);  // known: what the ledger has
+//   if (!plan.refusal.empty()) throw Error(ErrorKind::kUsage, plan.refusal.front());
+//   for (const PlannedTrial& trial : plan.trials) std::cout << trial.id << ": " << point_text(trial.point);
 #pragma once
 
 #include <cstdint>

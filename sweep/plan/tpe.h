@@ -1,5 +1,8 @@
 // The tree-structured Parzen estimator (Bergstra et al., "Algorithms for hyper-parameter optimization", NIPS 2011),
 // made deterministic: the points of cohort k are a function of (seed, trial, all results of cohorts before k). Pure.
+//
+//   std::vector<Observation> history = {{.point = earlier, .objective = 0.91}, …};  // of cohorts before trial 16's
+//   const SpacePoint point = tpe_point(options.space, seed, 16, history);
 #pragma once
 
 #include <cstdint>

@@ -10,7 +10,7 @@ constexpr int kMostIdleStarts = 3;
 }  // namespace
 
 TrialRecord after_restart(TrialRecord record, std::int64_t checkpoint_step, std::int64_t seen_step, int max_attempts) {
-  if (record.state == TrialState::kFailed && record.retriable && record.attempts < max_attempts) {
+  if (record.state == TrialState::kFailed && record.retriable && record.failures < max_attempts) {
     record.state = TrialState::kWaiting;
     return record;
   }
@@ -19,13 +19,13 @@ TrialRecord after_restart(TrialRecord record, std::int64_t checkpoint_step, std:
   const bool progressed = checkpoint_step > record.start_step || seen_step > std::max(record.start_step, record.step);
   record.step = std::max(record.step, seen_step);
   record.idle_starts = progressed ? 0 : record.idle_starts + 1;
-  if (progressed) record.attempts = 0;
+  if (progressed) record.failures = 0;
   if (record.idle_starts >= kMostIdleStarts) {
     record.idle_starts = 0;
-    ++record.attempts;
+    ++record.failures;
   }
   record.state = TrialState::kWaiting;
-  if (record.attempts >= max_attempts) {
+  if (record.failures >= max_attempts) {
     record.state = TrialState::kFailed;
     record.retriable = true;
     record.reason = "killed " + std::to_string(max_attempts * kMostIdleStarts) + " times without finishing a step";
@@ -47,8 +47,8 @@ TrialRecord after_failure(TrialRecord record, const Fault& fault, std::int64_t c
   record.objective.clear();
   record.state = TrialState::kFailed;
   record.retriable = fault.cause != Cause::kDivergence && fault.kind != ErrorKind::kUsage;
-  record.attempts = checkpoint_step > record.start_step ? 1 : record.attempts + 1;
-  if (fault.kind == ErrorKind::kFailed && record.retriable && record.attempts < max_attempts)
+  record.failures = checkpoint_step > record.start_step ? 1 : record.failures + 1;
+  if (fault.kind == ErrorKind::kFailed && record.retriable && record.failures < max_attempts)
     record.state = TrialState::kWaiting;
   return record;
 }
@@ -61,7 +61,7 @@ std::string result_reason(const Fault& fault) {
 }
 
 bool is_over(TrialState state) {
-  return state == TrialState::kDone || state == TrialState::kStopped || state == TrialState::kFailed;
+  return state == TrialState::kDone || state == TrialState::kStoppedEarly || state == TrialState::kFailed;
 }
 
 }  // namespace unmask

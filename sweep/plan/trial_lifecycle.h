@@ -10,8 +10,8 @@
 namespace unmask {
 
 /// The record as the program finds it at its start: what was running when everything was killed waits again; what
-/// failed by something that a restart may cure waits again while it has attempts. Three starts in a row without a trace
-/// of progress count as one attempt; progress makes up for all before it.
+/// failed by something that a restart may cure waits again while it has attempts left. Three attempts in a row that
+/// were killed without a trace of progress count as one failure; progress makes up for all before it.
 /// `checkpoint_step`: newest checkpoint on disk; `seen_step`: last step that status.json tells of.
 TrialRecord after_restart(TrialRecord record, std::int64_t checkpoint_step, std::int64_t seen_step, int max_attempts);
 
@@ -20,7 +20,7 @@ TrialRecord at_grant(TrialRecord record, std::int64_t checkpoint_step);
 
 /// The record after a lease that failed. Divergence would come again with the same bits: failed for good. Damaged or
 /// missing data: failed until the next start. Memory, I/O, a peer's death: waits for another attempt, up to
-/// max_attempts without a newer checkpoint.
+/// max_attempts failures without a newer checkpoint.
 TrialRecord after_failure(TrialRecord record, const Fault& fault, std::int64_t checkpoint_step, int max_attempts);
 
 /// A fault as results.csv tells it: equal for any grouping.

@@ -12,14 +12,14 @@
 
 namespace unmask {
 
-enum class TrialState { kWaiting, kRunning, kPaused, kDone, kStopped, kFailed };
+enum class TrialState { kWaiting, kRunning, kPaused, kDone, kStoppedEarly, kFailed };
 constexpr auto words_of(TrialState) {
   using enum TrialState;
   return std::to_array<Word<TrialState>>({{"waiting", kWaiting},
                                           {"running", kRunning},
                                           {"paused", kPaused},
                                           {"done", kDone},
-                                          {"stopped", kStopped},
+                                          {"stopped", kStoppedEarly},
                                           {"failed", kFailed}});
 }
 
@@ -36,9 +36,9 @@ struct TrialRecord : PlannedTrial {
   TrialState state = TrialState::kWaiting;
   std::string reason;           // why failed or stopped
   bool retriable = false;       // failed by something that a restart may cure
-  int attempts = 0;             // failures by memory, I/O or a rank's death without a newer checkpoint since
-  int idle_starts = 0;          // starts in a row that left no trace of progress
-  int starts = 0;               // leases begun
+  int failures = 0;             // attempts that failed by memory, I/O or a rank's death, and no newer checkpoint since
+  int idle_starts = 0;          // attempts in a row that were killed and left no trace of progress
+  int starts = 0;               // attempts: leases begun to train it
   std::int64_t start_step = 0;  // newest checkpoint when the last lease began
   std::int64_t step = 0;        // last step known
   std::string config_digest;    // XXH3-128 of the trial's identity; "" = never started

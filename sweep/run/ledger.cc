@@ -31,7 +31,7 @@ nlohmann::ordered_json to_json(const TrialRecord& record) {
           {"state", to_word(record.state)},
           {"reason", record.reason},
           {"retriable", record.retriable},
-          {"attempts", record.attempts},
+          {"attempts", record.failures},
           {"idle_starts", record.idle_starts},
           {"starts", record.starts},
           {"start_step", record.start_step},
@@ -59,7 +59,7 @@ TrialRecord record_of(const nlohmann::ordered_json& json) {
     record.point.emplace_back(pair.at(0).get<std::string>(), pair.at(1).get<std::string>());
   json.at("reason").get_to(record.reason);
   json.at("retriable").get_to(record.retriable);
-  json.at("attempts").get_to(record.attempts);
+  json.at("attempts").get_to(record.failures);
   json.at("idle_starts").get_to(record.idle_starts);
   json.at("starts").get_to(record.starts);
   json.at("start_step").get_to(record.start_step);
@@ -162,13 +162,6 @@ Ledger::~Ledger() = default;
 
 std::vector<TrialRecord> Ledger::trials() const {
   return guarded(folder_.ledger(), [&] { return all_rows(folder_.ledger(), database_->sqlite); });
-}
-
-std::optional<TrialRecord> Ledger::find(int id) const {
-  for (TrialRecord& record : trials()) {
-    if (record.id == id) return record;
-  }
-  return std::nullopt;
 }
 
 void Ledger::write_row(const TrialRecord& record) {

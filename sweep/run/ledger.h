@@ -1,10 +1,16 @@
-// What the coordinator knows of every trial, in RUN/sweep.db (SQLite, rollback journal, one writer: rank zero).
+// The file of a run's trials: RUN/sweep.db, a row each (SQLite, rollback journal, one writer: rank zero).
 // SQLite doesn't see a flipped byte, so every row carries a checksum. Rows can be rebuilt from trials/*/trial.json.
+// The rules that change a record are in trial_table.h.
+//
+//   Ledger ledger(folder);                                     // makes or opens it, checks every row
+//   TrialRecord record = ledger.trials().front();
+//   record.state = TrialState::kRunning;
+//   ledger.put(record);                                        // on disk when it returns
+//   for (const TrialRecord& record : read_ledger(folder)) …    // of a run that nobody works on
 #pragma once
 
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,7 +28,6 @@ class Ledger {
   ~Ledger();
 
   std::vector<TrialRecord> trials() const;
-  std::optional<TrialRecord> find(int id) const;
   /// Writes the row, then the trial's trial.json.
   void put(const TrialRecord& record);
   /// Trials that never started, in one transaction; they have no folder yet.

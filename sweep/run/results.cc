@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <set>
 
 #include <nlohmann/json.hpp>
 
@@ -65,13 +64,6 @@ std::optional<double> value_on(const SweepTrial& trial, const std::string& datas
 
 }  // namespace
 
-std::string train_set(const std::vector<std::string>& datasets) {
-  const std::set<std::string> sorted(datasets.begin(), datasets.end());
-  std::string text;
-  for (const std::string& name : sorted) text += (text.empty() ? "" : ",") + name;
-  return text;
-}
-
 std::string results_csv(const std::vector<SweepTrial>& trials, const std::vector<std::string>& space_keys,
                         const std::vector<std::string>& val_datasets) {
   const std::string columns = metrics_csv({}, val_datasets);
@@ -124,7 +116,7 @@ std::string results_jsonl(const std::vector<SweepTrial>& trials) {
 std::vector<RankedTrial> ranked(const std::vector<SweepTrial>& trials) {
   std::vector<RankedTrial> list;
   for (const auto& [record, brief] : trials) {
-    const bool counts = record.state == TrialState::kDone || record.state == TrialState::kStopped;
+    const bool counts = record.state == TrialState::kDone || record.state == TrialState::kStoppedEarly;
     RankedTrial trial{record.id, brief.train, std::nullopt};
     if (counts && !record.objective.empty()) trial.value = std::stod(record.objective);
     list.push_back(trial);
@@ -132,7 +124,7 @@ std::vector<RankedTrial> ranked(const std::vector<SweepTrial>& trials) {
   return list;
 }
 
-std::string trials_table(const std::vector<SweepTrial>& trials, const std::vector<SpaceKey>& space) {
+std::string trials_text(const std::vector<SweepTrial>& trials, const std::vector<SpaceKey>& space) {
   std::vector<std::string> header = {"trial", "state"};
   for (const SpaceKey& key : space) header.push_back(key.key);
   for (const char* column : {"seed", "epochs", "best epoch", "objective", "reason"}) header.emplace_back(column);
@@ -151,7 +143,7 @@ std::string trials_table(const std::vector<SweepTrial>& trials, const std::vecto
   return table.text() + mark_text(trials);
 }
 
-std::string choice_table(const std::vector<SweepTrial>& trials, const std::string& metric) {
+std::string choice_text(const std::vector<SweepTrial>& trials, const std::string& metric) {
   const std::vector<int> chosen = chosen_trials(ranked(trials));
   if (chosen.empty()) return "no trial has a result: nothing was chosen";
   TextTable table({"chosen", "trained on", "objective", "scored on", metric, "best on target", "of trial"});
@@ -166,7 +158,7 @@ std::string choice_table(const std::vector<SweepTrial>& trials, const std::strin
       int best_id = id;
       for (const SweepTrial& other : trials) {
         const bool comparable =
-            (other.record.state == TrialState::kDone || other.record.state == TrialState::kStopped) &&
+            (other.record.state == TrialState::kDone || other.record.state == TrialState::kStoppedEarly) &&
             train_set(other.brief.train) == set;
         const auto value = comparable ? value_on(other, dataset, metric) : std::nullopt;
         if (value && (!best || *value > *best)) {

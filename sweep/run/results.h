@@ -1,5 +1,9 @@
 // RUN/results.csv and results.jsonl: one row per trial, in full precision. Pure.
 // Nothing in them depends on ranks, times or attempts.
+//
+//   results_csv(trials, {"optimizer.max_lr"}, {"base", "augment"});  // the text of RUN/results.csv
+//   const std::vector<int> chosen = chosen_trials(ranked(trials));   // objective.h
+//   print(trials_text(trials, space) + "\n\n" + choice_text(trials, "video_auc"));
 #pragma once
 
 #include <string>
@@ -28,10 +32,10 @@ std::string results_jsonl(const std::vector<SweepTrial>& trials);
 std::vector<RankedTrial> ranked(const std::vector<SweepTrial>& trials);
 
 /// For people: the trials, one row each.
-std::string trials_table(const std::vector<SweepTrial>& trials, const std::vector<SpaceKey>& space);
+std::string trials_text(const std::vector<SweepTrial>& trials, const std::vector<SpaceKey>& space);
 
 /// For people: the chosen trial of each set of training datasets, its scores, and beside them the best value that any
 /// trial of the set has on each dataset that it did not train on (what choosing on the target would have given).
-std::string choice_table(const std::vector<SweepTrial>& trials, const std::string& metric);
+std::string choice_text(const std::vector<SweepTrial>& trials, const std::string& metric);
 
 }  // namespace unmask

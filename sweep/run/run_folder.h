@@ -29,7 +29,7 @@ class RunFolder {
   std::filesystem::path results_jsonl() const { return root_ / "results.jsonl"; }
   std::filesystem::path timing() const { return root_ / "timing.csv"; }
   std::filesystem::path lock() const { return root_ / ".lock"; }
-  std::filesystem::path lease() const { return root_ / ".lease"; }
+  std::filesystem::path lock_holder() const { return root_ / ".lease"; }
   std::filesystem::path chosen() const { return root_ / "chosen"; }
   std::filesystem::path chosen_model() const { return chosen() / "model.safetensors"; }
 

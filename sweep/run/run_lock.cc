@@ -13,12 +13,13 @@
 #include "base/durable_file.h"
 #include "base/error.h"
 #include "base/host_name.h"
+#include "base/seconds_since.h"
 
 namespace unmask {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-constexpr std::size_t kMostLeaseBytes = 4096;
+constexpr std::size_t kMostHolderBytes = 4096;
 
 std::string first_line(const char* path) {
   try {
@@ -44,19 +45,19 @@ LockHolder this_process(LockHolder self) {
   return self;
 }
 
-std::string lease_text(const LockHolder& holder) {
+std::string holder_text(const LockHolder& holder) {
   return nlohmann::json{{"host", holder.host},           {"boot_id", holder.boot_id}, {"pid", holder.pid},
                         {"slurm_job", holder.slurm_job}, {"token", holder.token},     {"counter", holder.counter}}
              .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) +
          "\n";
 }
 
-/// Nothing if there is no lease file. A damaged one is a holder without a name.
-std::optional<LockHolder> read_lease(const std::filesystem::path& path) {
+/// Nothing if the file is missing. A damaged one is a holder without a name.
+std::optional<LockHolder> read_holder(const std::filesystem::path& path) {
   std::string text;
   try {
     if (!std::filesystem::exists(path)) return std::nullopt;
-    text = read_text_file(path, kMostLeaseBytes);
+    text = read_text_file(path, kMostHolderBytes);
   } catch (const Error&) {
     if (!std::filesystem::exists(path)) return std::nullopt;  // released in between
     return LockHolder{};
@@ -83,15 +84,15 @@ RunHeld held_by(const RunFolder& folder, const std::optional<LockHolder>& holder
                  "; wait for it or stop it, or choose another --run folder");
 }
 
-/// Writes the lease under a name that nobody has yet; false if somebody has.
-bool create_lease(const std::filesystem::path& path, const LockHolder& self) {
+/// Writes the holder's file where there is none yet; false if there is one.
+bool create_holder(const std::filesystem::path& path, const LockHolder& self) {
   std::filesystem::path temporary = path;
   temporary += ".new-" + self.token;
-  write_file_durably(temporary, lease_text(self));
+  write_file_durably(temporary, holder_text(self));
   const bool linked = ::link(temporary.c_str(), path.c_str()) == 0;
   const int error = errno;
   ::unlink(temporary.c_str());
-  if (!linked && error != EEXIST) throw io_error(path.string(), "create the lease", error);
+  if (!linked && error != EEXIST) throw io_error(path.string(), "create", error);
   return linked;
 }
 
@@ -104,7 +105,7 @@ std::string describe(const LockHolder& holder) {
   return text;
 }
 
-std::optional<LockHolder> living_holder(const RunFolder& folder, double lease_s,
+std::optional<LockHolder> living_holder(const RunFolder& folder, double takeover_s,
                                         const std::function<void(const std::string&)>& note) {
   bool kernel_says_free = false;
   const int fd = ::open(folder.lock().c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
@@ -112,18 +113,18 @@ std::optional<LockHolder> living_holder(const RunFolder& folder, double lease_s,
     kernel_says_free = ::flock(fd, LOCK_SH | LOCK_NB) == 0;
     const bool held = !kernel_says_free && errno == EWOULDBLOCK;
     ::close(fd);
-    if (held) return read_lease(folder.lease()).value_or(LockHolder{});
+    if (held) return read_holder(folder.lock_holder()).value_or(LockHolder{});
   }
-  const auto first = read_lease(folder.lease());
+  const auto first = read_holder(folder.lock_holder());
   const LockHolder self = this_process({});
   if (!first || (kernel_says_free && first->host == self.host && first->boot_id == self.boot_id)) return std::nullopt;
   if (note) {
     note(folder.root().string() + ": was left locked by " + describe(*first) + "; waiting " +
-         std::to_string(static_cast<int>(lease_s)) + " s to see whether it lives");
+         std::to_string(static_cast<int>(takeover_s)) + " s to see whether it lives");
   }
-  for (const auto since = Clock::now(); std::chrono::duration<double>(Clock::now() - since).count() < lease_s;) {
-    pause_s(std::min(0.5, lease_s / 20));
-    const auto now = read_lease(folder.lease());
+  for (const auto since = Clock::now(); seconds_since(since) < takeover_s;) {
+    pause_s(std::min(0.5, takeover_s / 20));
+    const auto now = read_holder(folder.lock_holder());
     if (!now) return std::nullopt;
     if (now->token != first->token || now->counter != first->counter) return now;
   }
@@ -135,13 +136,13 @@ RunLock::RunLock(const RunFolder& folder, RunLockOptions options)
   const auto start = Clock::now();
   while (true) {
     try {
-      if (options_.use_file_lock) lock_file();
-      take_lease();
+      if (options_.self.host.empty()) lock_file();
+      take_holder();
       break;
     } catch (const RunHeld& held) {
       if (fd_ >= 0) ::close(fd_);
       fd_ = -1;
-      if (std::chrono::duration<double>(Clock::now() - start).count() >= options_.patience_s) throw;
+      if (seconds_since(start) >= options_.patience_s) throw;
       if (options_.note) options_.note(std::string(held.what()) + " (this job was requeued: it waits)");
       pause_s(std::min(5.0, options_.patience_s / 4));
     } catch (...) {
@@ -159,8 +160,8 @@ RunLock::~RunLock() {
   }
   wake_.notify_all();
   renewer_.join();
-  const auto holder = read_lease(folder_.lease());
-  if (holder && holder->token == self_.token) ::unlink(folder_.lease().c_str());
+  const auto holder = read_holder(folder_.lock_holder());
+  if (holder && holder->token == self_.token) ::unlink(folder_.lock_holder().c_str());
   if (fd_ >= 0) ::close(fd_);
 }
 
@@ -169,22 +170,22 @@ void RunLock::lock_file() {
   if (fd_ < 0) throw io_error(folder_.lock().string(), "open", errno);
   if (::flock(fd_, LOCK_EX | LOCK_NB) == 0) return;
   const int error = errno;
-  // A file system without locks: the lease alone decides, and is waited for.
+  // A file system without locks: the holder's file alone decides, and is waited for.
   if (error == ENOLCK || error == ENOSYS || error == EOPNOTSUPP) return;
   if (error != EWOULDBLOCK) throw io_error(folder_.lock().string(), "lock", error);
-  std::optional<LockHolder> holder;  // its lease may be a moment away
-  for (int tries = 0; tries < 10 && !(holder = read_lease(folder_.lease())); ++tries) pause_s(0.05);
+  std::optional<LockHolder> holder;  // its file may be a moment away
+  for (int tries = 0; tries < 10 && !(holder = read_holder(folder_.lock_holder())); ++tries) pause_s(0.05);
   throw held_by(folder_, holder);
 }
 
-void RunLock::take_lease() {
+void RunLock::take_holder() {
   std::optional<LockHolder> watched;
   auto since = Clock::now();
-  const double poll_s = std::min(0.5, options_.lease_s / 20);
+  const double poll_s = std::min(0.5, options_.takeover_s / 20);
   while (true) {
-    const auto holder = read_lease(folder_.lease());
+    const auto holder = read_holder(folder_.lock_holder());
     if (!holder) {
-      if (create_lease(folder_.lease(), self_)) return;
+      if (create_holder(folder_.lock_holder(), self_)) return;
       continue;
     }
     // The kernel gave us the lock that a holder on this host would still have: it is dead.
@@ -196,48 +197,48 @@ void RunLock::take_lease() {
       since = Clock::now();
       if (!dead_here && options_.note) {
         options_.note("the folder was left locked by " + describe(*holder) + "; waiting " +
-                      std::to_string(static_cast<int>(options_.lease_s)) + " s to see whether it lives");
+                      std::to_string(static_cast<int>(options_.takeover_s)) + " s to see whether it lives");
       }
     }
-    const double waited_s = std::chrono::duration<double>(Clock::now() - since).count();
-    if (!dead_here && waited_s < options_.lease_s) {
+    const double waited_s = seconds_since(since);
+    if (!dead_here && waited_s < options_.takeover_s) {
       pause_s(poll_s);
       continue;
     }
-    // Only one process at a time can give the dead lease this name, so only one takes it over; the others then see no
-    // lease, or the new one. The name is left behind only by a taker that died on the way, and is then removed.
-    std::filesystem::path grave = folder_.lease();
-    grave += ".dead-" + (watched->token.empty() ? std::string("damaged") : watched->token);
-    if (::link(folder_.lease().c_str(), grave.c_str()) != 0) {
-      if (errno == EEXIST && waited_s > 2 * options_.lease_s) ::unlink(grave.c_str());
+    // Only one process at a time can give the dead holder's file this name, so only one takes over; the others then see
+    // no file, or the new one. The name is left behind only by a taker that died on the way, and is then removed.
+    std::filesystem::path dead = folder_.lock_holder();
+    dead += ".dead-" + (watched->token.empty() ? std::string("damaged") : watched->token);
+    if (::link(folder_.lock_holder().c_str(), dead.c_str()) != 0) {
+      if (errno == EEXIST && waited_s > 2 * options_.takeover_s) ::unlink(dead.c_str());
       pause_s(poll_s);
       continue;
     }
-    const auto buried = read_lease(grave);
-    const bool same = !buried || (buried->token == watched->token && buried->counter == watched->counter);
-    if (same) ::unlink(folder_.lease().c_str());
-    const bool taken = same && create_lease(folder_.lease(), self_);
-    ::unlink(grave.c_str());
+    const auto found = read_holder(dead);
+    const bool same = !found || (found->token == watched->token && found->counter == watched->counter);
+    if (same) ::unlink(folder_.lock_holder().c_str());
+    const bool taken = same && create_holder(folder_.lock_holder(), self_);
+    ::unlink(dead.c_str());
     if (taken) return;
-    throw held_by(folder_, read_lease(folder_.lease()));
+    throw held_by(folder_, read_holder(folder_.lock_holder()));
   }
 }
 
 void RunLock::renew() {
-  const auto period = std::chrono::duration<double>(std::min(3.0, options_.lease_s / 6));
+  const auto period = std::chrono::duration<double>(std::min(3.0, options_.takeover_s / 6));
   std::unique_lock lock(mutex_);
   while (!wake_.wait_for(lock, period, [this] { return closing_; })) {
-    const auto holder = read_lease(folder_.lease());
+    const auto holder = read_holder(folder_.lock_holder());
     if (holder && !holder->token.empty() && holder->token != self_.token) {
       lost_ = true;
       return;
     }
     ++self_.counter;
-    std::filesystem::path temporary = folder_.lease();
+    std::filesystem::path temporary = folder_.lock_holder();
     temporary += ".new-" + self_.token;
     try {
-      write_file_durably(temporary, lease_text(self_));
-      if (::rename(temporary.c_str(), folder_.lease().c_str()) != 0) ::unlink(temporary.c_str());
+      write_file_durably(temporary, holder_text(self_));
+      if (::rename(temporary.c_str(), folder_.lock_holder().c_str()) != 0) ::unlink(temporary.c_str());
     } catch (const std::exception&) {
       // A full or unreachable disk for a moment: the next round tries again, and writers meet the fault themselves.
     }
@@ -245,7 +246,7 @@ void RunLock::renew() {
 }
 
 void RunLock::check() {
-  const auto holder = read_lease(folder_.lease());
+  const auto holder = read_holder(folder_.lock_holder());
   if (holder && !holder->token.empty() && holder->token != self_.token) lost_ = true;
   if (lost_)
     throw Error(ErrorKind::kFailed, folder_.root().string() + ": was taken over by " +

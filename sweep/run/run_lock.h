@@ -1,6 +1,10 @@
-// One coordinator per run folder: a file lock, and a lease file whose counter its holder renews.
-// On one host the file lock decides, and the kernel frees it when its holder dies. Across hosts file locks may not
-// work: there a lease whose counter stood still for `lease_s`, by the watcher's own monotonic clock, is taken over.
+// One coordinator per run folder: a file lock, and a file that names its holder and has a counter that the holder
+// raises. On one host the file lock decides, and the kernel frees it when its holder dies. Across hosts file locks may
+// not work: there a holder whose counter stood still for `takeover_s`, by the watcher's monotonic clock, is replaced.
+//
+//   RunLock lock(folder, {.takeover_s = 30});  // throws RunHeld: "... is in use by host node3, process 4711"
+//   lock.check();                              // before each write: throws where another process has taken over
+//   living_holder(folder, 30, note);           // for readers: who works on the folder, if anyone does
 #pragma once
 
 #include <atomic>
@@ -35,38 +39,37 @@ class RunHeld : public Error {
   explicit RunHeld(const std::string& what) : Error(ErrorKind::kFailed, what) {}
 };
 
-/// The living holder of a folder, for those who only read it; nothing if it is free. Writes nothing. A lease that
-/// another host left behind is watched for lease_s; `note` is told.
-std::optional<LockHolder> living_holder(const RunFolder& folder, double lease_s,
+/// The living holder of a folder, for those who only read it; nothing if it is free. Writes nothing. A lock that
+/// another host left behind is watched for takeover_s; `note` is told.
+std::optional<LockHolder> living_holder(const RunFolder& folder, double takeover_s,
                                         const std::function<void(const std::string&)>& note);
 
 struct RunLockOptions {
-  double lease_s = 30;
+  double takeover_s = 30;
   double patience_s = 0;                         // a requeued job may start before its former self has ended
-  std::function<void(const std::string&)> note;  // told when a lease of another host is waited for
-  LockHolder self;                               // empty: this process; tests set host and boot_id
-  bool use_file_lock = true;                     // tests: false acts like a file system without working locks
+  std::function<void(const std::string&)> note;  // told when a lock of another host is waited for
+  /// Host and boot_id of another host, for tests: it acts as there, where this host's file lock doesn't reach.
+  LockHolder self;
 };
 
 /// Holds the lock while it lives. THREAD: lost() from any thread.
 class RunLock {
  public:
-  /// THROWS RunHeld naming the holder if the folder is held; at once on the same host, else within lease_s. Tries again
-  /// for `patience_s` before it does so.
+  /// THROWS RunHeld naming the holder if the folder is held; at once on the same host, else within takeover_s. Tries
+  /// again for `patience_s` before it does so.
   RunLock(const RunFolder& folder, RunLockOptions options);
   ~RunLock();
   RunLock(const RunLock&) = delete;
   RunLock& operator=(const RunLock&) = delete;
 
-  /// Another holder took the folder (this process was asleep longer than lease_s): nothing may be written any more.
+  /// Another holder took the folder (this process was asleep longer than takeover_s): nothing may be written any more.
   bool lost() const { return lost_.load(); }
-  /// THROWS Error(kFailed) if lost() now; reads the lease file.
+  /// THROWS Error(kFailed) if lost() now; reads the holder's file.
   void check();
-  const LockHolder& holder() const { return self_; }
 
  private:
   void lock_file();
-  void take_lease();
+  void take_holder();
   void renew();
 
   RunFolder folder_;

@@ -16,7 +16,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kStart = "slice-", kMiddle = "-of-";
-constexpr std::size_t kLeadersShown = 5;
 
 /// "<K><between><N>", nothing before, after or left out.
 std::optional<Slice> slice_from(std::string_view text, std::string_view between) {

@@ -1,4 +1,8 @@
 // The folders of `unmask sweep --slice K/N`: RUN/slice-K-of-N, each a run of its own, together one sweep.
+//
+//   const std::optional<Slice> slice = parse_slice("2/8");
+//   const RunFolder folder = slice_folder(RunFolder("runs/demo"), *slice);  // runs/demo/slice-2-of-8
+//   missing_text(find_slices(RunFolder("runs/demo")));                      // "slices 3, 5 of 8 not started"
 #pragma once
 
 #include <optional>

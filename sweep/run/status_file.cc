@@ -9,6 +9,7 @@
 
 #include "base/durable_file.h"
 #include "base/error.h"
+#include "base/host_name.h"
 
 namespace unmask {
 namespace {
@@ -107,7 +108,10 @@ std::string status_json(const RunStatus& status) {
   return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
-bool write_status(const RunFolder& folder, const RunStatus& status) {
+bool write_status(const RunFolder& folder, RunStatus status) {
+  status.host = host_name();
+  status.pid = ::getpid();
+  status.updated = utc_now();
   const std::string temporary = folder.status().string() + ".tmp-" + std::to_string(::getpid());
   {
     std::ofstream out(temporary, std::ios::binary | std::ios::trunc);
@@ -139,6 +143,15 @@ RunStatus read_status(const RunFolder& folder) {
     return status;
   } catch (const nlohmann::json::exception& error) {
     throw Error(ErrorKind::kData, folder.status().string() + ": is not a status file: " + error.what());
+  }
+}
+
+bool status_tells_end(const RunFolder& folder) {
+  try {
+    const std::string state = read_status(folder).run_state;
+    return state == "done" || state == "failed";
+  } catch (const Error&) {
+    return false;
   }
 }
 

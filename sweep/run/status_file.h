@@ -1,4 +1,7 @@
 // RUN/status.json: a snapshot of the run for other programs. Replaced as a whole, about once a second.
+//
+//   write_status(folder, status);  // rank zero, while it works
+//   read_status(folder).run_state;  // "running", by anyone
 #pragma once
 
 #include <cstdint>
@@ -20,6 +23,9 @@ struct GroupStatus {
   double images_per_s = 0;
   double eta_s = -1;  // to the end of the trial; negative: not known yet
 };
+
+/// How many leaders a status has at most.
+inline constexpr std::size_t kLeadersShown = 5;
 
 /// A trial that is ahead of the others that it may be compared with.
 struct LeaderStatus {
@@ -49,6 +55,7 @@ struct RunStatus {
   double elapsed_s = 0;     // of this start of the program
   double predicted_s = -1;  // by `unmask plan`; negative: it was not asked
   std::string mode;
+  // By whom and when it was written: write_status() fills them in.
   std::string host;
   std::int64_t pid = 0;
   std::string updated;  // UTC, ISO 8601
@@ -56,9 +63,11 @@ struct RunStatus {
 
 /// Replaces the file by rename; a reader sees the old or the new. Not synced: it is no part of the run's state.
 /// Returns false where it can't be written (a full disk must not end training because of a snapshot).
-bool write_status(const RunFolder& folder, const RunStatus& status);
+bool write_status(const RunFolder& folder, RunStatus status);
 /// THROWS Error(kData) if missing or not a status.
 RunStatus read_status(const RunFolder& folder);
+/// The status says that the run is over. False where it can't be read, and after a start that was killed as it ended.
+bool status_tells_end(const RunFolder& folder);
 /// The file's text, for `unmask status --json`.
 std::string status_json(const RunStatus& status);
 

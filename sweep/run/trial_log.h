@@ -1,4 +1,9 @@
 // What a trial leaves beside its results: log.txt and timing.csv, written by the leader of the group that works on it.
+//
+//   TrialLog log(folder, order, options.train.epochs, observer);  // an observer itself, in front of another
+//   context.observer = &log;
+//   const LeaseResult result = run_lease(options, group, context);
+//   log.close("lease 7 ended at step 120");
 #pragma once
 
 #include <chrono>

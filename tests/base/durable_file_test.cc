@@ -113,7 +113,7 @@ TEST(DurableFile, AMissingFolderIsNamed) {
   EXPECT_NE(std::string(error.what()).find("missing/a.tmp-1: create: No such file or directory"), std::string::npos);
 }
 
-TEST(RequireWritable, LeavesNothingAndNamesWhatIsInTheWay) {
+TEST(DurableFileToCome, LeavesNothingAndNamesWhatIsInTheWay) {
   const TemporaryFolder folder;
   require_writable(folder / "a");
   EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
@@ -127,7 +127,7 @@ TEST(RequireWritable, LeavesNothingAndNamesWhatIsInTheWay) {
   }
 }
 
-TEST(RemoveUnfinished, TakesWhatKilledProcessesLeftAndNothingElse) {
+TEST(DurableFileUnfinished, TakesWhatKilledProcessesLeftAndNothingElse) {
   const TemporaryFolder folder;
   for (const char* name : {"a.crops.tmp-1", "b.crops.tmp-77", "a.crops", "other.tmp-1"}) put(folder / name, "x");
   remove_unfinished(folder.path(), ".crops");
@@ -200,19 +200,19 @@ INSTANTIATE_TEST_SUITE_P(Disk, DurableFileFault,
                                          Fault{SYS_fsync, EIO, "fsync: Input/output error"},
                                          Fault{SYS_rename, EDQUOT, "rename into place: Disk quota exceeded"}));
 
-TEST(MappedFile, ShowsTheBytes) {
+TEST(DurableFileMapped, ShowsTheBytes) {
   const TemporaryFolder folder;
   put(folder / "a", std::string("x\0y", 3));
   EXPECT_EQ(text_of(MappedFile(folder / "a").bytes()), std::string("x\0y", 3));
 }
 
-TEST(MappedFile, AnEmptyFileHasNoBytes) {
+TEST(DurableFileMapped, AnEmptyFileHasNoBytes) {
   const TemporaryFolder folder;
   put(folder / "a", "");
   EXPECT_TRUE(MappedFile(folder / "a").bytes().empty());
 }
 
-TEST(MappedFile, CanBeMoved) {
+TEST(DurableFileMapped, CanBeMoved) {
   const TemporaryFolder folder;
   put(folder / "a", "a");
   put(folder / "b", "b");
@@ -223,7 +223,7 @@ TEST(MappedFile, CanBeMoved) {
   EXPECT_EQ(text_of(moved.bytes()), "b");
 }
 
-TEST(MappedFile, StaysWholeWhenTheFileIsReplaced) {
+TEST(DurableFileMapped, StaysWholeWhenTheFileIsReplaced) {
   const TemporaryFolder folder;
   put(folder / "a", "before");
   const MappedFile mapped(folder / "a");
@@ -231,7 +231,7 @@ TEST(MappedFile, StaysWholeWhenTheFileIsReplaced) {
   EXPECT_EQ(text_of(mapped.bytes()), "before");
 }
 
-TEST(ReadTextFile, TakesAtMostTheLimit) {
+TEST(DurableFileText, TakesAtMostTheLimit) {
   const TemporaryFolder folder;
   put(folder / "a", std::string(100, 'x'));
   EXPECT_EQ(read_text_file(folder / "a", 100), std::string(100, 'x'));
@@ -241,7 +241,7 @@ TEST(ReadTextFile, TakesAtMostTheLimit) {
 }
 
 /// Every way to open what is no file: a data error that names the path, at once.
-TEST(Files, WhatIsNoRegularFileIsRefusedAtOnce) {
+TEST(DurableFileOpened, WhatIsNoRegularFileIsRefusedAtOnce) {
   const TemporaryFolder folder;
   std::filesystem::create_directory(folder / "folder");
   ASSERT_EQ(::mkfifo((folder / "fifo").c_str(), 0600), 0);

@@ -7,7 +7,7 @@
 namespace unmask {
 namespace {
 
-TEST(IoError, SaysWhereWhatAndWhy) {
+TEST(ErrorOfIo, SaysWhereWhatAndWhy) {
   const Error error = io_error("runs/demo/config.toml", "open", ENOENT);
   EXPECT_STREQ(error.what(), "runs/demo/config.toml: open: No such file or directory");
   EXPECT_EQ(error.kind(), ErrorKind::kFailed);

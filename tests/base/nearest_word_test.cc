@@ -15,6 +15,12 @@ TEST(NearestWord, FindsATypingError) {
   EXPECT_EQ(nearest_word("scedule", kKeys), "schedule");
 }
 
+TEST(NearestWord, NeighboursThatWereSwappedComeBeforeANearerWord) {
+  const std::vector<std::string> words = {"st", "ts_", "train", "trial"};
+  EXPECT_EQ(nearest_word("trian", words), "train");
+  EXPECT_EQ(nearest_word("ts", words), "st");  // "ts_" is one letter away, "st" two by Levenshtein
+}
+
 TEST(NearestWord, AWordThatIsKnownIsItsOwnNearest) { EXPECT_EQ(nearest_word("pct_start", kKeys), "pct_start"); }
 
 TEST(NearestWord, SaysNothingIfMoreThanAThirdWouldChange) {

@@ -34,7 +34,7 @@ TEST(NumberText, IsAsShortAsCanBe) {
   EXPECT_EQ(number_text(std::optional<double>()), "");
 }
 
-TEST(FixedText, HasTheDigitsThatWereAskedFor) {
+TEST(NumberTextFixed, HasTheDigitsThatWereAskedFor) {
   EXPECT_EQ(fixed_text(2.0 / 3, 3), "0.667");
   EXPECT_EQ(fixed_text(-0.5, 1), "-0.5");
   EXPECT_EQ(fixed_text(1e6, 0), "1000000");

@@ -105,7 +105,7 @@ INSTANTIATE_TEST_SUITE_P(Streams, PhiloxStream,
                                                 0xFFFFFFu},
                                          Stream{0x0123456789ABCDEFu, DrawFor::kSweep, 7, 0, 2}));
 
-TEST(Draws, StreamsThatDifferInAnyPartDiffer) {
+TEST(PhiloxDraws, StreamsThatDifferInAnyPartDiffer) {
   const auto first = [](Draws draws) { return draws.next_u32(); };
   const std::uint32_t word = first(Draws(1, DrawFor::kAugment, 2, 3, 4));
   EXPECT_NE(word, first(Draws(2, DrawFor::kAugment, 2, 3, 4)));
@@ -116,7 +116,7 @@ TEST(Draws, StreamsThatDifferInAnyPartDiffer) {
   EXPECT_NE(word, first(Draws(1, DrawFor::kAugment, 2, 3, 5)));
 }
 
-TEST(Draws, UniformsFillTheirRangeAndStayBelowItsEnd) {
+TEST(PhiloxDraws, UniformsFillTheirRangeAndStayBelowItsEnd) {
   Draws draws(5, DrawFor::kProbe);
   double sum = 0;
   float smallest = 1, largest = 0;
@@ -133,7 +133,7 @@ TEST(Draws, UniformsFillTheirRangeAndStayBelowItsEnd) {
   EXPECT_NEAR(sum / 100'000, 0.5, 0.005);  // 5 standard deviations
 }
 
-TEST(Draws, NormalsHaveMeanZeroAndVarianceOne) {
+TEST(PhiloxDraws, NormalsHaveMeanZeroAndVarianceOne) {
   Draws draws(6, DrawFor::kProbe);
   double sum = 0, squares = 0;
   for (int i = 0; i < 100'000; ++i) {
@@ -145,7 +145,7 @@ TEST(Draws, NormalsHaveMeanZeroAndVarianceOne) {
   EXPECT_NEAR(squares / 100'000, 1, 0.023);
 }
 
-TEST(Draws, ChanceKeepsItsEnds) {
+TEST(PhiloxDraws, ChanceKeepsItsEnds) {
   Draws draws(7, DrawFor::kProbe);
   for (int i = 0; i < 10'000; ++i) {
     EXPECT_FALSE(draws.chance(0));
@@ -153,7 +153,7 @@ TEST(Draws, ChanceKeepsItsEnds) {
   }
 }
 
-TEST(Shuffle, KeepsEveryValueAndBearsEmptyAndSingleLists) {
+TEST(PhiloxShuffle, KeepsEveryValueAndBearsEmptyAndSingleLists) {
   std::vector<std::uint32_t> values(1000), empty, single = {9};
   std::iota(values.begin(), values.end(), 0u);
   const std::vector<std::uint32_t> before = values;

@@ -1,16 +1,16 @@
-"""The program under a real Slurm and over several hosts, with faults: the same bits in the end, or an end where none can come.
+"""The program under a real Slurm and over several hosts, with faults: the same bits in the end, or an end where
+there can be none.
 
-cluster_test.py PROGRAM MPIRUN MAKE_STORES [--times N] [--short] [NAME…]     NAME: a case, or its beginning; --list shows them
+cluster_test.py PROGRAM MPIRUN MAKE_STORES [--times N] [--short] [NAME…]
 
-Root only: hosts and Slurm are made by `tb` beside this file, in name spaces of this machine. --short runs three cases once.
-The last line is `N passed, N failed`; what can't be run fails.
+NAME: a case, or its beginning; --list shows them. --short runs three cases once. Root only: hosts and Slurm are made by
+`tb` beside this file, in name spaces of this machine. The last line is `N passed, N failed`; what can't be run fails.
 """
 import argparse
 import fcntl
 import json
 import os
 import pathlib
-import re
 import shutil
 import signal
 import subprocess
@@ -20,29 +20,14 @@ import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 CHECKOUT = HERE.parent.parent
+sys.path.insert(0, str(CHECKOUT / "tests/launch"))
+from program_run import ranks_of, write_config  # noqa: E402
+
 HOSTS = ("h1", "h2")
 TIMEOUT_S = 6
 GRACE_S = 5
-CONFIG = """
-seed = 3
-[data]
-stores = "{stores}"
-train = ["base"]
-val = ["base"]
-[model]
-init = "random"
-[train]
-epochs = {epochs}
-global_batch_size = 20
-microbatch_size = 4
-precision = "fp32"
-[runtime]
-device = "cpu"
-checkpoint_every_s = 1
-lock_lease_s = 3
-{sweep}
-"""
-SWEEP = '[sweep]\n[sweep.space]\n"optimizer.max_lr" = { choice = [1e-4, 1e-3] }'
+SETTINGS = {"runtime.checkpoint_every_s": 1, "runtime.lock_lease_s": 3}
+SPACE = {"optimizer.max_lr": {"choice": [1e-4, 1e-3]}}
 
 
 class Failed(Exception):
@@ -66,7 +51,8 @@ def wait_until(condition, what, timeout_s=180):
 
 
 def call(*words, check=True):
-    done = subprocess.run([str(word) for word in words], capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=600)
+    done = subprocess.run([str(word) for word in words], capture_output=True, text=True, stdin=subprocess.DEVNULL,
+                          timeout=600)
     if check and done.returncode != 0:
         raise Failed(f"{' '.join(map(str, words))}: exit code {done.returncode}\n{done.stdout}{done.stderr}")
     return done.stdout.strip()
@@ -94,13 +80,17 @@ class Job:
         self.id, self.log = id, log
 
     def facts(self):
-        return dict(word.split("=", 1) for word in call("scontrol", "show", "job", "-o", self.id).split() if "=" in word)
+        told = call("scontrol", "show", "job", "-o", self.id)
+        return dict(word.split("=", 1) for word in told.split() if "=" in word)
 
     def state(self):
         return self.facts()["JobState"]
 
     def restarts(self):
         return int(self.facts()["Restarts"])
+
+    def told(self):
+        return f"exit code {self.facts()['ExitCode']}, {self.restarts()} restarts"
 
     def ask_to_stop(self):
         """As Slurm does before the time limit. scancel signals an array's element, but ends with 229."""
@@ -128,9 +118,8 @@ class Cluster:
         call(options.make_stores, folder / "stores", 32, 42, 24)
 
     def config(self, epochs=4, sweep=False):
-        path = self.folder / f"{'sweep' if sweep else 'train'}-{epochs}.toml"
-        path.write_text(CONFIG.format(stores=self.folder / "stores", epochs=epochs, sweep=SWEEP if sweep else ""))
-        return path
+        return write_config(self.folder / f"{'sweep' if sweep else 'train'}-{epochs}.toml", self.folder / "stores",
+                            {**SETTINGS, "train.epochs": epochs}, SPACE if sweep else ())
 
     def reference(self, config):
         """An undisturbed run on this machine."""
@@ -147,8 +136,8 @@ class Cluster:
     def submit(self, launcher, script, run, *arguments, options=(), environment=None):
         """The ids that Slurm gave: several for an array."""
         log = f"{run}.out" if not any("--array" in option for option in options) else f"{run}-%a.out"
-        variables = {**os.environ, "UNMASK_HOME": str(CHECKOUT), "UNMASK_PROGRAM": self.program, "UNMASK_MPIRUN": self.mpirun,
-                     "UNMASK_LAUNCHER": launcher, **(environment or {})}
+        variables = {**os.environ, "UNMASK_HOME": str(CHECKOUT), "UNMASK_PROGRAM": self.program,
+                     "UNMASK_MPIRUN": self.mpirun, "UNMASK_LAUNCHER": launcher, **(environment or {})}
         words = ["sbatch", "--parsable", "--nodes=2", "--ntasks-per-node=1", f"--output={log}", *options,
                  str(CHECKOUT / "slurm" / script), *map(str, arguments), "--run", str(run)]
         done = subprocess.run(words, env=variables, capture_output=True, text=True, cwd=self.folder)
@@ -162,7 +151,8 @@ class Cluster:
     def require_same(self, run, config):
         reference = self.reference(config)
         for file in ("results.csv", "trials/0000/metrics.csv", "chosen/model.safetensors"):
-            expect((run / file).read_bytes() == (reference / file).read_bytes(), f"{run / file} differs from {reference / file}")
+            expect((run / file).read_bytes() == (reference / file).read_bytes(),
+                   f"{run / file} differs from {reference / file}")
 
     def require_completed(self, job, config, run, timeout_s=420):
         state = job.end(timeout_s)
@@ -183,18 +173,7 @@ class Cluster:
         self.slurm_up(check=False)
 
     def ranks_of(self, run):
-        """Processes that work on `run`, by rank."""
-        listed = call("pgrep", "-f", f"^{re.escape(self.program)} (sweep|train) .*--run {re.escape(str(run))}( |$)", check=False)
-        ranks = {}
-        for pid in map(int, listed.split()):
-            try:
-                variables = pathlib.Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
-                state = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-            except OSError:
-                continue
-            if state != "Z":
-                ranks[int(dict(entry.split(b"=", 1) for entry in variables if b"=" in entry)[b"OMPI_COMM_WORLD_RANK"])] = pid
-        return ranks
+        return ranks_of(self.program, run)
 
     def over_hosts(self, config, run, *launcher_options):
         """The program on two ranks a host, by mpirun without Slurm."""
@@ -202,15 +181,15 @@ class Cluster:
         words = [str(HERE / "tb"), "mp", *launcher_options, "--host", "h1:2,h2:2", "-n", "4", self.program,
                  config.stem.split("-")[0], str(config), "--run", str(run), "--set", f"runtime.timeout_s={TIMEOUT_S}"]
         with open(f"{run}.out", "a") as log:
-            self.launched = subprocess.Popen(words, env=dict(os.environ, MPIRUN=self.mpirun), stdin=subprocess.DEVNULL, stdout=log,
-                                             stderr=subprocess.STDOUT)
+            self.launched = subprocess.Popen(words, env=dict(os.environ, MPIRUN=self.mpirun),
+                                             stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT)
         return self.launched
 
 
-# --- Under Slurm, by srun and by mpirun. Each goes through its fault and ends COMPLETED, with the bits of an undisturbed run.
+# --- Under Slurm, by srun and by mpirun. Each goes through a fault and ends COMPLETED, with the bits of a run without.
 
 def time_limit(cluster, launcher):
-    """Slurm may send the signal up to a minute early, so that it comes within half a minute after the start: many short starts."""
+    """Slurm may send the signal up to a minute early, within half a minute after the start: many starts."""
     job, config, run = cluster.train(launcher, "time-limit", epochs=24, options=("--time=1", "--signal=B:USR1@30"))
     cluster.require_completed(job, config, run, timeout_s=1200)
 
@@ -251,7 +230,8 @@ def array_element(cluster, launcher):
     slice_folder = run / "slice-1-of-2"
     wait_for_step(slice_folder)
     call("scontrol", "requeue", second.id)
-    expect(first.end() == "COMPLETED" and second.end() == "COMPLETED", f"{first.id} {first.state()}, {second.id} {second.state()}")
+    expect(first.end() == "COMPLETED" and second.end() == "COMPLETED",
+           f"{first.id} {first.state()}, {second.id} {second.state()}")
     expect(second.restarts() > 0 and first.restarts() == 0, "one element was requeued, the other not")
     table = cluster.folder / "array.csv"
     call(cluster.program, "report", run, "--csv", table)
@@ -261,14 +241,16 @@ def array_element(cluster, launcher):
 def chain(cluster, launcher):
     """Where requeue is forbidden: element 1 is stopped, 2 goes on to the end, 3 isn't needed any more."""
     config, run = cluster.config(sweep=True), cluster.new_run(f"chain-{launcher}")
-    whole = cluster.submit(launcher, "sweep.sbatch", run, config, options=("--array=1-3%1",), environment={"UNMASK_RESTART": "chain"})
+    whole = cluster.submit(launcher, "sweep.sbatch", run, config, options=("--array=1-3%1",),
+                           environment={"UNMASK_RESTART": "chain"})
     jobs = [Job(f"{whole.id}_{element}", f"{run}-{element}.out") for element in (1, 2, 3)]
     wait_for_step(run)
     jobs[0].ask_to_stop()
     states = [job.end() for job in jobs]
     expect(states == ["FAILED", "COMPLETED", "CANCELLED"], str(states))
     expect(jobs[0].facts()["ExitCode"] == "75:0", jobs[0].facts()["ExitCode"])
-    expect((run / "results.csv").read_bytes() == (cluster.reference(config) / "results.csv").read_bytes(), "results.csv differs")
+    reference = cluster.reference(config)
+    expect((run / "results.csv").read_bytes() == (reference / "results.csv").read_bytes(), "results.csv differs")
 
 
 # --- And ends where none can come.
@@ -286,15 +268,14 @@ def scancel(cluster, launcher):
 def broken_config(cluster, launcher):
     job, _, run = cluster.train(launcher, "broken-config", "--set", "train.epochs=-1")
     expect(job.end() == "FAILED", job.state())
-    expect(job.facts()["ExitCode"] == "2:0" and job.restarts() == 0, f"{job.facts()['ExitCode']}, {job.restarts()} restarts")
+    expect(job.facts()["ExitCode"] == "2:0" and job.restarts() == 0, job.told())
     expect("train.epochs" in pathlib.Path(job.log).read_text(), "the log names the key")
 
 
 def missing_store(cluster, launcher):
     job, _, run = cluster.train(launcher, "missing-store", "--set", 'data.stores="/nowhere"')
     expect(job.end() == "FAILED", job.state())
-    expect(job.facts()["ExitCode"] in ("2:0", "3:0") and job.restarts() == 0,
-           f"{job.facts()['ExitCode']}, {job.restarts()} restarts")
+    expect(job.facts()["ExitCode"] in ("2:0", "3:0") and job.restarts() == 0, job.told())
 
 
 def restart_bound(cluster, launcher):
@@ -305,7 +286,7 @@ def restart_bound(cluster, launcher):
         wait_until(lambda: trial_log.exists() and f"attempt {attempt}:" in trial_log.read_text(), f"attempt {attempt}")
         job.ask_to_stop()
     expect(job.end() == "FAILED", job.state())
-    expect(job.facts()["ExitCode"] == "75:0" and job.restarts() == 1, f"{job.facts()['ExitCode']}, {job.restarts()} restarts")
+    expect(job.facts()["ExitCode"] == "75:0" and job.restarts() == 1, job.told())
 
 
 def no_progress(cluster, launcher):
@@ -331,7 +312,8 @@ def end_in_time(cluster, config, run, job, since):
     told = pathlib.Path(f"{run}.out").read_text()
     tb("link", "h2", "up")
     expect(code == 75, f"exit code {code} after {seconds:.1f} s\n{told}")
-    expect(seconds <= TIMEOUT_S + GRACE_S, f"ended after {seconds:.1f} s, wanted {TIMEOUT_S + GRACE_S} s at most\n{told}")
+    expect(seconds <= TIMEOUT_S + GRACE_S,
+           f"ended after {seconds:.1f} s, wanted {TIMEOUT_S + GRACE_S} s at most\n{told}")
     wait_until(lambda: not cluster.ranks_of(run), "no rank is left behind", 30)
     code = cluster.over_hosts(config, run).wait(timeout=300)
     expect(code == 0, f"the next start: exit code {code}\n" + pathlib.Path(f"{run}.out").read_text())
@@ -361,15 +343,17 @@ def hosts_dead_rank(cluster):
     wait_for_step(run)
     os.kill(cluster.ranks_of(run)[3], signal.SIGKILL)
     code, told = job.wait(timeout=300), pathlib.Path(f"{run}.out").read_text()
-    expect(code == 0 and "rank 3 on h2 has died; the sweep goes on with 3 of 4 ranks" in told, f"exit code {code}\n{told}")
+    expect(code == 0 and "rank 3 on h2 has died; the sweep goes on with 3 of 4 ranks" in told,
+           f"exit code {code}\n{told}")
     cluster.require_same(run, config)
 
 
 BOTH = ("srun", "mpirun")
-SLURM_CASES = (time_limit, preemption, requeue, batch_node_crash, other_node_crash, array_element, chain, scancel, broken_config,
-               missing_store, restart_bound, no_progress)
+SLURM_CASES = (time_limit, preemption, requeue, batch_node_crash, other_node_crash, array_element, chain, scancel,
+               broken_config, missing_store, restart_bound, no_progress)
 HOST_CASES = (hosts_same_bits, hosts_cut_link, hosts_stopped_rank, hosts_dead_rank)
-ONCE = (broken_config, missing_store, restart_bound, no_progress, chain, hosts_same_bits)  # nothing in them is left to chance
+# Nothing in them is left to chance.
+ONCE = (broken_config, missing_store, restart_bound, no_progress, chain, hosts_same_bits)
 SHORT = ("broken_config.srun", "requeue.srun", "hosts_same_bits")
 
 
@@ -386,7 +370,8 @@ def require_machine():
     elif subprocess.run(["unshare", "-n", "-m", "-p", "-f", "true"], capture_output=True).returncode != 0:
         fault = "this machine makes no network, mount and process name spaces (a container without the right to?)"
     else:
-        missing = [name for name in ("slurmctld", "slurmd", "sbatch", "munged", "ip", "pgrep") if shutil.which(name) is None]
+        wanted = ("slurmctld", "slurmd", "sbatch", "munged", "ip", "pgrep")
+        missing = [name for name in wanted if shutil.which(name) is None]
         if missing:
             fault = f"missing: {', '.join(missing)}; scripts/setup --cluster installs them"
     if fault:

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "data/store/crop_store.h"
+#include "data/store/crop_store_writer.h"
 #include "tests/support/temporary_folder.h"
 
 namespace unmask::test {

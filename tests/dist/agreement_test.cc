@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
+#include "dist/loopback_communicator.h"
 #include "tests/support/run_ranks.h"
 
 namespace unmask {
@@ -22,7 +23,7 @@ Fault diverged() {
           .step = std::int64_t{1} << 40};
 }
 
-TEST(FaultText, ArrivesAsItWasSent) {
+TEST(AgreementFaultText, ArrivesAsItWasSent) {
   EXPECT_EQ(fault_from(to_text(diverged())), diverged());
   for (const ErrorKind kind : {ErrorKind::kFailed, ErrorKind::kUsage, ErrorKind::kData, ErrorKind::kStopped}) {
     for (const Cause cause : {Cause::kOther, Cause::kDivergence, Cause::kMemory, Cause::kDiskFull, Cause::kPeerLost}) {
@@ -34,7 +35,7 @@ TEST(FaultText, ArrivesAsItWasSent) {
   EXPECT_EQ(fault_from(to_text({.text = "a\xFF.png"})).text, "a\xEF\xBF\xBD.png");
 }
 
-TEST(FaultText, AnythingElseIsNamed) {
+TEST(AgreementFaultText, AnythingElseIsNamed) {
   for (const char* text : {"", "{", "{}", "[]", "7", R"({"kind": 1, "cause": 0, "text": 3, "during": ""})"}) {
     try {
       fault_from(text);
@@ -69,7 +70,7 @@ Fault fault_of(const std::function<void()>& work) {
   return {.text = ""};
 }
 
-TEST(AgreeTest, AllRanksLeaveWithTheFaultOfTheOneThatFailed) {
+TEST(AgreementTest, AllRanksLeaveWithTheFaultOfTheOneThatFailed) {
   for (int world = 2; world <= 4; ++world) {
     for (int bad = 0; bad < world; ++bad) {
       const Fault wanted{.kind = ErrorKind::kData,
@@ -86,7 +87,7 @@ TEST(AgreeTest, AllRanksLeaveWithTheFaultOfTheOneThatFailed) {
   }
 }
 
-TEST(AgreeTest, OfSeveralTheFirstRankIsTheOneThatIsTold) {
+TEST(AgreementTest, OfSeveralTheFirstRankIsTheOneThatIsTold) {
   for (const auto& fault : outcomes(4, [](int rank) {
          if (rank % 2 == 1) throw Error(ErrorKind::kFailed, "fault of " + std::to_string(rank));
        })) {
@@ -95,18 +96,18 @@ TEST(AgreeTest, OfSeveralTheFirstRankIsTheOneThatIsTold) {
   }
 }
 
-TEST(AgreeTest, WithoutAFaultAllGoOn) {
+TEST(AgreementTest, WithoutAFaultAllGoOn) {
   for (const auto& fault : outcomes(3, [](int) {})) EXPECT_EQ(fault, std::nullopt);
 }
 
-TEST(AgreeTest, AWorldOfOneNamesNoRank) {
+TEST(AgreementTest, AWorldOfOneNamesNoRank) {
   const auto left = outcomes(1, [](int) { throw Error(ErrorKind::kUsage, "no such file"); });
   ASSERT_TRUE(left[0]);
   EXPECT_EQ(left[0]->told(), "opening: no such file");
   EXPECT_EQ(left[0]->kind, ErrorKind::kUsage);
 }
 
-TEST(AgreeTest, ABrokenCollectiveIsNotAgreedOn) {
+TEST(AgreementTest, ABrokenCollectiveIsNotAgreedOn) {
   const auto communicator = make_loopback_communicator();
   try {
     agree(*communicator, "opening", [] { throw PeerLost("barrier: rank 1 died"); });
@@ -116,7 +117,7 @@ TEST(AgreeTest, ABrokenCollectiveIsNotAgreedOn) {
   }
 }
 
-TEST(FirstFaultTest, AWorldOfOneTalksToNobody) {
+TEST(AgreementFirstFault, AWorldOfOneTalksToNobody) {
   // Each of its calls would throw.
   const auto communicators = make_thread_communicators(1, {.fault = ThreadFault{}});
   EXPECT_EQ(first_fault(*communicators[0], std::nullopt), std::nullopt);
@@ -124,7 +125,7 @@ TEST(FirstFaultTest, AWorldOfOneTalksToNobody) {
   EXPECT_EQ(fault, (Fault{.cause = Cause::kDiskFull, .text = "no room", .rank = 0}));
 }
 
-TEST(CurrentFaultTest, KnowsTheCauseByTheType) {
+TEST(AgreementCurrentFault, KnowsTheCauseByTheType) {
   EXPECT_EQ(fault_of([] { throw std::bad_alloc(); }), (Fault{.cause = Cause::kMemory, .text = "out of memory"}));
   EXPECT_EQ(fault_of([] { throw std::runtime_error("value is not finite"); }), (Fault{.text = "value is not finite"}));
   EXPECT_EQ(fault_of([] { throw io_error("a.tmp", "write", ENOSPC); }).cause, Cause::kDiskFull);
@@ -138,7 +139,7 @@ TEST(CurrentFaultTest, KnowsTheCauseByTheType) {
 }
 
 // An agreed fault that becomes another's: who told it first stays in the words.
-TEST(CurrentFaultTest, KeepsAllWordsOfAnAgreedFault) {
+TEST(AgreementCurrentFault, KeepsAllWordsOfAnAgreedFault) {
   const Fault agreed{
       .kind = ErrorKind::kData, .cause = Cause::kDivergence, .text = "x", .during = "scoring", .rank = 2, .step = 3};
   EXPECT_EQ(fault_of([&] { throw Error(agreed); }),

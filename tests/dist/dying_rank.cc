@@ -17,7 +17,7 @@ namespace {
 
 using unmask::conformance::Death;
 
-/// Its group ends, a new one is made of those that live, letters still arrive, and MPI is left in order.
+/// Its group ends, a new one is made of those that live, messages still arrive, and MPI is left in order.
 void die_in_a_group(unmask::MpiRuntime& runtime) {
   const auto network = runtime.network();
   const int last = network->world() - 1;
@@ -39,13 +39,13 @@ void die_in_a_group(unmask::MpiRuntime& runtime) {
   living->close();
   network->send(last, unmask::RankNetwork::Box::kWorker, "to nobody");
   network->send(0, unmask::RankNetwork::Box::kCoordinator, "from " + std::to_string(network->rank()));
-  int letters = 0;
-  while (network->rank() == 0 && letters < last)
-    letters += network->poll(unmask::RankNetwork::Box::kCoordinator) ? 1 : 0;
+  int messages = 0;
+  while (network->rank() == 0 && messages < last)
+    messages += network->poll(unmask::RankNetwork::Box::kCoordinator) ? 1 : 0;
   network->close();
   const auto world = runtime.living();
-  std::printf("survivor: lost rank %d, the sum of the others is %ld, %d letters, world %d\n", network->lost().front(),
-              static_cast<long>(sum[0]), letters, world->world());
+  std::printf("survivor: lost rank %d, the sum of the others is %ld, %d messages, world %d\n", network->lost().front(),
+              static_cast<long>(sum[0]), messages, world->world());
   world->close();
 }
 

@@ -100,14 +100,14 @@ std::vector<std::vector<float>> run_step(GradientReducer& reducer, int step, Own
   return totals_of(reducer);
 }
 
-class Reducer : public testing::TestWithParam<bool> {
+class GradientReducerOverMpi : public testing::TestWithParam<bool> {
  protected:
   ReducerOptions options(std::int64_t bucket_bytes = 16 << 10) const {
     return {.reduction = Reduction::kFixedPoint, .bucket_bytes = bucket_bytes, .overlap = GetParam()};
   }
 };
 
-TEST_P(Reducer, GivesTheBitsOfOneProcessForAnySharingOut) {
+TEST_P(GradientReducerOverMpi, GivesTheBitsOfOneProcessForAnySharingOut) {
   for (const std::int64_t bucket_bytes : {std::int64_t{1}, std::int64_t{16 << 10}, std::int64_t{1} << 30}) {
     GradientReducer reducer(mpi_world(), some_tensors(), options(bucket_bytes));
     int step = 0;
@@ -126,7 +126,7 @@ TEST_P(Reducer, GivesTheBitsOfOneProcessForAnySharingOut) {
   }
 }
 
-TEST_P(Reducer, ReducesBucketsInTheSameOrderOnAllRanksThoughTheyBecomeReadyInAnother) {
+TEST_P(GradientReducerOverMpi, ReducesBucketsInTheSameOrderOnAllRanksThoughTheyBecomeReadyInAnother) {
   GradientReducer reducer(mpi_world(), some_tensors(), options(1));
   const auto tensors = some_tensors();
   reducer.begin(mpi_world().world());
@@ -146,7 +146,7 @@ TEST_P(Reducer, ReducesBucketsInTheSameOrderOnAllRanksThoughTheyBecomeReadyInAno
   reducer.close();
 }
 
-TEST_P(Reducer, TellsAllRanksWhyOneOfThemFailedAndGoesOnWithTheNextStep) {
+TEST_P(GradientReducerOverMpi, TellsAllRanksWhyOneOfThemFailedAndGoesOnWithTheNextStep) {
   GradientReducer reducer(mpi_world(), some_tensors(), options());
   const int last = mpi_world().world() - 1;
   reducer.begin(kMicrobatches);
@@ -164,7 +164,7 @@ TEST_P(Reducer, TellsAllRanksWhyOneOfThemFailedAndGoesOnWithTheNextStep) {
   reducer.close();
 }
 
-TEST_P(Reducer, NamesTheTensorOfABadValueOnAllRanks) {
+TEST_P(GradientReducerOverMpi, NamesTheTensorOfABadValueOnAllRanks) {
   for (const float bad : {std::numeric_limits<float>::quiet_NaN(), -std::numeric_limits<float>::infinity(), 3e6f}) {
     GradientReducer reducer(mpi_world(), some_tensors(), options());
     reducer.begin(kMicrobatches);
@@ -181,7 +181,7 @@ TEST_P(Reducer, NamesTheTensorOfABadValueOnAllRanks) {
   }
 }
 
-TEST_P(Reducer, OfSeveralRanksThatFailedTheFirstIsTold) {
+TEST_P(GradientReducerOverMpi, OfSeveralRanksThatFailedTheFirstIsTold) {
   GradientReducer reducer(mpi_world(), some_tensors(), options());
   reducer.begin(1);
   const int first = mpi_world().world() / 2;
@@ -191,7 +191,7 @@ TEST_P(Reducer, OfSeveralRanksThatFailedTheFirstIsTold) {
   reducer.close();
 }
 
-TEST_P(Reducer, SpreadsTheStopFlagOfOneRank) {
+TEST_P(GradientReducerOverMpi, SpreadsTheStopFlagOfOneRank) {
   GradientReducer reducer(mpi_world(), some_tensors(), options());
   reducer.begin(1);
   const StepVerdict verdict = reducer.finish({}, mpi_world().rank() == mpi_world().world() - 1);
@@ -203,7 +203,7 @@ TEST_P(Reducer, SpreadsTheStopFlagOfOneRank) {
   reducer.close();
 }
 
-TEST_P(Reducer, FloatSumsAreThoseOfTheRanksInTurn) {
+TEST_P(GradientReducerOverMpi, FloatSumsAreThoseOfTheRanksInTurn) {
   // 2^24 + 1 is no float: one rank loses both ones, two ranks add them up first.
   ReducerOptions chosen = options();
   chosen.reduction = Reduction::kFloat;
@@ -223,7 +223,7 @@ TEST_P(Reducer, FloatSumsAreThoseOfTheRanksInTurn) {
   reducer.close();
 }
 
-INSTANTIATE_TEST_SUITE_P(WithAndWithoutOverlap, Reducer, testing::Bool(),
+INSTANTIATE_TEST_SUITE_P(WithAndWithoutOverlap, GradientReducerOverMpi, testing::Bool(),
                          [](const auto& what) { return what.param ? "overlapped" : "in_finish"; });
 
 }  // namespace

@@ -64,11 +64,11 @@ TEST(GradientReducer, ScalarsOfAStepStartAtZeroAndAddUp) {
       (Fault{.cause = Cause::kDivergence, .text = "scalar 1 is not finite or too large for fixed point", .rank = 0}));
 }
 
-class ReducerOfThreads : public testing::TestWithParam<bool> {};
-INSTANTIATE_TEST_SUITE_P(WithAndWithoutOverlap, ReducerOfThreads, testing::Bool(),
+class GradientReducerOfThreads : public testing::TestWithParam<bool> {};
+INSTANTIATE_TEST_SUITE_P(WithAndWithoutOverlap, GradientReducerOfThreads, testing::Bool(),
                          [](const auto& what) { return what.param ? "overlapped" : "in_finish"; });
 
-TEST_P(ReducerOfThreads, AFailedCollectiveThrowsInFinishOnEveryRankAndEndsTheReducer) {
+TEST_P(GradientReducerOfThreads, AFailedCollectiveThrowsInFinishOnEveryRankAndEndsTheReducer) {
   for (int operation = 1; operation <= 3; ++operation) {
     // 0 compares the plans, 1 is the duplicate, where there is one.
     const ThreadFault fault{.rank = 1, .operation = operation + (GetParam() ? 1 : 0), .text = "cable pulled"};
@@ -110,7 +110,7 @@ TEST(GradientReducer, RefusesTensorsAndOptionsThatDifferWithBothNamed) {
             "float sums in buckets of 8388608 bytes, with overlap on rank 1");
 }
 
-TEST_P(ReducerOfThreads, IsDroppedInTheMiddleOfAStepWithoutHanging) {
+TEST_P(GradientReducerOfThreads, IsDroppedInTheMiddleOfAStepWithoutHanging) {
   run_ranks(2, {}, [](Communicator& communicator) {
     GradientReducer reducer(communicator, three_tensors(), one_tensor_a_bucket(GetParam()));
     reducer.begin(2);
@@ -134,7 +134,7 @@ TEST(GradientReducer, IsDroppedWhileAPeerNeverComesWithoutHanging) {
             std::string::npos);
 }
 
-TEST_P(ReducerOfThreads, ClosesTheCommunicatorThatItWasGiven) {
+TEST_P(GradientReducerOfThreads, ClosesTheCommunicatorThatItWasGiven) {
   run_ranks(2, {}, [](Communicator& group) {
     std::unique_ptr<Communicator> given = group.duplicate();
     Communicator& seen = *given;

@@ -22,15 +22,15 @@ std::string mismatch(int mpi_world, std::map<std::string, std::string> set) {
   return launcher_mismatch(mpi_world, lookup).value_or("");
 }
 
-TEST(LauncherMismatch, NothingToSayWithoutALauncher) { EXPECT_EQ(mismatch(1, {}), ""); }
+TEST(MpiRuntimeLauncher, NothingToSayWithoutALauncher) { EXPECT_EQ(mismatch(1, {}), ""); }
 
-TEST(LauncherMismatch, NothingToSayWhereSizesAgree) {
+TEST(MpiRuntimeLauncher, NothingToSayWhereSizesAgree) {
   EXPECT_EQ(mismatch(4, {{"OMPI_COMM_WORLD_SIZE", "4"}}), "");
   EXPECT_EQ(mismatch(4, {{"SLURM_STEP_ID", "0"}, {"SLURM_PROCID", "3"}, {"SLURM_NTASKS", "4"}}), "");
   EXPECT_EQ(mismatch(4, {{"PMI_SIZE", "4"}}), "");
 }
 
-TEST(LauncherMismatch, NamesTheWorkingLineUnderPlainSrun) {
+TEST(MpiRuntimeLauncher, NamesTheWorkingLineUnderPlainSrun) {
   const std::string text =
       mismatch(1, {{"SLURM_STEP_ID", "0"}, {"SLURM_PROCID", "3"}, {"SLURM_NTASKS", "4"}, {"SLURM_JOB_ID", "77"}});
   EXPECT_NE(text.find("started 4 ranks (SLURM_NTASKS), but MPI sees a world of 1"), std::string::npos) << text;
@@ -38,7 +38,7 @@ TEST(LauncherMismatch, NamesTheWorkingLineUnderPlainSrun) {
   EXPECT_NE(text.find("/mpirun -n 4 unmask"), std::string::npos) << text;
 }
 
-TEST(LauncherMismatch, AProgramStartedAloneInABatchShellIsAWorldOfOne) {
+TEST(MpiRuntimeLauncher, AProgramStartedAloneInABatchShellIsAWorldOfOne) {
   EXPECT_EQ(mismatch(1, {{"SLURM_JOB_ID", "77"}, {"SLURM_NTASKS", "4"}}), "");                         // salloc
   EXPECT_EQ(mismatch(1, {{"SLURM_JOB_ID", "77"}, {"SLURM_NTASKS", "4"}, {"SLURM_PROCID", "0"}}), "");  // sbatch
   for (const char* step : {"batch", "4294967291", "4294967294", "interactive"}) {
@@ -46,26 +46,26 @@ TEST(LauncherMismatch, AProgramStartedAloneInABatchShellIsAWorldOfOne) {
   }
 }
 
-TEST(LauncherMismatch, AStepCountsItsOwnTasksNotTheJobs) {
+TEST(MpiRuntimeLauncher, AStepCountsItsOwnTasksNotTheJobs) {
   const std::map<std::string, std::string> shell_of_one_task = {
       {"SLURM_STEP_ID", "0"}, {"SLURM_PROCID", "0"}, {"SLURM_NTASKS", "4"}, {"SLURM_STEP_NUM_TASKS", "1"}};
   EXPECT_EQ(mismatch(1, shell_of_one_task), "");
 }
 
-TEST(LauncherMismatch, TheInnermostLauncherCounts) {
+TEST(MpiRuntimeLauncher, TheInnermostLauncherCounts) {
   EXPECT_EQ(
       mismatch(2,
                {{"OMPI_COMM_WORLD_SIZE", "2"}, {"SLURM_STEP_ID", "0"}, {"SLURM_PROCID", "0"}, {"SLURM_NTASKS", "4"}}),
       "");
 }
 
-TEST(LauncherMismatch, AnotherMpisLauncherIsNamed) {
+TEST(MpiRuntimeLauncher, AnotherMpisLauncherIsNamed) {
   EXPECT_NE(mismatch(1, {{"OMPI_COMM_WORLD_SIZE", "2"}}).find("another MPI than the one unmask was built with"),
             std::string::npos);
   EXPECT_NE(mismatch(1, {{"PMI_SIZE", "8"}}).find("-n 8 unmask"), std::string::npos);
 }
 
-TEST(LauncherMismatch, ABundleNamesItsOwnLauncher) {
+TEST(MpiRuntimeLauncher, ABundleNamesItsOwnLauncher) {
   const std::string mpirun = "/opt/unmask/bin/mpirun";
   for (const char* size : {"OMPI_COMM_WORLD_SIZE", "PMI_SIZE"}) {
     const std::string text = mismatch(1, {{size, "2"}, {"UNMASK_MPIRUN", mpirun}});
@@ -73,7 +73,7 @@ TEST(LauncherMismatch, ABundleNamesItsOwnLauncher) {
   }
 }
 
-TEST(LauncherMismatch, TextThatIsNoNumberIsNoSize) {
+TEST(MpiRuntimeLauncher, TextThatIsNoNumberIsNoSize) {
   for (const char* text : {"", "x", "-3", "0", "4x", "99999999999999999999"}) {
     EXPECT_EQ(mismatch(1, {{"OMPI_COMM_WORLD_SIZE", text}}), "") << text;
   }

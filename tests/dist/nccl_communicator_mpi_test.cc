@@ -4,6 +4,7 @@
 
 #include <cuda_runtime_api.h>
 
+#include "dist/gpus.h"
 #include "tests/dist/communicator_conformance.h"
 #include "tests/support/mpi_world.h"
 
@@ -24,10 +25,10 @@ std::vector<T> summed_on_device(Communicator& communicator, const std::vector<T>
 }
 
 TEST(NcclCommunicator, SumsInDeviceMemoryOrSaysOnAllRanksWhyItCannot) {
-  if (visible_gpus() < mpi_world().world()) {
+  if (look_for_gpus().usable < mpi_world().world()) {
     const std::string error = conformance::error_of([] { make_nccl_communicator(mpi_world(), {.timeout_s = 20}); });
     const char* expected =
-        visible_gpus() == 0 ? "NCCL cannot start: cudaGetDeviceCount on rank 0" : "ncclCommInitRankConfig";
+        look_for_gpus().usable == 0 ? "NCCL cannot start: cudaGetDeviceCount on rank 0" : "ncclCommInitRankConfig";
     EXPECT_NE(error.find(expected), std::string::npos) << error;
     conformance::ranks_are_numbered(mpi_world());  // the ranks are still in step
     return;

@@ -23,8 +23,8 @@ void run_nccl_ranks(int world, double timeout_s, const std::function<void(Commun
   EXPECT_EQ(fake_nccl().live_streams, 0);
 }
 
-class NcclConformance : public testing::TestWithParam<conformance::NamedPromise> {};
-TEST_P(NcclConformance, HoldsForOneToFourRanks) {
+class NcclCommunicatorConformance : public testing::TestWithParam<conformance::NamedPromise> {};
+TEST_P(NcclCommunicatorConformance, HoldsForOneToFourRanks) {
   for (int world = 1; world <= 4; ++world) run_nccl_ranks(world, 20, GetParam().check);
 }
 /// All but one: it leaves the comparison of sizes to GradientReducer.
@@ -34,12 +34,12 @@ std::vector<conformance::NamedPromise> promises() {
                 [](const auto& one) { return one.check == conformance::differing_sizes_are_refused_with_both_named; });
   return all;
 }
-INSTANTIATE_TEST_SUITE_P(Promises, NcclConformance, testing::ValuesIn(promises()), conformance::name_of);
+INSTANTIATE_TEST_SUITE_P(Promises, NcclCommunicatorConformance, testing::ValuesIn(promises()), conformance::name_of);
 
-class NcclDeath : public testing::TestWithParam<conformance::Death> {};
+class NcclCommunicatorDeath : public testing::TestWithParam<conformance::Death> {};
 
 /// NCCL doesn't tell that a peer has gone: the deadline does.
-TEST_P(NcclDeath, EndsTheOthersAtTheDeadlineWithTheCallThatWaits) {
+TEST_P(NcclCommunicatorDeath, EndsTheOthersAtTheDeadlineWithTheCallThatWaits) {
   for (int world = 2; world <= 3; ++world) {
     run_nccl_ranks(world, 2, [](Communicator& communicator) {
       const bool is_victim = communicator.rank() == communicator.world() - 1;
@@ -54,7 +54,8 @@ TEST_P(NcclDeath, EndsTheOthersAtTheDeadlineWithTheCallThatWaits) {
     });
   }
 }
-INSTANTIATE_TEST_SUITE_P(Moments, NcclDeath, testing::Values(conformance::Death::kBefore, conformance::Death::kAfter));
+INSTANTIATE_TEST_SUITE_P(Moments, NcclCommunicatorDeath,
+                         testing::Values(conformance::Death::kBefore, conformance::Death::kAfter));
 
 TEST(NcclCommunicator, AnErrorInTheBackgroundEndsTheCallWithNcclsWords) {
   run_nccl_ranks(2, 20, [](Communicator& communicator) {

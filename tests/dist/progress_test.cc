@@ -13,8 +13,8 @@
 namespace unmask {
 namespace {
 
-class WatchedConformance : public testing::TestWithParam<conformance::NamedPromise> {};
-TEST_P(WatchedConformance, HoldsForOneToFourRanks) {
+class ProgressWatchedConformance : public testing::TestWithParam<conformance::NamedPromise> {};
+TEST_P(ProgressWatchedConformance, HoldsForOneToFourRanks) {
   for (int world = 1; world <= 4; ++world) {
     run_ranks(world, {}, [](Communicator& communicator) {
       Progress progress;
@@ -24,7 +24,8 @@ TEST_P(WatchedConformance, HoldsForOneToFourRanks) {
     });
   }
 }
-INSTANTIATE_TEST_SUITE_P(Promises, WatchedConformance, testing::ValuesIn(conformance::kPromises), conformance::name_of);
+INSTANTIATE_TEST_SUITE_P(Promises, ProgressWatchedConformance, testing::ValuesIn(conformance::kPromises),
+                         conformance::name_of);
 
 TEST(Progress, CountsWorkAndCollectivesThatAreOver) {
   run_ranks(2, {}, [](Communicator& communicator) {

@@ -13,17 +13,17 @@ namespace {
 
 using Box = RankNetwork::Box;
 
-Letter wait_for_letter(RankNetwork& network, Box box) {
+Message wait_for_message(RankNetwork& network, Box box) {
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
   while (std::chrono::steady_clock::now() < deadline) {
-    if (auto letter = network.poll(box)) return *letter;
+    if (auto message = network.poll(box)) return *message;
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
-  ADD_FAILURE() << "no letter came";
+  ADD_FAILURE() << "no message came";
   return {};
 }
 
-TEST(RankNetwork, LettersOfOneRankArriveInOrderAndInTheirBox) {
+TEST(RankNetwork, MessagesOfOneRankArriveInOrderAndInTheirBox) {
   const auto network = mpi_network();
   const std::string large(3 << 20, 'x');  // beyond every eager limit
   network->send(0, Box::kCoordinator, "first of " + std::to_string(network->rank()));
@@ -35,15 +35,15 @@ TEST(RankNetwork, LettersOfOneRankArriveInOrderAndInTheirBox) {
     coordinator = std::thread([&] {
       std::vector<int> seen(static_cast<std::size_t>(network->world()), 0);
       for (int i = 0; i < 3 * network->world(); ++i) {
-        const Letter letter = wait_for_letter(*network, Box::kCoordinator);
-        const int place = seen.at(static_cast<std::size_t>(letter.from))++;
-        EXPECT_EQ(letter.text, place == 0 ? "first of " + std::to_string(letter.from) : place == 1 ? large : "");
+        const Message message = wait_for_message(*network, Box::kCoordinator);
+        const int place = seen.at(static_cast<std::size_t>(message.from))++;
+        EXPECT_EQ(message.text, place == 0 ? "first of " + std::to_string(message.from) : place == 1 ? large : "");
       }
       for (int rank = 0; rank < network->world(); ++rank)
         network->send(rank, Box::kWorker, "go on, " + std::to_string(rank));
     });
   }
-  const Letter answer = wait_for_letter(*network, Box::kWorker);
+  const Message answer = wait_for_message(*network, Box::kWorker);
   EXPECT_EQ(answer.from, 0);
   EXPECT_EQ(answer.text, "go on, " + std::to_string(network->rank()));
   EXPECT_FALSE(network->poll(Box::kWorker).has_value());

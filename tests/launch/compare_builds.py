@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 
-from program_run import ENVIRONMENT, expect, wait_for_step
+from program_run import ENVIRONMENT, expect, wait_for_step, write_config
 
 PRECISIONS = (("fp32", "auto"), ("bf16", "native"), ("bf16", "f32"))
 PREPARE = """
@@ -27,40 +27,10 @@ crop_px = 64
 detector = "dlib_hog"
 encoding = "{encoding}"
 """
-SWEEP = """
-seed = 3
-name = "compare-builds"
-[data]
-stores = "{stores}"
-train = ["base"]
-val = ["base", "augment"]
-test = ["augment"]
-[model]
-init = "random"
-head = "hidden"
-dropout = 0.3
-[train]
-epochs = 4
-global_batch_size = 20
-microbatch_size = 4
-precision = "{precision}"
-bf16_arithmetic = "{arithmetic}"
-[augment]
-enabled = true
-[optimizer]
-schedule = "constant"
-[runtime]
-device = "cpu"
-checkpoint_every_s = 0
-[sweep]
-stop = "halving"
-cohort = 8
-rungs = 2
-keep_best = 8
-[sweep.space]
-"data.train" = {{ choice = ["base", "augment"] }}
-"optimizer.max_lr" = {{ choice = [1e-4, 1e-3, 3e-3, 10.0] }}
-"""
+SWEEP = {"data.val": ["base", "augment"], "data.test": ["augment"], "model.head": "hidden", "model.dropout": 0.3,
+         "train.epochs": 4, "augment.enabled": True, "optimizer.schedule": "constant", "runtime.checkpoint_every_s": 0,
+         "sweep.stop": "halving", "sweep.cohort": 8, "sweep.rungs": 2, "sweep.keep_best": 8}
+SPACE = {"data.train": {"choice": ["base", "augment"]}, "optimizer.max_lr": {"choice": [1e-4, 1e-3, 3e-3, 10.0]}}
 RESULTS = ("results.csv", "results.jsonl", "chosen/model.safetensors", "chosen/scores.json", "trials/*/metrics.csv",
            "trials/*/best.safetensors")
 
@@ -191,8 +161,8 @@ def compare_training(folder, programs, mpirun, make_stores, comparison):
     (stores / "augment" / "train.crops").unlink()
     for precision, arithmetic in PRECISIONS:
         name = precision if arithmetic == "auto" else f"{precision}-{arithmetic}"
-        config = folder / f"{name}.toml"
-        config.write_text(SWEEP.format(stores=stores, precision=precision, arithmetic=arithmetic))
+        precise = {"train.precision": precision, "train.bf16_arithmetic": arithmetic}
+        config = write_config(folder / f"{name}.toml", stores, {**SWEEP, **precise}, SPACE)
         made = [folder / side / name for side in ("old", "new")]
         for program, run_folder in zip(programs, made):
             sweep(program, mpirun, config, run_folder)

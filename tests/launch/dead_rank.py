@@ -10,37 +10,15 @@ import subprocess
 import sys
 import tempfile
 
-from program_run import ENVIRONMENT, expect, ranks_of, wait_for_step
+from program_run import ENVIRONMENT, expect, ranks_of, wait_for_step, write_config
 
 program, mpirun, make_stores = sys.argv[1:4]
-CONFIG = """
-seed = 3
-[data]
-stores = "{stores}"
-train = ["base"]
-val = ["base"]
-[model]
-init = "random"
-[train]
-epochs = 8
-global_batch_size = 20
-microbatch_size = 4
-precision = "fp32"
-[runtime]
-device = "cpu"
-checkpoint_every_s = 1
-[sweep]
-mode = "{mode}"
-group_size = 2
-[sweep.space]
-"optimizer.max_lr" = {{ choice = [1e-4, 1e-3] }}
-"""
 
 
-def write_config(folder, mode):
-    path = folder / f"{mode}.toml"
-    path.write_text(CONFIG.format(stores=folder / "stores", mode=mode))
-    return path
+def config_of(folder, mode):
+    settings = {"train.epochs": 8, "runtime.checkpoint_every_s": 1, "sweep.mode": mode, "sweep.group_size": 2}
+    return write_config(folder / f"{mode}.toml", folder / "stores", settings,
+                        {"optimizer.max_lr": {"choice": [1e-4, 1e-3]}})
 
 
 def start(config, run):
@@ -64,7 +42,7 @@ def kill(run, rank):
 
 def test_whole(folder):
     run = folder / "whole"
-    job = start(write_config(folder, "concurrent"), run)
+    job = start(config_of(folder, "concurrent"), run)
     output = job.communicate(timeout=600)[0]
     expect(job.returncode == 0, "a sweep without faults", output)
     return results(run)
@@ -78,18 +56,20 @@ def test_one_group(folder, whole):
     theirs = next(group["trial"] for group in status["groups"] if 3 in group["ranks"])
     kill(run, 3)
     output = job.communicate(timeout=600)[0]
-    expect(job.returncode == 0 and f"rank 3 on {os.uname().nodename} has died; the sweep goes on with 3 of 4 ranks" in output,
+    told = f"rank 3 on {os.uname().nodename} has died; the sweep goes on with 3 of 4 ranks"
+    expect(job.returncode == 0 and told in output,
            "rank 3 dies, the sweep goes on without it", f"{job.returncode}\n{output}")
     expect(results(run) == whole, "with the same results")
     ends = [(lease["trial"] == str(theirs), lease["end"]) for lease in leases(run)]
     expect(ends.count((True, "rank died")) == 1, "the lease of its group ended", str(ends))
-    expect([end for its, end in ends if not its] == ["done"], "the other group had one lease, to its trial's end", str(ends))
+    expect([end for of_theirs, end in ends if not of_theirs] == ["done"],
+           "the other group had one lease, to its trial's end", str(ends))
 
 
 def test_one_by_one(folder, whole):
     """All but rank zero die, each after the sweep was seen to go on without the one before."""
     run = folder / "one-by-one"
-    job = start(write_config(folder, "elastic"), run)
+    job = start(config_of(folder, "elastic"), run)
     for rank in (1, 3, 2):
         step = max(group["step"] for group in wait_for_step(run)["groups"])
         wait_for_step(run, step + 1)

@@ -11,32 +11,11 @@ import subprocess
 import sys
 import tempfile
 
-from program_run import ENVIRONMENT, expect, wait_for_step
+from program_run import ENVIRONMENT, expect, wait_for_step, write_config
 
 program, mpirun, make_stores = sys.argv[1:4]
-CONFIG = """
-seed = 3
-name = "other-hardware"
-[data]
-stores = "{stores}"
-train = ["base"]
-val = ["base"]
-[model]
-init = "random"
-[train]
-epochs = 40
-global_batch_size = 16
-microbatch_size = 8
-precision = "fp32"
-[runtime]
-device = "cpu"
-checkpoint_every_s = 0
-[sweep]
-mode = "sequential"
-trials = 2
-[sweep.space]
-"optimizer.max_lr" = {{ choice = [1e-4, 1e-3] }}
-"""
+SETTINGS = {"train.epochs": 40, "train.global_batch_size": 16, "train.microbatch_size": 8,
+            "runtime.checkpoint_every_s": 0, "sweep.mode": "sequential", "sweep.trials": 2}
 
 
 def smaller():
@@ -61,24 +40,29 @@ def numerics(folder):
 
 def main(folder):
     subprocess.run([make_stores, folder / "stores", "32", "42", "12"], check=True)
-    (folder / "config.toml").write_text(CONFIG.format(stores=folder / "stores"))
-    job = subprocess.Popen(command(folder), env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    write_config(folder / "config.toml", folder / "stores", SETTINGS, {"optimizer.max_lr": {"choice": [1e-4, 1e-3]}})
+    job = subprocess.Popen(command(folder), env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                           text=True)
     wait_for_step(folder / "run", 4)
     job.send_signal(signal.SIGTERM)
     output = job.communicate(timeout=120)[0]
     expect(job.returncode == 75, "a run is stopped in its first trial", output)
-    expect([len(classes) for classes in numerics(folder)] == [1, 0], "its first trial has one class", str(numerics(folder)))
+    counts = [len(classes) for classes in numerics(folder)]
+    expect(counts == [1, 0], "its first trial has one class", str(numerics(folder)))
 
     refused = run(folder, smaller())
     said = refused.stdout + refused.stderr
-    expect(refused.returncode == 1 and 'runtime.numerics = "any"' in said, "elsewhere it is refused, and the key named", said)
+    expect(refused.returncode == 1 and 'runtime.numerics = "any"' in said,
+           "elsewhere it is refused, and the key named", said)
 
     done = run(folder, smaller(), 'runtime.numerics="any"', "train.epochs=40")
     expect(done.returncode == 0, "with the key it goes on", done.stdout + done.stderr)
-    expect([len(classes) for classes in numerics(folder)] == [2, 1], "the first trial lists both classes", str(numerics(folder)))
+    counts = [len(classes) for classes in numerics(folder)]
+    expect(counts == [2, 1], "the first trial lists both classes", str(numerics(folder)))
     expect(numerics(folder)[0][1] == numerics(folder)[1][0], "the second trial has the new one")
     report = subprocess.run([program, "report", folder / "run"], capture_output=True, text=True)
-    expect("0000*" in report.stdout and "0001*" not in report.stdout, "the tables mark it", report.stdout + report.stderr)
+    expect("0000*" in report.stdout and "0001*" not in report.stdout, "the tables mark it",
+           report.stdout + report.stderr)
 
 
 with tempfile.TemporaryDirectory(prefix="unmask-other-hardware-") as name:

@@ -1,4 +1,4 @@
-"""What the tests that run the program under mpirun share."""
+"""What the tests, and the benches of sweeps, that run the program under mpirun share."""
 import json
 import os
 import re
@@ -6,11 +6,30 @@ import subprocess
 import sys
 import time
 
-# For any mpirun, not only the project's own, which sets most of it. Ranks share cores here: one that waits must let the
-# others work.
-ENVIRONMENT = dict(os.environ, OMP_NUM_THREADS="1", OMPI_MCA_mpi_yield_when_idle="1",
-                   OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1",
-                   PRTE_MCA_hwloc_default_binding_policy="none", OMPI_MCA_hwloc_base_binding_policy="none")
+# Ranks share cores here: one that waits must let the others work. The rest is set by scripts/mpirun.
+ENVIRONMENT = dict(os.environ, OMP_NUM_THREADS="1", OMPI_MCA_mpi_yield_when_idle="1")
+
+# Steps of 5 microbatches; an epoch of the stores that make_tiny_stores makes takes seconds.
+TINY = {"seed": 3, "data.train": ["base"], "data.val": ["base"], "model.init": "random", "train.epochs": 2,
+        "train.global_batch_size": 20, "train.microbatch_size": 4, "train.precision": "fp32", "runtime.device": "cpu"}
+BOTH = {"data.train": ["base", "augment"], "data.val": ["base", "augment"]}
+
+
+def toml(value):
+    """JSON, but for tables."""
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{json.dumps(key)} = {toml(part)}" for key, part in value.items()) + " }"
+    return json.dumps(value)
+
+
+def write_config(path, stores, settings=(), space=()):
+    """The config TINY on these stores with other `settings`, {"train.epochs": 4}, and the `space` of a sweep,
+    {"optimizer.max_lr": {"choice": [1e-4, 1e-3]}}. Returns `path`."""
+    keys = {**TINY, "data.stores": str(stores), **dict(settings)}
+    lines = [f"{key} = {toml(value)}" for key, value in keys.items()]
+    lines += [f"sweep.space.{json.dumps(key)} = {toml(values)}" for key, values in dict(space).items()]
+    path.write_text("\n".join(lines) + "\n")
+    return path
 
 
 def expect(condition, what, output=""):

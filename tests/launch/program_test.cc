@@ -1,102 +1,102 @@
-// The command line of the real program: help, faults, exit codes.
-#include <unistd.h>
-#include <filesystem>
-#include <fstream>
+#include "launch/program.h"
+
+#include <new>
+#include <stdexcept>
+#include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 
-#include "tests/launch/program_runner.h"
+#include "base/error.h"
 
 namespace unmask {
 namespace {
 
-namespace fs = std::filesystem;
+Command command_that(const std::string& name, const std::function<int(Session&)>& work) {
+  Command command;
+  command.name = name;
+  command.summary = "for tests";
+  command.usage = "[FILE]";
+  command.examples = "  unmask " + name + "\n";
+  command.run = [work](const ParsedOptions&, Session& session) { return work(session); };
+  return command;
+}
 
-class ProgramTest : public testing::Test {
- protected:
-  ProgramTest() : folder_(fs::temp_directory_path() / ("program_test." + std::to_string(::getpid()))) {
-    fs::create_directories(folder_);
-  }
-  ~ProgramTest() override { fs::remove_all(folder_); }
-  std::string file(const std::string& name, const std::string& text) const {
-    std::ofstream(folder_ / name) << text;
-    return (folder_ / name).string();
-  }
-  fs::path folder_;
+struct Result {
+  int exit_code = -1;
+  std::string out, err;
 };
 
-TEST_F(ProgramTest, HelpListsCommandsAndEachHasExamplesFirst) {
-  const ProgramResult help = run_unmask("--help");
-  EXPECT_EQ(help.exit_code, 0);
-  for (const std::string command : {"prepare", "train", "evaluate", "synth", "import", "export", "status"}) {
-    EXPECT_TRUE(says(help, "\n  " + command + " ")) << command;
-    const ProgramResult one = run_unmask(command + " --help");
-    EXPECT_EQ(one.exit_code, 0) << command;
-    EXPECT_LT(one.output.find("Examples:"), one.output.find("Usage:")) << command;
+/// The program with commands that end in all the ways that commands may end.
+Result run(std::vector<std::string> words) {
+  const auto fail = [](ErrorKind kind) { return [kind](Session&) -> int { throw Error(kind, "what was wrong"); }; };
+  const std::vector<Command> commands = {
+      command_that("speak",
+                   [](Session& session) {
+                     session.print("spoken");
+                     return 0;
+                   }),
+      command_that("seven", [](Session&) { return 7; }),
+      command_that("failed", fail(ErrorKind::kFailed)),
+      command_that("usage", fail(ErrorKind::kUsage)),
+      command_that("data", fail(ErrorKind::kData)),
+      command_that("stopped", fail(ErrorKind::kStopped)),
+      command_that("memory", [](Session&) -> int { throw std::bad_alloc(); }),
+      command_that("other", [](Session&) -> int { throw std::runtime_error("something else"); })};
+  words.insert(words.begin(), "unmask");
+  std::vector<char*> argv;
+  for (std::string& word : words) argv.push_back(word.data());
+  testing::internal::CaptureStdout();
+  testing::internal::CaptureStderr();
+  const int exit_code = run_program(commands, static_cast<int>(argv.size()), argv.data());
+  std::string out = testing::internal::GetCapturedStdout();
+  return {exit_code, out, testing::internal::GetCapturedStderr()};
+}
+
+TEST(ProgramTest, ExitCodesAreThoseOfTheOperationsPage) {
+  struct Case {
+    std::string command;
+    int exit_code;
+    std::string err;
+  };
+  const std::vector<Case> cases = {{"speak", 0, ""},
+                                   {"seven", 7, ""},
+                                   {"failed", 1, "unmask failed: what was wrong\n"},
+                                   {"usage", 2, "unmask usage: what was wrong\n"},
+                                   {"data", 3, "unmask data: what was wrong\n"},
+                                   {"stopped", 75, "unmask stopped: what was wrong\n"},
+                                   {"memory", 1, "unmask memory: out of memory\n"},
+                                   {"other", 1, "unmask other: something else\n"}};
+  for (const Case& each : cases) {
+    const Result result = run({each.command});
+    EXPECT_EQ(result.exit_code, each.exit_code) << each.command;
+    EXPECT_EQ(result.err, each.err);
   }
-  EXPECT_EQ(run_unmask("--version").output, "unmask 0.1.0\n");
-  EXPECT_EQ(run_unmask("").exit_code, 2);
+  EXPECT_EQ(run({"speak"}).out, "spoken\n");
 }
 
-TEST_F(ProgramTest, UnknownNamesAreSuggested) {
-  const ProgramResult command = run_unmask("trian x");
-  EXPECT_EQ(command.exit_code, 2);
-  EXPECT_TRUE(says(command, "did you mean `unmask train`?")) << command.output;
-  const ProgramResult option = run_unmask("synth out --facse x");
-  EXPECT_EQ(option.exit_code, 2);
-  EXPECT_TRUE(says(option, "did you mean --faces?")) << option.output;
-  EXPECT_EQ(run_unmask("synth out --face x").exit_code, 2);  // no abbreviations
-}
-
-TEST_F(ProgramTest, MissingArgumentsAreNamed) {
-  const ProgramResult result = run_unmask("evaluate");
-  EXPECT_EQ(result.exit_code, 2);
-  EXPECT_TRUE(says(result, "missing argument MODEL")) << result.output;
-  EXPECT_TRUE(says(run_unmask("synth out"), "--faces DIR is missing"));
-  EXPECT_TRUE(says(run_unmask("train x.toml"), "--run DIR is missing"));
-  EXPECT_EQ(run_unmask("synth out --faces x --threads two").exit_code, 2);
-}
-
-TEST_F(ProgramTest, ConfigFaultsAreToldOnceUnderMpirun) {
-  const std::string config = file("bad.toml", "[train]\nepoch = 1\nprecision = 3\n");
-  const ProgramResult result =
-      run_shell(mpirun(2) + UNMASK_PROGRAM + " train " + config + " --run " + (folder_ / "run").string());
-  EXPECT_EQ(result.exit_code, 2) << result.output;
-  EXPECT_EQ(count_of(result.output, "train.epoch: unknown key; did you mean train.epochs?"), 1) << result.output;
-  EXPECT_EQ(count_of(result.output, "train.precision: wanted text"), 1) << result.output;
-  EXPECT_FALSE(fs::exists(folder_ / "run"));
-}
-
-TEST_F(ProgramTest, MissingStoresAreADataFault) {
-  const std::string config = file("a.toml", "[data]\nstores = \"" + (folder_ / "none").string() +
-                                                "\"\ntrain = [\"base\"]\n[model]\ninit = \"random\"\n");
-  const ProgramResult result = run_unmask("train " + config + " --run " + (folder_ / "run").string());
-  EXPECT_EQ(result.exit_code, 3) << result.output;
-  EXPECT_TRUE(says(result, "none/base/train.crops")) << result.output;
-}
-
-TEST_F(ProgramTest, FolderOfSomethingElseIsNotARun) {
-  const std::string config = file("a.toml", "[data]\nstores = \"x\"\ntrain = [\"base\"]\n[model]\ninit = \"random\"\n");
-  const ProgramResult result = run_unmask("train " + config + " --run " + folder_.string());
-  EXPECT_EQ(result.exit_code, 2) << result.output;
-  EXPECT_TRUE(says(result, "holds no run")) << result.output;
-  EXPECT_TRUE(says(run_unmask("status " + folder_.string()), "holds no run"));
-}
-
-TEST_F(ProgramTest, MissingModelSaysWhatWasLookedFor) {
-  const ProgramResult result = run_unmask("evaluate " + folder_.string() + " x.crops");
-  EXPECT_EQ(result.exit_code, 2) << result.output;
-  EXPECT_TRUE(says(result, "trials/0000/best.safetensors")) << result.output;
-}
-
-TEST_F(ProgramTest, AFileThatCantBeWrittenIsToldBeforeTheWork) {
-  const std::string model = file("m.safetensors", "read later");
-  for (const std::string option : {"--csv", "--json"}) {
-    const std::string table = (folder_ / "none" / "table").string();
-    const ProgramResult result = run_unmask("evaluate " + model + " x.crops " + option + " " + table);
-    EXPECT_EQ(result.exit_code, 1) << result.output;
-    EXPECT_TRUE(says(result, table)) << result.output;
+TEST(ProgramTest, HelpIsToldAndNothingIsRun) {
+  EXPECT_NE(run({"--help"}).out.find("\n  seven       for tests\n"), std::string::npos);
+  EXPECT_EQ(run({"help"}).out, run({"-h"}).out);
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"usage", "--help"}, {"usage", "a", "-h"}, {"help", "usage"}}) {
+    const Result result = run(words);
+    EXPECT_EQ(result.exit_code, 0);
+    EXPECT_EQ(result.out.find("unmask usage: for tests\n"), 0u) << result.out;
   }
+  EXPECT_EQ(run({"usage", "--", "--help"}).exit_code, 2);  // an argument of that name
+  EXPECT_EQ(run({"--version"}).out, "unmask 0.1.0\n");
+}
+
+TEST(ProgramTest, WithoutAKnownCommandHelpGoesToStderr) {
+  const Result nothing = run({});
+  EXPECT_EQ(nothing.exit_code, 2);
+  EXPECT_EQ(nothing.out, "");
+  EXPECT_NE(nothing.err.find("Commands:"), std::string::npos);
+  const Result unknown = run({"spaek"});
+  EXPECT_EQ(unknown.exit_code, 2);
+  EXPECT_EQ(unknown.err.find("unmask: unknown command \"spaek\"; did you mean `unmask speak`?"), 0u) << unknown.err;
+  EXPECT_EQ(run({"speak", "--loud"}).exit_code, 2);
 }
 
 }  // namespace

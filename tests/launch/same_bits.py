@@ -1,10 +1,11 @@
 """The promise that the system stands on, tested with the real program under real mpirun.
 
-same_bits.py ranks  PROGRAM MPIRUN MAKE_STORES PRECISION     1, 2, 3 and 4 ranks give the same bits; PRECISION may be "bf16
-                                                             native" or "bf16 f32": train.bf16_arithmetic
-same_bits.py kills  PROGRAM MPIRUN MAKE_STORES PRECISION N   N kills with -9 at random moments, another number of ranks at each
-                                                             restart, and the bits of an undisturbed run
+same_bits.py ranks  PROGRAM MPIRUN MAKE_STORES PRECISION     1, 2, 3 and 4 ranks give the same bits
+same_bits.py kills  PROGRAM MPIRUN MAKE_STORES PRECISION N   N kills with -9 at random moments, another number of ranks
+                                                             at each restart, and the bits of an undisturbed run
 same_bits.py float  PROGRAM MPIRUN MAKE_STORES PRECISION     reduction = "float" gives other bits: the test can fail
+
+PRECISION is fp32, or bf16 with train.bf16_arithmetic: "bf16 native", "bf16 f32".
 
 Same bits: metrics.csv byte for byte, and every tensor of best.safetensors. 5 microbatches a batch.
 """
@@ -21,35 +22,13 @@ import time
 
 import safetensors.numpy
 
-from program_run import ENVIRONMENT
+from program_run import BOTH, ENVIRONMENT, write_config
 
 mode, program, mpirun, make_stores = sys.argv[1:5]
 precision, arithmetic = (sys.argv[5].split() + ["auto"])[:2]
-CONFIG = """
-seed = 3
-name = "same-bits"
-[data]
-stores = "{stores}"
-train = ["base", "augment"]
-val = ["base", "augment"]
-[model]
-init = "random"
-head = "hidden"
-dropout = 0.5
-[train]
-epochs = {epochs}
-global_batch_size = 20
-microbatch_size = 4
-precision = "{precision}"
-bf16_arithmetic = "{arithmetic}"
-threads_per_rank = 1
-reduction = "{reduction}"
-[optimizer]
-max_lr = 1e-3
-[runtime]
-device = "cpu"
-checkpoint_every_s = 0
-"""
+SETTINGS = {**BOTH, "model.head": "hidden", "model.dropout": 0.5, "train.precision": precision,
+            "train.bf16_arithmetic": arithmetic, "train.threads_per_rank": 1, "optimizer.max_lr": 1e-3,
+            "runtime.checkpoint_every_s": 0}
 
 
 def command(run, config, ranks):
@@ -71,11 +50,8 @@ def bits(run):
     return (trial / "metrics.csv").read_bytes(), weights.hexdigest()
 
 
-def write_config(folder, name, reduction="fixed_point", epochs=2):
-    path = folder / f"{name}.toml"
-    path.write_text(CONFIG.format(stores=folder / "stores", precision=precision, arithmetic=arithmetic,
-                                  reduction=reduction, epochs=epochs))
-    return path
+def config_of(folder, reduction="fixed_point"):
+    return write_config(folder / "config.toml", folder / "stores", {**SETTINGS, "train.reduction": reduction})
 
 
 def results_on(folder, config, all_ranks):
@@ -87,22 +63,24 @@ def results_on(folder, config, all_ranks):
 
 
 def test_ranks(folder):
-    results = results_on(folder, write_config(folder, "config"), (1, 2, 3, 4))
+    results = results_on(folder, config_of(folder), (1, 2, 3, 4))
     for ranks, result in enumerate(results, start=1):
-        assert result[0] == results[0][0], f"metrics.csv of {ranks} ranks differs:\n{results[0][0].decode()}\n{result[0].decode()}"
+        both = f"{results[0][0].decode()}\n{result[0].decode()}"
+        assert result[0] == results[0][0], f"metrics.csv of {ranks} ranks differs:\n{both}"
         assert result[1] == results[0][1], f"best.safetensors of {ranks} ranks differs"
     assert results[0][0].count(b"\n") == 3, "two epochs give a header and two lines"
     print("identical on 1, 2, 3 and 4 ranks: yes;", results[0][1])
 
 
 def test_float(folder):
-    results = results_on(folder, write_config(folder, "config", reduction="float"), (1, 3))
-    assert len({weights for _, weights in results}) > 1, "float sums gave the same bits on 1 and 3 ranks: the test can't fail"
+    results = results_on(folder, config_of(folder, "float"), (1, 3))
+    bits_seen = {weights for _, weights in results}
+    assert len(bits_seen) > 1, "float sums gave the same bits on 1 and 3 ranks: the test can't fail"
     print("float reduction differs between numbers of ranks, as it must")
 
 
 def test_kills(folder, kills):
-    config = write_config(folder, "config")
+    config = config_of(folder)
     start = time.monotonic()
     train(folder / "undisturbed", config, 1)
     alone_s = time.monotonic() - start

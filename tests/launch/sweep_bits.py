@@ -1,9 +1,10 @@
-"""The promise of the sweep, tested with the real program under real mpirun: results.csv is the same bytes however it was run.
+"""The promise of the sweep, tested with the real program under real mpirun: results.csv is the same bytes, however the
+sweep was run.
 
-sweep_bits.py ranks  PROGRAM MPIRUN MAKE_STORES          1, 2, 3, 4 ranks and the three modes, without and with a stopping rule
-sweep_bits.py kills  PROGRAM MPIRUN MAKE_STORES N        N kills -9 at random moments of a rank, of mpirun, or of everything,
-                                                         another number of ranks and another mode at each restart
-sweep_bits.py soak   PROGRAM MPIRUN MAKE_STORES N        the same on 4 ranks and 12 trials, a checkpoint every step; long
+sweep_bits.py ranks  PROGRAM MPIRUN MAKE_STORES    1 to 4 ranks and the three modes, without and with a stopping rule
+sweep_bits.py kills  PROGRAM MPIRUN MAKE_STORES N  N kills -9 at random moments of a rank, of mpirun, or of everything,
+                                                   another number of ranks and another mode at each restart
+sweep_bits.py soak   PROGRAM MPIRUN MAKE_STORES N  the same on 4 ranks and 12 trials, a checkpoint every step; long
 """
 import json
 import os
@@ -16,47 +17,22 @@ import sys
 import tempfile
 import time
 
-from program_run import ENVIRONMENT, ranks_of
+from program_run import BOTH, ENVIRONMENT, ranks_of, write_config
 
 mode, program, mpirun, make_stores = sys.argv[1:5]
-CONFIG = """
-seed = 3
-name = "sweep-bits"
-[data]
-stores = "{stores}"
-train = ["base", "augment"]
-val = ["base", "augment"]
-[model]
-init = "random"
-dropout = 0.5
-[train]
-epochs = 2
-global_batch_size = 20
-microbatch_size = 4
-precision = "fp32"
-[runtime]
-device = "cpu"
-checkpoint_every_s = {checkpoint_every_s}
-[sweep]
-trials = {trials}
-{stop}
-[sweep.space]
-"optimizer.max_lr" = {{ log_uniform = [1e-4, 1e-2] }}
-"model.head" = {{ choice = ["linear", "hidden"] }}
-"optimizer.schedule" = {{ choice = ["one_cycle", "constant"] }}
-"optimizer.pct_start" = {{ uniform = [0.2, 0.5], when = {{ "optimizer.schedule" = "one_cycle" }} }}
-"train.epochs" = {{ integer = [1, {epochs}] }}
-"data.train" = {{ choice = ["base", "both"] }}
-"""
-HALVING = 'stop = "halving"\ncohort = 4\nrungs = 2'
+HALVING = {"sweep.stop": "halving", "sweep.cohort": 4, "sweep.rungs": 2}
 MODES = ("sequential", "concurrent", "elastic")
 
 
-def write_config(folder, name, trials, epochs, stop="", checkpoint_every_s=300):
-    path = folder / f"{name}.toml"
-    path.write_text(CONFIG.format(stores=folder / "stores", trials=trials, epochs=epochs, stop=stop,
-                                  checkpoint_every_s=checkpoint_every_s))
-    return path
+def config_of(folder, name, trials, epochs, more=()):
+    settings = {**BOTH, "model.dropout": 0.5, "sweep.trials": trials, **dict(more)}
+    space = {"optimizer.max_lr": {"log_uniform": [1e-4, 1e-2]},
+             "model.head": {"choice": ["linear", "hidden"]},
+             "optimizer.schedule": {"choice": ["one_cycle", "constant"]},
+             "optimizer.pct_start": {"uniform": [0.2, 0.5], "when": {"optimizer.schedule": "one_cycle"}},
+             "train.epochs": {"integer": [1, epochs]},
+             "data.train": {"choice": ["base", "both"]}}
+    return write_config(folder / f"{name}.toml", folder / "stores", settings, space)
 
 
 def command(run, config, ranks, sweep_mode, group_size=1):
@@ -91,14 +67,15 @@ def require_trace(file, ranks):
     assert wanted <= kinds, f"no span of {wanted - kinds}"
     for part in (event for event in spans if event["name"] == "optimizer"):
         assert any(step["name"].startswith("step ") and step["pid"] == part["pid"] and step["ts"] <= part["ts"] and
-                   part["ts"] + part["dur"] <= step["ts"] + step["dur"] for step in spans), "an optimizer outside of steps"
+                   part["ts"] + part["dur"] <= step["ts"] + step["dur"]
+                   for step in spans), "an optimizer outside of steps"
 
 
 def test_ranks(folder):
-    for name, stop, epochs, ways in (("plain", "", 2, ((1, "sequential", 1), (2, "elastic", 1), (3, "elastic", 1),
+    for name, rule, epochs, ways in (("plain", {}, 2, ((1, "sequential", 1), (2, "elastic", 1), (3, "elastic", 1),
                                                        (4, "concurrent", 2))),
                                      ("halving", HALVING, 6, ((1, "concurrent", 1), (4, "elastic", 1)))):
-        config = write_config(folder, name, 4, epochs, stop)
+        config = config_of(folder, name, 4, epochs, rule)
         reference = None
         for ranks, sweep_mode, group_size in ways:
             run = folder / f"{name}-{ranks}-{sweep_mode}"
@@ -146,7 +123,7 @@ def kill_something(job, run, chance):
 
 
 def test_kills(folder, kills, trials, epochs, fixed_ranks, gap_s):
-    config = write_config(folder, "kills", trials, epochs, checkpoint_every_s=0)
+    config = config_of(folder, "kills", trials, epochs, {"runtime.checkpoint_every_s": 0})
     start = time.monotonic()
     sweep(folder / "undisturbed", config, fixed_ranks or 2, "elastic")
     print(f"undisturbed: {time.monotonic() - start:.0f} s", flush=True)
@@ -160,8 +137,9 @@ def test_kills(folder, kills, trials, epochs, fixed_ranks, gap_s):
         # What a killed mpirun leaves behind is named by its process id, and stops a later one that gets the same.
         shutil.rmtree(folder / "tmp", ignore_errors=True)
         (folder / "tmp").mkdir()
-        job = subprocess.Popen(command(run, config, ranks, sweep_mode), env=dict(ENVIRONMENT, TMPDIR=str(folder / "tmp")),
-                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True)
+        job = subprocess.Popen(command(run, config, ranks, sweep_mode),
+                               env=dict(ENVIRONMENT, TMPDIR=str(folder / "tmp")), stdout=subprocess.PIPE,
+                               stderr=subprocess.STDOUT, text=True, start_new_session=True)
         resumes += 1 if run.exists() else 0
         try:
             output = job.communicate(timeout=chance.uniform(0.3, 1.7) * gap_s)[0]
@@ -177,7 +155,8 @@ def test_kills(folder, kills, trials, epochs, fixed_ranks, gap_s):
     sweep(run, config, fixed_ranks or chance.choice([1, 2, 3, 4]), chance.choice(MODES))
     require_same(run, reference, f"after {sum(counts.values())} kills")
     print(f"kills: {sum(counts.values())} ({counts['rank']} of a rank, {counts['mpirun']} of mpirun, "
-          f"{counts['everything']} of everything), resumes: {resumes}, sweeps completed on the way: {completed}, identical: yes")
+          f"{counts['everything']} of everything), resumes: {resumes}, sweeps completed on the way: {completed}, "
+          f"identical: yes")
 
 
 with tempfile.TemporaryDirectory(prefix="unmask-sweep-bits-") as name:
@@ -188,4 +167,5 @@ with tempfile.TemporaryDirectory(prefix="unmask-sweep-bits-") as name:
     elif mode == "kills":
         test_kills(folder, int(sys.argv[5]), trials=4, epochs=2, fixed_ranks=None, gap_s=6)
     else:
-        test_kills(folder, int(sys.argv[5]), trials=12, epochs=3, fixed_ranks=4, gap_s=float(os.environ.get("UNMASK_KILL_GAP_S", "10")))
+        test_kills(folder, int(sys.argv[5]), trials=12, epochs=3, fixed_ranks=4,
+                   gap_s=float(os.environ.get("UNMASK_KILL_GAP_S", "10")))

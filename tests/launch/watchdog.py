@@ -12,46 +12,19 @@ import tempfile
 import threading
 import time
 
-from program_run import ENVIRONMENT, expect, ranks_of, ranks_with, wait_for_step
+from program_run import ENVIRONMENT, expect, ranks_of, ranks_with, wait_for_step, write_config
 
 program, mpirun, make_stores = sys.argv[1:4]
 slow_steps = int(sys.argv[4]) if len(sys.argv) > 4 else 8
 TIMEOUT_S = 4
 GRACE_S = 5
-CONFIG = """
-seed = 3
-[data]
-stores = "{stores}"
-train = ["base"]
-val = ["base"]
-[model]
-init = "random"
-[train]
-epochs = {epochs}
-global_batch_size = 20
-microbatch_size = 4
-precision = "fp32"
-[runtime]
-device = "cpu"
-timeout_s = {timeout_s}
-checkpoint_every_s = 1
-[sweep]
-mode = "concurrent"
-group_size = 2
-[sweep.space]
-"optimizer.max_lr" = {{ choice = [1e-4, 1e-3] }}
-"""
-
-
-def write_config(folder, name, epochs):
-    path = folder / name
-    path.write_text(CONFIG.format(stores=folder / "stores", epochs=epochs, timeout_s=TIMEOUT_S))
-    return path
+SETTINGS = {"runtime.timeout_s": TIMEOUT_S, "runtime.checkpoint_every_s": 1, "sweep.mode": "concurrent",
+            "sweep.group_size": 2}
 
 
 def start(config, run, ranks=4):
-    return subprocess.Popen([mpirun, "--oversubscribe", "-n", str(ranks), program, "sweep", str(config), "--run", str(run)],
-                            env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    words = [mpirun, "--oversubscribe", "-n", str(ranks), program, "sweep", str(config), "--run", str(run)]
+    return subprocess.Popen(words, env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
 
 def results(run):
@@ -59,7 +32,8 @@ def results(run):
 
 
 def test_stopped_ranks(folder):
-    config = write_config(folder, "stopped.toml", 6)
+    config = write_config(folder / "stopped.toml", folder / "stores", {**SETTINGS, "train.epochs": 6},
+                          {"optimizer.max_lr": {"choice": [1e-4, 1e-3]}})
     whole = folder / "whole"
     output = start(config, whole).communicate(timeout=600)[0]
     expect((whole / "results.csv").exists(), "a run without faults", output)
@@ -127,9 +101,10 @@ def test_slow_rank(folder):
     batch, steps_per_epoch = 8, max(4, slow_steps // 10)
     crops = batch * steps_per_epoch * 17 // 16  # make_tiny_stores draws no face in every 17th
     subprocess.run([make_stores, str(folder / "stores-slow"), "32", str(crops), "24"], check=True)
-    config = folder / "slow.toml"
-    text = CONFIG.format(stores=folder / "stores-slow", epochs=-(-slow_steps // steps_per_epoch), timeout_s=TIMEOUT_S)
-    config.write_text(text.replace("global_batch_size = 20", f"global_batch_size = {batch}").replace(", 1e-3]", "]"))
+    config = write_config(
+        folder / "slow.toml", folder / "stores-slow",
+        {**SETTINGS, "train.epochs": -(-slow_steps // steps_per_epoch), "train.global_batch_size": batch},
+        {"optimizer.max_lr": {"choice": [1e-4]}})
     run = folder / "slow"
     job = start(config, run, ranks=2)
     wait_for_step(run)

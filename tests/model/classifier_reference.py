@@ -1,10 +1,11 @@
-"""Reference values from torchvision's resnet18 for classifier_test.cc.
+"""Reference values from torchvision's resnet18 for classifier_test.cc and resnet18_test.cc.
 
     classifier_reference.py HEAD OUT.safetensors
 
-Writes random weights, images and labels, and what torchvision makes of them in double, dropout 0: logits in eval and train
-mode, gradients of the mean cross-entropy in train mode (grad.NAME), running statistics after that pass (after.NAME).
-error.NAME is how far torchvision's own fp32 gradient (channels_last) is from the double one, relative to its largest value.
+Writes random weights, images and labels, and what torchvision makes of them in double, dropout 0: what its head is
+given in eval mode (eval.features), logits in eval and train mode, gradients of the mean cross-entropy in train mode
+(grad.NAME), running statistics after that pass (after.NAME). error.NAME is how far torchvision's own fp32 gradient
+(channels_last) is from the double one, relative to its largest value.
 """
 import copy
 import sys
@@ -72,7 +73,9 @@ def main():
     out["images"], out["labels"] = images, labels
     single = copy.deepcopy(model).to(memory_format=torch.channels_last)
     model = model.double().eval()
+    hook = model.fc.register_forward_pre_hook(lambda _, inputs: out.update({"eval.features": inputs[0].detach()}))
     out["eval.logits"] = model(images.double()).detach()
+    hook.remove()
     out["train.logits"], wanted = gradients(model, images.double(), labels)
     _, plain = gradients(single, images.to(memory_format=torch.channels_last), labels)
     for name, gradient in wanted.items():

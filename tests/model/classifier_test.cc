@@ -4,44 +4,14 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <cstdlib>
-#include <cstring>
-#include <filesystem>
-#include <numeric>
-#include <set>
+#include <stdexcept>
 
 #include "base/error.h"
 #include "model/files/weight_file.h"
+#include "tests/model/torchvision_reference.h"
 
 namespace unmask {
 namespace {
-
-/// Made once a head and process.
-std::string reference_file(Head kind) {
-  static std::set<std::string> made;
-  const std::string head = to_word(kind);
-  const std::string path = testing::TempDir() + "classifier_reference_" + head + ".safetensors";
-  const std::string command = std::string(UNMASK_PYTHON) + " " + UNMASK_SOURCE_DIR +
-                              "/tests/model/classifier_reference.py " + head + " " + path;
-  if (made.insert(head).second) {
-    EXPECT_EQ(std::system(command.c_str()), 0) << command;
-  }
-  return path;
-}
-
-at::Tensor tensor_of(const SafetensorsFile& file, const std::string& name) {
-  const TensorBytes* bytes = file.find(name);
-  if (bytes == nullptr) throw std::runtime_error("reference has no " + name);
-  at::Tensor tensor = at::empty(bytes->shape, bytes->dtype == "I64" ? at::kLong : at::kFloat);
-  std::memcpy(tensor.data_ptr(), bytes->bytes.data(), bytes->bytes.size());
-  return tensor;
-}
-
-/// The largest difference, relative to the largest value of the tensor.
-double difference(const at::Tensor& got, const at::Tensor& wanted) {
-  const double scale = wanted.abs().max().item<double>();
-  return (got.detach() - wanted).abs().max().item<double>() / std::max(scale, 1e-6);
-}
 
 at::Tensor mean_cross_entropy(const at::Tensor& logits, const at::Tensor& labels) {
   return at::cross_entropy_loss(logits, labels);
@@ -58,12 +28,12 @@ at::Tensor some_images(std::int64_t n, std::int64_t px) {
   return images.contiguous(at::MemoryFormat::ChannelsLast);
 }
 
-class ClassifierOfHead : public testing::TestWithParam<Head> {
+class ClassifierTest : public testing::TestWithParam<Head> {
  protected:
   void SetUp() override { at::set_num_threads(1); }
 };
 
-TEST_P(ClassifierOfHead, EqualsTorchvisionInEvalAndTrainMode) {
+TEST_P(ClassifierTest, EqualsTorchvisionInEvalAndTrainMode) {
   const SafetensorsFile reference(reference_file(GetParam()), SafetensorsFile::Digest::kIfPresent);
   Classifier classifier({.init = "random", .head = GetParam(), .dropout = 0});
   EXPECT_TRUE(load_weights(classifier, reference, "reference", false).empty());
@@ -86,18 +56,31 @@ TEST_P(ClassifierOfHead, EqualsTorchvisionInEvalAndTrainMode) {
   }
 }
 
-TEST_P(ClassifierOfHead, HasTorchvisionsNamesInItsOrder) {
-  const SafetensorsFile reference(reference_file(GetParam()), SafetensorsFile::Digest::kIfPresent);
-  Classifier classifier({.init = "random", .head = GetParam()});
-  std::set<std::string> ours, theirs;
-  for (const NamedTensor& parameter : classifier.parameters()) ours.insert(parameter.name);
-  for (const TensorBytes& tensor : reference.tensors()) {
-    if (tensor.name.starts_with("grad.")) theirs.insert(tensor.name.substr(5));
+TEST_P(ClassifierTest, TensorsAreThoseOfTheShapesWithoutTorch) {
+  const Classifier classifier({.init = "random", .head = GetParam()});
+  const NetworkShapes shapes = network_shapes({.head = GetParam()});
+  ASSERT_EQ(classifier.parameters().size(), shapes.parameters.size());
+  ASSERT_EQ(classifier.running_statistics().size(), shapes.running_statistics.size());
+  for (std::size_t i = 0; i < shapes.parameters.size(); ++i) {
+    const auto& [name, tensor] = classifier.parameters()[i];
+    EXPECT_EQ(name, shapes.parameters[i].name);
+    EXPECT_EQ(tensor.sizes().vec(), shapes.parameters[i].shape) << name;
+    EXPECT_TRUE(tensor.requires_grad()) << name;
+    EXPECT_EQ(tensor.scalar_type(), at::kFloat) << name;
+    if (tensor.dim() == 4) {
+      EXPECT_TRUE(tensor.is_contiguous(at::MemoryFormat::ChannelsLast)) << name;
+    }
   }
-  EXPECT_EQ(ours, theirs);
+  for (std::size_t i = 0; i < shapes.running_statistics.size(); ++i) {
+    const auto& [name, tensor] = classifier.running_statistics()[i];
+    EXPECT_EQ(name, shapes.running_statistics[i].name);
+    EXPECT_EQ(tensor.sizes().vec(), shapes.running_statistics[i].shape) << name;
+    EXPECT_FALSE(tensor.requires_grad()) << name;
+    EXPECT_TRUE(tensor.eq(name.ends_with("running_var") ? 1 : 0).all().item<bool>()) << name;
+  }
 }
 
-TEST_P(ClassifierOfHead, GradientsOfEveryPrecisionHaveTheParametersStrides) {
+TEST_P(ClassifierTest, GradientsOfEveryPrecisionHaveTheParametersStrides) {
   for (const Precision precision : {Precision::kFp32, Precision::kBf16, Precision::kBf16InF32}) {
     Classifier classifier = random_classifier(GetParam(), 0.5);
     const at::Tensor logits = classifier.forward(some_images(4, 64), {.training = true, .precision = precision});
@@ -114,7 +97,7 @@ TEST_P(ClassifierOfHead, GradientsOfEveryPrecisionHaveTheParametersStrides) {
   }
 }
 
-TEST_P(ClassifierOfHead, BackwardFinishesParametersInTheStatedOrder) {
+TEST_P(ClassifierTest, BackwardFinishesParametersInTheStatedOrder) {
   Classifier classifier = random_classifier(GetParam(), 0.5);
   std::vector<int> seen;
   for (int i = 0; i < static_cast<int>(classifier.parameters().size()); ++i) {
@@ -127,7 +110,7 @@ TEST_P(ClassifierOfHead, BackwardFinishesParametersInTheStatedOrder) {
   EXPECT_EQ(seen, classifier.backward_order()) << names;
 }
 
-TEST_P(ClassifierOfHead, OneSampleIsRefusedInTrainingWhereANormNeedsTwo) {
+TEST_P(ClassifierTest, OneSampleIsRefusedInTrainingWhereANormNeedsTwo) {
   Classifier classifier = random_classifier(GetParam(), 0.5);
   if (GetParam() == Head::kHidden) {
     EXPECT_THROW(classifier.forward(some_images(1, 64), {.training = true}), Error);
@@ -138,7 +121,7 @@ TEST_P(ClassifierOfHead, OneSampleIsRefusedInTrainingWhereANormNeedsTwo) {
   EXPECT_EQ(classifier.forward(some_images(1, 32), {.training = false}).size(0), 1);
 }
 
-TEST_P(ClassifierOfHead, TheSameStepGivesTheSameBits) {
+TEST_P(ClassifierTest, TheSameStepGivesTheSameBits) {
   for (const Precision precision : {Precision::kFp32, Precision::kBf16, Precision::kBf16InF32}) {
     std::vector<at::Tensor> gradients[2];
     for (std::vector<at::Tensor>& run : gradients) {
@@ -151,7 +134,7 @@ TEST_P(ClassifierOfHead, TheSameStepGivesTheSameBits) {
   }
 }
 
-TEST_P(ClassifierOfHead, BothWaysOfBf16AreNearFp32) {
+TEST_P(ClassifierTest, BothWaysOfBf16AreNearFp32) {
   Classifier classifier = random_classifier(GetParam(), 0);
   const at::Tensor images = some_images(4, 64);
   const at::Tensor exact = classifier.forward(images, {.training = true});
@@ -162,7 +145,7 @@ TEST_P(ClassifierOfHead, BothWaysOfBf16AreNearFp32) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Heads, ClassifierOfHead, testing::Values(Head::kLinear, Head::kHidden));
+INSTANTIATE_TEST_SUITE_P(Heads, ClassifierTest, testing::Values(Head::kLinear, Head::kHidden));
 
 /// The dropout mask of the linear head. The body is made to give features of one, so that the gradient of logit 0 of
 /// sample i by row 0 of fc.weight is that sample's mask.
@@ -186,7 +169,7 @@ at::Tensor dropout_mask(std::uint64_t seed, std::uint32_t step, std::uint32_t fi
   return mask;
 }
 
-TEST(Dropout, KeepsTheStatedShareAndScalesIt) {
+TEST(ClassifierDropoutTest, KeepsTheStatedShareAndScalesIt) {
   const at::Tensor mask = dropout_mask(1, 2, 0, 16, 0.75);
   const at::Tensor kept = mask.gt(0);
   EXPECT_TRUE(mask.masked_select(kept).eq(4).all().item<bool>());
@@ -195,12 +178,12 @@ TEST(Dropout, KeepsTheStatedShareAndScalesIt) {
   EXPECT_NEAR(kept.to(at::kFloat).mean().item<double>(), 0.25, 0.024);
 }
 
-TEST(Dropout, DoesNotDependOnTheCutIntoMicrobatches) {
+TEST(ClassifierDropoutTest, DoesNotDependOnTheCutIntoMicrobatches) {
   const at::Tensor whole = dropout_mask(1, 2, 32, 8, 0.5);
   EXPECT_TRUE(at::cat({dropout_mask(1, 2, 32, 3, 0.5), dropout_mask(1, 2, 35, 5, 0.5)}).equal(whole));
 }
 
-TEST(Dropout, DiffersBySeedStepAndSlot) {
+TEST(ClassifierDropoutTest, DiffersBySeedStepAndSlot) {
   const at::Tensor mask = dropout_mask(1, 2, 0, 4, 0.5);
   EXPECT_TRUE(dropout_mask(1, 2, 0, 4, 0.5).equal(mask));
   EXPECT_FALSE(dropout_mask(2, 2, 0, 4, 0.5).equal(mask));
@@ -209,7 +192,7 @@ TEST(Dropout, DiffersBySeedStepAndSlot) {
   EXPECT_FALSE(mask[0].equal(mask[1]));
 }
 
-TEST(InitialiseRandom, DrawsTorchvisionsDistributionsByName) {
+TEST(ClassifierInitialiseTest, DrawsTorchvisionsDistributionsByName) {
   Classifier a = random_classifier(Head::kHidden, 0.5, 1), b = random_classifier(Head::kLinear, 0.5, 1);
   const auto find = [](const Classifier& classifier, const std::string& name) {
     for (const NamedTensor& parameter : classifier.parameters()) {

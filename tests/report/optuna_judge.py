@@ -1,5 +1,6 @@
 """Optuna's own view of what `unmask report --optuna` wrote.
   optuna_judge.py judge FILE   compares FILE with what optuna_storage_test.cc put in; prints "as wanted"
+  optuna_judge.py schema FILE  compares the tables of FILE with those that Optuna makes; prints "as wanted"
   optuna_judge.py make FILE    a storage with a study of somebody else
 """
 
@@ -29,7 +30,7 @@ def tables(file):
     return described
 
 
-def judge(file):
+def judge_schema(file):
     with tempfile.TemporaryDirectory() as folder:
         optuna.create_study(study_name="empty", storage=f"sqlite:///{folder}/own.db", direction="maximize")
         assert tables(file) == tables(f"{folder}/own.db")
@@ -38,6 +39,9 @@ def judge(file):
         for query in ("SELECT * FROM alembic_version", "SELECT schema_version FROM version_info"):
             assert mine.execute(query).fetchall() == own.execute(query).fetchall(), query
 
+
+def judge(file):
+    judge_schema(file)
     storage = f"sqlite:///{file}"
     assert sorted(optuna.get_all_study_names(storage)) == ["other", 'tiny "one"']
     study = optuna.load_study(study_name='tiny "one"', storage=storage)
@@ -97,10 +101,13 @@ def judge(file):
     asked = study.ask(trials[0].distributions)
     study.tell(asked, 0.9)
     assert study.best_trial.number == 1
-    print("as wanted")
 
 
 if sys.argv[1] == "judge":
     judge(sys.argv[2])
+    print("as wanted")
+elif sys.argv[1] == "schema":
+    judge_schema(sys.argv[2])
+    print("as wanted")
 else:
     optuna.create_study(study_name="mine", storage=f"sqlite:///{sys.argv[2]}")

@@ -1,14 +1,12 @@
 #include "report/optuna_storage.h"
 
-#include <unistd.h>
-#include <fstream>
-
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <gtest/gtest.h>
 
 #include "base/durable_file.h"
 #include "base/error.h"
 #include "tests/support/python.h"
+#include "tests/support/temporary_folder.h"
 
 namespace unmask {
 namespace {
@@ -18,11 +16,6 @@ constexpr char kJudge[] = "tests/report/optuna_judge.py";
 
 class OptunaStorageTest : public testing::Test {
  protected:
-  OptunaStorageTest() : root_(fs::temp_directory_path() / ("optuna_storage_test." + std::to_string(::getpid()))) {
-    fs::create_directories(root_);
-  }
-  ~OptunaStorageTest() override { fs::remove_all(root_); }
-
   static EpochRow row(int epoch, std::optional<double> base, std::optional<double> augment) {
     return {epoch, epoch * 10,
             1e-3,  0.5,
@@ -69,7 +62,7 @@ class OptunaStorageTest : public testing::Test {
                               {"augment.enabled", "false"}};
     const std::vector<EpochRow> two = {row(1, 0.5, 0.75), row(2, 0.25, std::nullopt)};
     study.trials = {trial(0, TrialState::kDone, point, {row(1, 0.5, 0.5), row(2, 0.75, 1)}, 2, "0.875"),
-                    trial(1, TrialState::kStopped, point, two, 1, "0.625", "below the median"),
+                    trial(1, TrialState::kStoppedEarly, point, two, 1, "0.625", "below the median"),
                     trial(2, TrialState::kFailed, point, {row(1, 1, 1)}, 1, "1", "step 3: gr\xC3\xBC\xC3\x9F \"x\""),
                     trial(3, TrialState::kWaiting, {{"train.epochs", "3"}}, {}, 0, ""),
                     trial(4, TrialState::kPaused, point, {row(1, 0.5, 0.75)}, 1, "0.625"),
@@ -87,7 +80,8 @@ class OptunaStorageTest : public testing::Test {
     return study;
   }
 
-  fs::path root_;
+  const test_support::TemporaryFolder folder_;
+  const fs::path root_ = folder_.path();
 };
 
 TEST_F(OptunaStorageTest, OptunaReadsWhatWasWritten) {

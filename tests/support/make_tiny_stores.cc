@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/philox.h"
-#include "data/store/crop_store.h"
+#include "data/store/crop_store_writer.h"
 
 namespace {
 

@@ -11,7 +11,6 @@
 
 #include <gtest/gtest.h>
 
-#include "dist/mpi_runtime.h"
 #include "tests/support/mpi_world.h"
 
 namespace unmask {
@@ -49,6 +48,7 @@ int run_tests() {
 }  // namespace
 
 Communicator& mpi_world() { return *the_world; }
+MpiRuntime& mpi_runtime() { return *the_runtime; }
 std::unique_ptr<RankNetwork> mpi_network() { return the_runtime->network(); }
 
 }  // namespace unmask

@@ -39,20 +39,20 @@ class CoordinatorTest : public testing::Test {
     }
     RunLock lock(run_, {});
     Ledger ledger(run_);
-    TrialBook book(two_trials(), run_, ledger);
+    TrialTable trials(two_trials(), run_, ledger);
     CoordinatorOptions options;
     options.numerics = numerics_;
     options.any_numerics = any_numerics_;
-    Coordinator coordinator(options, book, run_, lock, stop_);
-    std::thread desk([&] { coordinator.run(*network); });
+    Coordinator coordinator(options, trials, run_, lock, stop_);
+    std::thread coordinating([&] { coordinator.run(*network); });
     const Quit quit = work_for_coordinator(*network, worker);
-    desk.join();
+    coordinating.join();
     network->close();
     return quit;
   }
 
-  static TrialBookOptions two_trials() {
-    TrialBookOptions options;
+  static TrialTableOptions two_trials() {
+    TrialTableOptions options;
     SpaceKey rate;
     rate.key = "optimizer.max_lr";
     rate.choices = {"1e-4", "1e-3"};
@@ -133,10 +133,10 @@ TEST_F(CoordinatorTest, AStopLeavesWhatIsNotDoneForTheNextStart) {
       return one_epoch_done(0);
     }
     while (!lease_stop) {
-      observer.on_step({});  // reads the letters
+      observer.on_step({});  // reads the messages
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
     }
-    return LeaseResult{LeaseEnd::kStopped, 2, {}, {}, {}, {}};
+    return LeaseResult{LeaseEnd::kInterrupted, 2, {}, {}, {}, {}};
   };
   EXPECT_EQ(run(train).exit_code, 75);
   if (is_root()) {
@@ -203,7 +203,7 @@ TEST_F(CoordinatorTest, WithAnyNumericsATrialGoesOnElsewhereAndSaysSo) {
           observer.on_step({});
           std::this_thread::sleep_for(std::chrono::milliseconds(1));
         }
-        return LeaseResult{LeaseEnd::kStopped, 2, {}, {}, {"old"}, {}};
+        return LeaseResult{LeaseEnd::kInterrupted, 2, {}, {}, {"old"}, {}};
       });
   EXPECT_EQ(paused.exit_code, 75);
   stop_ = false;

@@ -61,7 +61,7 @@ TEST(LivenessTest, LongStepsAndSlowDisksGetMoreTime) {
   EXPECT_NE(stall(pulses, {lease}, 100, 5), std::nullopt);
   pulses[1].last.doing = "saving";  // five times 5 s
   EXPECT_EQ(stall(pulses, {lease}, 100, 5), std::nullopt);
-  for (auto& [rank, its] : pulses) its.heard_s = 105;
+  for (auto& [rank, heard] : pulses) heard.heard_s = 105;
   EXPECT_NE(stall(pulses, {lease}, 105, 5), std::nullopt);
 }
 

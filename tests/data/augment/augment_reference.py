@@ -32,7 +32,8 @@ def ranges(count, px):
 
     picture = torch.zeros(3, px, px)
     for _ in range(count):
-        angle, _, scale, shear = affine.get_params(affine.degrees, affine.translate, affine.scale, affine.shear, [px, px])
+        angle, _, scale, shear = affine.get_params(affine.degrees, affine.translate, affine.scale, affine.shear,
+                                                   [px, px])
         assert shear == (0.0, 0.0)
         note("angle", angle)
         note("scale", scale)

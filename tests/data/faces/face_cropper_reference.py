@@ -2,7 +2,8 @@
 # arithmetic: // rounds down, int() cuts. Prints one line a case: the face, the frame, the box.
 import itertools
 
-for left, top, size, height_more in itertools.product((-37, -1, 0, 13, 100, 211, 300), (-20, 0, 7, 181), (1, 2, 43, 90, 199, 431), (0, 1, 5)):
+for left, top, size, height_more in itertools.product((-37, -1, 0, 13, 100, 211, 300), (-20, 0, 7, 181),
+                                                      (1, 2, 43, 90, 199, 431), (0, 1, 5)):
     for width, height in ((320, 240), (240, 321), (64, 64)):
         right, bottom = left + size, top + size + height_more
         for scale in (1.3, 1.0, 2.7):

@@ -10,7 +10,7 @@
 namespace unmask {
 namespace {
 
-TEST(SquareBox, EqualsThePublishedOne) {
+TEST(FaceCropper, SquareBoxesEqualThePublishedOnes) {
   const std::string command =
       std::string(UNMASK_PYTHON) + " " UNMASK_SOURCE_DIR "/tests/data/faces/face_cropper_reference.py";
   const std::unique_ptr<FILE, int (*)(FILE*)> reference(popen(command.c_str(), "r"), &pclose);
@@ -34,7 +34,7 @@ TEST(SquareBox, EqualsThePublishedOne) {
   EXPECT_EQ(cases, 7 * 4 * 6 * 3 * 3 * 3);
 }
 
-RgbImage picture(int width, int height, auto&& value) {
+RgbImage drawn(int width, int height, auto&& value) {
   RgbImage image{width, height, {}};
   for (int y = 0; y < height; ++y) {
     for (int x = 0; x < width; ++x) {
@@ -45,8 +45,8 @@ RgbImage picture(int width, int height, auto&& value) {
   return image;
 }
 
-TEST(CropFace, CopiesABoxOfTheCropsSize) {
-  const RgbImage frame = picture(50, 40, [](int x, int y, int channel) { return x * 4 + y + channel * 20; });
+TEST(FaceCropper, CopiesABoxOfTheCropsSize) {
+  const RgbImage frame = drawn(50, 40, [](int x, int y, int channel) { return x * 4 + y + channel * 20; });
   const std::vector<std::uint8_t> crop = crop_face(frame, {7, 3, 32, 32}, 32);
   ASSERT_EQ(crop.size(), 32u * 32 * 3);
   for (int y = 0; y < 32; ++y) {
@@ -58,14 +58,14 @@ TEST(CropFace, CopiesABoxOfTheCropsSize) {
   }
 }
 
-TEST(CropFace, AveragesWhenShrinking) {
+TEST(FaceCropper, AveragesWhenShrinking) {
   // Stripes of one pixel: a filter that looks at two pixels in each direction would keep stripes.
-  const RgbImage frame = picture(120, 120, [](int x, int, int) { return x % 2 == 0 ? 0 : 200; });
+  const RgbImage frame = drawn(120, 120, [](int x, int, int) { return x % 2 == 0 ? 0 : 200; });
   for (const std::uint8_t value : crop_face(frame, {0, 0, 120, 120}, 20)) ASSERT_EQ(value, 100);
 }
 
-TEST(CropFace, EnlargesSmoothly) {
-  const RgbImage frame = picture(16, 16, [](int x, int, int) { return x * 10; });
+TEST(FaceCropper, EnlargesSmoothly) {
+  const RgbImage frame = drawn(16, 16, [](int x, int, int) { return x * 10; });
   const std::vector<std::uint8_t> crop = crop_face(frame, {0, 0, 16, 16}, 64);
   for (int x = 1; x < 64; ++x) {
     const int step = crop[static_cast<std::size_t>(x) * 3] - crop[static_cast<std::size_t>(x - 1) * 3];

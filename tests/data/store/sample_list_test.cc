@@ -29,7 +29,6 @@ TEST(SampleList, HoldsTheCropsOfAllStoresInOrder) {
   EXPECT_EQ(list.stores(), 2u);
   EXPECT_EQ(list.crop_px(), 16);
   EXPECT_EQ(list.size(), 7u + 5u);  // rows 3 and 7 of each have no crop
-  EXPECT_EQ(list.without_crop(), 2u + 1u);
   EXPECT_EQ(list.frame(0).dataset, "augment");
   EXPECT_EQ(list.frame(3).frame, 12u);  // row 3 is left out
   EXPECT_EQ(list.frame(7).dataset, "base");

@@ -7,8 +7,8 @@
 
 #include "base/error.h"
 #include "base/philox.h"
-#include "launch/config/run_config.h"
-#include "launch/config/space_config.h"
+#include "launch/config/run_config_file.h"
+#include "launch/config/trial_config.h"
 #include "sweep/plan/sweep_plan.h"
 
 namespace unmask {

@@ -3,16 +3,17 @@
 #include <gtest/gtest.h>
 
 #include <cstdio>
-#include <cstdlib>
 #include <fstream>
 
 #include "base/philox.h"
 #include "data/augment/augment.h"
 #include "dist/gpus.h"
+#include "dist/host_sums.h"
+#include "dist/loopback_communicator.h"
 #include "model/device/device_crops.h"
 #include "model/device/device_sums.h"
 #include "model/train/trainer.h"
-#include "tests/support/temporary_folder.h"
+#include "tests/model/tiny_stores.h"
 
 namespace unmask {
 namespace {
@@ -24,9 +25,7 @@ std::string bytes_of(const std::filesystem::path& file) {
 }
 
 TrialOptions small_trial(const test_support::TemporaryFolder& folder, TrainPrecision precision) {
-  const std::string make_stores =
-      std::string(UNMASK_MAKE_TINY_STORES) + " " + (folder / "stores").string() + " 64 42 12";
-  EXPECT_EQ(std::system(make_stores.c_str()), 0);
+  make_tiny_stores(folder / "stores", {.px = 64, .train = 42, .val = 12});
   TrialOptions options;
   options.data.stores = (folder / "stores").string();
   options.data.train = options.data.val = {"base"};
@@ -51,7 +50,7 @@ LeaseResult train(const TrialOptions& options, const std::filesystem::path& tria
   return result;
 }
 
-TEST(Gpu, PixelsAndSumsAreTheHostsBitForBit) {
+TEST(GpuTest, PixelsAndSumsAreTheHostsBitForBit) {
   const at::Device gpu(at::kCUDA, 0);
   CropBatch batch;
   constexpr int kPx = 112, kCrops = 16;
@@ -85,7 +84,7 @@ TEST(Gpu, PixelsAndSumsAreTheHostsBitForBit) {
   EXPECT_TRUE(at::equal(got.cpu(), at::tensor(host)));
 }
 
-TEST(Gpu, TrainsToTheSameBitsTwiceAndThroughACheckpoint) {
+TEST(GpuTest, TrainsToTheSameBitsTwiceAndThroughACheckpoint) {
   for (const TrainPrecision precision : {TrainPrecision::kFp32, TrainPrecision::kBf16, TrainPrecision::kFp16}) {
     const test_support::TemporaryFolder folder;
     const TrialOptions options = small_trial(folder, precision);
@@ -99,7 +98,7 @@ TEST(Gpu, TrainsToTheSameBitsTwiceAndThroughACheckpoint) {
   }
 }
 
-TEST(Gpu, LearnsAsTheCpuDoes) {
+TEST(GpuTest, LearnsAsTheCpuDoes) {
   const test_support::TemporaryFolder folder;
   TrialOptions options = small_trial(folder, TrainPrecision::kFp32);
   const LeaseResult gpu = train(options, folder / "gpu");

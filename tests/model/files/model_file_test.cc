@@ -25,7 +25,7 @@ std::string refusal(const nlohmann::json& model) {
   return "nothing was refused";
 }
 
-TEST(ModelFile, KeepsItsWordsAndReadsThemAgain) {
+TEST(ModelFileTest, KeepsItsWordsAndReadsThemAgain) {
   const test_support::TemporaryFolder folder;
   const auto file = folder / "best.safetensors";
   const ModelFileInfo info{.model = {.init = "random", .head = Head::kHidden, .dropout = 0.5},
@@ -47,10 +47,12 @@ TEST(ModelFile, KeepsItsWordsAndReadsThemAgain) {
   EXPECT_EQ(precision_from(read.precision, read.bf16_arithmetic), Precision::kBf16);
 }
 
-TEST(ModelFile, AnUnknownWordIsRefusedByName) {
-  const nlohmann::json good = {{"head", "linear"}, {"dropout", 0}, {"crop_px", 32}, {"precision", "bf16"}};
+TEST(ModelFileTest, AnUnknownWordIsRefusedByName) {
+  const nlohmann::json good = {
+      {"architecture", "resnet18"}, {"head", "linear"}, {"dropout", 0}, {"crop_px", 32}, {"precision", "bf16"}};
   EXPECT_NE(refusal(good).find("conv1.weight"), std::string::npos) << "only the weights are missing: " << refusal(good);
   const std::vector<std::vector<std::string>> cases = {
+      {"architecture", "resnet50", "architecture is \"resnet50\", wanted one of \"resnet18\""},
       {"head", "deep", "head is \"deep\", wanted one of \"linear\", \"hidden\""},
       {"precision", "fp8", "precision is \"fp8\", wanted one of \"auto\", \"bf16\", \"fp16\", \"fp32\""},
       {"precision", "auto", "precision \"auto\""},

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/philox.h"
-#include "model/norm/fused_norm_table.h"
+#include "model/norm/fused_norm_kernels.h"
 
 namespace unmask {
 namespace {
@@ -98,7 +98,7 @@ std::vector<Case> all_cases() {
   return cases;
 }
 
-TEST(FusedNorm, EveryInstructionSetGivesTheSameBits) {
+TEST(FusedNormTest, EveryInstructionSetGivesTheSameBits) {
   for (const Case& c : all_cases()) {
     ASSERT_TRUE(fused_norm_kernels().force(InstructionSet::kGeneric));
     const Outcome wanted = run(c);
@@ -110,7 +110,7 @@ TEST(FusedNorm, EveryInstructionSetGivesTheSameBits) {
   fused_norm_kernels().force(fused_norm_kernels().best());
 }
 
-TEST(FusedNorm, EqualsTheFormulaInDouble) {
+TEST(FusedNormTest, EqualsTheFormulaInDouble) {
   for (const Case& c : all_cases()) {
     const double tolerance = c.storage == Storage::kF32 ? 2e-6 : 0.02;
     const Outcome out = run(c);
@@ -152,12 +152,12 @@ TEST(FusedNorm, EqualsTheFormulaInDouble) {
   }
 }
 
-TEST(FusedNorm, ALargeMeanDoesNotEatTheVariance) {
+TEST(FusedNormTest, ALargeMeanDoesNotEatTheVariance) {
   const Outcome near = run({Storage::kF32, false, false}, 0), far = run({Storage::kF32, false, false}, 1000);
   for (std::size_t c = 0; c < kChannels; ++c) EXPECT_NEAR(far.inverse[c] / near.inverse[c], 1, 1e-4);
 }
 
-TEST(FusedNorm, ANotANumberStaysOne) {
+TEST(FusedNormTest, ANotANumberStaysOne) {
   std::vector<float> input = draw(1, kCount);
   input[5 * kChannels + 3] = NAN;
   const std::vector<float> ones(kChannels, 1.0f);
@@ -171,7 +171,7 @@ TEST(FusedNorm, ANotANumberStaysOne) {
   EXPECT_FALSE(std::isnan(output[4]));
 }
 
-TEST(FusedNorm, RoundsToTheNearestEvenBf16) {
+TEST(FusedNormTest, RoundsToTheNearestEvenBf16) {
   const float values[] = {1.0f, 1.00390625f, 1.01171875f, -1.00390625f, 3.4e38f, INFINITY, 1e-45f, 1.004f};
   float rounded[8];
   round_to_bf16(values, rounded, 8);

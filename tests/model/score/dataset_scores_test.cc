@@ -14,7 +14,7 @@ DatasetMeasures measures(double loss, const std::vector<double>& scores) {
   return {loss, detection_metrics(frames), detection_metrics(video_scores(frames, video_of))};
 }
 
-TEST(DatasetScores, AreTakenByFrameAndByVideo) {
+TEST(DatasetScoresTest, AreTakenByFrameAndByVideo) {
   // By frame a fake scores 0.3 below the real 0.4; by video both fakes are one of 0.6.
   const DatasetScores scores = take_scores("base", measures(0.7, {0.1, 0.4, 0.3, 0.9}));
   EXPECT_EQ(scores.dataset, "base");
@@ -25,7 +25,7 @@ TEST(DatasetScores, AreTakenByFrameAndByVideo) {
   EXPECT_EQ(scores.video_auc, 1);
 }
 
-TEST(DatasetScores, TheBetterDetectorHasTheLargerComparedValueInEveryScore) {
+TEST(DatasetScoresTest, TheBetterDetectorHasTheLargerComparedValueInEveryScore) {
   const DatasetScores good = take_scores("base", measures(0.01, {0.0, 0.1, 0.9, 1.0})),
                       bad = take_scores("base", measures(4.0, {0.9, 1.0, 0.0, 0.1}));
   for (const std::string& name : score_names()) {
@@ -36,7 +36,7 @@ TEST(DatasetScores, TheBetterDetectorHasTheLargerComparedValueInEveryScore) {
   EXPECT_THROW(compared_value(good, "f1"), std::logic_error);
 }
 
-TEST(DatasetScores, OfOneClassHaveNoAuc) {
+TEST(DatasetScoresTest, OfOneClassHaveNoAuc) {
   const std::vector<Scored> reals = {{0, 0.2}, {0, 0.7}};
   const DatasetMeasures one_class{0.5, detection_metrics(reals), detection_metrics(reals)};
   const DatasetScores scores = take_scores("base", one_class);
@@ -45,7 +45,7 @@ TEST(DatasetScores, OfOneClassHaveNoAuc) {
   EXPECT_EQ(score_cells(scores), "0.5,0.5,,,");
 }
 
-TEST(DatasetScores, StandUnderTheirColumns) {
+TEST(DatasetScoresTest, StandUnderTheirColumns) {
   const DatasetScores scores{"held", 0.1 + 0.2, 0.5, std::nullopt, 2.0 / 3, 0.75};
   EXPECT_EQ(score_columns("x."), "x.loss,x.frame_accuracy,x.balanced_accuracy,x.frame_auc,x.video_auc");
   EXPECT_EQ(test_csv({scores}),
@@ -53,7 +53,7 @@ TEST(DatasetScores, StandUnderTheirColumns) {
             "held,0.30000000000000004,0.5,,0.6666666666666666,0.75\n");
 }
 
-TEST(DatasetScores, JsonBringsEveryBitBack) {
+TEST(DatasetScoresTest, JsonBringsEveryBitBack) {
   const std::vector<DatasetScores> rows = {{"base", 1e300, 0.7, std::nullopt, 2.0 / 3, 0.1},
                                            {"a \"b\"", 0.1 + 0.2, 5e-324, 1, std::nullopt, std::nullopt}};
   EXPECT_EQ(scores_from_json(scores_json(rows)), rows);

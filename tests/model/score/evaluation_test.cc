@@ -4,7 +4,6 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
-#include "base/table_text.h"
 
 namespace unmask {
 namespace {
@@ -102,13 +101,6 @@ TEST(EvaluationTest, JsonAndCsvHoldFullPrecision) {
   EXPECT_EQ(json["rows"].size(), 4u);
   EXPECT_TRUE(json["rows"][0]["by_frame"]["auc"].is_null());
   EXPECT_DOUBLE_EQ(json["rows"][1]["coverage"].get<double>(), 6.0 / 7);
-}
-
-TEST(TextTableTest, NumbersStandRight) {
-  TextTable table({"name", "n", "word"});
-  table.add({"a", "5", "x"});
-  table.add({"long", "1234", "yy"});
-  EXPECT_EQ(table.text(), "name     n  word\na        5  x\nlong  1234  yy");
 }
 
 }  // namespace

@@ -10,7 +10,7 @@
 namespace unmask {
 namespace {
 
-TEST(DetectionMetrics, EqualScikitLearnsWithTies) {
+TEST(MetricsTest, EqualScikitLearnsWithTies) {
   std::istringstream reference(test_support::run_python("tests/model/train/reference.py", {"metrics"}));
   int compared = 0;
   for (std::size_t n = 0; reference >> n; ++compared) {
@@ -33,7 +33,7 @@ TEST(DetectionMetrics, EqualScikitLearnsWithTies) {
   EXPECT_EQ(compared, 40);
 }
 
-TEST(DetectionMetrics, OfOneClassHaveNoAuc) {
+TEST(MetricsTest, OfOneClassHaveNoAuc) {
   const std::vector<Scored> fakes{{1, 0.9}, {1, 0.2}};
   const DetectionMetrics metrics = detection_metrics(fakes);
   EXPECT_EQ(metrics.accuracy, 0.5);
@@ -41,7 +41,7 @@ TEST(DetectionMetrics, OfOneClassHaveNoAuc) {
   EXPECT_EQ(detection_metrics({}).count, 0);
 }
 
-TEST(VideoScores, AreTheMeanOfTheirFrames) {
+TEST(MetricsOfVideosTest, AreTheMeanOfTheirFrames) {
   const std::vector<Scored> frames{{1, 0.5}, {0, 0.25}, {1, 1.0}, {0, 0.75}};
   const std::vector<std::uint32_t> video_of{0, 1, 0, 1};
   const std::vector<Scored> videos = video_scores(frames, video_of);

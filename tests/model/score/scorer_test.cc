@@ -4,13 +4,12 @@
 
 #include <c10/core/GradMode.h>
 
-#include <cstdlib>
 #include <limits>
 #include <numeric>
 
 #include "base/error.h"
+#include "tests/model/tiny_stores.h"
 #include "tests/support/run_ranks.h"
-#include "tests/support/temporary_folder.h"
 
 namespace unmask {
 namespace {
@@ -22,9 +21,7 @@ constexpr float kTooLarge = std::numeric_limits<float>::infinity();
 class ScorerTest : public testing::Test {
  protected:
   void SetUp() override {
-    const std::string make_stores =
-        std::string(UNMASK_MAKE_TINY_STORES) + " " + (folder_ / "stores").string() + " 32 36 180";
-    ASSERT_EQ(std::system(make_stores.c_str()), 0);
+    make_tiny_stores(folder_ / "stores", {.px = 32, .train = 36, .val = 180});
     const std::vector<std::string> base = {"base"};
     samples_.emplace(folder_ / "stores", base, Split::kVal);
     ASSERT_GT(samples_->size(), 2 * kScoreBatch);

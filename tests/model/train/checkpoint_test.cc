@@ -14,14 +14,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-class CheckpointFiles : public testing::Test {
+class CheckpointFilesTest : public testing::Test {
  protected:
-  CheckpointFiles() {
+  CheckpointFilesTest() {
     dir_ = fs::temp_directory_path() / ("unmask-checkpoint-" + std::to_string(::getpid()));
     fs::remove_all(dir_);
     for (const int step : {1, 2}) write_checkpoint(dir_, small_snapshot(step), 1);
   }
-  ~CheckpointFiles() override { fs::remove_all(dir_); }
+  ~CheckpointFilesTest() override { fs::remove_all(dir_); }
 
   static Snapshot small_snapshot(int step) {
     return {step,
@@ -44,13 +44,13 @@ class CheckpointFiles : public testing::Test {
   fs::path dir_;
 };
 
-TEST_F(CheckpointFiles, NewestIsUsedWhenWhole) {
+TEST_F(CheckpointFilesTest, NewestIsUsedWhenWhole) {
   std::vector<std::string> notes;
   EXPECT_EQ(newest_whole_checkpoint(dir_, notes), checkpoint_path(dir_, 2));
   EXPECT_TRUE(notes.empty());
 }
 
-TEST_F(CheckpointFiles, EveryFlippedByteIsNamedAndTheOneBeforeUsed) {
+TEST_F(CheckpointFilesTest, EveryFlippedByteIsNamedAndTheOneBeforeUsed) {
   const std::string whole = read(checkpoint_path(dir_, 2));
   ASSERT_GT(whole.size(), 100u);
   for (std::size_t i = 0; i < whole.size(); ++i) {
@@ -61,7 +61,7 @@ TEST_F(CheckpointFiles, EveryFlippedByteIsNamedAndTheOneBeforeUsed) {
   }
 }
 
-TEST_F(CheckpointFiles, EveryTruncationIsNamedAndTheOneBeforeUsed) {
+TEST_F(CheckpointFilesTest, EveryTruncationIsNamedAndTheOneBeforeUsed) {
   const std::string whole = read(checkpoint_path(dir_, 2));
   for (std::size_t length = 0; length < whole.size(); ++length) {
     write(checkpoint_path(dir_, 2), whole.substr(0, length));
@@ -69,21 +69,21 @@ TEST_F(CheckpointFiles, EveryTruncationIsNamedAndTheOneBeforeUsed) {
   }
 }
 
-TEST_F(CheckpointFiles, NoneIsUsedWhenAllAreDamaged) {
+TEST_F(CheckpointFilesTest, NoneIsUsedWhenAllAreDamaged) {
   for (const int step : {1, 2}) write(checkpoint_path(dir_, step), "torn");
   std::vector<std::string> notes;
   EXPECT_FALSE(newest_whole_checkpoint(dir_, notes));
   EXPECT_EQ(notes.size(), 2u);
 }
 
-TEST_F(CheckpointFiles, OnlyTheNewestTwoStay) {
+TEST_F(CheckpointFilesTest, OnlyTheNewestTwoStay) {
   write(dir_ / "checkpoints" / "step-00000003.safetensors.tmp-attempt-1", "left by a killed attempt");
   write_checkpoint(dir_, small_snapshot(3), 2);
   EXPECT_FALSE(fs::exists(checkpoint_path(dir_, 1)));
   EXPECT_EQ(std::distance(fs::directory_iterator(dir_ / "checkpoints"), fs::directory_iterator()), 2);
 }
 
-TEST_F(CheckpointFiles, WriterReportsAFolderThatCannotBeWritten) {
+TEST_F(CheckpointFilesTest, WriterReportsAFolderThatCannotBeWritten) {
   fs::remove_all(dir_ / "checkpoints");
   write(dir_ / "checkpoints", "a file where the folder should be");
   BackgroundWriter writer;
@@ -106,7 +106,7 @@ Refusal refusal(const fs::path& checkpoint, const std::string& identity) {
   return {ErrorKind::kFailed, "loaded"};
 }
 
-TEST_F(CheckpointFiles, AnotherVersionsIsRefusedWithWhatToDo) {
+TEST_F(CheckpointFilesTest, AnotherVersionsIsRefusedWithWhatToDo) {
   Snapshot old = small_snapshot(3);
   old.metadata["format"] = "unmask.checkpoint.2";
   write_checkpoint(dir_, old, 1);
@@ -117,7 +117,7 @@ TEST_F(CheckpointFiles, AnotherVersionsIsRefusedWithWhatToDo) {
     EXPECT_NE(refused.text.find(part), std::string::npos) << refused.text;
 }
 
-TEST(Checkpoint, BringsTheWholeStateBackAndRefusesAnotherExperiment) {
+TEST(CheckpointTest, BringsTheWholeStateBackAndRefusesAnotherExperiment) {
   const fs::path dir = fs::temp_directory_path() / ("unmask-state-" + std::to_string(::getpid()));
   TrialOptions options;
   options.model.init = "random";

@@ -9,7 +9,7 @@
 namespace unmask {
 namespace {
 
-TEST(LearningRate, OneCycleEqualsPyTorchs) {
+TEST(LearningRateTest, OneCycleEqualsPyTorchs) {
   std::istringstream reference(test_support::run_python("tests/model/train/reference.py", {"learning_rate"}));
   std::int64_t total = 0, step = 0;
   OptimizerOptions options;
@@ -21,14 +21,14 @@ TEST(LearningRate, OneCycleEqualsPyTorchs) {
   EXPECT_EQ(compared, 20 + 100 + 7 + 1000 + 3);
 }
 
-TEST(LearningRate, ConstantStaysAtTheMaximum) {
+TEST(LearningRateTest, ConstantStaysAtTheMaximum) {
   OptimizerOptions options;
   options.schedule = RateSchedule::kConstant;
   EXPECT_EQ(learning_rate(options, 0, 10), options.max_lr);
   EXPECT_EQ(learning_rate(options, 9, 10), options.max_lr);
 }
 
-TEST(LearningRate, IsFiniteAtTheEdgesOfPctStart) {
+TEST(LearningRateTest, IsFiniteAtTheEdgesOfPctStart) {
   OptimizerOptions options;
   for (const double pct : {0.0, 1.0, 0.1}) {
     options.pct_start = pct;

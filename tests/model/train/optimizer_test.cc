@@ -17,7 +17,7 @@ at::Tensor gradient_like(const at::Tensor& parameter, int step) {
   return gradient;
 }
 
-TEST(Adam, EqualsTorchsAdamWithL2InEveryLayout) {
+TEST(OptimizerTest, EqualsTorchsAdamWithL2InEveryLayout) {
   std::istringstream reference(test_support::run_python("tests/model/train/reference.py", {"adam"}));
   std::vector<double> wanted;
   for (double value = 0; reference >> value;) wanted.push_back(value);
@@ -39,7 +39,7 @@ TEST(Adam, EqualsTorchsAdamWithL2InEveryLayout) {
   }
 }
 
-TEST(Adam, RefusesAGradientOfAnotherLayout) {
+TEST(OptimizerTest, RefusesAGradientOfAnotherLayout) {
   const std::vector<NamedTensor> parameters{{"b", at::zeros({2, 3, 2, 2}).contiguous(at::MemoryFormat::ChannelsLast)}};
   Adam adam(OptimizerOptions{}, parameters);
   EXPECT_THROW(adam.update({at::zeros({2, 3, 2, 2})}, 1e-2, 0), std::logic_error);

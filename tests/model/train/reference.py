@@ -37,13 +37,15 @@ def adam():
 
 def metrics():
     import numpy as np
-    from sklearn.metrics import average_precision_score, balanced_accuracy_score, accuracy_score, roc_auc_score, roc_curve
+    from sklearn.metrics import (accuracy_score, average_precision_score, balanced_accuracy_score, roc_auc_score,
+                                 roc_curve)
     random.seed(5)
     for case in range(40):
         n = random.choice([2, 3, 10, 57, 400])
         labels = [0, 1] + [random.randint(0, 1) for _ in range(n - 2)]
         levels = random.choice([2, 5, 20, 10**6])  # few levels: many ties
-        scores = [min(1.0, max(0.0, round((random.random() + 0.3 * label) / 1.3 * levels) / levels)) for label in labels]
+        scores = [min(1.0, max(0.0, round((random.random() + 0.3 * label) / 1.3 * levels) / levels))
+                  for label in labels]
         fpr, tpr, _ = roc_curve(labels, scores, drop_intermediate=False)
         gap = 1 - tpr - fpr  # falls from 1 to -1 along the curve
         i = int(np.argmax(gap <= 0))

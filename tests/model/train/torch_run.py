@@ -1,10 +1,11 @@
 """The runs of torch_run_test in Python's torch and torchvision.
 
-torch_run.py init DIR SEEDS              DIR/SEED/init.safetensors: starting weights, torchvision's resnet18 with two classes
+torch_run.py init DIR SEEDS
+    DIR/SEED/init.safetensors: starting weights, torchvision's resnet18 with two classes
 torch_run.py run DIR SEEDS PX BATCH STEPS
-    trains on DIR/SEED/crops.bin (u8 [STEPS, BATCH, PX, PX, 3]) and DIR/SEED/labels.bin (u8) from DIR/SEED/init.safetensors and
-    prints JSON, losses by step: {"float": [a list a seed], "double": [a list a seed], "faults": {name: of seed 0 in double}}.
-    Each fault is a mistake that a trainer could make.
+    trains on DIR/SEED/crops.bin (u8 [STEPS, BATCH, PX, PX, 3]) and DIR/SEED/labels.bin (u8) from
+    DIR/SEED/init.safetensors and prints JSON, losses by step: {"float": [a list a seed], "double": [a list a seed],
+    "faults": {name: of seed 0 in double}}. Each fault is a mistake that a trainer could make.
 """
 import json
 import pathlib
@@ -63,10 +64,12 @@ def main():
         return init(folder, seeds)
     sizes = list(map(int, sys.argv[4:7]))
     folders = [folder / str(seed) for seed in range(seeds)]
-    faults = {"rate of the next step": {"steps_ahead": 1}, "no L2 term": {"weight_decay": 0}, "beta2 of 0.9": {"beta2": 0.9}}
+    faults = {"rate of the next step": {"steps_ahead": 1}, "no L2 term": {"weight_decay": 0},
+              "beta2 of 0.9": {"beta2": 0.9}}
     print(json.dumps({"float": [run(each, *sizes, torch.float32) for each in folders],
                       "double": [run(each, *sizes, torch.float64) for each in folders],
-                      "faults": {name: run(folders[0], *sizes, torch.float64, **fault) for name, fault in faults.items()}}))
+                      "faults": {name: run(folders[0], *sizes, torch.float64, **fault)
+                                 for name, fault in faults.items()}}))
 
 
 main()

@@ -5,16 +5,15 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
 #include <fstream>
 
 #include <nlohmann/json.hpp>
 
-#include "dist/communicator.h"
+#include "dist/loopback_communicator.h"
 #include "model/train/trainer.h"
 #include "model/train/trial_data.h"
+#include "tests/model/tiny_stores.h"
 #include "tests/support/python.h"
-#include "tests/support/temporary_folder.h"
 
 namespace unmask {
 namespace {
@@ -84,11 +83,10 @@ double distance(const Losses& a, const Losses& b) {
   return largest;
 }
 
-TEST(WholeRun, IsAsNearToDoublePrecisionAsPythonsTorch) {
+TEST(TorchRunTest, IsAsNearToDoublePrecisionAsPythonsTorch) {
   const test_support::TemporaryFolder folder;
-  const std::string make_stores =
-      std::string(UNMASK_MAKE_TINY_STORES) + " " + (folder / "stores").string() + " 64 42 12";
-  ASSERT_EQ(std::system(make_stores.c_str()), 0);  // 42 rows, 2 of them without a face: 40 samples, 5 steps an epoch
+  // 42 frames, 2 of them without a face: 40 samples, 5 steps an epoch.
+  make_tiny_stores(folder / "stores", {.px = kPx, .train = 42, .val = 12});
   for (int seed = 0; seed < kSeeds; ++seed) fs::create_directories(folder / std::to_string(seed));
   const auto python = [&](const std::string& mode) {
     return test_support::run_python("tests/model/train/torch_run.py",

@@ -1,11 +1,13 @@
 #include "model/train/trainer.h"
 
-#include <cstdlib>
-
 #include <gtest/gtest.h>
 
+#include <fstream>
+
 #include "base/error.h"
-#include "tests/support/temporary_folder.h"
+#include "dist/loopback_communicator.h"
+#include "tests/model/tiny_stores.h"
+#include "tests/support/run_ranks.h"
 
 namespace unmask {
 namespace {
@@ -25,11 +27,7 @@ class TrainerTest : public testing::Test {
     options_.runtime.device = Device::kCpu;
     ASSERT_EQ(lease("train.epochs = 2\n", 2).step, 2);
   }
-  void make_stores(int val_crops) {
-    const std::string command = std::string(UNMASK_MAKE_TINY_STORES) + " " + (folder_ / "stores").string() + " 32 36 " +
-                                std::to_string(val_crops);
-    ASSERT_EQ(std::system(command.c_str()), 0);
-  }
+  void make_stores(int val_crops) { make_tiny_stores(folder_ / "stores", {.px = 32, .train = 36, .val = val_crops}); }
   LeaseResult lease(const std::string& identity, std::optional<std::int64_t> until) {
     LeaseContext context;
     context.trial_dir = folder_ / "trial";
@@ -74,6 +72,51 @@ TEST_F(TrainerTest, RefusesACheckpointOfOtherStores) {
 }
 
 TEST_F(TrainerTest, ALeaseWithoutAnIdentityIsRefused) { EXPECT_NE(refusal("").find("identity"), std::string::npos); }
+
+std::string bytes_of(const std::filesystem::path& file) {
+  std::ifstream stream(file, std::ios::binary);
+  EXPECT_TRUE(stream) << file;
+  return {std::istreambuf_iterator<char>(stream), {}};
+}
+
+/// A trial of two epochs with augmentation and dropout, stopped and gone on with in the middle of the second.
+void train(const TrialOptions& options, const std::filesystem::path& trial, int world, bool by_tensors) {
+  ThreadCommunicatorOptions patient;
+  patient.timeout_s = 200;
+  for (const std::optional<std::int64_t> until : {std::optional<std::int64_t>(4), std::optional<std::int64_t>()}) {
+    run_ranks(world, patient, [&](Communicator& group) {
+      LeaseContext context;
+      context.trial_dir = trial;
+      context.identity = "trainer_test";
+      context.until_step = until;
+      context.by_tensors = by_tensors;
+      run_lease(options, group, context);
+    });
+  }
+}
+
+TEST(TrainerByTensorsTest, AWholeTrialHasTheBitsOfTheHostsWayForOneAndTwoRanks) {
+  const test_support::TemporaryFolder folder;
+  make_tiny_stores(folder / "stores", {.px = 32, .train = 36, .val = 12});
+  TrialOptions options;
+  options.seed = 4;
+  options.data.stores = (folder / "stores").string();
+  options.data.train = options.data.val = {"base"};
+  options.data.test = {"augment"};
+  options.model.init = "random";
+  options.train.epochs = 2;
+  options.train.global_batch_size = 12;
+  options.train.microbatch_size = 4;
+  options.train.precision = TrainPrecision::kFp32;
+  options.runtime.device = Device::kCpu;
+  train(options, folder / "host", 1, false);
+  for (const int world : {1, 2}) {
+    const auto trial = folder / ("tensors" + std::to_string(world));
+    train(options, trial, world, true);
+    for (const char* file : {"best.safetensors", "metrics.csv", "test.csv"})
+      EXPECT_TRUE(bytes_of(trial / file) == bytes_of(folder / "host" / file)) << file << ", " << world;
+  }
+}
 
 }  // namespace
 }  // namespace unmask

@@ -7,16 +7,19 @@
 namespace unmask {
 namespace {
 
-TEST(DiskPlanTest, CountsThePublishedNetwork) {
-  // torchvision's resnet18 has 11,689,512 parameters with its head of 1,000 classes.
-  EXPECT_EQ(trained_parameters(false), 11689512 - 513000 + 1026);
-  EXPECT_EQ(trained_parameters(true), 11689512 - 513000 + 131328 + 512 + 514);
-  EXPECT_EQ(running_statistics(false), 9600);
-  EXPECT_EQ(running_statistics(true), 9600 + 512);
+constexpr std::int64_t kMiB = 1 << 20;
+
+TEST(DiskPlanTest, FilesAreAsLargeAsTheirValues) {
+  // torchvision's resnet18 has 11,689,512 parameters with its head of 1,000 classes, and 4,800 channels with two
+  // running statistics each.
+  constexpr std::int64_t kParameters = 11'689'512 - 513'000 + 2 * 512 + 2, kStatistics = 9600;
+  EXPECT_EQ(model_bytes({}), 4 * (kParameters + kStatistics));
+  EXPECT_EQ(checkpoint_bytes({}), 4 * (4 * kParameters + 2 * kStatistics));
+  EXPECT_EQ(checkpoint_bytes({}) / kMiB, 170);
 }
 
 TEST(DiskPlanTest, WhatLiesThereAtOnce) {
-  const std::int64_t checkpoint = checkpoint_bytes(false), model = model_bytes(false);
+  const std::int64_t checkpoint = checkpoint_bytes({}), model = model_bytes({});
   struct Case {
     DiskDemand demand;
     std::int64_t checkpoints, models;
@@ -32,8 +35,36 @@ TEST(DiskPlanTest, WhatLiesThereAtOnce) {
   for (const Case& each : cases) {
     EXPECT_EQ(sweep_disk_bytes(each.demand), each.checkpoints * checkpoint + each.models * model);
   }
-  DiskDemand hidden{.hidden_head = true, .trials = 1};
-  EXPECT_GT(sweep_disk_bytes(hidden), sweep_disk_bytes({.trials = 1}));
+}
+
+TEST(DiskPlanTest, TheHiddenHeadTakesMore) {
+  // linear(512, 256), a norm of 256, linear(256, 2) instead of linear(512, 2); 256 channels with running statistics.
+  constexpr std::int64_t kMore = 512 * 256 + 256 + 2 * 256 + 2 * 256 + 2 - (2 * 512 + 2);
+  const ModelOptions hidden{.head = Head::kHidden};
+  EXPECT_EQ(model_bytes(hidden) - model_bytes({}), 4 * (kMore + 2 * 256));
+  EXPECT_EQ(checkpoint_bytes(hidden) - checkpoint_bytes({}), 4 * (4 * kMore + 2 * 2 * 256));
+  EXPECT_EQ(sweep_disk_bytes({.model = hidden}), 3 * (checkpoint_bytes(hidden) + model_bytes(hidden)));
+}
+
+TEST(DiskPlanTest, TheModeSaysHowManyTrialsRun) {
+  SweepOptions sweep;
+  sweep.group_size = 2;
+  sweep.keep_best = 3;
+  const auto demand = [&](SweepMode mode) {
+    sweep.mode = mode;
+    return disk_demand(sweep, 8, 140, 5, {});
+  };
+  EXPECT_EQ(demand(SweepMode::kSequential).running, 1);
+  EXPECT_EQ(demand(SweepMode::kConcurrent).running, 4);
+  EXPECT_EQ(demand(SweepMode::kElastic).running, 8);
+  EXPECT_EQ(demand(SweepMode::kElastic).waiting_at_rung, 0);
+  EXPECT_EQ(demand(SweepMode::kElastic).keep_best, 3);
+  EXPECT_EQ(demand(SweepMode::kElastic).train_sets, 5);
+  sweep.stop = StoppingRule::kMedian;
+  sweep.cohort = 24;
+  EXPECT_EQ(demand(SweepMode::kElastic).waiting_at_rung, 24);
+  sweep.group_size = 100;
+  EXPECT_EQ(demand(SweepMode::kConcurrent).running, 1);
 }
 
 }  // namespace

@@ -7,7 +7,7 @@
 namespace unmask {
 namespace {
 
-TEST(TimingTest, IsReadFromCsv) {
+TEST(MakespanPlanTimingTest, IsReadFromCsv) {
   const auto plain = timings_from_csv("ranks,microbatches,step_s\n1,8,4\r\n2,8,2.5\n\n", "t.csv");
   ASSERT_EQ(plain.size(), 2u);
   EXPECT_EQ(plain[1].ranks, 2);
@@ -27,14 +27,14 @@ TEST(TimingTest, IsReadFromCsv) {
   }
 }
 
-TEST(TimingTest, MediansOfEqualOnes) {
+TEST(MakespanPlanTimingTest, MediansOfEqualOnes) {
   const auto merged = medians({{1, 8, 5, 0}, {1, 8, 4, 0}, {1, 8, 90, 0}, {2, 8, 2, 0}});
   ASSERT_EQ(merged.size(), 2u);
   EXPECT_EQ(merged[0].step_s, 5);
   EXPECT_EQ(merged[1].step_s, 2);
 }
 
-TEST(TimingTest, StepsAreScaledFromTheNearest) {
+TEST(MakespanPlanTimingTest, StepsAreScaledFromTheNearest) {
   const std::vector<StepTiming> timings = {{1, 8, 8.0, 256}, {2, 8, 4.4, 256}, {2, 2, 1.2, 64}};
   struct Case {
     int ranks, microbatches;
@@ -57,7 +57,7 @@ TEST(TimingTest, StepsAreScaledFromTheNearest) {
   }
 }
 
-TEST(PlanTest, UsefulSizes) {
+TEST(MakespanPlanTest, UsefulSizes) {
   EXPECT_EQ(useful_sizes(8, 8), (std::vector<int>{1, 2, 4, 8}));
   EXPECT_EQ(useful_sizes(5, 8), (std::vector<int>{1, 2, 3, 5}));
   EXPECT_EQ(useful_sizes(1, 64), (std::vector<int>{1}));
@@ -71,13 +71,13 @@ std::vector<TrialWork> equal_trials(int count, int microbatches) {
 }
 
 double takes(const std::vector<ModePrediction>& all, SweepMode mode, int group_size = 1) {
-  for (const ModePrediction& its : all) {
-    if (its.mode == mode && its.group_size == group_size) return its.makespan_s;
+  for (const ModePrediction& prediction : all) {
+    if (prediction.mode == mode && prediction.group_size == group_size) return prediction.makespan_s;
   }
   return -1;
 }
 
-TEST(PlanTest, PredictsWhatArithmeticSays) {
+TEST(MakespanPlanTest, PredictsWhatArithmeticSays) {
   MachineTiming timing;
   timing.steps = {{1, 4, 4.0, 0}, {2, 4, 2.0, 0}, {4, 4, 1.5, 0}};
   timing.scored_image_s = 0;
@@ -97,7 +97,7 @@ TEST(PlanTest, PredictsWhatArithmeticSays) {
   EXPECT_NEAR(takes(one, SweepMode::kSequential), 30, 1e-6);
 }
 
-TEST(PlanTest, EpochsEndsAndLeasesCost) {
+TEST(MakespanPlanTest, EpochsEndsAndLeasesCost) {
   MachineTiming timing;
   timing.steps = {{1, 4, 4.0, 0}};
   timing.scored_image_s = 0.5;
@@ -113,7 +113,7 @@ TEST(PlanTest, EpochsEndsAndLeasesCost) {
               1e-6);
 }
 
-TEST(PlanTest, TextAndJson) {
+TEST(MakespanPlanTest, TextAndJson) {
   EXPECT_EQ(slurm_time(0), "00:05:00");
   EXPECT_EQ(slurm_time(50), "00:06:00");
   EXPECT_EQ(slurm_time(3600), "01:17:00");

@@ -85,7 +85,7 @@ TEST(ObjectiveTest, TargetsAreRefused) {
   EXPECT_TRUE(has(faults("val.wild.video_auc", {{"base"}}), "a test dataset is scored once"));
 }
 
-TEST(RankingTest, ByValueThenId) {
+TEST(ObjectiveRankingTest, ByValueThenId) {
   const double nan = std::numeric_limits<double>::quiet_NaN();
   std::vector<RankedTrial> trials = {{0, {"base"}, 0.5}, {1, {"base"}, std::nullopt}, {2, {"base"}, 0.75},
                                      {3, {"base"}, 0.5}, {4, {"base"}, nan},          {5, {"base"}, -INFINITY}};
@@ -100,7 +100,7 @@ TEST(RankingTest, ByValueThenId) {
   } while (std::next_permutation(order.begin(), order.end()));
 }
 
-TEST(RankingTest, OneIsChosenForEachTrainingSet) {
+TEST(ObjectiveRankingTest, OneIsChosenForEachTrainingSet) {
   const std::vector<RankedTrial> trials = {
       {0, {"augment"}, 0.9},         {1, {"base"}, 0.6}, {2, {"base", "augment"}, 0.5},
       {3, {"augment", "base"}, 0.7}, {4, {"base"}, 0.8}, {5, {"wild"}, std::nullopt}};

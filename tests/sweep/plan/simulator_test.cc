@@ -127,7 +127,7 @@ TEST(Simulator, TrialsOfOneIdAreAFault) {
   EXPECT_FALSE(simulate({.ranks = 2, .trials = {load(3, 1, 5), load(3, 1, 5)}}).faults.empty());
 }
 
-TEST(MakespanBound, KnowsWhichSizesHelp) {
+TEST(SimulatorBound, KnowsWhichSizesHelp) {
   EXPECT_DOUBLE_EQ(makespan_bound({load(0, 10, 1)}, 9), 2);  // as on 5
   EXPECT_DOUBLE_EQ(makespan_bound({load(0, 10, 1), load(1, 10, 1)}, 4), 5);
   // Trial 0 needs both ranks all of 20 s, and wastes every fourth slot: it must run on one for a while.

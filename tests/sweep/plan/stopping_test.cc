@@ -35,7 +35,7 @@ std::map<int, bool> going_on(const std::vector<RungDecision>& decisions) {
   return map;
 }
 
-TEST(RungTest, EpochsAreFractionsOfTheSchedule) {
+TEST(StoppingRungTest, EpochsAreFractionsOfTheSchedule) {
   using Epochs = std::vector<int>;
   EXPECT_EQ(rung_epochs(stop_by(StoppingRule::kNone), 12, 0), Epochs{});
   EXPECT_EQ(rung_epochs(stop_by(StoppingRule::kMedian), 12, 0), (Epochs{4, 8}));
@@ -48,7 +48,7 @@ TEST(RungTest, EpochsAreFractionsOfTheSchedule) {
   EXPECT_EQ(rung_epochs(stop_by(StoppingRule::kHalving, 1000000), 3, 0), (Epochs{1, 2}));
 }
 
-TEST(MedianTest, BelowTheMedianStops) {
+TEST(StoppingMedianTest, BelowTheMedianStops) {
   const SweepOptions options = stop_by(StoppingRule::kMedian);
   const auto decisions =
       decide_rungs(options, {trial(0, {0.5}), trial(1, {0.75}), trial(2, {0.25}), trial(3, {0.5})}, {});
@@ -60,7 +60,7 @@ TEST(MedianTest, BelowTheMedianStops) {
   EXPECT_TRUE(decide_rungs(stop_by(StoppingRule::kNone), {trial(0, {0.5})}, {}).empty());
 }
 
-TEST(HalvingTest, TheBestShareGoesOn) {
+TEST(StoppingHalvingTest, TheBestShareGoesOn) {
   const SweepOptions options = stop_by(StoppingRule::kHalving);
   EXPECT_EQ(going_on(decide_rungs(
                 options, {trial(0, {0.5}), trial(1, {0.75}), trial(2, {0.25}), trial(3, {0.5}), trial(4, {0.5})}, {})),
@@ -73,7 +73,7 @@ TEST(HalvingTest, TheBestShareGoesOn) {
   EXPECT_EQ(kept, 11);  // .55 × 20 is 11.000000000000002
 }
 
-TEST(HalvingTest, FailedTrialsCountAndRankLast) {
+TEST(StoppingHalvingTest, FailedTrialsCountAndRankLast) {
   RungTrial failed = trial(0, {});
   failed.failed = true;
   EXPECT_EQ(going_on(decide_rungs(stop_by(StoppingRule::kHalving),
@@ -85,7 +85,7 @@ TEST(HalvingTest, FailedTrialsCountAndRankLast) {
             (std::map<int, bool>{{1, false}}));
 }
 
-TEST(RungTest, ASetWaitsForItsSlowest) {
+TEST(StoppingRungTest, ASetWaitsForItsSlowest) {
   const SweepOptions options = stop_by(StoppingRule::kMedian);
   const std::vector<RungTrial> trials = {trial(0, {0.5}), trial(1, {}), trial(2, {0.7}), trial(3, {0.1}, 2, "other")};
   EXPECT_EQ(going_on(decide_rungs(options, trials, {})), (std::map<int, bool>{{3, true}}));
@@ -95,7 +95,7 @@ TEST(RungTest, ASetWaitsForItsSlowest) {
   EXPECT_TRUE(holding_up(stop_by(StoppingRule::kNone), trials, {}).empty());
 }
 
-TEST(RungTest, OtherNumbersOfRungs) {
+TEST(StoppingRungTest, OtherNumbersOfRungs) {
   const SweepOptions options = stop_by(StoppingRule::kHalving);
   // Trial 0 has one rung only: at the second its last value counts, and it gets no decision there.
   RungTrial one = trial(0, {0.9}, 1);
@@ -108,7 +108,7 @@ TEST(RungTest, OtherNumbersOfRungs) {
   EXPECT_EQ(going_on(decide_rungs(options, {trial(0, {}, 0), trial(1, {0.5})}, {})), (std::map<int, bool>{{1, true}}));
 }
 
-TEST(RungTest, DecidedOnesAreNotDecidedAgain) {
+TEST(StoppingRungTest, DecidedOnesAreNotDecidedAgain) {
   const SweepOptions options = stop_by(StoppingRule::kHalving);
   std::vector<RungTrial> trials = {trial(0, {0.5}), trial(1, {0.75}), trial(2, {0.25})};
   trials[2].stopped_at = 0;  // the job was killed after one row of three
@@ -180,7 +180,7 @@ std::map<std::pair<int, int>, bool> play(const SweepOptions& options, const std:
   return all;
 }
 
-TEST(RungTest, TheOrderOfArrivalChangesNothing) {
+TEST(StoppingRungTest, TheOrderOfArrivalChangesNothing) {
   for (const StoppingRule rule : {StoppingRule::kMedian, StoppingRule::kHalving}) {
     for (std::uint32_t world = 0; world < 20; ++world) {
       Draws draws(21, DrawFor::kProbe, world);

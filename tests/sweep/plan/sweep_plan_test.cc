@@ -8,50 +8,12 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/sweep/plan/space_builders.h"
+
 namespace unmask {
 namespace {
 
 using Kind = SpaceKey::Kind;
-
-SpaceKey choice(const std::string& key, const std::vector<std::string>& values) {
-  return {key, Kind::kChoice, values, 0, 0, "", {}};
-}
-SpaceKey range(const std::string& key, Kind kind, double low, double high) {
-  return {key, kind, {}, low, high, "", {}};
-}
-SpaceKey when(SpaceKey key, const std::string& other, const std::vector<std::string>& values) {
-  key.when_key = other;
-  key.when_values = values;
-  return key;
-}
-
-std::vector<SpaceKey> mixed_space() {
-  return {when(range("optimizer.pct_start", Kind::kUniform, 0.3, 0.5), "optimizer.schedule", {"\"one_cycle\""}),
-          range("optimizer.max_lr", Kind::kLogUniform, 1e-5, 1e-3), range("train.epochs", Kind::kInteger, 3, 7),
-          choice("optimizer.schedule", {"\"one_cycle\"", "\"constant\""}),
-          choice("model.head", {"\"linear\"", "\"hidden\""})};
-}
-
-SweepOptions random_options(int trials, int repeats = 1) {
-  SweepOptions options;
-  options.space = mixed_space();
-  options.trials = trials;
-  options.repeats = repeats;
-  return options;
-}
-
-SweepOptions grid_options(int heads, int repeats = 1) {
-  SweepOptions options;
-  const std::vector<std::string> values = {"\"linear\"", "\"hidden\"", "\"deep\""};
-  options.space = {choice("model.head", {values.begin(), values.begin() + heads}), choice("train.epochs", {"1", "2"})};
-  options.repeats = repeats;
-  return options;
-}
-
-bool has(const std::vector<std::string>& lines, const std::string& part) {
-  return std::any_of(lines.begin(), lines.end(),
-                     [&](const std::string& line) { return line.find(part) != std::string::npos; });
-}
 
 std::string value_of(const SpacePoint& point, const std::string& key) {
   for (const auto& [name, value] : point) {
@@ -61,7 +23,7 @@ std::string value_of(const SpacePoint& point, const std::string& key) {
 }
 
 // A change of these changes what every recorded random sweep would draw.
-TEST(RandomPointTest, Golden) {
+TEST(SweepPlanRandomPointTest, Golden) {
   const auto text = [](std::uint64_t seed, int i) { return point_text(random_point(mixed_space(), seed, i)); };
   EXPECT_EQ(text(0, 0),
             "optimizer.max_lr = 1.473975552752451e-05; train.epochs = 4; optimizer.schedule = \"constant\"; model.head "
@@ -77,7 +39,7 @@ TEST(RandomPointTest, Golden) {
             "optimizer.schedule = \"one_cycle\"; model.head = \"linear\"");
 }
 
-TEST(RandomPointTest, KeysDoNotMoveEachOther) {
+TEST(SweepPlanRandomPointTest, KeysDoNotMoveEachOther) {
   std::vector<SpaceKey> space = mixed_space(), reversed(space.rbegin(), space.rend());
   std::vector<SpaceKey> larger = space;
   larger.insert(larger.begin(), choice("data.balance", {"\"none\"", "\"class_weights\""}));
@@ -91,7 +53,7 @@ TEST(RandomPointTest, KeysDoNotMoveEachOther) {
   }
 }
 
-TEST(RandomPointTest, ConditionsHold) {
+TEST(SweepPlanRandomPointTest, ConditionsHold) {
   for (int i = 0; i < 200; ++i) {
     const SpacePoint point = random_point(mixed_space(), 1, i);
     EXPECT_EQ(value_of(point, "optimizer.pct_start").empty(), value_of(point, "optimizer.schedule") == "\"constant\"");
@@ -105,7 +67,7 @@ TEST(RandomPointTest, ConditionsHold) {
   }
 }
 
-TEST(RandomPointTest, DrawsAreSpreadEvenly) {
+TEST(SweepPlanRandomPointTest, DrawsAreSpreadEvenly) {
   constexpr int kPoints = 4000;
   std::map<std::string, int> epochs, heads;
   std::map<int, int> starts, rates;
@@ -138,7 +100,7 @@ TEST(RandomPointTest, DrawsAreSpreadEvenly) {
   for (const auto& item : starts) near(item.second, with_start, 0.25);
 }
 
-TEST(RandomPointTest, NumbersAreTomlAndReadBack) {
+TEST(SweepPlanRandomPointTest, NumbersAreTomlAndReadBack) {
   const std::vector<SpaceKey> space = {range("a", Kind::kUniform, 0, 1e6), range("b", Kind::kUniform, 2, 2),
                                        range("c", Kind::kInteger, -3, 3), range("d", Kind::kLogUniform, 5e-5, 5e-5)};
   for (int i = 0; i < 50; ++i) {
@@ -150,7 +112,7 @@ TEST(RandomPointTest, NumbersAreTomlAndReadBack) {
   }
 }
 
-TEST(GridTest, LastKeyIsFastestAndEqualPointsAppearOnce) {
+TEST(SweepPlanGridTest, LastKeyIsFastestAndEqualPointsAppearOnce) {
   const std::vector<SpaceKey> space = {when(choice("start", {"0.3", "0.5"}), "schedule", {"\"one_cycle\""}),
                                        choice("schedule", {"\"constant\"", "\"one_cycle\""})};
   std::vector<std::string> texts;
@@ -160,7 +122,7 @@ TEST(GridTest, LastKeyIsFastestAndEqualPointsAppearOnce) {
   EXPECT_EQ(grid_points({}), std::vector<SpacePoint>{SpacePoint{}});
 }
 
-TEST(PlanTest, ANewSweepIsInOrderOfPointAndRepeat) {
+TEST(SweepPlanTest, ANewSweepIsInOrderOfPointAndRepeat) {
   const SweepPlan plan = plan_sweep(grid_options(2, 2), 5, {});
   ASSERT_EQ(plan.trials.size(), 8u);
   EXPECT_EQ(plan.added, 8);
@@ -176,7 +138,7 @@ TEST(PlanTest, ANewSweepIsInOrderOfPointAndRepeat) {
   EXPECT_EQ(again.added, 0);
 }
 
-TEST(PlanTest, GrowthKeepsIdsAndPoints) {
+TEST(SweepPlanTest, GrowthKeepsIdsAndPoints) {
   const SweepPlan small = plan_sweep(random_options(6), 5, {});
   const SweepPlan more = plan_sweep(random_options(9), 5, small.trials);
   EXPECT_EQ(more.added, 3);
@@ -201,7 +163,7 @@ TEST(PlanTest, GrowthKeepsIdsAndPoints) {
   EXPECT_EQ(grown, fresh);
 }
 
-TEST(PlanTest, AGridGrowsByValues) {
+TEST(SweepPlanTest, AGridGrowsByValues) {
   const SweepPlan small = plan_sweep(grid_options(2), 5, {});
   const SweepPlan more = plan_sweep(grid_options(3), 5, small.trials);
   EXPECT_EQ(more.added, 2);
@@ -213,7 +175,7 @@ TEST(PlanTest, AGridGrowsByValues) {
   EXPECT_EQ(plan_sweep(turned, 5, small.trials).trials, small.trials);
 }
 
-TEST(PlanTest, WhatWouldTakeTrialsAwayIsRefused) {
+TEST(SweepPlanTest, WhatWouldTakeTrialsAwayIsRefused) {
   const auto refusal = [](const SweepOptions& run, const SweepOptions& config) {
     const SweepPlan plan = plan_sweep(config, 5, plan_sweep(run, 5, {}).trials);
     EXPECT_EQ(plan.added, 0);
@@ -235,7 +197,7 @@ TEST(PlanTest, WhatWouldTakeTrialsAwayIsRefused) {
   EXPECT_TRUE(has(refusal(grid_options(2), more_keys), "keys and conditions of a grid can't change"));
 }
 
-TEST(PlanTest, CohortsGrowWhole) {
+TEST(SweepPlanTest, CohortsGrowWhole) {
   const auto options = [](int trials, StoppingRule stop, Sampler sampler = Sampler::kRandom) {
     SweepOptions made = random_options(trials);
     made.stop = stop;
@@ -256,7 +218,7 @@ TEST(PlanTest, CohortsGrowWhole) {
   EXPECT_EQ(plan_sweep(options(9, StoppingRule::kMedian), 5, {}).trials.back().cohort, 2);
 }
 
-TEST(PlanTest, TpeLeavesLaterCohortsUndrawn) {
+TEST(SweepPlanTest, TpeLeavesLaterCohortsUndrawn) {
   SweepOptions options = random_options(6, 2);
   options.sampler = Sampler::kTpe;
   options.cohort = 4;
@@ -281,62 +243,8 @@ TEST(PlanTest, TpeLeavesLaterCohortsUndrawn) {
   EXPECT_FALSE(more.trials[15].drawn);
 }
 
-TEST(SweepOptionsTest, FaultsOfTheSpace) {
-  const auto faults = [](std::vector<SpaceKey> space, int trials = 3) {
-    SweepOptions options;
-    options.space = std::move(space);
-    options.trials = trials;
-    return validate(options);
-  };
-  EXPECT_TRUE(faults(mixed_space()).empty());
-  EXPECT_TRUE(has(faults({choice("a", {})}), "sweep.space.a: choice must hold at least one value"));
-  EXPECT_TRUE(
-      has(faults({range("a", Kind::kUniform, 2, 1)}), "sweep.space.a: a range's low end comes first, got 2 and 1"));
-  EXPECT_TRUE(has(faults({range("a", Kind::kLogUniform, 0, 1)}), "sweep.space.a: log_uniform needs ends above 0"));
-  EXPECT_TRUE(has(faults({range("a", Kind::kLogUniform, 1e-300, 1e300)}), "too wide"));
-  EXPECT_TRUE(has(faults({range("a", Kind::kUniform, -1e308, 1e308)}), "too wide"));
-  EXPECT_TRUE(has(faults({range("a", Kind::kInteger, 1, 2.5)}), "whole numbers"));
-  EXPECT_TRUE(has(faults({range("a", Kind::kUniform, 0, std::nan(""))}), "finite"));
-  EXPECT_TRUE(has(faults({choice("a", {"1"}), choice("a", {"2"})}), "sweep.space.a: the space has this key twice"));
-  EXPECT_TRUE(has(faults({when(choice("a", {"1"}), "b", {"1"})}), "when names b, which the space doesn't vary"));
-  EXPECT_TRUE(has(faults({when(choice("a", {"1"}), "b", {"1"}), range("b", Kind::kInteger, 1, 2)}), "b is a range"));
-  EXPECT_TRUE(has(faults({when(choice("a", {"1"}), "b", {"3"}), choice("b", {"1"})}), "none of its choices"));
-  EXPECT_TRUE(has(faults({when(choice("a", {"1"}), "a", {"1"})}), "in a circle: a → a"));
-  EXPECT_TRUE(has(faults({when(choice("a", {"1"}), "b", {"1"}), when(choice("b", {"1"}), "a", {"1"})}),
-                  "sweep.space.b: the conditions go in a circle: b → a → b"));
-  EXPECT_TRUE(has(faults({when(choice("c", {"1"}), "a", {"1"}), when(choice("a", {"1"}), "b", {"1"}),
-                          when(choice("b", {"1"}), "a", {"1"})}),
-                  "circle"));
-  EXPECT_TRUE(has(faults({range("a", Kind::kUniform, 0, 1)}, 0), "a grid takes choices only"));
-  EXPECT_TRUE(has(faults({}, 4), "sweep.trials must be 1 where [sweep.space] is empty"));
-  std::vector<std::string> many;
-  for (int i = 0; i < 100; ++i) many.push_back(std::to_string(i));
-  EXPECT_TRUE(
-      has(faults({choice("a", many), choice("b", many), choice("c", many)}, 0), "1e+06 × 1 trials: more than 100000"));
-  EXPECT_TRUE(has(faults({choice("a", many)}, 2000000000), "more than 100000"));
-}
-
-TEST(SweepOptionsTest, FaultsOfTheRest) {
-  SweepOptions options = random_options(0);
-  options.sampler = Sampler::kRandom;
-  options.objective = "val.base.f1";
-  options.group_size = options.cohort = options.rungs = options.keep_best = 0;
-  options.keep = std::nan("");
-  const std::vector<std::string> faults = validate(options);
-  for (const char* key : {"objective", "group_size", "cohort", "rungs", "keep_best", "keep ", "trials"}) {
-    EXPECT_TRUE(has(faults, "sweep." + std::string(key))) << key;
-  }
-  options = grid_options(2);
-  options.sampler = Sampler::kGrid;
-  EXPECT_TRUE(validate(options).empty());
-  options.trials = 4;
-  EXPECT_TRUE(has(validate(options), "sweep.trials is for random and tpe"));
-  options.repeats = 0;
-  EXPECT_TRUE(has(validate(options), "sweep.repeats must be >= 1, got 0"));
-}
-
 // A ledger that was lost is made anew from the folders of trials that had begun.
-TEST(PlanSweepTest, GapsOfALostLedgerAreFilledWithTheSameTrials) {
+TEST(SweepPlanTest, GapsOfALostLedgerAreFilledWithTheSameTrials) {
   SweepOptions options;
   options.trials = 20;
   options.stop = StoppingRule::kHalving;
@@ -350,78 +258,6 @@ TEST(PlanSweepTest, GapsOfALostLedgerAreFilledWithTheSameTrials) {
   const SweepPlan again = plan_sweep(options, 7, {whole[0], whole[2], whole[17]});
   EXPECT_TRUE(again.refusal.empty());
   EXPECT_EQ(again.trials, whole);
-}
-
-/// Ids and points of the slices of a plan, put together again.
-std::map<int, PlannedTrial> together(const SweepOptions& options, int count) {
-  std::map<int, PlannedTrial> all;
-  for (int k = 0; k < count; ++k) {
-    const SweepPlan plan = plan_slice(options, 7, {}, {k, count});
-    EXPECT_TRUE(plan.refusal.empty());
-    EXPECT_EQ(plan.added, static_cast<int>(plan.trials.size()));
-    for (const PlannedTrial& trial : plan.trials) {
-      EXPECT_EQ(trial.id % count, k);
-      all[trial.id] = trial;
-    }
-  }
-  return all;
-}
-
-TEST(PlanSliceTest, SlicesTogetherAreTheWholeSweep) {
-  for (const SweepOptions& options : {random_options(7, 2), grid_options(3, 2), random_options(2)}) {
-    for (const int count : {1, 2, 3, 5}) {
-      const std::vector<PlannedTrial> whole = plan_sweep(options, 7, {}).trials;
-      const auto slices = together(options, count);
-      ASSERT_EQ(slices.size(), whole.size());
-      for (const PlannedTrial& trial : whole) EXPECT_EQ(slices.at(trial.id), trial);
-    }
-  }
-}
-
-TEST(PlanSliceTest, GrowsBehindTheLastTrial) {
-  const Slice slice{1, 3};
-  const std::vector<PlannedTrial> random = plan_slice(random_options(4, 2), 7, {}, slice).trials;
-  const SweepPlan more = plan_slice(random_options(6, 2), 7, random, slice);
-  EXPECT_EQ(more.trials, plan_slice(random_options(6, 2), 7, {}, slice).trials);
-  EXPECT_EQ(more.added, 1);
-  const std::vector<PlannedTrial> grid = plan_slice(grid_options(2), 7, {}, slice).trials;
-  EXPECT_EQ(plan_slice(grid_options(3), 7, grid, slice).trials, plan_slice(grid_options(3), 7, {}, slice).trials);
-}
-
-TEST(PlanSliceTest, GapsOfALostLedgerAreFilled) {
-  const Slice slice{1, 3};
-  const std::vector<PlannedTrial> all = plan_slice(random_options(9), 7, {}, slice).trials;
-  const SweepPlan plan = plan_slice(random_options(9), 7, {all.at(1)}, slice);
-  EXPECT_EQ(plan.trials, all);
-  EXPECT_EQ(plan.added, 2);
-}
-
-TEST(PlanSliceTest, RefusesWhatWouldRenumberOrTakeAway) {
-  const Slice slice{1, 3};
-  const std::vector<PlannedTrial> random = plan_slice(random_options(6), 7, {}, slice).trials;
-  EXPECT_TRUE(has(plan_slice(random_options(6, 2), 7, random, slice).refusal, "trial 1: the run has"));
-  EXPECT_TRUE(has(plan_slice(random_options(3), 7, random, slice).refusal, "sweep.trials: the run has 5"));
-  SweepOptions grid = grid_options(2);
-  const std::vector<PlannedTrial> known = plan_slice(grid, 7, {}, slice).trials;
-  grid.space[1].choices.push_back("3");
-  const std::string fault = numbering_fault(plan_sweep(grid_options(2), 7, {}).trials, plan_sweep(grid, 7, {}).trials);
-  EXPECT_NE(fault.find("trial 2: the run has"), std::string::npos) << fault;
-  EXPECT_TRUE(plan_slice(grid, 7, known, slice).refusal.empty()) << "its only trial keeps its id, others don't";
-  EXPECT_TRUE(has(plan_slice(grid, 7, plan_slice(grid_options(2), 7, {}, {2, 3}).trials, {2, 3}).refusal,
-                  "can only grow behind their last trial"));
-  const auto small = plan_sweep(random_options(4), 7, {}).trials, large = plan_sweep(random_options(9), 7, {}).trials;
-  EXPECT_EQ(numbering_fault(small, large), "");
-  EXPECT_EQ(numbering_fault(large, small), "");
-}
-
-TEST(PlanSliceTest, OnlyTrialsThatDontWaitForEachOtherAreCut) {
-  SweepOptions options = random_options(6);
-  EXPECT_EQ(slice_fault(options), "");
-  options.stop = StoppingRule::kMedian;
-  EXPECT_NE(slice_fault(options).find("sweep.stop = \"median\""), std::string::npos);
-  options.stop = StoppingRule::kNone;
-  options.sampler = Sampler::kTpe;
-  EXPECT_NE(slice_fault(options).find("sweep.sampler"), std::string::npos);
 }
 
 }  // namespace

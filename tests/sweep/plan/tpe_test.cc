@@ -7,8 +7,6 @@
 
 #include <gtest/gtest.h>
 
-#include "sweep/plan/space_value.h"
-
 namespace unmask {
 namespace {
 
@@ -113,27 +111,6 @@ TEST(TpeTest, ValuesStayInTheSpace) {
     const bool cycle = point_text(point).find("\"cycle\"") != std::string::npos;
     EXPECT_EQ(number(point, "start", -1) >= 0, cycle);
   }
-}
-
-TEST(SpaceValueTest, PlacesAndValuesMatch) {
-  for (const SpaceKey& key : toy_space()) {
-    if (key.kind == Kind::kChoice) continue;
-    for (double place = 0; place < 1; place += 0.03125) {
-      const std::string value = value_at(key, place);
-      const double wanted = std::strtod(value.c_str(), nullptr);
-      EXPECT_NEAR(std::strtod(value_at(key, place_of(key, value)).c_str(), nullptr), wanted, std::abs(wanted) * 1e-12);
-      if (key.kind != Kind::kInteger) {
-        EXPECT_NEAR(place_of(key, value), place, 1e-12);
-      }
-    }
-  }
-  const SpaceKey rate = toy_space()[0];
-  for (double place = 0; place < 1; place += 0.01) {
-    const double wanted = 1e-5 * std::pow(1e4, place);
-    EXPECT_NEAR(std::strtod(value_at(rate, place).c_str(), nullptr), wanted, wanted * 1e-14);
-  }
-  EXPECT_EQ(place_of(rate, "1.0"), 1);
-  EXPECT_EQ(place_of(rate, "1e-9"), 0);
 }
 
 }  // namespace

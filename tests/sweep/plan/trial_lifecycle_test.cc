@@ -18,37 +18,37 @@ Fault step_fault(int rank, Cause cause, const std::string& text) {
   return {.cause = cause, .text = text, .during = "trial failed at step 12", .rank = rank, .step = 12};
 }
 
-TEST(AfterRestartTest, WhatIsOverStaysOver) {
-  for (const TrialState state : {TrialState::kDone, TrialState::kStopped, TrialState::kFailed})
+TEST(TrialLifecycleAfterRestart, WhatIsOverStaysOver) {
+  for (const TrialState state : {TrialState::kDone, TrialState::kStoppedEarly, TrialState::kFailed})
     EXPECT_EQ(after_restart(in_state(state), 40, 40, 3).state, state);
 }
 
-TEST(AfterRestartTest, PausedTrialWaitsAndNothingIsCounted) {
+TEST(TrialLifecycleAfterRestart, PausedTrialWaitsAndNothingIsCounted) {
   const TrialRecord record = after_restart(in_state(TrialState::kPaused), 42, 42, 3);
   EXPECT_EQ(record.state, TrialState::kWaiting);
-  EXPECT_EQ(record.attempts + record.idle_starts, 0);
+  EXPECT_EQ(record.failures + record.idle_starts, 0);
 }
 
-TEST(AfterRestartTest, KillsWithProgressNeverCount) {
+TEST(TrialLifecycleAfterRestart, KillsWithProgressNeverCount) {
   TrialRecord record;
   for (int kill = 1; kill <= 200; ++kill) {
     record = after_restart(at_grant(record, kill - 1), kill, kill, 3);
     ASSERT_EQ(record.state, TrialState::kWaiting) << kill;
   }
-  EXPECT_EQ(record.attempts, 0);
+  EXPECT_EQ(record.failures, 0);
 }
 
 // Steps that no checkpoint kept are progress too: the config works, only its checkpoints are far apart.
-TEST(AfterRestartTest, StepsWithoutCheckpointAreProgress) {
+TEST(TrialLifecycleAfterRestart, StepsWithoutCheckpointAreProgress) {
   TrialRecord record;
   for (int kill = 1; kill <= 50; ++kill) {
     record = after_restart(at_grant(record, 0), 0, kill, 3);
     ASSERT_EQ(record.state, TrialState::kWaiting) << kill;
   }
-  EXPECT_EQ(record.attempts, 0);
+  EXPECT_EQ(record.failures, 0);
 }
 
-TEST(AfterRestartTest, StartsWithoutAnyProgressEnd) {
+TEST(TrialLifecycleAfterRestart, StartsWithoutAnyProgressEnd) {
   TrialRecord record;
   int starts = 0;
   while (record.state == TrialState::kWaiting && starts < 100) {
@@ -61,7 +61,7 @@ TEST(AfterRestartTest, StartsWithoutAnyProgressEnd) {
 }
 
 // As over hundreds of kills, some of which come before the first step.
-TEST(AfterRestartTest, IdleStartsWithProgressBetweenThemNeverEnd) {
+TEST(TrialLifecycleAfterRestart, IdleStartsWithProgressBetweenThemNeverEnd) {
   TrialRecord record;
   for (int kill = 0; kill < 200; ++kill) {
     const int step = kill / 4;  // every fourth start gets a step further
@@ -70,58 +70,58 @@ TEST(AfterRestartTest, IdleStartsWithProgressBetweenThemNeverEnd) {
   }
 }
 
-TEST(AfterFailureTest, DivergenceIsNotTriedAgain) {
+TEST(TrialLifecycleAfterFailure, DivergenceIsNotTriedAgain) {
   const TrialRecord record = failed(step_fault(1, Cause::kDivergence, "layer1.conv1.weight: gradient is not finite"));
   EXPECT_EQ(record.state, TrialState::kFailed);
   EXPECT_EQ(record.reason, "diverged at step 12: a value is not finite or too large");
   EXPECT_EQ(after_restart(record, 10, 10, 3).state, TrialState::kFailed);
 }
 
-TEST(AfterFailureTest, FailuresOfTheMachineAreTriedAFewTimes) {
+TEST(TrialLifecycleAfterFailure, FailuresOfTheMachineAreTriedAFewTimes) {
   TrialRecord record;
-  for (int attempt = 1; attempt <= 3; ++attempt) {
+  for (int failures = 1; failures <= 3; ++failures) {
     record = after_failure(at_grant(record, 0), {.cause = Cause::kMemory, .text = "out of memory", .rank = 0}, 0, 3);
-    EXPECT_EQ(record.attempts, attempt);
-    EXPECT_EQ(record.state, attempt < 3 ? TrialState::kWaiting : TrialState::kFailed);
+    EXPECT_EQ(record.failures, failures);
+    EXPECT_EQ(record.state, failures < 3 ? TrialState::kWaiting : TrialState::kFailed);
   }
   EXPECT_EQ(record.reason, "out of memory");
   EXPECT_EQ(after_restart(record, 0, 0, 3).state, TrialState::kFailed);
   EXPECT_EQ(after_restart(record, 0, 0, 4).state, TrialState::kWaiting);  // runtime.max_attempts raised
 }
 
-TEST(AfterFailureTest, MissingDataWaitsForTheNextStart) {
+TEST(TrialLifecycleAfterFailure, MissingDataWaitsForTheNextStart) {
   const TrialRecord record = failed({.kind = ErrorKind::kData, .text = "stores/x/train.crops is missing"});
   EXPECT_EQ(record.state, TrialState::kFailed);
   EXPECT_EQ(after_restart(record, 0, 0, 3).state, TrialState::kWaiting);
 }
 
 // Words don't decide: a file may hold such a value, and may be mended.
-TEST(AfterFailureTest, OnlyTheCauseMakesADivergence) {
+TEST(TrialLifecycleAfterFailure, OnlyTheCauseMakesADivergence) {
   const TrialRecord damaged =
       failed({.kind = ErrorKind::kData, .text = "init.safetensors: tensor fc.bias holds a value that is not finite"});
   EXPECT_TRUE(damaged.retriable);
   EXPECT_FALSE(failed({.cause = Cause::kDivergence, .text = "too large"}).retriable);
 }
 
-TEST(AfterFailureTest, ADeadRankAndAFullDiskAreTriedAgain) {
+TEST(TrialLifecycleAfterFailure, ADeadRankAndAFullDiskAreTriedAgain) {
   for (const Cause cause : {Cause::kOther, Cause::kMemory, Cause::kDiskFull, Cause::kPeerLost})
     EXPECT_EQ(failed({.cause = cause, .text = "x"}).state, TrialState::kWaiting);
 }
 
-TEST(AfterFailureTest, AWrongConfigIsNotTriedAgain) {
+TEST(TrialLifecycleAfterFailure, AWrongConfigIsNotTriedAgain) {
   const TrialRecord record = failed({.kind = ErrorKind::kUsage, .text = "no GPU here"});
   EXPECT_EQ(record.state, TrialState::kFailed);
   EXPECT_FALSE(record.retriable);
 }
 
-TEST(AfterFailureTest, NewCheckpointForgivesFailures) {
+TEST(TrialLifecycleAfterFailure, NewCheckpointForgivesFailures) {
   TrialRecord record = at_grant({}, 10);
-  record.attempts = 2;
-  EXPECT_EQ(after_failure(record, {.text = "it broke"}, 10, 9).attempts, 3);
-  EXPECT_EQ(after_failure(record, {.text = "it broke"}, 20, 9).attempts, 1);
+  record.failures = 2;
+  EXPECT_EQ(after_failure(record, {.text = "it broke"}, 10, 9).failures, 3);
+  EXPECT_EQ(after_failure(record, {.text = "it broke"}, 20, 9).failures, 1);
 }
 
-TEST(AfterFailureTest, FailedTrialShowsNoScores) {
+TEST(TrialLifecycleAfterFailure, FailedTrialShowsNoScores) {
   TrialRecord record = at_grant({}, 0);
   record.history = {{}};
   record.best_epoch = 1;
@@ -131,7 +131,7 @@ TEST(AfterFailureTest, FailedTrialShowsNoScores) {
   EXPECT_EQ(record.objective, "");
 }
 
-TEST(ResultReasonTest, SaysNothingThatDependsOnTheGroup) {
+TEST(TrialLifecycleResultReason, SaysNothingThatDependsOnTheGroup) {
   const std::string text = "a.crops: record 7 is damaged";
   EXPECT_EQ(result_reason(step_fault(2, Cause::kOther, text)), "trial failed at step 12: " + text);
   EXPECT_EQ(result_reason(step_fault(2, Cause::kDivergence, "conv1: gradient is not finite")),
@@ -145,7 +145,7 @@ TEST(ResultReasonTest, SaysNothingThatDependsOnTheGroup) {
 
 // A divergence that scoring finds names the frame, which is equal for any grouping;
 // words that look like a step are no step.
-TEST(ResultReasonTest, ADivergenceOutsideOfAStepIsToldAsItIs) {
+TEST(TrialLifecycleResultReason, ADivergenceOutsideOfAStepIsToldAsItIs) {
   const std::string text = "scoring: what the model gives for frame 3 of video step 7 is not finite";
   EXPECT_EQ(result_reason({.cause = Cause::kDivergence, .text = text}), text);
 }

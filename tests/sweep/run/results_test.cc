@@ -16,29 +16,30 @@ namespace {
 DatasetScores scores(const std::string& dataset, double auc) { return {dataset, 0.5, 0.6, 0.6, 0.7, auc}; }
 
 SweepTrial trial(int id, TrialState state, std::vector<std::string> train, double base, double augment) {
-  SweepTrial its;
-  its.record.id = id;
-  its.record.state = state;
-  its.record.point = {{"model.head", "\"hidden\""}, {"data.train", "[\"base\", \"augment\"]"}};
+  SweepTrial made;
+  made.record.id = id;
+  made.record.state = state;
+  made.record.point = {{"model.head", "\"hidden\""}, {"data.train", "[\"base\", \"augment\"]"}};
   if (state != TrialState::kFailed) {
-    its.record.history = {{1, 10, 1e-4, 0.7, 0.5, {scores("base", base), scores("augment", augment)}}};
-    its.record.best_epoch = 1;
+    made.record.history = {{1, 10, 1e-4, 0.7, 0.5, {scores("base", base), scores("augment", augment)}}};
+    made.record.best_epoch = 1;
     double sum = 0;
     for (const std::string& name : train) sum += name == "base" ? base : augment;
-    its.record.objective = number_text(sum / static_cast<double>(train.size()));
+    made.record.objective = number_text(sum / static_cast<double>(train.size()));
   }
-  its.brief.config = "x";
-  its.brief.train = std::move(train);
-  its.brief.val = {"base", "augment"};
-  its.brief.init = "random";
-  its.brief.epochs = 3;
-  return its;
+  made.brief.config = "x";
+  made.brief.train = std::move(train);
+  made.brief.val = {"base", "augment"};
+  made.brief.init = "random";
+  made.brief.epochs = 3;
+  return made;
 }
 
 std::vector<SweepTrial> some() {
-  std::vector<SweepTrial> trials = {
-      trial(0, TrialState::kDone, {"base"}, 0.8, 0.55), trial(1, TrialState::kDone, {"base"}, 0.9, 0.5),
-      trial(2, TrialState::kFailed, {"base"}, 0, 0), trial(3, TrialState::kStopped, {"base", "augment"}, 0.7, 0.7)};
+  std::vector<SweepTrial> trials = {trial(0, TrialState::kDone, {"base"}, 0.8, 0.55),
+                                    trial(1, TrialState::kDone, {"base"}, 0.9, 0.5),
+                                    trial(2, TrialState::kFailed, {"base"}, 0, 0),
+                                    trial(3, TrialState::kStoppedEarly, {"base", "augment"}, 0.7, 0.7)};
   trials[2].record.reason = "it said \"x\", then\nmore";
   return trials;
 }
@@ -59,7 +60,7 @@ std::vector<std::vector<std::string>> cells_of(const std::string& csv) {
   return rows;
 }
 
-TEST(ResultsCsvTest, HasOneCellAColumnInEveryState) {
+TEST(ResultsTest, CsvHasOneCellAColumnInEveryState) {
   const std::string csv = results_csv(some(), {"model.head", "data.train"}, {"base", "augment"});
   EXPECT_EQ(csv.find("trial,state,reason,model.head,data.train,seed,init,epochs,best_epoch,objective,epoch,step,"), 0u)
       << csv;
@@ -84,17 +85,18 @@ std::map<std::string, std::string> named_cells(const std::string& csv) {
 
 // Whoever adds a line to the table of scores has nothing else to do.
 TEST(ResultsTest, EveryScoreIsWrittenEverywhereAndCanBeSelected) {
-  SweepTrial its = trial(0, TrialState::kDone, {"base"}, 0.5, 0.5);
-  EpochRow& epoch = its.record.history.at(0);
-  its.brief.val = {"base"};
+  SweepTrial scored = trial(0, TrialState::kDone, {"base"}, 0.5, 0.5);
+  EpochRow& epoch = scored.record.history.at(0);
+  scored.brief.val = {"base"};
   epoch.val.resize(1);
   double value = 0.25;
   for (const ScoreKind& score : kScores) epoch.val[0].*score.member = value += 1.0 / 64;
-  its.record.test = {epoch.val[0]};
-  its.record.test[0].dataset = "held";
+  scored.record.test = {epoch.val[0]};
+  scored.record.test[0].dataset = "held";
   const auto metrics = named_cells(metrics_csv({epoch}, {"base"})),
-             results = named_cells(results_csv({its}, {}, {"base"})), test = named_cells(test_csv(its.record.test));
-  const auto line = nlohmann::json::parse(results_jsonl({its}));
+             results = named_cells(results_csv({scored}, {}, {"base"})),
+             test = named_cells(test_csv(scored.record.test));
+  const auto line = nlohmann::json::parse(results_jsonl({scored}));
   value = 0.25;
   for (const ScoreKind& score : kScores) {
     const std::string name = score.name, text = number_text(value += 1.0 / 64);
@@ -126,17 +128,17 @@ TEST(ResultsTest, EveryScoreIsWrittenEverywhereAndCanBeSelected) {
 
 TEST(ResultsTest, TrialsOfSeveralNumericsClassesAreListedAndMarked) {
   std::vector<SweepTrial> trials = some();
-  for (SweepTrial& its : trials) its.record.numerics = {"AVX2"};
-  EXPECT_EQ(trials_table(trials, {}).find('*'), std::string::npos);
-  EXPECT_EQ(choice_table(trials, "video_auc").find('*'), std::string::npos);
+  for (SweepTrial& one : trials) one.record.numerics = {"AVX2"};
+  EXPECT_EQ(trials_text(trials, {}).find('*'), std::string::npos);
+  EXPECT_EQ(choice_text(trials, "video_auc").find('*'), std::string::npos);
   trials[1].record.numerics = {"AVX2", "AVX512"};
-  EXPECT_NE(trials_table(trials, {}).find("0001*"), std::string::npos);
-  EXPECT_EQ(trials_table(trials, {}).find("0000*"), std::string::npos);
-  EXPECT_NE(choice_table(trials, "video_auc").find("0001*"), std::string::npos);
+  EXPECT_NE(trials_text(trials, {}).find("0001*"), std::string::npos);
+  EXPECT_EQ(trials_text(trials, {}).find("0000*"), std::string::npos);
+  EXPECT_NE(choice_text(trials, "video_auc").find("0001*"), std::string::npos);
   EXPECT_NE(results_jsonl(trials).find("\"numerics\":[\"AVX2\",\"AVX512\"]"), std::string::npos);
 }
 
-TEST(ResultsJsonlTest, EveryLineIsAnObject) {
+TEST(ResultsTest, EveryLineOfJsonIsAnObject) {
   const std::string lines = results_jsonl(some());
   std::istringstream in(lines);
   int count = 0;
@@ -151,8 +153,8 @@ TEST(ResultsJsonlTest, EveryLineIsAnObject) {
 }
 
 // The trial chosen on its own dataset beside what choosing on the other would have given.
-TEST(ChoiceTableTest, ShowsChosenAgainstBestOnTarget) {
-  const std::string table = choice_table(some(), "video_auc");
+TEST(ResultsTest, ShowsChosenAgainstBestOnTarget) {
+  const std::string table = choice_text(some(), "video_auc");
   EXPECT_NE(table.find("0001"), std::string::npos) << table;
   EXPECT_NE(table.find("0003"), std::string::npos) << table;
   const std::size_t target = table.find("augment", table.find("0001"));
@@ -160,7 +162,7 @@ TEST(ChoiceTableTest, ShowsChosenAgainstBestOnTarget) {
   EXPECT_NE(line.find("0.5000"), std::string::npos) << table;  // the chosen one
   EXPECT_NE(line.find("0.5500"), std::string::npos) << table;  // the best on it
   EXPECT_NE(line.find("0000"), std::string::npos) << table;
-  EXPECT_EQ(choice_table({trial(0, TrialState::kFailed, {"base"}, 0, 0)}, "video_auc"),
+  EXPECT_EQ(choice_text({trial(0, TrialState::kFailed, {"base"}, 0, 0)}, "video_auc"),
             "no trial has a result: nothing was chosen");
 }
 

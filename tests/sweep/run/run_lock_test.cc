@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "base/error.h"
+#include "tests/support/temporary_folder.h"
 
 namespace unmask {
 namespace {
@@ -20,17 +21,11 @@ namespace fs = std::filesystem;
 
 class RunLockTest : public testing::Test {
  protected:
-  RunLockTest() : root_(fs::temp_directory_path() / ("run_lock_test." + std::to_string(::getpid()))), folder_(root_) {
-    fs::create_directories(root_);
-  }
-  ~RunLockTest() override { fs::remove_all(root_); }
-
-  static RunLockOptions on_host(const std::string& host, double lease_s) {
+  static RunLockOptions on_host(const std::string& host, double takeover_s) {
     RunLockOptions options;
-    options.lease_s = lease_s;
+    options.takeover_s = takeover_s;
     options.self.host = host;
     options.self.boot_id = "boot-of-" + host;
-    options.use_file_lock = false;  // as on a file system whose locks don't reach other hosts
     return options;
   }
   std::string fault(const RunLockOptions& options) {
@@ -60,8 +55,8 @@ class RunLockTest : public testing::Test {
     return child;
   }
 
-  fs::path root_;
-  RunFolder folder_;
+  test_support::TemporaryFolder temporary_;
+  RunFolder folder_{temporary_.path()};
 };
 
 TEST_F(RunLockTest, SecondProcessIsToldWhoHoldsIt) {
@@ -77,13 +72,13 @@ TEST_F(RunLockTest, KilledHolderFreesItAtOnce) {
   const pid_t child = child_that_holds();
   ::kill(child, SIGKILL);
   ::waitpid(child, nullptr, 0);
-  ASSERT_TRUE(fs::exists(folder_.lease()));  // left behind
+  ASSERT_TRUE(fs::exists(folder_.lock_holder()));  // left behind
   std::string waited;
   RunLockOptions options;
   options.note = [&](const std::string& text) { waited = text; };
   const RunLock lock(folder_, options);
   EXPECT_EQ(waited, "");
-  EXPECT_EQ(lock.holder().pid, ::getpid());
+  EXPECT_EQ(living_holder(folder_, 1, nullptr)->pid, ::getpid());
 }
 
 // A requeued job may start while its former self still ends.
@@ -102,9 +97,9 @@ TEST_F(RunLockTest, PatientStartWaitsForTheHolderToEnd) {
   ending.join();
 }
 
-TEST_F(RunLockTest, ReleaseLeavesNoLease) {
+TEST_F(RunLockTest, ReleaseLeavesNoHolder) {
   { const RunLock lock(folder_, {}); }
-  EXPECT_FALSE(fs::exists(folder_.lease()));
+  EXPECT_FALSE(fs::exists(folder_.lock_holder()));
   EXPECT_EQ(fault({}), "");
 }
 
@@ -125,7 +120,7 @@ TEST_F(RunLockTest, OneOfManyRacingProcessesWins) {
         char byte = 'L';
         (void)!::read(start[0], &byte, 1);  // returns when the parent closes
         try {
-          // Half of the rounds race for a lease alone, without locks of the kernel.
+          // Half of the rounds race for the holder's file alone, without locks of the kernel.
           RunLockOptions options = round % 2 == 0 ? RunLockOptions{} : on_host("host" + std::to_string(racer), 1);
           const RunLock lock(folder_, options);
           byte = 'W';
@@ -151,7 +146,7 @@ TEST_F(RunLockTest, OneOfManyRacingProcessesWins) {
     EXPECT_EQ(winners, 1) << "round " << round;
     ::close(hold[1]);
     for (const pid_t racer : racers) ::waitpid(racer, nullptr, 0);
-    fs::remove(folder_.lease());  // _exit leaves it
+    fs::remove(folder_.lock_holder());  // _exit leaves it
   }
   ::close(ends[0]);
   ::close(ends[1]);
@@ -164,7 +159,8 @@ TEST_F(RunLockTest, LivingHolderOnAnotherHostIsNotTakenOver) {
 }
 
 TEST_F(RunLockTest, DeadHolderOnAnotherHostIsTakenOver) {
-  std::ofstream(folder_.lease()) << R"({"host":"gone","boot_id":"x","pid":7,"slurm_job":"99","token":"t","counter":5})";
+  std::ofstream(folder_.lock_holder())
+      << R"({"host":"gone","boot_id":"x","pid":7,"slurm_job":"99","token":"t","counter":5})";
   std::string waited;
   RunLockOptions options = on_host("b", 1);
   options.note = [&](const std::string& text) { waited = text; };
@@ -172,15 +168,16 @@ TEST_F(RunLockTest, DeadHolderOnAnotherHostIsTakenOver) {
   EXPECT_NE(waited.find("host gone, process 7, Slurm job 99"), std::string::npos) << waited;
 }
 
-TEST_F(RunLockTest, DamagedLeaseIsTakenOver) {
-  std::ofstream(folder_.lease()) << "{\"host\": \"a";
+TEST_F(RunLockTest, DamagedHolderIsTakenOver) {
+  std::ofstream(folder_.lock_holder()) << "{\"host\": \"a";
   const RunLock lock(folder_, on_host("b", 1));
   EXPECT_FALSE(lock.lost());
 }
 
 TEST_F(RunLockTest, HolderThatSleptTooLongFindsItselfReplaced) {
   RunLock first(folder_, on_host("a", 1));
-  std::ofstream(folder_.lease()) << R"({"host":"b","boot_id":"y","pid":8,"slurm_job":"","token":"other","counter":0})";
+  std::ofstream(folder_.lock_holder())
+      << R"({"host":"b","boot_id":"y","pid":8,"slurm_job":"","token":"other","counter":0})";
   EXPECT_THROW(first.check(), Error);
   EXPECT_TRUE(first.lost());
 }
@@ -205,9 +202,10 @@ TEST_F(RunLockTest, ReadersTellALivingHolderOnAnotherHostFromADeadOne) {
     EXPECT_EQ(holder->host, "a");
     EXPECT_NE(waited.find("host a"), std::string::npos) << waited;
   }
-  std::ofstream(folder_.lease()) << R"({"host":"gone","boot_id":"x","pid":7,"slurm_job":"","token":"t","counter":5})";
+  std::ofstream(folder_.lock_holder())
+      << R"({"host":"gone","boot_id":"x","pid":7,"slurm_job":"","token":"t","counter":5})";
   EXPECT_FALSE(living_holder(folder_, 0.2, nullptr).has_value());
-  EXPECT_TRUE(fs::exists(folder_.lease())) << "a reader changes nothing";
+  EXPECT_TRUE(fs::exists(folder_.lock_holder())) << "a reader changes nothing";
 }
 
 }  // namespace

@@ -1,12 +1,12 @@
 #include "sweep/run/slices.h"
 
-#include <unistd.h>
 #include <filesystem>
 #include <fstream>
 
 #include <gtest/gtest.h>
 
 #include "base/error.h"
+#include "tests/support/temporary_folder.h"
 
 namespace unmask {
 namespace {
@@ -15,18 +15,13 @@ namespace fs = std::filesystem;
 
 class SlicesTest : public testing::Test {
  protected:
-  SlicesTest() : root_(fs::temp_directory_path() / ("slices_test." + std::to_string(::getpid()))), run_(root_) {
-    fs::create_directories(root_);
-  }
-  ~SlicesTest() override { fs::remove_all(root_); }
-
   void start(int k, int n) const {
     const RunFolder folder = slice_folder(run_, {k, n});
     fs::create_directories(folder.root());
     std::ofstream(folder.config()) << "seed = 1\n";
   }
-  fs::path root_;
-  RunFolder run_;
+  test_support::TemporaryFolder root_;
+  RunFolder run_{root_.path()};
 };
 
 TEST_F(SlicesTest, TextsAreReadWholeOrNotAtAll) {
@@ -38,7 +33,7 @@ TEST_F(SlicesTest, TextsAreReadWholeOrNotAtAll) {
        {"", "/", "2", "8/8", "-1/8", "1/-8", "0/0", "2/8x", " 2/8", "1/99999999999", "+1/2", "1/2/3"})
     EXPECT_FALSE(parse_slice(text).has_value()) << text;
   EXPECT_EQ(slice_folder(run_, *slice).root().filename(), "slice-2-of-8");
-  EXPECT_EQ(slice_of(RunFolder(root_ / "slice-2-of-8" / ""))->index, 2);
+  EXPECT_EQ(slice_of(RunFolder(root_ / "slice-2-of-8/"))->index, 2);
   for (const char* name : {"slice-8-of-8", "slice-2-of-8.old", "slice-2", "other"})
     EXPECT_FALSE(slice_of(RunFolder(root_ / name)).has_value()) << name;
 }

@@ -11,6 +11,8 @@
 
 #include "base/durable_file.h"
 #include "base/error.h"
+#include "base/host_name.h"
+#include "tests/support/temporary_folder.h"
 
 namespace unmask {
 namespace {
@@ -19,12 +21,8 @@ namespace fs = std::filesystem;
 
 class StatusFileTest : public testing::Test {
  protected:
-  StatusFileTest() : root_(fs::temp_directory_path() / ("status_test." + std::to_string(::getpid()))), folder_(root_) {
-    fs::create_directories(root_);
-  }
-  ~StatusFileTest() override { fs::remove_all(root_); }
-  fs::path root_;
-  RunFolder folder_;
+  test_support::TemporaryFolder root_;
+  RunFolder folder_{root_.path()};
 };
 
 TEST_F(StatusFileTest, IsReadBack) {
@@ -38,6 +36,9 @@ TEST_F(StatusFileTest, IsReadBack) {
   ASSERT_TRUE(write_status(folder_, status));
   const RunStatus read = read_status(folder_);
   EXPECT_EQ(read.trials, status.trials);
+  EXPECT_EQ(read.pid, ::getpid());
+  EXPECT_EQ(read.host, host_name());
+  EXPECT_LE(read.updated, utc_now());
   ASSERT_EQ(read.groups.size(), 1u);
   EXPECT_EQ(read.groups[0].trial, 7);
   EXPECT_EQ(read.groups[0].ranks, (std::vector<int>{0, 2}));
@@ -77,6 +78,18 @@ TEST_F(StatusFileTest, ReaderNeverSeesHalfAFile) {
 }
 
 TEST_F(StatusFileTest, ReadOnlyFolderIsNoError) { EXPECT_FALSE(write_status(RunFolder(root_ / "missing"), {})); }
+
+TEST_F(StatusFileTest, OnlyAWholeStatusTellsOfTheEnd) {
+  EXPECT_FALSE(status_tells_end(folder_));
+  for (const char* state : {"running", "paused", "done", "failed"}) {
+    RunStatus status;
+    status.run_state = state;
+    ASSERT_TRUE(write_status(folder_, status));
+    EXPECT_EQ(status_tells_end(folder_), state == std::string("done") || state == std::string("failed")) << state;
+  }
+  std::ofstream(folder_.status()) << "{\"state\": \"done\"";
+  EXPECT_FALSE(status_tells_end(folder_));
+}
 
 TEST_F(StatusFileTest, OtherFilesAreRefused) {
   EXPECT_THROW(read_status(folder_), Error);

@@ -1,0 +1,26 @@
+// Where crop stores are, and which names a dataset may have.
+//
+//   store_path("stores", "base", Split::kVal)  // stores/base/val.crops
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/option_faults.h"
+#include "data/sample.h"
+
+namespace unmask {
+
+/// `<stores>/<dataset>/<split>.crops`.
+std::filesystem::path store_path(const std::filesystem::path& stores, const std::string& dataset, Split split);
+
+/// A dataset's name is a folder, and a part of column names with dots between (val.base.auc): 1 to 100 letters, digits,
+/// `_` and `-`.
+bool is_dataset_name(std::string_view name);
+
+/// The option `key` names datasets: each by such a name, none twice, and none "both", which is an alias of two.
+void check_dataset_names(const std::string& key, const std::vector<std::string>& names, OptionFaults& faults);
+
+}  // namespace unmask

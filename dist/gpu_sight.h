@@ -1,0 +1,30 @@
+// What is known of GPUs, as plain values; dist/gpus.h looks for them.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace unmask {
+
+/// What there is to know before a GPU is used. Versions are CUDA's own: 13000 is 13.0; 0 is unknown.
+struct GpuSight {
+  int usable = 0;
+  std::string why = {};  // what the driver said, where none is usable
+  int driver = 0;        // newest CUDA that the driver runs
+  int wanted = 0;        // CUDA that this program is built with
+  /// What says that this job has one: "CUDA_VISIBLE_DEVICES=0", "/dev/nvidia0"; empty: nothing.
+  std::string allocated = {};
+};
+
+/// Of one GPU, by its number among the visible ones.
+struct GpuFacts {
+  std::string name;  // "NVIDIA H100 80GB HBM3"
+  std::string uuid;  // of the part of a GPU, where it is cut into parts
+  int compute = 0;   // capability: 90 is 9.0
+};
+
+/// `uuids`: each rank's, empty for a rank without one.
+/// THROWS Error(kUsage) naming the first two ranks on one GPU, and what to do.
+void require_own_gpus(const std::vector<std::string>& uuids);
+
+}  // namespace unmask

@@ -1,0 +1,239 @@
+#include "launch/check/config_check.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <set>
+
+#include "base/table_text.h"
+#include "data/audit/split_census.h"
+#include "data/store_paths.h"
+#include "launch/check/disk_space.h"
+#include "launch/run/config_resolution.h"
+#include "launch/run/recorded_config.h"
+#include "launch/run/trial_briefs.h"
+#include "model/files/safetensors.h"
+#include "model/network_shapes.h"
+#include "model/train/numerics.h"
+#include "sweep/plan/disk_plan.h"
+#include "sweep/plan/scheduler.h"
+#include "sweep/run/status_file.h"
+
+namespace unmask {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// The least and the most of what the trials have.
+template <typename T>
+class Range {
+ public:
+  void add(T value) {
+    low_ = empty_ ? value : std::min(low_, value);
+    high_ = empty_ ? value : std::max(high_, value);
+    empty_ = false;
+  }
+  T high() const { return high_; }
+  std::string text() const {
+    return low_ == high_ ? std::to_string(low_) : std::to_string(low_) + " to " + std::to_string(high_);
+  }
+
+ private:
+  T low_ = 0, high_ = 0;
+  bool empty_ = true;
+};
+
+class Checker {
+ public:
+  Checker(const RunConfig& config, std::string run, int ranks, Findings& findings)
+      : written_(config), config_(config), run_(std::move(run)), ranks_(ranks), findings_(findings) {}
+
+  ConfigCheck check() {
+    const std::string stores = check_stores();
+    check_machine();
+    check_weights();
+    compare_with_run();
+    check_trials();
+    tell_disk();
+    return {config_, (stores.empty() ? "" : stores + "\n\n") + facts_.text()};
+  }
+
+ private:
+  template <typename Work>
+  void guarded(const Work& work) {
+    try {
+      work();
+    } catch (const Error& error) {
+      findings_.fault(error.kind(), error.what());
+    }
+  }
+
+  /// The splits that the config uses, and the others that are there.
+  std::string check_stores() {
+    const DataOptions& data = config_.trial.data;
+    std::map<std::string, std::set<Split>> wanted;
+    for (const auto& datasets : train_sets(config_)) {
+      for (const std::string& dataset : datasets) wanted[dataset].insert(Split::kTrain);
+    }
+    for (const std::string& dataset : data.val) wanted[dataset].insert(Split::kVal);
+    for (const std::string& dataset : data.test) wanted[dataset].insert(Split::kTest);
+    std::vector<SplitCensus> splits;
+    for (const auto& [dataset, of_config] : wanted) {
+      for (const Split split : {Split::kTrain, Split::kVal, Split::kCalibration, Split::kTest}) {
+        const fs::path file = store_path(data.stores, dataset, split);
+        std::error_code none;
+        if (!of_config.contains(split) && !fs::exists(file, none)) continue;
+        guarded([&] { splits.push_back(take_census(file, dataset, split)); });
+      }
+    }
+    judge_splits(splits);
+    return splits.empty() ? "" : census_table(splits);
+  }
+
+  void judge_splits(const std::vector<SplitCensus>& splits) {
+    for (auto split = splits.begin(); split != splits.end(); ++split) {
+      if (split->has_one_class()) {
+        findings_.warn("dataset " + split->dataset + ", split " + to_word(split->split) + ": all crops are " +
+                       (split->real == 0 ? "fake" : "real") + ": no AUC can be had of it");
+      }
+      for (auto other = split + 1; other != splits.end(); ++other) {
+        if (const auto leak = leak_between(*split, *other))
+          findings_.fault(ErrorKind::kData, leak->text() + "; split the videos by identity and prepare again");
+      }
+    }
+  }
+
+  void check_machine() {
+    guarded([&] {
+      resolve_arithmetic(config_);
+      facts_.add({"computes with",
+                  to_word(resolve_device(config_.trial.runtime.device)) + ", " + arithmetic_text(config_.trial.train)});
+    });
+  }
+
+  void check_weights() {
+    const std::string& init = config_.trial.model.init;
+    if (init == "random") return facts_.add({"model.init", "random weights"});
+    guarded([&] {
+      resolve_init(config_);
+      const SafetensorsFile file(init, SafetensorsFile::Digest::kIfPresent);
+      const NetworkShapes shapes = network_shapes(config_.trial.model);
+      for (std::size_t i = 0; i < shapes.head; ++i) {
+        if (file.find(shapes.parameters[i].name) != nullptr) continue;
+        throw Error(ErrorKind::kData, "model.init: " + init + ": holds no " +
+                                          to_word(config_.trial.model.architecture) + " (no tensor " +
+                                          shapes.parameters[i].name + "); make one with `unmask import`");
+      }
+      facts_.add({"model.init", init + ", " + std::to_string(file.tensors().size()) + " tensors"});
+    });
+  }
+
+  /// A run that is there already: its trials, and whether this config may go on with it.
+  void compare_with_run() {
+    const RunFolder folder(run_);
+    std::error_code none;
+    if (run_.empty() || !fs::exists(folder.config(), none)) return;
+    guarded([&] {
+      const RunConfig recorded = read_recorded_config(folder);
+      RunConfig now = written_;
+      now.trial.model.init = config_.trial.model.init;
+      resolve_arithmetic(now, &recorded);
+      now.content = content_digests(now);
+      now.content[kNumerics] = run_numerics(now, /*local_rank=*/0);
+      require_same_experiment(folder, recorded, now);
+    });
+    guarded([&] {
+      if (!fs::exists(folder.status(), none)) return;
+      const RunStatus status = read_status(folder);
+      std::string states;
+      for (const auto& [state, count] : status.trials) states += " " + std::to_string(count) + " " + state;
+      facts_.add({"run", run_ + ": " + status.run_state + "; trials:" + states});
+    });
+  }
+
+  void check_trials() {
+    const SweepOptions options = sweep_options(config_);
+    const std::vector<PlannedTrial> trials = plan_sweep(options, config_.trial.seed, {}).trials;
+    trials_ = static_cast<int>(trials.size());
+    Range<std::int64_t> steps;
+    Range<int> epochs, microbatches;
+    std::map<std::string, std::pair<ErrorKind, std::vector<int>>> failures;
+    StepCounter counter;
+    for (const PlannedTrial& trial : trials) {
+      try {
+        const TrialBrief brief = brief_of(config_, trial, counter);
+        steps.add(brief.steps());
+        epochs.add(brief.epochs);
+        microbatches.add(brief.microbatches);
+      } catch (const Error& error) {
+        auto& [kind, ids] = failures[error.what()];
+        kind = error.kind();
+        ids.push_back(trial.id);
+      }
+    }
+    const std::string of_all = std::to_string(trials_);
+    std::size_t failed = 0;
+    for (const auto& [what, failure] : failures) {
+      const auto& [kind, ids] = failure;
+      failed += ids.size();
+      findings_.fault(kind, std::to_string(ids.size()) + " of " + of_all + " trials can't start (trial " +
+                                std::to_string(ids.front()) + (ids.size() > 1 ? ", …): " : "): ") + what);
+    }
+    const std::string how = ", sampler " + to_word(resolved_sampler(options)) + ", mode " + to_word(options.mode);
+    facts_.add({"trials", of_all + (config_.sweep ? how : "")});
+    const auto undrawn = std::ranges::count(trials, false, &PlannedTrial::drawn);
+    if (undrawn > 0)
+      facts_.add({"", std::to_string(undrawn) + " of them are drawn later (tpe): counted as the config has it"});
+    if (failed == trials.size()) return;
+    facts_.add({"epochs a trial", epochs.text()});
+    facts_.add({"steps a trial", steps.text()});
+    facts_.add({"microbatches a step", microbatches.text() + ": the most ranks that help a trial"});
+    judge_groups(options, microbatches.high());
+  }
+
+  void judge_groups(const SweepOptions& options, int most_microbatches) {
+    const int useful = useful_group_size(most_microbatches, ranks_);
+    facts_.add({"largest useful group",
+                std::to_string(useful) + " of " + std::to_string(ranks_) + (ranks_ == 1 ? " rank" : " ranks")});
+    if (options.mode == SweepMode::kConcurrent && options.group_size > most_microbatches)
+      findings_.warn("sweep.group_size = " + std::to_string(options.group_size) + ": no trial has more than " +
+                     std::to_string(most_microbatches) + " microbatches a step; smaller groups are granted");
+    if (options.mode == SweepMode::kSequential && useful < ranks_)
+      findings_.warn(std::to_string(ranks_ - useful) + " of " + std::to_string(ranks_) +
+                     " ranks will be idle: one trial at a time uses " + std::to_string(useful));
+  }
+
+  void tell_disk() {
+    const ModelOptions model = largest_model(config_);
+    const DiskDemand demand =
+        disk_demand(sweep_options(config_), ranks_, trials_, static_cast<int>(train_sets(config_).size()), model);
+    const auto needed = static_cast<double>(sweep_disk_bytes(demand));
+    const fs::path folder = existing_folder(run_);
+    std::error_code error;
+    const fs::space_info space = fs::space(folder, error);
+    const double free = error ? -1 : static_cast<double>(space.available);
+    facts_.add({"disk at most",
+                bytes_text(needed) + " with " + std::to_string(std::min(demand.running, demand.trials)) +
+                    " running (a checkpoint: " + bytes_text(static_cast<double>(checkpoint_bytes(model))) + ")"});
+    facts_.add({"disk free", (error ? error.message() : bytes_text(free)) + " in " + folder.string()});
+    if (!error && free < needed)
+      findings_.warn(folder.string() + ": " + bytes_text(free) + " are free, but the run takes up to " +
+                     bytes_text(needed) + " at once; choose another --run folder, or fewer trials at once");
+  }
+
+  const RunConfig& written_;  // as it was given
+  RunConfig config_;          // resolved on the way
+  std::string run_;
+  int ranks_;
+  Findings& findings_;
+  TextTable facts_{{"fact", "value"}};
+  int trials_ = 0;
+};
+
+}  // namespace
+
+ConfigCheck check_config(const RunConfig& config, const std::string& run, int ranks, Findings& findings) {
+  return Checker(config, run, ranks, findings).check();
+}
+
+}  // namespace unmask

@@ -1,0 +1,21 @@
+#include "launch/commands/all_commands.h"
+
+#include "launch/commands/check_command.h"
+#include "launch/commands/evaluate_command.h"
+#include "launch/commands/plan_command.h"
+#include "launch/commands/prepare_command.h"
+#include "launch/commands/report_command.h"
+#include "launch/commands/status_command.h"
+#include "launch/commands/sweep_command.h"
+#include "launch/commands/synth_command.h"
+#include "launch/commands/train_command.h"
+#include "launch/commands/weights_command.h"
+
+namespace unmask {
+
+std::vector<Command> all_commands() {
+  return {prepare_command(), train_command(),  sweep_command(), evaluate_command(), status_command(), report_command(),
+          import_command(),  export_command(), synth_command(), check_command(),    plan_command()};
+}
+
+}  // namespace unmask

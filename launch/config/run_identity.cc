@@ -1,0 +1,62 @@
+#include "launch/config/run_identity.h"
+
+#include <map>
+#include <set>
+
+#include "launch/config/space_config.h"
+#include "sweep/plan/sweep_plan.h"
+
+namespace unmask {
+namespace {
+
+std::map<std::string, std::string> identity_of(const RunConfig& config) {
+  RunConfig copy = config;
+  std::map<std::string, std::string> identity;
+  for (const ConfigKey& key : run_config_keys(copy)) {
+    if (key.role == KeyRole::kIdentity) identity[key.name] = value_toml(key);
+  }
+  if (config.sweep) {
+    const Sampler sampler = resolved_sampler(*config.sweep);
+    identity["sweep.sampler"] = quoted_toml(to_word(sampler));
+    for (SpaceKey key : config.sweep->space) {
+      if (sampler == Sampler::kGrid) key.choices.clear();  // may grow
+      identity[std::string(kSpaceSection) + "." + key.key] = space_toml(key);
+    }
+  }
+  for (const auto& [name, digest] : config.content) identity[std::string(kContentSection) + "." + name] = digest;
+  // A weights file is known by its content; the word "random" is itself.
+  if (config.trial.model.init == "random") identity["model.init"] = "\"random\"";
+  return identity;
+}
+
+}  // namespace
+
+std::string identity_text(const RunConfig& config) {
+  std::string text;
+  for (const auto& [key, value] : identity_of(config)) text += key + " = " + value + "\n";
+  return text;
+}
+
+std::vector<std::string> identity_difference(const RunConfig& run, const RunConfig& config) {
+  const auto before = identity_of(run), now = identity_of(config);
+  std::set<std::string> keys;
+  for (const auto& item : before) keys.insert(item.first);
+  for (const auto& item : now) keys.insert(item.first);
+  const auto value = [](const std::map<std::string, std::string>& all, const std::string& key) {
+    const auto found = all.find(key);
+    return found == all.end() ? std::string("nothing") : found->second;
+  };
+  std::vector<std::string> lines;
+  for (const std::string& key : keys) {
+    if (value(before, key) == value(now, key)) continue;
+    // A sweep may grow by a dataset, or find one that was missing.
+    if (run.sweep && key.starts_with(std::string(kContentSection) + ".stores.") && !before.contains(key)) continue;
+    const bool is_numerics = key == std::string(kContentSection) + "." + kNumerics;
+    if (is_numerics && config.trial.runtime.numerics == Numerics::kAny) continue;
+    lines.push_back(key + ": the run has " + value(before, key) + ", the config has " + value(now, key) +
+                    (is_numerics ? "; runtime.numerics = \"any\" lets them differ" : ""));
+  }
+  return lines;
+}
+
+}  // namespace unmask

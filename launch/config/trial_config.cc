@@ -1,0 +1,62 @@
+#include "launch/config/trial_config.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <span>
+
+#include "base/digest.h"
+#include "data/load/shard_plan.h"
+#include "launch/config/run_config_file.h"
+#include "launch/config/run_identity.h"
+
+namespace unmask {
+
+RunConfig trial_config(const RunConfig& sweep, const PlannedTrial& trial) {
+  RunConfig config = sweep;
+  config.sweep.reset();
+  config.trial.seed += static_cast<std::uint64_t>(trial.repeat);
+  const std::string where = "trial " + std::to_string(trial.id);
+  std::vector<std::string> faults;
+  const auto fault = [&](const std::string& at, const std::string& what) { faults.push_back(where + at + what); };
+  for (const auto& [key, text] : trial.point) {
+    const auto value = parse_value(key, text, where);
+    const auto misfit =
+        value ? set_value(config, key, *value) : std::optional<std::string>("wanted a TOML value, got " + text);
+    if (misfit) fault(": " + key, ": " + *misfit);
+  }
+  if (faults.empty()) {
+    const std::string point = " (" + point_text(trial.point) + "): ";
+    for (const std::string& problem : validate(config)) fault(point, problem);
+  }
+  throw_faults(faults);
+  const auto& train = config.trial.data.train;
+  std::erase_if(config.content, [&](const auto& item) {
+    constexpr std::string_view kStart = "stores.", kEnd = ".train";
+    if (!item.first.starts_with(kStart) || !item.first.ends_with(kEnd)) return false;
+    const std::string dataset = item.first.substr(kStart.size(), item.first.size() - kStart.size() - kEnd.size());
+    return std::find(train.begin(), train.end(), dataset) == train.end();
+  });
+  return config;
+}
+
+TrialBrief trial_brief(const RunConfig& sweep, RunConfig config) {
+  TrialOptions& trial = config.trial;
+  if (sweep.sweep) trial.data.test.clear();
+  TrialBrief brief;
+  brief.config = resolved_toml(config);
+  const std::string identity = identity_text(config);
+  brief.config_digest = to_hex(digest128(std::as_bytes(std::span(identity.data(), identity.size()))));
+  brief.seed = trial.seed;
+  const auto weights = config.content.find("weights");
+  brief.init = weights == config.content.end() ? trial.model.init : "weights:" + weights->second;
+  brief.train = trial.data.train;
+  brief.val = trial.data.val;
+  brief.select = trial.train.select;
+  brief.epochs = trial.train.epochs;
+  brief.microbatches =
+      static_cast<int>(plan_microbatches(trial.train.global_batch_size, trial.train.microbatch_size).size());
+  brief.peak_fraction = trial.optimizer.schedule == RateSchedule::kOneCycle ? trial.optimizer.pct_start : 0;
+  return brief;
+}
+
+}  // namespace unmask

@@ -1,0 +1,54 @@
+#include "launch/run/chosen_folder.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <optional>
+#include <span>
+
+#include "base/durable_file.h"
+#include "base/error.h"
+#include "launch/run/converter_python.h"
+#include "model/files/weight_conversion.h"
+
+namespace unmask {
+namespace {
+
+namespace fs = std::filesystem;
+
+fs::path chosen_state_dict(const RunFolder& folder) { return folder.chosen() / "model.pth"; }
+
+bool holds(const fs::path& file, std::span<const std::byte> bytes) {
+  return fs::exists(file) && std::ranges::equal(MappedFile(file).bytes(), bytes);
+}
+
+}  // namespace
+
+void write_chosen(const RunFolder& folder, const std::vector<SweepTrial>& trials) {
+  const std::optional<int> id = sweep_choice(ranked(trials));
+  if (!id) return;
+  const auto& chosen = *std::ranges::find(trials, *id, [](const SweepTrial& trial) { return trial.record.id; });
+  fs::create_directories(folder.chosen());
+  const MappedFile model(folder.best_model(*id));
+  if (!holds(folder.chosen_model(), model.bytes())) {
+    fs::remove(chosen_state_dict(folder));
+    DurableFile copy(folder.chosen_model(), "chosen");
+    copy.write(model.bytes());
+    copy.commit();
+  }
+  write_file_durably(folder.chosen() / "config.toml", chosen.brief.config);
+  write_file_durably(folder.chosen() / "scores.json", results_jsonl({chosen}));
+}
+
+void write_state_dict(const RunFolder& folder, const std::function<void(const std::string&)>& note) {
+  const fs::path state_dict = chosen_state_dict(folder);
+  if (!fs::exists(folder.chosen_model()) || fs::exists(state_dict)) return;
+  try {
+    const auto python = converter_python();
+    if (!python) throw Error(ErrorKind::kFailed, "there is no .venv beside the program, and no UNMASK_PYTHON");
+    export_weights(*python, folder.chosen_model(), state_dict);
+  } catch (const Error& error) {
+    note(state_dict.string() + " was not made: " + error.what());
+  }
+}
+
+}  // namespace unmask

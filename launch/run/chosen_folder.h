@@ -1,0 +1,19 @@
+// RUN/chosen: the model that stands for the run.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "sweep/run/results.h"
+#include "sweep/run/run_folder.h"
+
+namespace unmask {
+
+/// The chosen trial's model, its config, its scores. Nothing if no trial has a result.
+void write_chosen(const RunFolder& folder, const std::vector<SweepTrial>& trials);
+
+/// The chosen model as PyTorch reads it, unless it is there. A convenience: `note` tells why it can't be made.
+void write_state_dict(const RunFolder& folder, const std::function<void(const std::string&)>& note);
+
+}  // namespace unmask

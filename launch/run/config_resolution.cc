@@ -1,0 +1,64 @@
+#include "launch/run/config_resolution.h"
+
+#include <filesystem>
+
+#include "base/digest.h"
+#include "base/durable_file.h"
+#include "data/store/crop_store.h"
+#include "data/store_paths.h"
+#include "launch/run/model_path.h"
+#include "model/train/numerics.h"
+
+namespace unmask {
+
+namespace fs = std::filesystem;
+
+void resolve_init(RunConfig& config) {
+  std::string& init = config.trial.model.init;
+  if (init != "random") init = find_model(init).string();
+}
+
+void resolve_arithmetic(RunConfig& config, const RunConfig* recorded) {
+  TrainOptions& train = config.trial.train;
+  if (recorded == nullptr) return resolve_arithmetic(train, resolve_device(config.trial.runtime.device));
+  if (train.precision == TrainPrecision::kAuto) train.precision = recorded->trial.train.precision;
+  if (train.bf16_arithmetic == Bf16Arithmetic::kAuto) {
+    train.bf16_arithmetic = recorded->trial.train.bf16_arithmetic;
+  }
+}
+
+std::map<std::string, std::string> content_digests(const RunConfig& config) {
+  const TrialOptions& trial = config.trial;
+  std::map<std::string, std::string> content;
+  const auto add = [&](const std::vector<std::string>& datasets, Split split) {
+    for (const std::string& dataset : datasets) {
+      const CropStore store(store_path(trial.data.stores, dataset, split));
+      content["stores." + dataset + "." + to_word(split)] = to_hex(store.fingerprint());
+    }
+  };
+  // A trial of a sweep that names a dataset that isn't there fails alone.
+  const auto exists = [&](const std::string& dataset) {
+    return !config.sweep || fs::exists(store_path(trial.data.stores, dataset, Split::kTrain));
+  };
+  for (std::vector<std::string> datasets : train_sets(config)) {
+    std::erase_if(datasets, [&](const std::string& dataset) { return !exists(dataset); });
+    add(datasets, Split::kTrain);
+  }
+  add(trial.data.val, Split::kVal);
+  add(trial.data.test, Split::kTest);
+  if (trial.model.init != "random") content["weights"] = to_hex(digest128(MappedFile(trial.model.init).bytes()));
+  return content;
+}
+
+std::string run_numerics(const RunConfig& config, int local_rank) {
+  int crop_px = 224;  // where no store is there, no trial starts either
+  for (const std::string& dataset : config.trial.data.val) {
+    const fs::path file = store_path(config.trial.data.stores, dataset, Split::kVal);
+    if (!fs::exists(file)) continue;
+    crop_px = CropStore(file).crop_px();
+    break;
+  }
+  return numerics_class(config.trial, crop_px, local_rank);
+}
+
+}  // namespace unmask

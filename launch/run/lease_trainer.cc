@@ -1,0 +1,85 @@
+#include "launch/run/lease_trainer.h"
+
+#include <filesystem>
+#include <fstream>
+#include <span>
+
+#include "base/error.h"
+#include "data/store/sample_list.h"
+#include "launch/config/run_config_file.h"
+#include "launch/config/run_identity.h"
+#include "model/score/evaluator.h"
+#include "model/train/numerics.h"
+#include "model/train/trainer.h"
+#include "sweep/run/status_file.h"
+#include "sweep/run/trial_log.h"
+
+namespace unmask {
+
+namespace fs = std::filesystem;
+
+LeaseResult LeaseTrainer::operator()(const LeaseOrder& order, Communicator& group, TrainObserver& observer,
+                                     const std::atomic<bool>& stop) const {
+  try {
+    return order.score_test ? score_test(order, group, observer) : train(order, group, observer, stop);
+  } catch (const Error& error) {
+    if (error.fault().rank == group.rank()) write_rank_log(order, group.rank(), error.what());
+    throw;
+  }
+}
+
+RunConfig LeaseTrainer::config_of(const LeaseOrder& order) const {
+  RunConfig config = read_run_config(order.config, "the trial's config", {}, ConfigFor::kTrain);
+  config.trial.data.stores = sweep_.trial.data.stores;
+  return config;
+}
+
+LeaseResult LeaseTrainer::train(const LeaseOrder& order, Communicator& group, TrainObserver& observer,
+                                const std::atomic<bool>& stop) const {
+  const RunConfig config = config_of(order);
+  LeaseContext context;
+  context.trial_dir = folder_.trial(order.trial);
+  context.identity = identity_text(config);
+  context.attempt = order.attempt;
+  context.until_step = order.until_step;
+  context.stop = &stop;
+  context.local_world = session_->local_world();
+  context.local_rank = session_->local_rank();
+  context.numerics = numerics_;
+  context.observer = &observer;
+  if (group.rank() != 0) return run_lease(config.trial, group, context);
+  TrialLog log(folder_, order, config.trial.train.epochs, observer);
+  context.observer = &log;
+  try {
+    const LeaseResult result = run_lease(config.trial, group, context);
+    log.close("lease " + std::to_string(order.lease) + " ended at step " + std::to_string(result.step));
+    return result;
+  } catch (const std::exception& error) {
+    log.close(std::string("failed: ") + error.what());
+    throw;
+  }
+}
+
+LeaseResult LeaseTrainer::score_test(const LeaseOrder& order, Communicator& group, TrainObserver& observer) const {
+  const RunConfig config = config_of(order);
+  const ScoreOptions options{config.trial.train.threads_per_rank, resolve_device(config.trial.runtime.device),
+                             session_->local_rank()};
+  LeaseResult result;
+  for (const std::string& dataset : sweep_.trial.data.test) {
+    const SampleList samples(config.trial.data.stores, std::span(&dataset, 1), Split::kTest);
+    result.test.push_back(score_dataset(folder_.best_model(order.trial), dataset, samples, group, options,
+                                        [&] { observer.on_progress("scoring"); }));
+  }
+  return result;
+}
+
+void LeaseTrainer::write_rank_log(const LeaseOrder& order, int group_rank, const std::string& fault) const {
+  const int world_rank = order.members.at(static_cast<std::size_t>(group_rank));
+  std::error_code ignored;
+  fs::create_directories(folder_.trial(order.trial), ignored);
+  std::ofstream(folder_.rank_log(order.trial, world_rank), std::ios::app)
+      << utc_now() << " attempt " << order.attempt << ", lease " << order.lease << ", rank " << group_rank << " of "
+      << order.members.size() << " in its group: " << fault << '\n';
+}
+
+}  // namespace unmask

@@ -1,0 +1,42 @@
+// Works on the leases of one run, on every rank: trains a trial up to a step, or scores it on data.test.
+//
+//   WorkerOptions worker;                                             // sweep/group_worker.h
+//   worker.train = LeaseTrainer(session, config, folder, numerics);  // called for every lease that the rank gets
+#pragma once
+
+#include <atomic>
+#include <string>
+
+#include "launch/config/run_config.h"
+#include "launch/session.h"
+#include "model/train/lease.h"
+#include "sweep/plan/lease_order.h"
+#include "sweep/run/run_folder.h"
+
+namespace unmask {
+
+class LeaseTrainer {
+ public:
+  /// `sweep`: with the stores that are near (node_stores). `numerics`: of this rank (run_numerics).
+  LeaseTrainer(const Session& session, RunConfig sweep, RunFolder folder, std::string numerics)
+      : session_(&session), sweep_(std::move(sweep)), folder_(std::move(folder)), numerics_(std::move(numerics)) {}
+
+  /// COLLECTIVE over `group`. The first of the group writes the trial's log; a rank that meets a fault leaves it in a
+  /// file of its own. THROWS Error, the same on all ranks of the group.
+  LeaseResult operator()(const LeaseOrder& order, Communicator& group, TrainObserver& observer,
+                         const std::atomic<bool>& stop) const;
+
+ private:
+  RunConfig config_of(const LeaseOrder& order) const;
+  LeaseResult train(const LeaseOrder& order, Communicator& group, TrainObserver& observer,
+                    const std::atomic<bool>& stop) const;
+  LeaseResult score_test(const LeaseOrder& order, Communicator& group, TrainObserver& observer) const;
+  void write_rank_log(const LeaseOrder& order, int group_rank, const std::string& fault) const;
+
+  const Session* session_;
+  RunConfig sweep_;
+  RunFolder folder_;
+  std::string numerics_;
+};
+
+}  // namespace unmask

@@ -1,0 +1,47 @@
+#include "launch/run/run_report.h"
+
+#include "sweep/plan/objective.h"
+
+namespace unmask {
+namespace {
+
+/// `unmask train` records no [sweep]: it is a sweep of one trial with the defaults.
+SweepOptions options_of(const RecordedRun& run) { return run.config.sweep.value_or(SweepOptions()); }
+
+Objective objective_of(const RecordedRun& run) {
+  return parse_objective(options_of(run).objective, run.config.trial.train.select).value();
+}
+
+/// The config's name, or the folder's; two runs of one name are told apart by their folders.
+std::string study_name(const RunFolder& folder, const RunConfig& config, const std::set<std::string>& taken) {
+  std::string last = folder.root().filename().string();
+  if (last.empty()) last = folder.root().parent_path().filename().string();
+  const std::string name = config.name.empty() ? last : config.name;
+  return taken.contains(name) ? name + " (" + folder.root().string() + ")" : name;
+}
+
+}  // namespace
+
+std::string report_text(const RunFolder& folder, const RecordedRun& run) {
+  const std::string& name = run.config.name;
+  return folder.root().string() + (name.empty() ? "" : ": " + name) + "\n\n" +
+         trials_text(run.trials, options_of(run).space) + (run.incomplete.empty() ? "" : "\n" + run.incomplete) +
+         "\n\n" + choice_text(run.trials, objective_of(run).metric);
+}
+
+std::string report_csv(const RecordedRun& run) {
+  std::vector<std::string> keys;
+  for (const SpaceKey& key : options_of(run).space) keys.push_back(key.key);
+  return results_csv(run.trials, keys, run.config.trial.data.val);
+}
+
+OptunaStudy optuna_study(const RunFolder& folder, const RecordedRun& run, const std::set<std::string>& taken) {
+  return {study_name(folder, run.config, taken),
+          folder.root().string(),
+          objective_of(run),
+          options_of(run).space,
+          run.trials,
+          trial_times(run.timing)};
+}
+
+}  // namespace unmask

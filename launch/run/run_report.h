@@ -1,0 +1,24 @@
+// A recorded run for people and for other programs: tables, CSV, a study of Optuna.
+//
+//   const RecordedRun run = read_recorded_run(folder, note);
+//   std::cout << report_text(folder, run) << "\n";
+//   write_file_durably("demo.csv", report_csv(run));
+//   write_optuna_storage("study.db", {optuna_study(folder, run, {})});
+#pragma once
+
+#include <set>
+#include <string>
+
+#include "launch/run/recorded_run.h"
+#include "report/optuna_storage.h"
+
+namespace unmask {
+
+std::string report_text(const RunFolder& folder, const RecordedRun& run);
+/// As results.csv.
+std::string report_csv(const RecordedRun& run);
+/// Named after the config, or the folder; two runs of one name (`taken` has those before) are told apart by their
+/// folders.
+OptunaStudy optuna_study(const RunFolder& folder, const RecordedRun& run, const std::set<std::string>& taken);
+
+}  // namespace unmask

@@ -1,0 +1,80 @@
+#include "launch/run/status_report.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "base/error.h"
+#include "base/number_text.h"
+#include "base/table_text.h"
+#include "launch/progress_line.h"
+#include "sweep/run/slices.h"
+
+namespace unmask {
+namespace {
+
+std::string groups_table(const RunStatus& status) {
+  TextTable table({"trial", "ranks", "epoch", "step", "images/s", "left"});
+  for (const GroupStatus& group : status.groups) {
+    std::string ranks;
+    for (const int rank : group.ranks) ranks += (ranks.empty() ? "" : ",") + std::to_string(rank);
+    table.add({trial_number(group.trial), ranks, std::to_string(group.epoch) + "/" + std::to_string(group.epochs),
+               std::to_string(group.step) + "/" + std::to_string(group.steps), fixed_text(group.images_per_s, 1),
+               duration_text(group.eta_s)});
+  }
+  return table.text();
+}
+
+std::string leaders_table(const RunStatus& status) {
+  TextTable table({"leader", "state", "trained on", "objective", "at epoch", "point"});
+  for (const LeaderStatus& leader : status.leaders)
+    table.add({trial_number(leader.trial), leader.state, leader.train, leader.objective,
+               std::to_string(leader.best_epoch), leader.point});
+  return table.text();
+}
+
+/// Where the ranks' time went.
+std::string ranks_table(const RunStatus& status) {
+  TextTable table({"rank", "host", "compute s", "exposed s", "input s", "optimizer s", "other s", "idle s"});
+  for (const RankStatus& rank : status.ranks) {
+    const RankSeconds& s = rank.seconds;
+    const double other_s = s.lease_s - s.compute_s - s.exposed_s - s.load_s - s.optimizer_s;
+    table.add({std::to_string(rank.rank), rank.host, fixed_text(s.compute_s, 1), fixed_text(s.exposed_s, 1),
+               fixed_text(s.load_s, 1), fixed_text(s.optimizer_s, 1), fixed_text(other_s, 1), fixed_text(s.idle_s, 1)});
+  }
+  return table.text();
+}
+
+}  // namespace
+
+RunStatus read_whole_status(const RunFolder& folder) {
+  if (std::filesystem::exists(folder.status())) return read_status(folder);
+  SliceSet slices = find_slices(folder);
+  if (slices.started.empty()) {
+    throw Error(ErrorKind::kUsage, folder.root().string() + ": holds no run (no status.json) and no slices of one");
+  }
+  // A slice tells for the first time a second after its start.
+  const auto is_silent = [](const auto& slice) { return !std::filesystem::exists(slice.second.status()); };
+  for (const auto& slice : slices.started) {
+    if (is_silent(slice)) slices.missing.push_back(slice.first);
+  }
+  std::ranges::sort(slices.missing);
+  std::erase_if(slices.started, is_silent);
+  std::vector<RunStatus> statuses;
+  for (const auto& [index, slice] : slices.started) statuses.push_back(read_status(slice));
+  return merged_status(slices, statuses);
+}
+
+std::string status_text(const RunStatus& status) {
+  std::string text = status.run_state + (status.reason.empty() ? "" : ": " + status.reason) + "; trials:";
+  for (const auto& [state, count] : status.trials) text += " " + std::to_string(count) + " " + state;
+  text += "; " + fixed_text(status.images_per_s, 1) + " images/s, " + duration_text(status.eta_s) + " left, " +
+          duration_text(status.elapsed_s) + " since this start";
+  if (status.predicted_s >= 0) text += " (predicted in all: " + duration_text(status.predicted_s) + ")";
+  if (!status.groups.empty()) text += "\n\n" + groups_table(status);
+  if (!status.leaders.empty()) text += "\n\n" + leaders_table(status);
+  if (!status.ranks.empty()) text += "\n\n" + ranks_table(status);
+  return text + "\n\nmode " + status.mode + ", host " + status.host + ", process " + std::to_string(status.pid) +
+         ", told at " + status.updated;
+}
+
+}  // namespace unmask

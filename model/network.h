@@ -1,0 +1,20 @@
+// The pass through a network's body, for each network one (model/resnet18.h). Its tensors: model/network_shapes.h.
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <vector>
+
+#include "model/model_options.h"
+#include "model/named_tensor.h"
+#include "model/precision.h"
+
+namespace unmask {
+
+/// images f32 [n, 3, px, px] → f32 [n, NetworkShapes::features]. Running statistics are updated in place when training.
+using BodyPass = at::Tensor (*)(const std::vector<NamedTensor>& parameters, const std::vector<NamedTensor>& running,
+                                const at::Tensor& images, bool training, Precision precision);
+
+BodyPass body_pass(Architecture architecture);
+
+}  // namespace unmask

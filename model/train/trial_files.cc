@@ -1,0 +1,95 @@
+#include "model/train/trial_files.h"
+
+#include <nlohmann/json.hpp>
+
+#include "base/durable_file.h"
+#include "base/seconds_since.h"
+#include "dist/agreement.h"
+#include "model/files/model_file.h"
+
+namespace unmask {
+
+namespace fs = std::filesystem;
+using Clock = std::chrono::steady_clock;
+
+TrialFiles::TrialFiles(const TrialOptions& options, const TrialData& data, TrainState& state, TrainObserver& observer,
+                       Settings settings)
+    : options_(options), data_(data), state_(state), observer_(observer), settings_(std::move(settings)) {}
+
+bool TrialFiles::restore() {
+  if (!settings_.writes) return false;
+  fs::create_directories(settings_.folder / "checkpoints");
+  std::vector<std::string> notes;
+  const std::optional<fs::path> newest = newest_whole_checkpoint(settings_.folder, notes);
+  for (const std::string& note : notes) observer_.on_note(note);
+  if (!newest) return false;
+  load_checkpoint(*newest, settings_.identity, state_);
+  observer_.on_note("goes on from step " + std::to_string(state_.step) + " of " + std::to_string(data_.total_steps()));
+  return true;
+}
+
+void TrialFiles::write_metrics() {
+  if (!settings_.writes) return;
+  write_file_durably(settings_.folder / "metrics.csv", metrics_csv(state_.history, options_.data.val));
+}
+
+void TrialFiles::write_test(const std::vector<DatasetScores>& rows) {
+  if (settings_.writes) write_file_durably(settings_.folder / "test.csv", test_csv(rows));
+}
+
+/// Runs in the background too: the best weights are replaced as a whole and never written to.
+std::function<void()> TrialFiles::best_write() const {
+  const EpochRow& row = state_.history[*unwritten_best_];
+  ModelFileInfo info{options_.model,
+                     options_.train.precision,
+                     options_.train.bf16_arithmetic,
+                     data_.preprocessing_json(),
+                     data_.train().crop_px(),
+                     {}};
+  info.trained_json = nlohmann::json{
+      {"seed", options_.seed},
+      {"datasets", options_.data.train},
+      {"init", options_.model.init},
+      {"epoch", row.epoch},
+      {"step", row.step}}.dump();
+  return [this, info, best = state_.best] {
+    write_model_file(settings_.folder / "best.safetensors", settings_.attempt, state_.classifier, best, info);
+  };
+}
+
+void TrialFiles::write_best() {
+  if (settings_.writes && unwritten_best_) best_write()();
+}
+
+bool TrialFiles::is_checkpoint_due() const {
+  const double since_s = seconds_since(last_checkpoint_);
+  const bool epoch_ended = state_.step % data_.steps_per_epoch() == 0;
+  return since_s >= options_.runtime.checkpoint_every_s || (epoch_ended && since_s >= 20 * writer_.last_s());
+}
+
+void TrialFiles::checkpoint_in_background() {
+  if (!settings_.writes || writer_.busy()) return;
+  try {
+    const auto start = Clock::now();
+    std::function<void()> write_the_best = unwritten_best_ ? best_write() : [] {};
+    writer_.submit([this, write_the_best, snapshot = take_snapshot(state_, settings_.identity)] {
+      write_checkpoint(settings_.folder, snapshot, settings_.attempt);
+      write_the_best();
+    });
+    unwritten_best_.reset();
+    observer_.on_checkpoint(checkpoint_path(settings_.folder, state_.step), state_.step, seconds_since(start));
+  } catch (const std::exception&) {
+    fault_ = current_fault();
+  }
+  last_checkpoint_ = Clock::now();
+}
+
+void TrialFiles::write_last_checkpoint() {
+  if (!settings_.writes) return;
+  writer_.drain();
+  if (state_.step == data_.total_steps() && data_.test().empty()) return;
+  write_checkpoint(settings_.folder, take_snapshot(state_, settings_.identity), settings_.attempt);
+  observer_.on_checkpoint(checkpoint_path(settings_.folder, state_.step), state_.step, 0);
+}
+
+}  // namespace unmask

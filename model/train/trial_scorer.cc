@@ -1,0 +1,63 @@
+#include "model/train/trial_scorer.h"
+
+#include <c10/core/GradMode.h>
+
+#include "model/score/scorer.h"
+#include "model/train/learning_rate.h"
+
+namespace unmask {
+
+TrialScorer::TrialScorer(const TrialOptions& options, const TrialData& data, TrainState& state, Communicator& group,
+                         const ComputePlace& place, std::function<void()> after_batch)
+    : options_(options),
+      data_(data),
+      state_(state),
+      group_(group),
+      place_(place),
+      precision_(precision_from(options.train.precision, options.train.bf16_arithmetic)),
+      after_batch_(std::move(after_batch)) {}
+
+EpochRow TrialScorer::score_epoch() {
+  EpochRow row;
+  row.epoch = static_cast<int>(state_.step / data_.steps_per_epoch());
+  row.step = state_.step;
+  row.lr = learning_rate(options_.optimizer, state_.step - 1, data_.total_steps());
+  score_train_crops(row);
+  row.val = score(data_.val());
+  return row;
+}
+
+std::vector<DatasetScores> TrialScorer::score_test() {
+  if (data_.test().empty()) return {};
+  const at::NoGradGuard no_grad;
+  std::size_t i = 0;
+  for (NamedTensor& parameter : state_.classifier.parameters()) parameter.tensor.detach().copy_(state_.best[i++]);
+  for (NamedTensor& statistic : state_.classifier.running_statistics()) statistic.tensor.copy_(state_.best[i++]);
+  return score(data_.test());
+}
+
+std::vector<DatasetScores> TrialScorer::score(const std::vector<ScoredDataset>& datasets) {
+  std::vector<DatasetScores> rows;
+  for (const ScoredDataset& dataset : datasets) {
+    const auto scores =
+        score_samples(state_.classifier, precision_, dataset.samples, dataset.all, group_, place_, after_batch_);
+    rows.push_back(dataset_scores(dataset.name, dataset.samples, dataset.video_of, scores));
+  }
+  return rows;
+}
+
+void TrialScorer::score_train_crops(EpochRow& row) {
+  const auto& fixed = data_.fixed_train_sample();
+  if (fixed.empty()) return;
+  const auto scores = score_samples(state_.classifier, precision_, data_.train(), fixed, group_, place_, after_batch_);
+  double loss = 0, right = 0;
+  for (std::size_t i = 0; i < scores.size(); ++i) {
+    loss += scores[i].loss;
+    const bool called_fake = scores[i].fake_probability > 0.5;
+    right += called_fake == (data_.train()[fixed[i]].label != 0) ? 1 : 0;
+  }
+  row.train_loss = loss / static_cast<double>(scores.size());
+  row.train_accuracy = right / static_cast<double>(scores.size());
+}
+
+}  // namespace unmask

@@ -1,0 +1,42 @@
+// Scores what a trial has learned: after every epoch, and its best weights at the end.
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "dist/communicator.h"
+#include "model/device/device.h"
+#include "model/train/history.h"
+#include "model/train/train_state.h"
+#include "model/train/trial_data.h"
+
+namespace unmask {
+
+/// All calls are COLLECTIVE over `group`, and compute at `place`, where the state is. THROWS as score_samples
+/// (model/score/scorer.h).
+class TrialScorer {
+ public:
+  /// `options`: resolved. All references must outlive the scorer. `after_batch` is called after every batch of this
+  /// rank.
+  TrialScorer(const TrialOptions& options, const TrialData& data, TrainState& state, Communicator& group,
+              const ComputePlace& place, std::function<void()> after_batch);
+
+  /// The row of metrics.csv for the epoch that ends with state.step: data.val, and the fixed sample of train crops.
+  EpochRow score_epoch();
+  /// Of data.test, with state.best, which the classifier has from then on. Nothing where data.test is empty.
+  std::vector<DatasetScores> score_test();
+
+ private:
+  std::vector<DatasetScores> score(const std::vector<ScoredDataset>& datasets);
+  void score_train_crops(EpochRow& row);
+
+  const TrialOptions& options_;
+  const TrialData& data_;
+  TrainState& state_;
+  Communicator& group_;
+  const ComputePlace& place_;
+  Precision precision_;
+  std::function<void()> after_batch_;
+};
+
+}  // namespace unmask

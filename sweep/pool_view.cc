@@ -1,0 +1,53 @@
+#include "sweep/pool_view.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace unmask {
+namespace {
+
+using Classes = std::map<std::string, std::set<int>>;
+
+double share_of(const std::set<int>& ranks, const Classes& classes) {
+  std::size_t all = 0;
+  for (const auto& [numerics, members] : classes) all += members.size();
+  return static_cast<double>(ranks.size()) / static_cast<double>(all);
+}
+
+}  // namespace
+
+PoolState pool_view(const TrialTable& trials, const LeaseTable& leases, const RankRoster& ranks,
+                    const std::string& numerics) {
+  const Classes classes = ranks.classes();
+  const std::set<int>& members = classes.at(numerics);
+  PoolState pool;
+  pool.mode = trials.sweep().mode;
+  pool.group_size = trials.sweep().group_size;
+  pool.ranks = static_cast<int>(members.size());
+  pool.free_ranks = ranks.free_of(members);
+  pool.lease_cost_s = leases.lease_cost_s();
+  const std::vector<int> holding = trials.holding_up();
+  const auto load_of = [&](const SweepTrial& trial) {
+    TrialLoad load = leases.load(trial);
+    load.holds_up_others = std::ranges::find(holding, load.trial) != holding.end();
+    return load;
+  };
+  std::vector<TrialLoad> unassigned;  // no rank of their class is here, or they have none yet
+  for (const SweepTrial& trial : trials.trials()) {
+    if (!trials.needs_ranks(trial) || leases.of_trial(trial.record.id) != nullptr) continue;
+    const std::string home = trial.record.numerics.empty() ? "" : trial.record.numerics.back();
+    if (home == numerics) pool.waiting.push_back(load_of(trial));
+    if (!classes.contains(home)) unassigned.push_back(load_of(trial));
+  }
+  unassigned.resize(
+      static_cast<std::size_t>(std::ceil(static_cast<double>(unassigned.size()) * share_of(members, classes))));
+  pool.waiting.insert(pool.waiting.end(), unassigned.begin(), unassigned.end());
+  std::ranges::sort(pool.waiting, {}, &TrialLoad::trial);
+  for (const auto& [id, lease] : leases.all()) {
+    if (!lease.score_test && !lease.ended && members.contains(lease.members.front()))
+      pool.running.push_back({load_of(trials.trial(lease.trial)), id, lease.members, lease.ending});
+  }
+  return pool;
+}
+
+}  // namespace unmask

@@ -1,0 +1,81 @@
+#include "sweep/rank_roster.h"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "base/error.h"
+
+namespace unmask {
+
+RankRoster::RankRoster(int world, std::string numerics, bool any_numerics)
+    : world_(world), numerics_(std::move(numerics)), any_numerics_(any_numerics) {}
+
+bool RankRoster::hear(int rank, const RankFree& report) {
+  statuses_[rank] = {rank, report.host, report.seconds};
+  if (report.lease == 0) {
+    numerics_of_[rank] = report.numerics;
+    if (is_stranger(report.numerics)) return false;
+  }
+  free_.insert(rank);
+  return true;
+}
+
+bool RankRoster::lose(int rank) {
+  free_.erase(rank);
+  numerics_of_.erase(rank);
+  return lost_.insert(rank).second;
+}
+
+void RankRoster::require_workers() const {
+  if (std::ranges::any_of(numerics_of_, [&](const auto& greeted) { return !is_stranger(greeted.second); })) return;
+  throw Error(ErrorKind::kFailed,
+              "no rank computes the bits of this run (" + numerics_ + "; rank 0: " + numerics_of_.at(0) +
+                  "); start it on machines of its kind, or set runtime.numerics = \"any\": it then goes on, and "
+                  "says of each trial where it was trained");
+}
+
+std::map<std::string, std::set<int>> RankRoster::classes() const {
+  std::map<std::string, std::set<int>> classes;
+  for (const auto& [rank, numerics] : numerics_of_) {
+    if (!is_stranger(numerics)) classes[numerics].insert(rank);
+  }
+  return classes;
+}
+
+std::vector<int> RankRoster::free_of(const std::set<int>& ranks) const {
+  std::vector<int> free;
+  std::ranges::set_intersection(free_, ranks, std::back_inserter(free));
+  return free;
+}
+
+std::vector<int> RankRoster::largest_free_class() const {
+  std::vector<int> largest;
+  for (const auto& [numerics, ranks] : classes()) {
+    const std::vector<int> free = free_of(ranks);
+    if (free.size() > largest.size()) largest = free;
+  }
+  return largest;
+}
+
+std::string RankRoster::host(int rank) const {
+  const auto known = statuses_.find(rank);
+  return known == statuses_.end() ? "" : known->second.host;
+}
+
+std::string RankRoster::name(int rank) const {
+  return "rank " + std::to_string(rank) + (statuses_.contains(rank) ? " on " + host(rank) : "");
+}
+
+std::string RankRoster::stranger_text(int rank) const {
+  return name(rank) + " computes other bits than this run (" + numerics_of(rank) + ", the run: " + numerics_ +
+         "): it gets no work unless runtime.numerics = \"any\"";
+}
+
+std::vector<RankStatus> RankRoster::statuses() const {
+  std::vector<RankStatus> list;
+  for (const auto& [rank, status] : statuses_) list.push_back(status);
+  return list;
+}
+
+}  // namespace unmask

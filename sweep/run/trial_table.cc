@@ -1,0 +1,322 @@
+#include "sweep/run/trial_table.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <system_error>
+
+#include "base/durable_file.h"
+#include "base/number_text.h"
+#include "sweep/plan/tpe.h"
+#include "sweep/plan/trial_lifecycle.h"
+#include "sweep/run/status_file.h"
+
+namespace unmask {
+namespace {
+
+LeaseOrder order_of(const SweepTrial& trial, const std::vector<int>& members) {
+  LeaseOrder order;
+  order.trial = trial.record.id;
+  order.attempt = trial.record.starts;
+  order.members = members;
+  order.config = trial.brief.config;
+  return order;
+}
+
+}  // namespace
+
+TrialTable::TrialTable(TrialTableOptions options, const RunFolder& folder, Ledger& ledger)
+    : options_(std::move(options)),
+      folder_(folder),
+      ledger_(ledger),
+      objective_(parse_objective(options_.sweep.objective, options_.select).value()) {
+  plan_trials();
+}
+
+// ---- the plan
+
+void TrialTable::plan_trials() {
+  const std::vector<TrialRecord> known = ledger_.trials();
+  const std::vector<PlannedTrial> planned_before(known.begin(), known.end());
+  const SweepPlan plan = options_.slice ? plan_slice(options_.sweep, options_.seed, planned_before, *options_.slice)
+                                        : plan_sweep(options_.sweep, options_.seed, planned_before);
+  if (!plan.refusal.empty()) {
+    std::string text = folder_.root().string() + ": the sweep that it holds can't become this one:";
+    for (const std::string& line : plan.refusal) text += "\n  " + line;
+    throw Error(ErrorKind::kUsage, text);
+  }
+  std::map<int, std::int64_t> seen;  // what the last start told of before it ended
+  if (std::filesystem::exists(folder_.status())) {
+    try {
+      for (const GroupStatus& group : read_status(folder_).groups) seen[group.trial] = group.step;
+    } catch (const Error&) {
+      // Only a snapshot: without it a start counts as one without progress unless a checkpoint proves it.
+    }
+  }
+  std::vector<TrialRecord> fresh;
+  for (const PlannedTrial& planned : plan.trials) {
+    const auto old = std::ranges::find(known, planned.id, [](const TrialRecord& record) { return record.id; });
+    TrialRecord record;
+    if (old == known.end()) {
+      static_cast<PlannedTrial&>(record) = planned;
+      fresh.push_back(record);
+    } else {
+      record = after_restart(*old, folder_.newest_checkpoint_step(planned.id), seen[planned.id], options_.max_attempts);
+      if (record != *old) ledger_.put(record);
+      if (is_over(record.state) && !record.retriable) folder_.remove_checkpoints(record.id);
+    }
+    place_[planned.id] = trials_.size();
+    trials_.push_back({record, {}});
+  }
+  ledger_.add(fresh);
+  if (!known.empty() && !fresh.empty())
+    note("adds " + std::to_string(fresh.size()) + " trials to the " + std::to_string(known.size()) + " that are there");
+  for (SweepTrial& trial : trials_) {
+    if (trial.record.drawn) make_brief(trial);
+  }
+  was_over_ = !known.empty() && all_over();
+  if (was_over_) {
+    note(trials_.size() == 1 ? "the trial is " + to_word(trials_.front().record.state) + " already"
+                             : "all " + std::to_string(trials_.size()) + " trials are over already");
+  }
+}
+
+void TrialTable::make_brief(SweepTrial& trial) {
+  TrialRecord& record = trial.record;
+  try {
+    trial.brief = options_.brief(record);
+  } catch (const Error& error) {
+    if (is_over(record.state)) return;
+    record.state = TrialState::kFailed;
+    record.reason = error.what();
+    record.retriable = true;  // the file may be there at the next start
+    ledger_.put(record);
+    note(trial_name(record.id) + " failed: " + record.reason);
+    return;
+  }
+  if (!record.config_digest.empty() && record.config_digest != trial.brief.config_digest) {
+    throw Error(ErrorKind::kData, folder_.ledger().string() + ": " + trial_name(record.id) +
+                                      " belongs to another config than " + folder_.config().string());
+  }
+  record.config_digest = trial.brief.config_digest;
+}
+
+// ---- what is known
+
+bool TrialTable::all_over() const {
+  return std::ranges::all_of(trials_, [](const SweepTrial& trial) { return is_over(trial.record.state); });
+}
+
+int TrialTable::failed() const {
+  return static_cast<int>(std::ranges::count_if(
+      trials_, [](const SweepTrial& trial) { return trial.record.state == TrialState::kFailed; }));
+}
+
+std::vector<int> TrialTable::rungs_of(const SweepTrial& trial) const {
+  return rung_epochs(options_.sweep, trial.brief.epochs, trial.brief.peak_fraction);
+}
+
+std::optional<int> TrialTable::next_rung(const SweepTrial& trial) const {
+  const std::vector<int> rungs = rungs_of(trial);
+  const auto passed = trial.record.rungs.size();
+  return passed < rungs.size() ? std::optional(rungs[passed]) : std::nullopt;
+}
+
+bool TrialTable::needs_ranks(const SweepTrial& trial) const {
+  if (trial.record.state != TrialState::kWaiting || !trial.record.drawn) return false;
+  const auto rung = next_rung(trial);
+  const bool waits_at_it = rung && !trial.record.history.empty() && trial.record.history.back().epoch >= *rung;
+  return !waits_at_it;
+}
+
+std::vector<RungTrial> TrialTable::rung_trials() const {
+  std::vector<RungTrial> list;
+  for (const SweepTrial& trial : trials_) {
+    const TrialRecord& record = trial.record;
+    RungTrial seen;
+    seen.id = record.id;
+    seen.cohort = record.cohort;
+    seen.train_set = train_set(trial.brief.train);
+    seen.rungs = rungs_of(trial);
+    seen.failed = record.state == TrialState::kFailed;
+    seen.epochs_done = record.history.empty() ? 0 : record.history.back().epoch;
+    for (const PassedRung& rung : record.rungs) {
+      if (!rung.goes_on) seen.stopped_at = rung.rung;
+    }
+    for (const int epoch : seen.rungs) {
+      if (epoch > seen.epochs_done) break;
+      seen.values.push_back(objective_at(objective_, record.history, epoch, trial.brief.train, trial.brief.select));
+    }
+    list.push_back(seen);
+  }
+  return list;
+}
+
+std::vector<std::pair<int, int>> TrialTable::decided_rungs() const {
+  std::vector<std::pair<int, int>> decided;
+  for (const SweepTrial& trial : trials_) {
+    for (const PassedRung& rung : trial.record.rungs) decided.emplace_back(trial.record.id, rung.rung);
+  }
+  return decided;
+}
+
+std::vector<int> TrialTable::holding_up() const {
+  if (options_.sweep.stop == StoppingRule::kNone) return {};
+  return unmask::holding_up(options_.sweep, rung_trials(), decided_rungs());
+}
+
+std::optional<int> TrialTable::unscored_choice() const {
+  for (const int id : chosen_trials(ranked(trials_))) {
+    if (trial(id).record.test.empty()) return id;
+  }
+  return std::nullopt;
+}
+
+std::string TrialTable::choice_text() const { return unmask::choice_text(trials_, objective_.metric); }
+
+// ---- what the leases bring
+
+LeaseOrder TrialTable::start_training(int id, const std::vector<int>& members, const std::string& numerics) {
+  SweepTrial& trial = at(id);
+  const std::int64_t checkpoint = folder_.newest_checkpoint_step(id);
+  const bool first = trial.record.starts == 0;
+  trial.record = at_grant(trial.record, checkpoint);
+  // As far as known: the lease's end tells what the weights come from.
+  if (std::ranges::find(trial.record.numerics, numerics) == trial.record.numerics.end())
+    trial.record.numerics.push_back(numerics);
+  ledger_.put(trial.record);
+  if (first) write_file_durably(folder_.trial_config(id), trial.brief.config);
+  note(trial_name(id) + (first ? " starts" : " goes on from step " + std::to_string(checkpoint)) + ", on " +
+       std::to_string(members.size()) + (members.size() == 1 ? " rank" : " ranks"));
+  LeaseOrder order = order_of(trial, members);
+  if (const auto rung = next_rung(trial)) order.until_step = *rung * trial.brief.steps_per_epoch;
+  return order;
+}
+
+LeaseOrder TrialTable::start_scoring(int id, const std::vector<int>& members) const {
+  note(trial_name(id) + " was chosen: scoring it on data.test");
+  LeaseOrder order = order_of(trial(id), members);
+  order.score_test = true;
+  return order;
+}
+
+void TrialTable::keep_result(int id, const LeaseResult& result, bool stopping) {
+  const TrialBrief& brief = at(id).brief;
+  TrialRecord& record = at(id).record;
+  record.step = result.step;
+  record.history = result.history;
+  record.numerics = result.numerics;
+  record.idle_starts = 0;
+  if (result.best) {
+    const EpochRow& best = result.history.at(*result.best);
+    record.best_epoch = best.epoch;
+    record.objective = number_text(objective_value(objective_, best, brief.train));
+  }
+  record.state = TrialState::kWaiting;
+  if (result.end == LeaseEnd::kTrialDone) {
+    record.state = TrialState::kDone;
+    record.reason.clear();
+    record.test = result.test;
+  } else if (stopping) {
+    record.state = TrialState::kPaused;
+  }
+  ledger_.put(record);
+  if (record.state == TrialState::kDone) folder_.remove_checkpoints(id);
+}
+
+void TrialTable::keep_failure(int id, const Fault& fault) {
+  TrialRecord& record = at(id).record;
+  if (fault.cause == Cause::kDiskFull) {
+    record.state = TrialState::kWaiting;
+    ledger_.put(record);  // throws as well where nothing can be written
+    throw Error(ErrorKind::kFailed,
+                trial_name(id) + ": " + fault.told() +
+                    "; every trial would fail like this. Make room, then start the same command again",
+                fault.cause);
+  }
+  record = after_failure(record, fault, folder_.newest_checkpoint_step(id), options_.max_attempts);
+  ledger_.put(record);
+  last_fault_ = fault.kind;
+  const bool again = record.state == TrialState::kWaiting;
+  note(trial_name(id) + (again ? " will be tried again after: " : " failed: ") + fault.told());
+}
+
+void TrialTable::keep_test(int id, const std::vector<DatasetScores>& scores) {
+  at(id).record.test = scores;
+  ledger_.put(at(id).record);
+}
+
+// ---- what follows from them
+
+void TrialTable::settle() {
+  while (apply_rungs() || draw_cohort()) {
+  }
+  prune_weights();
+}
+
+bool TrialTable::apply_rungs() {
+  if (options_.sweep.stop == StoppingRule::kNone) return false;
+  const std::vector<RungDecision> decisions = decide_rungs(options_.sweep, rung_trials(), decided_rungs());
+  for (const RungDecision& decision : decisions) {
+    TrialRecord& record = at(decision.trial).record;
+    record.rungs.push_back({decision.rung, decision.goes_on, decision.reason});
+    if (!decision.goes_on && !is_over(record.state)) {
+      record.state = TrialState::kStoppedEarly;
+      record.reason = decision.reason;
+    }
+    ledger_.put(record);
+    if (record.state == TrialState::kStoppedEarly) folder_.remove_checkpoints(record.id);
+  }
+  return !decisions.empty();
+}
+
+/// Points of the next cohort of tpe, once all earlier ones are over.
+bool TrialTable::draw_cohort() {
+  const auto undrawn = std::ranges::find_if(trials_, [](const SweepTrial& trial) { return !trial.record.drawn; });
+  if (undrawn == trials_.end()) return false;
+  const int cohort = undrawn->record.cohort;
+  const auto before = [&](const SweepTrial& trial) { return trial.record.cohort < cohort; };
+  if (!std::ranges::all_of(trials_,
+                           [&](const SweepTrial& trial) { return !before(trial) || is_over(trial.record.state); }))
+    return false;
+  std::vector<Observation> history;
+  for (const SweepTrial& trial : trials_) {
+    if (!before(trial)) continue;
+    const bool counts = trial.record.state != TrialState::kFailed && !trial.record.objective.empty();
+    history.push_back({trial.record.point, counts ? std::optional(std::stod(trial.record.objective)) : std::nullopt});
+  }
+  std::vector<TrialRecord> drawn;
+  for (SweepTrial& trial : trials_) {
+    if (trial.record.cohort != cohort || trial.record.drawn) continue;
+    trial.record.point = tpe_point(options_.sweep.space, options_.seed, trial.record.point_index, history);
+    trial.record.drawn = true;
+    drawn.push_back(trial.record);
+  }
+  ledger_.add(drawn);
+  for (const TrialRecord& record : drawn) make_brief(at(record.id));
+  return true;
+}
+
+/// Weights of the keep_best best trials of each set of training datasets; a trial that leaves them can't come back.
+void TrialTable::prune_weights() {
+  std::map<std::string, std::vector<RankedTrial>> sets;
+  for (const RankedTrial& one : ranked(trials_)) sets[train_set(one.train_datasets)].push_back(one);
+  for (const auto& [set, members] : sets) {
+    int kept = 0;
+    for (const int id : ranking(members)) {
+      const TrialState state = trial(id).record.state;
+      if (!is_over(state) || (state != TrialState::kFailed && kept++ < options_.sweep.keep_best)) continue;
+      if (!pruned_.insert(id).second) continue;
+      std::error_code ignored;  // costs space only
+      std::filesystem::remove(folder_.best_model(id), ignored);
+    }
+  }
+}
+
+void TrialTable::write_results() const {
+  std::vector<std::string> keys;
+  for (const SpaceKey& key : options_.sweep.space) keys.push_back(key.key);
+  write_file_durably(folder_.results(), results_csv(trials_, keys, options_.val));
+  write_file_durably(folder_.results_jsonl(), results_jsonl(trials_));
+}
+
+}  // namespace unmask

@@ -1,0 +1,83 @@
+#include "sweep/status_view.h"
+
+#include <algorithm>
+
+#include "base/number_text.h"
+#include "sweep/plan/trial_lifecycle.h"
+
+namespace unmask {
+namespace {
+
+const SweepTrial& trial_of(const std::vector<SweepTrial>& trials, int id) {
+  return *std::ranges::lower_bound(trials, id, {}, [](const SweepTrial& trial) { return trial.record.id; });
+}
+
+GroupStatus group_of(const ActiveLease& lease, const SweepTrial& trial, const LeaseTable& leases) {
+  GroupStatus group;
+  group.trial = lease.trial;
+  group.ranks = lease.members;
+  group.step = lease.news.step.step;
+  group.steps = trial.brief.steps();
+  group.epoch = lease.news.step.epoch;
+  group.epochs = trial.brief.epochs;
+  group.images_per_s = lease.news.step.images_per_s;
+  if (leases.is_measured(lease.trial))
+    group.eta_s = seconds_left(leases.load(trial), static_cast<int>(lease.members.size()));
+  return group;
+}
+
+/// The longest group, or all work spread over all ranks: whichever takes longer.
+double eta_s(const RunStatus& status, const std::vector<SweepTrial>& trials, const LeaseTable& leases, int living) {
+  double work_s = 0, longest_s = 0;
+  for (const SweepTrial& trial : trials) {
+    if (!is_over(trial.record.state) && trial.record.drawn) work_s += seconds_left(leases.load(trial), 1);
+  }
+  for (const GroupStatus& group : status.groups) longest_s = std::max(longest_s, group.eta_s);
+  return std::max(longest_s, work_s / std::max(1, living));
+}
+
+std::vector<LeaderStatus> leaders(const std::vector<SweepTrial>& trials) {
+  std::vector<LeaderStatus> list;
+  for (const int id : ranking(ranked(trials))) {
+    if (list.size() == kLeadersShown) break;
+    const auto& [record, brief] = trial_of(trials, id);
+    if (record.objective.empty() || record.state == TrialState::kFailed) continue;
+    list.push_back({id, to_word(record.state), train_set(brief.train), record.objective, record.best_epoch,
+                    point_text(record.point)});
+  }
+  return list;
+}
+
+}  // namespace
+
+RunStatus status_view(const std::vector<SweepTrial>& trials, const LeaseTable& leases, const RankRoster& ranks) {
+  RunStatus status;
+  for (const SweepTrial& trial : trials) ++status.trials[to_word(trial.record.state)];
+  for (const auto& [id, lease] : leases.all()) {
+    if (lease.ended) continue;
+    status.groups.push_back(group_of(lease, trial_of(trials, lease.trial), leases));
+    status.images_per_s += status.groups.back().images_per_s;
+  }
+  if (leases.any_measured()) status.eta_s = eta_s(status, trials, leases, ranks.living());
+  status.leaders = leaders(trials);
+  status.ranks = ranks.statuses();
+  return status;
+}
+
+std::string progress_text(const RunStatus& status, const std::vector<SweepTrial>& trials, const LeaseTable& leases) {
+  std::string text;
+  if (trials.size() > 1) {
+    const auto over =
+        std::ranges::count_if(trials, [](const SweepTrial& trial) { return is_over(trial.record.state); });
+    text = std::to_string(over) + "/" + std::to_string(trials.size()) + " trials, " +
+           std::to_string(status.groups.size()) + " running";
+  } else if (!status.groups.empty()) {
+    const GroupStatus& group = status.groups.front();
+    text = "epoch " + std::to_string(group.epoch) + "/" + std::to_string(group.epochs) + "  step " +
+           std::to_string(group.step) + "/" + std::to_string(group.steps) + "  loss " +
+           fixed_text(leases.all().begin()->second.news.step.loss, 4);
+  }
+  return text.empty() ? text : text + "  " + fixed_text(status.images_per_s, 1) + " images/s";
+}
+
+}  // namespace unmask

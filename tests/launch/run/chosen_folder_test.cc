@@ -1,0 +1,71 @@
+#include "launch/run/chosen_folder.h"
+
+#include <stdlib.h>
+
+#include <gtest/gtest.h>
+
+#include "base/durable_file.h"
+#include "launch/run/recorded_run.h"
+#include "tests/launch/recorded_runs.h"
+#include "tests/launch/tiny_run.h"
+#include "tests/support/temporary_folder.h"
+
+namespace unmask {
+namespace {
+
+namespace fs = std::filesystem;
+
+class ChosenFolderTest : public testing::Test {
+ protected:
+  ChosenFolderTest() : run_(folder_ / "run") {
+    make_whole_run(run_.root());
+    trials_ = read_recorded_run(run_, [](const std::string&) {}).trials;
+    fs::create_directories(run_.trial(3));
+    write_text(run_.best_model(3), "the best");
+  }
+  static std::string text(const fs::path& file) { return read_text_file(file, 1 << 20); }
+
+  test_support::TemporaryFolder folder_;
+  RunFolder run_;
+  std::vector<SweepTrial> trials_;
+};
+
+TEST_F(ChosenFolderTest, TheBestTrialIsCopiedWithItsConfigAndScores) {
+  write_chosen(run_, trials_);  // trial 3 is the best
+  EXPECT_EQ(text(run_.chosen_model()), "the best");
+  EXPECT_EQ(text(run_.chosen() / "config.toml"), trials_[3].brief.config);
+  EXPECT_NE(text(run_.chosen() / "scores.json").find("\"trial\":3"), std::string::npos);
+}
+
+TEST_F(ChosenFolderTest, AnotherChoiceTakesTheOldStateDictAway) {
+  write_chosen(run_, trials_);
+  const fs::path state_dict = run_.chosen() / "model.pth";
+  write_text(state_dict, "of the best");
+  write_chosen(run_, trials_);
+  EXPECT_TRUE(fs::exists(state_dict));  // the same model
+  write_text(run_.best_model(3), "better");
+  write_chosen(run_, trials_);
+  EXPECT_EQ(text(run_.chosen_model()), "better");
+  EXPECT_FALSE(fs::exists(state_dict));
+}
+
+TEST_F(ChosenFolderTest, WithoutAResultThereIsNoChoice) {
+  write_chosen(run_, {trials_[4]});  // failed
+  EXPECT_FALSE(fs::exists(run_.chosen()));
+}
+
+TEST_F(ChosenFolderTest, AStateDictThatCantBeMadeIsANote) {
+  std::vector<std::string> notes;
+  const auto note = [&](const std::string& line) { notes.push_back(line); };
+  write_state_dict(run_, note);  // there is no chosen model
+  EXPECT_TRUE(notes.empty());
+  write_chosen(run_, trials_);
+  ::setenv("UNMASK_PYTHON", "/no/such/python", 1);
+  write_state_dict(run_, note);
+  ::unsetenv("UNMASK_PYTHON");
+  ASSERT_EQ(notes.size(), 1u);
+  EXPECT_EQ(notes[0].find((run_.chosen() / "model.pth").string() + " was not made: "), 0u) << notes[0];
+}
+
+}  // namespace
+}  // namespace unmask

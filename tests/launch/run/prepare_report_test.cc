@@ -1,0 +1,34 @@
+#include "launch/run/prepare_report.h"
+
+#include <gtest/gtest.h>
+
+namespace unmask {
+namespace {
+
+using Counts = std::map<std::string, PrepareCounts>;
+
+TEST(PrepareReportTest, StatusesThatAnyStoreHasAreColumns) {
+  const Counts counts = {{"base/train", {{{"ok", 10}, {"no_face", 2}}, {}}},
+                         {"base/val", {{{"ok", 3}, {"truncated", 1}}, {}}}};
+  EXPECT_EQ(counts_table(counts),
+            "store       frames  no_face  ok  truncated\n"
+            "base/train      12        2  10          0\n"
+            "base/val         4        0   3          1");
+  EXPECT_EQ(usable_frames(counts), 13);
+  EXPECT_EQ(usable_frames({{"base/train", {{{"no_face", 2}}, {}}}}), 0);
+}
+
+TEST(PrepareReportTest, TwentyBadFramesAreNamedOverAllStores) {
+  Counts counts = {{"a/train", {{}, {"x.png: truncated"}}}, {"b/train", {}}};
+  EXPECT_EQ(bad_frame_lines(counts), std::vector<std::string>{"bad frame: x.png: truncated"});
+  for (int i = 0; i < 21; ++i) counts["b/train"].bad.push_back(std::to_string(i) + ".png: truncated");
+  const std::vector<std::string> lines = bad_frame_lines(counts);
+  ASSERT_EQ(lines.size(), 21u);
+  EXPECT_EQ(lines[0], "bad frame: x.png: truncated");
+  EXPECT_EQ(lines[19], "bad frame: 18.png: truncated");
+  EXPECT_EQ(lines[20], "… and 2 more");
+  EXPECT_TRUE(bad_frame_lines({}).empty());
+}
+
+}  // namespace
+}  // namespace unmask

@@ -1,0 +1,88 @@
+#include "launch/run/recorded_run.h"
+
+#include <unistd.h>
+
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+#include "sweep/run/run_lock.h"
+#include "tests/launch/recorded_runs.h"
+#include "tests/launch/tiny_run.h"
+#include "tests/support/temporary_folder.h"
+
+namespace unmask {
+namespace {
+
+class RecordedRunTest : public testing::Test {
+ protected:
+  RecordedRun read(const std::string& name) const {
+    return read_recorded_run(RunFolder(folder_ / name), [](const std::string&) {});
+  }
+  std::string refusal(ErrorKind kind, const std::string& name) const {
+    try {
+      read(name);
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), kind) << error.what();
+      return error.what();
+    }
+    return "";
+  }
+  test_support::TemporaryFolder folder_;
+};
+
+TEST_F(RecordedRunTest, ARunIsReadWithoutItsStores) {
+  make_whole_run(folder_ / "run");
+  write_text(RunFolder(folder_ / "run").timing(), "trial,rest\n0,x\n");
+  const RecordedRun run = read("run");
+  EXPECT_EQ(run.config.name, "by hand");
+  ASSERT_EQ(run.trials.size(), 7u);
+  EXPECT_EQ(run.trials[3].record.objective, "0.875");
+  EXPECT_EQ(run.trials[3].brief.seed, 3u);
+  EXPECT_EQ(run.trials[4].record.state, TrialState::kFailed);
+  EXPECT_EQ(run.timing, "trial,rest\n0,x\n");
+  EXPECT_EQ(run.incomplete, "");
+}
+
+TEST_F(RecordedRunTest, SlicesAreOneRunInOrderOfTrials) {
+  make_whole_run(folder_ / "whole");
+  for (const int k : {2, 0, 1}) {
+    make_slice(folder_ / "run", {k, 3});
+    write_text(slice_folder(RunFolder(folder_ / "run"), {k, 3}).timing(), "trial,rest\n" + std::to_string(k) + ",x\n");
+  }
+  const RecordedRun run = read("run"), whole = read("whole");
+  EXPECT_EQ(results_jsonl(run.trials), results_jsonl(whole.trials));
+  EXPECT_EQ(run.timing, "trial,rest\n0,x\n1,x\n2,x\n");
+  EXPECT_EQ(run.incomplete, "");
+}
+
+TEST_F(RecordedRunTest, WhatIsMissingOfSlicesIsNamed) {
+  make_slice(folder_ / "run", {1, 4});
+  EXPECT_EQ(read("run").incomplete, "slices 0, 2, 3 of 4 not started");
+  make_slice(folder_ / "grown", {0, 2});
+  std::string config = hand_config();
+  config.replace(config.find("trials = 7"), 10, "trials = 9");
+  make_slice(folder_ / "grown", {1, 2}, config);
+  EXPECT_EQ(read("grown").incomplete, "7 of 9 trials: not all slices have been grown");
+  EXPECT_EQ(read("grown").config.sweep->trials, 9);  // the largest config is the run's
+}
+
+TEST_F(RecordedRunTest, ARunThatIsWorkedOnOrIsNoneIsRefused) {
+  EXPECT_NE(refusal(ErrorKind::kUsage, "none").find("holds no run (no config.toml) and no slices of one"),
+            std::string::npos);
+  make_whole_run(folder_ / "run");
+  {
+    const RunLock lock(RunFolder(folder_ / "run"), {});
+    const std::string held = refusal(ErrorKind::kFailed, "run");
+    EXPECT_NE(held.find("is in use by host"), std::string::npos) << held;
+    EXPECT_NE(held.find("process " + std::to_string(::getpid())), std::string::npos) << held;
+  }
+  EXPECT_EQ(read("run").trials.size(), 7u);
+  make_slice(folder_ / "mixed", {0, 2});
+  make_slice(folder_ / "mixed", {1, 2}, hand_config("4"));
+  EXPECT_NE(refusal(ErrorKind::kUsage, "mixed")
+                .find("is of another experiment than the slices before it:\n  seed: the run has 3, the config has 4"),
+            std::string::npos);
+}
+
+}  // namespace
+}  // namespace unmask

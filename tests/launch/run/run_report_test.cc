@@ -1,0 +1,52 @@
+#include "launch/run/run_report.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/launch/recorded_runs.h"
+#include "tests/support/temporary_folder.h"
+
+namespace unmask {
+namespace {
+
+class RunReportTest : public testing::Test {
+ protected:
+  RecordedRun read(const std::string& name, const std::string& config = hand_config()) const {
+    make_whole_run(folder_ / name, config);
+    return read_recorded_run(RunFolder(folder_ / name), [](const std::string&) {});
+  }
+  test_support::TemporaryFolder folder_;
+};
+
+TEST_F(RunReportTest, PeopleGetTrialsAndTheChoice) {
+  RecordedRun run = read("run");
+  const std::string text = report_text(RunFolder("runs/demo"), run);
+  EXPECT_EQ(text.find("runs/demo: by hand\n\n"), 0u) << text;
+  for (const char* part : {"optimizer.max_lr", "0006", "failed"})
+    EXPECT_NE(text.find(part), std::string::npos) << part << "\n" << text;
+  EXPECT_EQ(text.find("not started"), std::string::npos);
+  run.incomplete = "slices 0, 2 of 3 not started";
+  EXPECT_NE(report_text(RunFolder("runs/demo"), run).find("\nslices 0, 2 of 3 not started\n"), std::string::npos);
+}
+
+TEST_F(RunReportTest, TheCsvIsThatOfTheRun) {
+  const std::string csv = report_csv(read("run"));
+  EXPECT_EQ(csv.find("trial,state,reason,optimizer.max_lr,model.head,seed,init,epochs,best_epoch,objective,"), 0u)
+      << csv;
+  EXPECT_NE(csv.find("\n4,failed,\"step 3: fc.weight: \"\"not finite\"\", stopped\","), std::string::npos) << csv;
+}
+
+TEST_F(RunReportTest, StudiesOfOneNameAreToldApartByTheirFolders) {
+  const RecordedRun run = read("run"), nameless = read("other", hand_config("3", ""));
+  const RunFolder folder("runs/demo/");
+  EXPECT_EQ(optuna_study(folder, run, {}).name, "by hand");
+  EXPECT_EQ(optuna_study(folder, run, {"by hand"}).name, "by hand (runs/demo/)");
+  EXPECT_EQ(optuna_study(folder, nameless, {}).name, "demo");
+  EXPECT_EQ(optuna_study(RunFolder("runs/demo"), nameless, {}).name, "demo");
+  const OptunaStudy study = optuna_study(folder, run, {});
+  EXPECT_EQ(study.folder, "runs/demo/");
+  EXPECT_EQ(study.trials.size(), 7u);
+  EXPECT_EQ(study.space.size(), 2u);
+}
+
+}  // namespace
+}  // namespace unmask

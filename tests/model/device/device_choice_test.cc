@@ -1,0 +1,47 @@
+#include "model/device/device_choice.h"
+
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+
+namespace unmask {
+namespace {
+
+std::string refusal(Device asked, const GpuSight& sight) {
+  try {
+    choose_device(asked, sight);
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kUsage);
+    return error.what();
+  }
+  return "";
+}
+
+TEST(DeviceChoiceTest, AutoTakesAUsableOneAndTheCpuOnlyWhereNoneIsMeant) {
+  const GpuSight none{.wanted = 13000}, two{.usable = 2, .driver = 13000, .wanted = 13000};
+  EXPECT_EQ(choose_device(Device::kAuto, none), Device::kCpu);
+  EXPECT_EQ(choose_device(Device::kAuto, two), Device::kCuda);
+  EXPECT_EQ(choose_device(Device::kCuda, two), Device::kCuda);
+  EXPECT_EQ(choose_device(Device::kCpu, two), Device::kCpu);
+}
+
+TEST(DeviceChoiceTest, OneThatIsAllocatedButCannotBeUsedIsRefusedWithBothVersions) {
+  const GpuSight old{.why = "CUDA driver version is insufficient for CUDA runtime version",
+                     .driver = 12040,
+                     .wanted = 13000,
+                     .allocated = "SLURM_JOB_GPUS=3"};
+  for (const Device asked : {Device::kAuto, Device::kCuda}) {
+    const std::string text = refusal(asked, old);
+    for (const std::string& part : {std::string("runtime.device = \"") + to_word(asked) + "\"",
+                                    std::string("SLURM_JOB_GPUS=3"), old.why, std::string("the driver runs CUDA 12.4"),
+                                    std::string("wanted is CUDA 13.0 or newer"), std::string("\"cpu\"")}) {
+      EXPECT_NE(text.find(part), std::string::npos) << part << " in " << text;
+    }
+  }
+  EXPECT_EQ(choose_device(Device::kCpu, old), Device::kCpu);
+  EXPECT_NE(refusal(Device::kCuda, {.wanted = 13000}).find("no usable GPU is visible; no driver was found"),
+            std::string::npos);
+}
+
+}  // namespace
+}  // namespace unmask

@@ -1,0 +1,142 @@
+#include "model/device/device_sums.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+
+#include "base/philox.h"
+#include "dist/gradient_reducer.h"
+#include "model/device/device.h"
+#include "tests/support/run_ranks.h"
+
+// A device's sums on CPU tensors: the same code, and the bits of the host's own way. What only a GPU shows is in
+// gpu_test.cc.
+namespace unmask {
+namespace {
+
+constexpr int kMicrobatches = 5;
+const std::vector<ReducedTensor> kTensors = {{"conv", 3001}, {"bn", 2}, {"fc", 512}, {"statistics", 64}};
+
+/// Magnitudes from 2^-45 to 2^3, and now and then a tie between two integers of fixed point.
+std::vector<float> gradient(int microbatch, int tensor) {
+  Draws draws(7, DrawFor::kProbe, static_cast<std::uint32_t>(microbatch), static_cast<std::uint32_t>(tensor));
+  std::vector<float> values(static_cast<std::size_t>(kTensors[static_cast<std::size_t>(tensor)].elements));
+  for (float& value : values) {
+    value = draws.below(8) == 0 ? std::ldexp(static_cast<float>(draws.below(64)) + 0.5f, -40)
+                                : std::ldexp(draws.uniform() - 0.5f, static_cast<int>(draws.below(49)) - 45);
+  }
+  return values;
+}
+
+ReducerOptions reducer_options(bool on_device, bool overlap, Reduction reduction) {
+  ReducerOptions options{.reduction = reduction, .bucket_bytes = 8 << 10, .overlap = overlap};
+  if (on_device) ComputePlace{at::kCPU, true}.place_sums(options);
+  return options;
+}
+
+/// Two steps' totals, then the scalars, of rank zero.
+std::vector<float> totals(int world, bool on_device, bool overlap, Reduction reduction, double loss_scale = 1) {
+  std::vector<float> result;
+  run_ranks(world, {}, [&](Communicator& group) {
+    GradientReducer reducer(group, kTensors, reducer_options(on_device, overlap, reduction));
+    for (int step = 0; step < 2; ++step) {
+      reducer.begin(kMicrobatches, loss_scale == 1 ? std::nullopt : std::optional(loss_scale));
+      for (int tensor = 0; tensor < static_cast<int>(kTensors.size()); ++tensor) {
+        std::vector<std::vector<float>> mine;
+        for (int m = group.rank(); m < kMicrobatches; m += world) {
+          mine.push_back(gradient(m + step * kMicrobatches, tensor));
+          for (float& value : mine.back()) value = static_cast<float>(value * loss_scale);
+        }
+        std::vector<const float*> pointers;
+        for (const auto& values : mine) pointers.push_back(values.data());
+        // The first alone, then the others at once.
+        reducer.accumulate(tensor, std::span(pointers).first(1));
+        reducer.accumulate(tensor, std::span(pointers).subspan(1));
+        reducer.ready(tensor);
+      }
+      const double scalar = 0.125 * (group.rank() + 1);
+      reducer.add_scalars(std::span(&scalar, 1));
+      const StepVerdict verdict = reducer.finish({}, group.rank() == world - 1);
+      EXPECT_FALSE(verdict.fault);
+      EXPECT_TRUE(verdict.stop_requested);
+      EXPECT_FALSE(verdict.overflowed);
+      for (std::size_t t = 0; t < kTensors.size(); ++t) {
+        std::vector<float> total(static_cast<std::size_t>(kTensors[t].elements));
+        reducer.read(static_cast<int>(t), total);
+        if (group.rank() == 0) result.insert(result.end(), total.begin(), total.end());
+      }
+      if (group.rank() == 0) result.push_back(static_cast<float>(reducer.scalars()[0]));
+    }
+    reducer.close();
+  });
+  return result;
+}
+
+TEST(DeviceSumsTest, AreTheHostsBitForBit) {
+  for (const Reduction reduction : {Reduction::kFixedPoint, Reduction::kFloat}) {
+    for (int world = 1; world <= 3; ++world) {
+      const std::vector<float> wanted = totals(world, false, false, reduction);
+      ASSERT_EQ(wanted.size(), 2u * (3001 + 2 + 512 + 64 + 1));
+      for (const bool overlap : {false, true}) EXPECT_EQ(totals(world, true, overlap, reduction), wanted) << world;
+    }
+  }
+  // A loss scale is divided out again, exactly.
+  EXPECT_EQ(totals(2, true, true, Reduction::kFixedPoint, 65536), totals(2, false, false, Reduction::kFixedPoint));
+}
+
+/// What all ranks are told of a step in which rank 1's tensor "fc" holds `bad`.
+StepVerdict verdict_with(float bad, bool on_device, std::optional<double> loss_scale, Reduction reduction) {
+  std::vector<StepVerdict> verdicts(2);
+  run_ranks(2, {}, [&](Communicator& group) {
+    GradientReducer reducer(group, kTensors, reducer_options(on_device, true, reduction));
+    reducer.begin(2, loss_scale);
+    std::vector<float> values(512, 0.5f);
+    if (group.rank() == 1) values[300] = bad;
+    const float* pointer = values.data();
+    reducer.accumulate(2, std::span(&pointer, 1));
+    verdicts[static_cast<std::size_t>(group.rank())] = reducer.finish({}, false);
+    reducer.begin(2, loss_scale);
+    EXPECT_FALSE(reducer.finish({}, false).fault);  // the step after it is good again
+    reducer.close();
+  });
+  EXPECT_EQ(verdicts[0].fault, verdicts[1].fault);
+  EXPECT_EQ(verdicts[0].overflowed, verdicts[1].overflowed);
+  return verdicts[0];
+}
+
+TEST(DeviceSumsTest, NameTheTensorOfABadValueAsTheHostDoes) {
+  constexpr float kNan = std::numeric_limits<float>::quiet_NaN(), kInfinity = std::numeric_limits<float>::infinity();
+  for (const Reduction reduction : {Reduction::kFixedPoint, Reduction::kFloat}) {
+    for (const float bad : {kNan, -kInfinity, 3e6f, -0x1p21f}) {
+      const StepVerdict wanted = verdict_with(bad, false, std::nullopt, reduction);
+      EXPECT_EQ(verdict_with(bad, true, std::nullopt, reduction).fault, wanted.fault) << bad;
+      EXPECT_EQ(!wanted.fault, bad == -0x1p21f || (reduction == Reduction::kFloat && bad == 3e6f));
+    }
+  }
+  for (const float bad : {kNan, kInfinity}) {
+    const StepVerdict scaled = verdict_with(bad, true, 1024, Reduction::kFixedPoint);
+    EXPECT_TRUE(scaled.overflowed);
+    EXPECT_FALSE(scaled.fault);
+  }
+  EXPECT_FALSE(verdict_with(3e6f, true, 1024, Reduction::kFixedPoint).overflowed);  // 3e6 / 1024 fits
+}
+
+TEST(DeviceSumsTest, ControlWordsStandBehindTheElements) {
+  const auto sums = make_device_sums({.elements = 3, .tensors = 1, .buckets = 1, .control_words = 2}, at::kCPU);
+  EXPECT_EQ(sums->words().size(), 5u);
+  EXPECT_TRUE(sums->floats().empty());
+  const std::int64_t written[] = {-7, std::int64_t{1} << 60};
+  std::int64_t read[2] = {};
+  sums->put_control(written);
+  EXPECT_EQ(sums->words()[3], -7);
+  sums->get_control(read);
+  EXPECT_EQ(read[1], std::int64_t{1} << 60);
+  const auto floats =
+      make_device_sums({.elements = 3, .tensors = 1, .buckets = 1, .control_words = 2, .as_float = true}, at::kCPU);
+  EXPECT_EQ(floats->words().size(), 2u);
+  EXPECT_EQ(floats->floats().size(), 3u);
+}
+
+}  // namespace
+}  // namespace unmask

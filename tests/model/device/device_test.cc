@@ -1,0 +1,65 @@
+#include "model/device/device.h"
+
+#include <ATen/Context.h>
+#include <ATen/Parallel.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+#include "dist/loopback_communicator.h"
+
+namespace unmask {
+namespace {
+
+TEST(DeviceTest, TorchIsSetForTheSameBits) {
+  configure_torch(2, /*reproducible=*/true);
+  EXPECT_EQ(at::get_num_threads(), 2);
+  const at::Context& torch = at::globalContext();
+  EXPECT_TRUE(torch.deterministicAlgorithms());
+  EXPECT_TRUE(torch.deterministicCuDNN());
+  EXPECT_FALSE(torch.benchmarkCuDNN());
+  EXPECT_FALSE(at::globalContext().allowTF32CuBLAS());
+  EXPECT_FALSE(at::globalContext().allowTF32CuDNN());
+  EXPECT_STREQ(std::getenv("CUBLAS_WORKSPACE_CONFIG"), ":4096:8");
+  configure_torch(1, /*reproducible=*/false);
+  EXPECT_EQ(at::get_num_threads(), 1);
+  EXPECT_FALSE(torch.deterministicAlgorithms());
+  EXPECT_TRUE(torch.benchmarkCuDNN());
+  EXPECT_FALSE(at::globalContext().allowTF32CuBLAS()) << "fp32 is fp32 either way";
+}
+
+TEST(DeviceTest, ACpuTakesImagesAndSumsInHostMemory) {
+  const ComputePlace place = place_on(Device::kCpu, 3);
+  EXPECT_TRUE(place.device.is_cpu());
+  EXPECT_FALSE(place.bytes());
+  ReducerOptions options;
+  place.place_sums(options);
+  const auto sums = options.make_sums({.elements = 4, .tensors = 1, .buckets = 1, .control_words = 1});
+  std::vector<float> values = {1, 2, 3, 4};
+  const float* pointer = values.data();
+  sums->begin(1e6, 1);
+  // The host says at once that a value is bad; a device says so later.
+  values[2] = 1e9f;
+  EXPECT_FALSE(sums->accumulate({0, 0, 4}, std::span(&pointer, 1), true));
+  const auto group = make_loopback_communicator();
+  EXPECT_EQ(place.communicator(*group, 0, 60), nullptr);
+  EXPECT_EQ(place.memory_failures(), 0);
+}
+
+TEST(DeviceTest, ByTensorsItTakesBytesAndSumsByThem) {
+  const ComputePlace place{at::kCPU, true};
+  const ByteMemory memory = place.bytes();
+  ASSERT_TRUE(memory);
+  memory(100).get()[99] = 1;
+  ReducerOptions options;
+  place.place_sums(options);
+  const auto sums = options.make_sums({.elements = 4, .tensors = 1, .buckets = 1, .control_words = 1});
+  const std::vector<float> values = {1, 2, 1e9f, 4};
+  const float* pointer = values.data();
+  sums->begin(1e6, 1);
+  EXPECT_TRUE(sums->accumulate({0, 0, 4}, std::span(&pointer, 1), true));
+  EXPECT_EQ(sums->faulty_tensors(), std::vector<int>{0});
+}
+
+}  // namespace
+}  // namespace unmask

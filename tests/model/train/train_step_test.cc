@@ -1,0 +1,170 @@
+#include "model/train/train_step.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/error.h"
+#include "dist/loopback_communicator.h"
+#include "tests/model/device/byte_batch.h"
+#include "tests/support/run_ranks.h"
+
+namespace unmask {
+namespace {
+
+/// Weights and running statistics.
+std::vector<at::Tensor> weights_of(const TrainState& state) {
+  std::vector<at::Tensor> all;
+  for (const NamedTensor& parameter : state.classifier.parameters()) all.push_back(parameter.tensor.detach());
+  for (const NamedTensor& statistic : state.classifier.running_statistics()) all.push_back(statistic.tensor);
+  return all;
+}
+
+bool equal_weights(const TrainState& a, const TrainState& b) {
+  const auto of_a = weights_of(a), of_b = weights_of(b);
+  return std::ranges::equal(of_a, of_b, [](const auto& x, const auto& y) { return at::equal(x, y); });
+}
+
+/// Of a batch of 8 in microbatches of 2.
+StepPlan plan_for(const Communicator& group, std::uint32_t step) {
+  StepPlan plan{.step = step, .rate = 1e-4, .crop_px = 32, .batch_samples = 8, .microbatches = {}, .mine = {}};
+  for (std::int64_t first = 0; first < 8; first += 2) plan.microbatches.push_back({first, 2});
+  plan.mine = plan_shard(4, group.rank(), group.world());
+  return plan;
+}
+
+/// Two steps on `world` ranks; what fails or stops does so in the second.
+struct GroupSteps {
+  explicit GroupSteps(int world, int failing_rank = -1, int stopping_rank = -1)
+      : states(static_cast<std::size_t>(world)), outcomes(static_cast<std::size_t>(world)) {
+    run_ranks(world, {}, [&](Communicator& group) {
+      const auto rank = static_cast<std::size_t>(group.rank());
+      TrainState& state = states[rank].emplace(TrialOptions{});
+      initialise_random(state.classifier, 3);
+      TrainStep step(state, Precision::kFp32, 9, {1, 1}, group, {});
+      for (std::uint32_t number = 0; number < 2; ++number) {
+        const StepPlan plan = plan_for(group, number);
+        std::size_t next = 0;
+        const auto next_batch = [&] {
+          if (number == 1 && group.rank() == failing_rank && next == 1) {
+            throw Error(ErrorKind::kData, "record 7 is damaged");
+          }
+          const auto microbatch = static_cast<std::uint32_t>(plan.mine[next++]);
+          return byte_batch(32, 10 * number + microbatch, 2, true);
+        };
+        outcomes[rank] = step.run(
+            plan, next_batch, [](CropBatch&&) {}, number == 1 && group.rank() == stopping_rank);
+        if (number == 0 && rank == 0) before_last = copies(weights_of(state));
+      }
+      step.close();
+    });
+  }
+  static std::vector<at::Tensor> copies(std::vector<at::Tensor> tensors) {
+    for (at::Tensor& tensor : tensors) tensor = tensor.clone();
+    return tensors;
+  }
+  std::vector<std::optional<TrainState>> states;
+  std::vector<StepOutcome> outcomes;    // of the last step
+  std::vector<at::Tensor> before_last;  // of rank zero
+};
+
+TEST(TrainStepTest, AnyNumberOfRanksGivesTheSameBits) {
+  const GroupSteps alone(1);
+  EXPECT_EQ(alone.states[0]->step, 2);
+  for (const int world : {2, 3}) {
+    const GroupSteps group(world);
+    for (const auto& state : group.states) EXPECT_TRUE(equal_weights(*state, *alone.states[0])) << world;
+    for (const StepOutcome& outcome : group.outcomes) EXPECT_EQ(outcome.loss, alone.outcomes[0].loss) << world;
+  }
+}
+
+TEST(TrainStepTest, AFaultOfOneRankVoidsTheStepOfAll) {
+  const GroupSteps group(2, /*failing_rank=*/1);
+  for (const StepOutcome& outcome : group.outcomes) {
+    ASSERT_TRUE(outcome.verdict.fault);
+    EXPECT_EQ(outcome.verdict.fault->rank, 1);
+    EXPECT_EQ(outcome.verdict.fault->text, "record 7 is damaged");
+  }
+  for (const auto& state : group.states) EXPECT_EQ(state->step, 1);
+  EXPECT_TRUE(equal_weights(*group.states[0], *group.states[1]));
+  EXPECT_TRUE(std::ranges::equal(weights_of(*group.states[0]), group.before_last,
+                                 [](const auto& x, const auto& y) { return at::equal(x, y); }));
+}
+
+TEST(TrainStepTest, AStopFlagOfOneRankIsKnownToAll) {
+  const GroupSteps group(2, -1, /*stopping_rank=*/1);
+  for (const StepOutcome& outcome : group.outcomes) {
+    EXPECT_TRUE(outcome.verdict.stop_requested);
+    EXPECT_FALSE(outcome.verdict.fault);
+  }
+}
+
+/// Steps of the network on bytes, with a loss scale or without one, after some that overflow;
+/// the weights that come of it.
+struct ScaledSteps {
+  explicit ScaledSteps(std::optional<double> scale, int overflows = 0)
+      : group(make_loopback_communicator()), state(TrialOptions{}) {
+    initialise_random(state.classifier, 3);
+    if (scale) state.loss_scale.emplace();
+    TrainStep step(state, Precision::kFp32, 9, {1, 1}, *group, {}, {at::kCPU, true});
+    for (int i = -overflows; i < 2; ++i) {
+      if (i < 0) state.loss_scale->value = std::ldexp(1.0, 140);
+      if (scale && i == 0) state.loss_scale->value = *scale;
+      StepPlan plan;
+      plan.step = static_cast<std::uint32_t>(std::max(i, 0));
+      plan.rate = 1e-4;
+      plan.crop_px = 32;
+      plan.batch_samples = 8;
+      plan.microbatches = {{0, 4}, {4, 4}};
+      plan.mine = {0, 1};
+      outcomes.push_back(step.run(
+          plan, [&] { return byte_batch(32, 11, 4, true); }, [](CropBatch&&) {}, false));
+    }
+    step.close();
+  }
+  bool same_weights(const ScaledSteps& other) const { return equal_weights(state, other.state); }
+  std::unique_ptr<Communicator> group;
+  TrainState state;
+  std::vector<StepOutcome> outcomes;
+};
+
+// As torch's GradScaler, which then doesn't call the optimizer: Adam's bias correction goes by its own updates.
+TEST(TrainStepLossScaleTest, AStepPassedOverIsNoUpdateOfAdam) {
+  const ScaledSteps plain(std::nullopt), late(1024, 3);
+  EXPECT_EQ(late.state.step, 5);
+  EXPECT_EQ(late.state.loss_scale->passed_over, 3);
+  EXPECT_TRUE(late.same_weights(plain));
+}
+
+TEST(TrainStepLossScaleTest, AnOverflowThatNoSmallerScaleCuresIsADivergence) {
+  const ScaledSteps steps(-std::ldexp(1.0, 140));  // below the smallest, and too large
+  EXPECT_EQ(
+      steps.outcomes[0].verdict.fault,
+      (Fault{.cause = Cause::kDivergence, .text = "a gradient is not finite in fp16, though its loss scale is 1"}));
+  EXPECT_EQ(steps.state.step, 0);
+}
+
+TEST(TrainStepLossScaleTest, ChangesNoBitsInF32AndPassesOverAStepThatOverflows) {
+  const ScaledSteps plain(std::nullopt), scaled(1024), too_large(std::ldexp(1.0, 140));
+  EXPECT_TRUE(scaled.same_weights(plain));
+  EXPECT_EQ(scaled.outcomes[1].loss, plain.outcomes[1].loss);
+  EXPECT_EQ(scaled.state.loss_scale->good_steps, 2);
+  EXPECT_EQ(too_large.state.step, 2);
+  for (const StepOutcome& outcome : too_large.outcomes) {
+    EXPECT_TRUE(outcome.verdict.overflowed);
+    EXPECT_FALSE(outcome.verdict.fault);
+  }
+  EXPECT_EQ(too_large.outcomes[0].loss, plain.outcomes[0].loss);
+  EXPECT_EQ(too_large.state.loss_scale->value, std::ldexp(1.0, 138));
+  TrainState fresh{TrialOptions{}};
+  initialise_random(fresh.classifier, 3);
+  for (std::size_t i = 0; i < fresh.classifier.parameters().size(); ++i) {
+    EXPECT_TRUE(at::equal(fresh.classifier.parameters()[i].tensor, too_large.state.classifier.parameters()[i].tensor));
+  }
+  for (const NamedTensor& statistic : too_large.state.classifier.running_statistics())
+    EXPECT_TRUE(at::equal(statistic.tensor, at::full_like(statistic.tensor, statistic.name.ends_with("var") ? 1 : 0)));
+}
+
+}  // namespace
+}  // namespace unmask

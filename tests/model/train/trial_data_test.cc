@@ -1,0 +1,158 @@
+#include "model/train/trial_data.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <set>
+
+#include "base/error.h"
+#include "tests/model/tiny_stores.h"
+
+namespace unmask {
+namespace {
+
+/// 34 samples a dataset to train on (36 frames, two without a face) and 12 to score, 3 steps an epoch.
+class TrialDataTest : public testing::Test {
+ protected:
+  TrialDataTest() {
+    make_tiny_stores(folder_ / "stores", {.px = 16, .train = 36, .val = 12});
+    options_.seed = 5;
+    options_.data.stores = (folder_ / "stores").string();
+    options_.data.train = options_.data.val = {"base"};
+    options_.train.epochs = 2;
+    options_.train.global_batch_size = 12;
+    options_.train.microbatch_size = 4;
+  }
+  Fault refusal() const {
+    try {
+      TrialData data(options_);
+    } catch (const Error& error) {
+      return error.fault();
+    }
+    return {};
+  }
+
+  test_support::TemporaryFolder folder_;
+  TrialOptions options_;
+};
+
+TEST_F(TrialDataTest, EveryEpochTakesEachSampleOnceInAnotherOrder) {
+  TrialData data(options_);
+  EXPECT_EQ(data.train_size(), 34);
+  EXPECT_EQ(data.steps_per_epoch(), 3);
+  EXPECT_EQ(data.total_steps(), 6);
+  std::vector<std::uint32_t> orders[2];
+  for (std::int64_t step = 0; step < 6; ++step) {
+    EXPECT_EQ(data.batch_samples(step), step % 3 == 2 ? 34 - 24 : 12);
+    for (const Microbatch& microbatch : plan_microbatches(data.batch_samples(step), 4)) {
+      const LoadRequest request = data.request(step, microbatch);
+      EXPECT_EQ(request.epoch, static_cast<std::uint32_t>(step / 3));
+      EXPECT_TRUE(request.training);
+      ASSERT_EQ(request.items.size(), static_cast<std::size_t>(microbatch.count));
+      for (std::int64_t i = 0; i < microbatch.count; ++i) {
+        const LoadRequest::Item& item = request.items[static_cast<std::size_t>(i)];
+        EXPECT_EQ(item.slot, static_cast<std::uint32_t>(step % 3 * 12 + microbatch.first + i));
+        orders[step / 3].push_back(item.sample);
+      }
+    }
+  }
+  EXPECT_NE(orders[0], orders[1]);
+  for (auto& order : orders) {
+    std::ranges::sort(order);
+    ASSERT_EQ(order.size(), 34u);
+    for (std::uint32_t i = 0; i < 34; ++i) EXPECT_EQ(order[i], i);
+  }
+}
+
+TEST_F(TrialDataTest, AShareOfTheSamplesIsTakenEveryEpoch) {
+  options_.data.sample_ratio = 0.5;
+  TrialData data(options_);
+  EXPECT_EQ(data.train_size(), 17);
+  EXPECT_EQ(data.steps_per_epoch(), 2);
+  std::set<std::uint32_t> taken[2];
+  for (std::int64_t step = 0; step < 4; ++step) {
+    for (const auto& item : data.request(step, {0, data.batch_samples(step)}).items)
+      taken[step / 2].insert(item.sample);
+  }
+  EXPECT_EQ(taken[0].size(), 17u);
+  EXPECT_EQ(taken[0], taken[1]);
+  // Of the samples that count, at most a tenth, and one at least, are scored after every epoch.
+  ASSERT_EQ(data.fixed_train_sample().size(), 1u);
+  EXPECT_TRUE(taken[0].contains(data.fixed_train_sample()[0]));
+}
+
+TEST_F(TrialDataTest, TheFixedSampleIsATenthOfTheTrainCropsAtMost) {
+  EXPECT_EQ(TrialData(options_).fixed_train_sample().size(), 3u);
+  EXPECT_EQ(TrialData(options_).fixed_train_sample(), TrialData(options_).fixed_train_sample());
+  options_.train.score_train_crops = 2;
+  EXPECT_EQ(TrialData(options_).fixed_train_sample().size(), 2u);
+  options_.train.score_train_crops = 0;
+  EXPECT_TRUE(TrialData(options_).fixed_train_sample().empty());
+}
+
+TEST_F(TrialDataTest, WithoutAugmentationCropsAreOnlyNormalised) {
+  options_.augment.enabled = false;
+  EXPECT_FALSE(TrialData(options_).request(0, {0, 4}).training);
+}
+
+TEST_F(TrialDataTest, ClassWeightsAreInverseToTheCounts) {
+  EXPECT_EQ(TrialData(options_).class_weights(), (std::array<float, 2>{1, 1}));
+  options_.data.balance = Balance::kClassWeights;
+  // Frames 16 (a real, as all of even number) and 33 have no face: 17 of each class are left of 36, 11 and 12 of 24.
+  EXPECT_EQ(TrialData(options_).class_weights(), (std::array<float, 2>{1, 1}));
+  make_tiny_stores(folder_ / "stores", {.px = 16, .train = 24, .val = 12});
+  EXPECT_EQ(TrialData(options_).class_weights(),
+            (std::array<float, 2>{static_cast<float>(23.0 / 22), static_cast<float>(23.0 / 24)}));
+}
+
+TEST_F(TrialDataTest, FingerprintsNameWhatTheResultsDependOn) {
+  options_.data.test = {"augment"};
+  const std::string before = TrialData(options_).fingerprints();
+  EXPECT_EQ(std::ranges::count(before, '\n'), 3);
+  for (const char* line : {"stores.train = ", "\nstores.val.base = ", "\nstores.test.augment = "})
+    EXPECT_NE(before.find(line), std::string::npos) << before;
+  EXPECT_EQ(TrialData(options_).fingerprints(), before);
+  make_tiny_stores(folder_ / "stores", {.px = 16, .train = 36, .val = 18});
+  const std::string after = TrialData(options_).fingerprints();
+  EXPECT_EQ(after.substr(0, after.find('\n')), before.substr(0, before.find('\n'))) << "the train crops are the same";
+  EXPECT_NE(after, before);
+}
+
+TEST_F(TrialDataTest, WhatCannotBeTrainedOnIsRefused) {
+  options_.data.val = {"augment"};
+  EXPECT_EQ(refusal().kind, ErrorKind::kUsage);
+  EXPECT_NE(refusal().text.find("data.val must hold every dataset of data.train"), std::string::npos) << refusal().text;
+  EXPECT_NE(refusal().text.find("\"base\" is missing"), std::string::npos) << refusal().text;
+  options_.data.val = {"base", "wild"};
+  EXPECT_EQ(refusal().kind, ErrorKind::kData);
+  EXPECT_NE(refusal().text.find("wild"), std::string::npos) << refusal().text;
+  options_.data.val = {"base"};
+  make_tiny_stores(folder_ / "stores", {.px = 16, .train = 1, .val = 12});
+  EXPECT_NE(refusal().text.find("fewer than 2 crops to train on"), std::string::npos) << refusal().text;
+}
+
+TEST_F(TrialDataTest, StoresOfAnotherPreparationAreRefusedByName) {
+  make_tiny_stores(folder_ / "larger", {.px = 24, .train = 2, .val = 12});
+  const std::filesystem::path val = std::filesystem::path("base") / "val.crops";
+  std::filesystem::copy_file(folder_ / "larger" / val, folder_ / "stores" / val,
+                             std::filesystem::copy_options::overwrite_existing);
+  EXPECT_EQ(refusal().kind, ErrorKind::kData);
+  EXPECT_NE(refusal().text.find("val.crops"), std::string::npos) << refusal().text;
+}
+
+TEST_F(TrialDataTest, PermutedLabelsAreTheSameLabelsElsewhere) {
+  const TrialData true_labels(options_);
+  options_.data.permute_labels = true;
+  const TrialData permuted(options_);
+  int fakes[2] = {}, moved = 0;
+  for (std::size_t i = 0; i < 34; ++i) {
+    fakes[0] += true_labels.train()[i].label;
+    fakes[1] += permuted.train()[i].label;
+    moved += true_labels.train()[i].label != permuted.train()[i].label ? 1 : 0;
+  }
+  EXPECT_EQ(fakes[0], fakes[1]);
+  EXPECT_GT(moved, 4);
+}
+
+}  // namespace
+}  // namespace unmask

@@ -1,0 +1,279 @@
+#include "sweep/run/trial_table.h"
+
+#include <filesystem>
+#include <fstream>
+
+#include <gtest/gtest.h>
+
+#include "base/durable_file.h"
+#include "sweep/run/status_file.h"
+#include "tests/support/temporary_folder.h"
+#include "tests/sweep/small_sweep.h"
+
+namespace unmask {
+namespace {
+
+namespace fs = std::filesystem;
+using test_support::lease_result;
+using test_support::small_sweep;
+
+class TrialTableTest : public testing::Test {
+ protected:
+  TrialTable open(TrialTableOptions options) {
+    options.note = [this](const std::string& text) { notes_ += text + "\n"; };
+    return TrialTable(options, folder_, ledger_);
+  }
+  TrialRecord in_ledger(int id) const { return ledger_.trials().at(static_cast<std::size_t>(id)); }
+  void leave(const fs::path& file) const {
+    fs::create_directories(file.parent_path());
+    std::ofstream(file) << "x";
+  }
+  void leave_checkpoint(int trial, int step) const {
+    leave(folder_.trial(trial) / "checkpoints" / ("step-" + std::to_string(step) + ".safetensors"));
+  }
+  test_support::TemporaryFolder temporary_;
+  RunFolder folder_{temporary_.path()};
+  Ledger ledger_{folder_};
+  std::string notes_;
+};
+
+TEST_F(TrialTableTest, AnOrderIsInTheLedgerBeforeAnyoneActsOnIt) {
+  TrialTable trials = open(small_sweep(2));
+  EXPECT_EQ(ledger_.trials().size(), 2u);
+  const LeaseOrder order = trials.start_training(1, {0, 2}, "avx2");
+  EXPECT_EQ(order.trial, 1);
+  EXPECT_EQ(order.attempt, 1);
+  EXPECT_EQ(order.members, (std::vector<int>{0, 2}));
+  EXPECT_EQ(order.until_step, std::nullopt) << "no rungs: to the end";
+  EXPECT_FALSE(order.score_test);
+  EXPECT_EQ(order.config, "# trial 1\n");
+  EXPECT_EQ(in_ledger(1), trials.trial(1).record);
+  EXPECT_EQ(in_ledger(1).state, TrialState::kRunning);
+  EXPECT_EQ(in_ledger(1).starts, 1);
+  EXPECT_EQ(in_ledger(1).numerics, std::vector<std::string>{"avx2"});
+  EXPECT_EQ(read_text_file(folder_.trial_config(1), 1 << 20), "# trial 1\n");
+  EXPECT_EQ(in_ledger(0).state, TrialState::kWaiting);
+  EXPECT_EQ(notes_, "trial 0001 starts, on 2 ranks\n");
+}
+
+TEST_F(TrialTableTest, ALaterAttemptGoesOnFromTheCheckpoint) {
+  TrialTable trials = open(small_sweep(1, 2));
+  trials.start_training(0, {0}, "avx2");
+  trials.keep_result(0, lease_result(LeaseEnd::kInterrupted, 1, 0.5), false);
+  EXPECT_TRUE(trials.needs_ranks(trials.trial(0)));
+  leave_checkpoint(0, 4);
+  EXPECT_EQ(trials.start_training(0, {0}, "avx2").attempt, 2);
+  EXPECT_EQ(in_ledger(0).start_step, 4);
+  EXPECT_NE(notes_.find("trial 0000 goes on from step 4, on 1 rank\n"), std::string::npos) << notes_;
+}
+
+TEST_F(TrialTableTest, AResultIsKeptAndItsCheckpointsGo) {
+  TrialTable trials = open(small_sweep(1, 2));
+  trials.start_training(0, {0}, "avx2");
+  leave_checkpoint(0, 4);
+  LeaseResult result = lease_result(LeaseEnd::kTrialDone, 2, 0.75);
+  result.best = 1;
+  result.numerics = {"avx2", "neon"};
+  trials.keep_result(0, result, /*stopping=*/true);
+  const TrialRecord record = in_ledger(0);
+  EXPECT_EQ(record.state, TrialState::kDone) << "a stop changes nothing of what is done";
+  EXPECT_EQ(record.objective, "0.75");
+  EXPECT_EQ(record.best_epoch, 2);
+  EXPECT_EQ(record.step, 8);
+  EXPECT_EQ(record.history, result.history);
+  EXPECT_EQ(record.numerics, result.numerics);
+  EXPECT_EQ(folder_.newest_checkpoint_step(0), 0);
+  EXPECT_TRUE(trials.all_over());
+  EXPECT_FALSE(trials.was_over());
+  trials.write_results();
+  EXPECT_NE(read_text_file(folder_.results(), 1 << 20).find("\n0,done,,1e-4,"), std::string::npos);
+  EXPECT_TRUE(open(small_sweep(1, 2)).was_over());
+  EXPECT_NE(notes_.find("the trial is done already\n"), std::string::npos) << notes_;
+}
+
+TEST_F(TrialTableTest, WhatWasRunningOrPausedWaitsAtTheNextStart) {
+  {
+    TrialTable trials = open(small_sweep(3, 2));
+    trials.start_training(0, {0}, "avx2");  // killed in it
+    trials.start_training(1, {1}, "avx2");
+    trials.keep_result(1, lease_result(LeaseEnd::kInterrupted, 1, 0.5), /*stopping=*/true);
+    EXPECT_EQ(in_ledger(1).state, TrialState::kPaused);
+    EXPECT_FALSE(trials.needs_ranks(trials.trial(1)));
+  }
+  const TrialTable trials = open(small_sweep(3, 2));
+  for (const SweepTrial& trial : trials.trials()) EXPECT_TRUE(trials.needs_ranks(trial)) << trial.record.id;
+  EXPECT_EQ(in_ledger(0).idle_starts, 1) << "it left no trace";
+  EXPECT_EQ(in_ledger(1).history.size(), 1u);
+}
+
+TEST_F(TrialTableTest, StatusTellsOfProgressThatNoCheckpointHas) {
+  open(small_sweep(1, 2)).start_training(0, {0}, "avx2");
+  RunStatus status;
+  status.groups = {{0, {0}, 3, 8, 1, 2, 0, -1}};
+  ASSERT_TRUE(write_status(folder_, status));
+  open(small_sweep(1, 2));
+  EXPECT_EQ(in_ledger(0).idle_starts, 0);
+  EXPECT_EQ(in_ledger(0).step, 3);
+}
+
+TEST_F(TrialTableTest, FailuresAreTriedAgainUpToTheirNumber) {
+  TrialTableOptions options = small_sweep(1);
+  options.max_attempts = 2;
+  TrialTable trials = open(options);
+  const Fault memory{.cause = Cause::kMemory, .text = "out of memory"};
+  trials.start_training(0, {0}, "avx2");
+  trials.keep_failure(0, memory);
+  EXPECT_EQ(in_ledger(0).state, TrialState::kWaiting);
+  trials.start_training(0, {0}, "avx2");
+  trials.keep_failure(0, memory);
+  EXPECT_EQ(in_ledger(0).state, TrialState::kFailed);
+  EXPECT_EQ(in_ledger(0).reason, "out of memory");
+  EXPECT_EQ(trials.failed(), 1);
+  EXPECT_EQ(trials.last_fault(), ErrorKind::kFailed);
+  EXPECT_NE(notes_.find("trial 0000 will be tried again after: out of memory\n"), std::string::npos) << notes_;
+  EXPECT_NE(notes_.find("trial 0000 failed: out of memory\n"), std::string::npos) << notes_;
+}
+
+TEST_F(TrialTableTest, AFullDiskIsNoTrialsFault) {
+  TrialTable trials = open(small_sweep(1));
+  trials.start_training(0, {0}, "avx2");
+  try {
+    trials.keep_failure(0, {.cause = Cause::kDiskFull, .text = "a.tmp: no space"});
+    FAIL() << "every trial would meet it";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.fault().cause, Cause::kDiskFull);
+    EXPECT_NE(std::string(error.what()).find("trial 0000: a.tmp: no space; "), std::string::npos) << error.what();
+  }
+  EXPECT_EQ(in_ledger(0).state, TrialState::kWaiting);
+  EXPECT_EQ(in_ledger(0).failures, 0);
+}
+
+TEST_F(TrialTableTest, ATrialWithoutAConfigFailsAndIsTriedAtTheNextStart) {
+  TrialTableOptions broken = small_sweep(2);
+  const auto brief = broken.brief;
+  broken.brief = [brief](const PlannedTrial& trial) {
+    if (trial.id == 1) throw Error(ErrorKind::kData, "init.safetensors: is missing");
+    return brief(trial);
+  };
+  {
+    const TrialTable trials = open(broken);
+    EXPECT_EQ(in_ledger(1).state, TrialState::kFailed);
+    EXPECT_EQ(in_ledger(1).reason, "init.safetensors: is missing");
+    EXPECT_FALSE(trials.all_over());
+  }
+  const TrialTable trials = open(small_sweep(2));
+  EXPECT_TRUE(trials.needs_ranks(trials.trial(1)));
+}
+
+TEST_F(TrialTableTest, ATrialOfAnotherConfigIsRefused) {
+  open(small_sweep(1)).start_training(0, {0}, "avx2");
+  TrialTableOptions other = small_sweep(1);
+  other.brief = [](const PlannedTrial&) {
+    TrialBrief brief;
+    brief.config_digest = "another";
+    return brief;
+  };
+  try {
+    open(other);
+    FAIL() << "a foreign record was taken";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kData);
+    EXPECT_NE(std::string(error.what()).find("trial 0000 belongs to another config"), std::string::npos)
+        << error.what();
+  }
+}
+
+TEST_F(TrialTableTest, ASweepThatShrinksIsRefusedAndOneThatGrowsGoesOn) {
+  open(small_sweep(3));
+  EXPECT_EQ(open(small_sweep(5)).trials().size(), 5u);
+  EXPECT_NE(notes_.find("adds 2 trials to the 3 that are there\n"), std::string::npos) << notes_;
+  try {
+    open(small_sweep(2));
+    FAIL() << "trials were dropped";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kUsage);
+    EXPECT_EQ(
+        std::string(error.what()).find(folder_.root().string() + ": the sweep that it holds can't become this one:"),
+        0u)
+        << error.what();
+  }
+}
+
+TEST_F(TrialTableTest, ALeaseEndsAtTheRungThatStopsTheWorseTrial) {
+  TrialTableOptions options = small_sweep(2, 4);
+  options.sweep.stop = StoppingRule::kHalving;
+  options.sweep.rungs = 1;  // after 2 of 4 epochs
+  TrialTable trials = open(options);
+  EXPECT_EQ(trials.start_training(0, {0}, "avx2").until_step, 2 * test_support::kStepsPerEpoch);
+  trials.keep_result(0, lease_result(LeaseEnd::kLeaseOver, 2, 0.5), false);
+  trials.settle();
+  EXPECT_FALSE(trials.needs_ranks(trials.trial(0))) << "it waits for the other";
+  EXPECT_EQ(trials.holding_up(), std::vector<int>{1});
+  leave_checkpoint(0, 8);
+  trials.start_training(1, {0}, "avx2");
+  trials.keep_result(1, lease_result(LeaseEnd::kLeaseOver, 2, 0.75), false);
+  trials.settle();
+  EXPECT_EQ(in_ledger(0).state, TrialState::kStoppedEarly);
+  EXPECT_EQ(folder_.newest_checkpoint_step(0), 0);
+  EXPECT_TRUE(trials.needs_ranks(trials.trial(1)));
+  EXPECT_EQ(trials.start_training(1, {0}, "avx2").until_step, std::nullopt);
+}
+
+TEST_F(TrialTableTest, OnlyTheBestWeightsStay) {
+  TrialTable trials = open(small_sweep(3));
+  for (const int id : {0, 1, 2}) {
+    leave(folder_.best_model(id));
+    trials.start_training(id, {0}, "avx2");
+    trials.keep_result(id, lease_result(LeaseEnd::kTrialDone, 1, id == 1 ? 0.75 : 0.5), false);
+  }
+  trials.settle();
+  EXPECT_FALSE(fs::exists(folder_.best_model(0)));
+  EXPECT_TRUE(fs::exists(folder_.best_model(1)));
+  EXPECT_FALSE(fs::exists(folder_.best_model(2)));
+}
+
+TEST_F(TrialTableTest, TheChosenTrialIsScoredOnTestOnce) {
+  TrialTable trials = open(small_sweep(2));
+  EXPECT_EQ(trials.unscored_choice(), std::nullopt);
+  for (const int id : {0, 1}) {
+    trials.start_training(id, {0}, "avx2");
+    trials.keep_result(id, lease_result(LeaseEnd::kTrialDone, 1, id == 1 ? 0.75 : 0.5), false);
+  }
+  ASSERT_EQ(trials.unscored_choice(), 1);
+  const LeaseOrder order = trials.start_scoring(1, {0, 1});
+  EXPECT_TRUE(order.score_test);
+  EXPECT_EQ(order.trial, 1);
+  EXPECT_EQ(order.config, "# trial 1\n");
+  EXPECT_EQ(in_ledger(1).state, TrialState::kDone) << "scoring is no attempt";
+  EXPECT_EQ(in_ledger(1).starts, 1);
+  EXPECT_NE(notes_.find("trial 0001 was chosen: scoring it on data.test\n"), std::string::npos) << notes_;
+  trials.keep_test(1, {{"held", 0.6, 0.5, 0.5, 0.5, 0.75}});
+  EXPECT_EQ(in_ledger(1).test.size(), 1u);
+  EXPECT_EQ(trials.unscored_choice(), std::nullopt);
+}
+
+TEST_F(TrialTableTest, TheNextCohortOfTpeIsDrawnOnceTheFirstIsOver) {
+  TrialTableOptions options = small_sweep(4);
+  options.sweep.sampler = Sampler::kTpe;
+  options.sweep.trials = 4;
+  options.sweep.cohort = 2;
+  TrialTable trials = open(options);
+  for (const int id : {0, 1}) EXPECT_TRUE(trials.needs_ranks(trials.trial(id)));
+  for (const int id : {2, 3}) EXPECT_FALSE(trials.needs_ranks(trials.trial(id))) << "its point is not drawn";
+  for (const int id : {0, 1}) {
+    trials.settle();
+    EXPECT_FALSE(trials.trial(2).record.drawn);
+    trials.start_training(id, {0}, "avx2");
+    trials.keep_result(id, lease_result(LeaseEnd::kTrialDone, 1, 0.5), false);
+  }
+  trials.settle();
+  for (const int id : {2, 3}) {
+    EXPECT_TRUE(trials.needs_ranks(trials.trial(id)));
+    EXPECT_EQ(in_ledger(id).point, trials.trial(id).record.point);
+    EXPECT_EQ(in_ledger(id).point.size(), 1u);
+    EXPECT_EQ(trials.trial(id).brief.config_digest, std::to_string(id));
+  }
+}
+
+}  // namespace
+}  // namespace unmask

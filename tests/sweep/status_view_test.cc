@@ -1,0 +1,142 @@
+#include "sweep/status_view.h"
+
+#include <gtest/gtest.h>
+
+namespace unmask {
+namespace {
+
+/// 20 steps of 4 microbatches.
+SweepTrial trial(int id, TrialState state, const std::string& objective = "") {
+  SweepTrial trial;
+  trial.record.id = id;
+  trial.record.state = state;
+  trial.record.objective = objective;
+  trial.record.best_epoch = objective.empty() ? 0 : 2;
+  trial.record.point = {{"optimizer.max_lr", "1e-4"}};
+  trial.brief.train = {"base", "augment"};
+  trial.brief.epochs = 2;
+  trial.brief.steps_per_epoch = 10;
+  trial.brief.microbatches = 4;
+  return trial;
+}
+
+LeaseNews news(int lease, std::int64_t step, double step_s, double images_per_s) {
+  LeaseNews news;
+  news.lease = lease;
+  news.step.step = step;
+  news.step.epoch = 1;
+  news.step.loss = 0.69314;
+  news.step.images_per_s = images_per_s;
+  news.step_s = step_s;
+  return news;
+}
+
+RankRoster three_ranks() {
+  RankRoster ranks(3, "avx2", false);
+  for (const int rank : {0, 1, 2}) ranks.hear(rank, {0, "avx2", "h1", {}});
+  return ranks;
+}
+
+TEST(StatusViewTest, GroupsTellHowFarTheirTrialsAre) {
+  const std::vector<SweepTrial> trials = {trial(0, TrialState::kRunning), trial(3, TrialState::kRunning),
+                                          trial(6, TrialState::kWaiting)};
+  LeaseTable leases(2);
+  leases.open(0, {0, 1}, false, 0);
+  leases.open(3, {2}, false, 0);
+  RunStatus status = status_view(trials, leases, three_ranks());
+  EXPECT_EQ(status.trials, (std::map<std::string, int>{{"running", 2}, {"waiting", 1}}));
+  ASSERT_EQ(status.groups.size(), 2u);
+  EXPECT_LT(status.groups[0].eta_s, 0) << "nothing was measured";
+  EXPECT_LT(status.eta_s, 0);
+
+  leases.hear(news(1, 5, 0.5, 100), 4, 1);  // 2 microbatches a rank: 0.25 s each
+  leases.hear(news(2, 19, 0, 20), 4, 1);
+  status = status_view(trials, leases, three_ranks());
+  EXPECT_EQ(status.groups[0].trial, 0);
+  EXPECT_EQ(status.groups[0].ranks, (std::vector<int>{0, 1}));
+  EXPECT_EQ(status.groups[0].step, 5);
+  EXPECT_EQ(status.groups[0].steps, 20);
+  EXPECT_EQ(status.groups[0].epoch, 1);
+  EXPECT_EQ(status.groups[0].epochs, 2);
+  EXPECT_EQ(status.groups[0].images_per_s, 100);
+  EXPECT_EQ(status.groups[0].eta_s, 7.5);  // 15 steps of 0.5 s
+  EXPECT_EQ(status.groups[1].trial, 3);
+  EXPECT_LT(status.groups[1].eta_s, 0) << "its own steps were not measured";
+  EXPECT_EQ(status.images_per_s, 120);
+  // On one rank: 15, 1 and 20 steps of 4 microbatches of 0.25 s, spread over three ranks.
+  EXPECT_EQ(status.eta_s, 12);
+  EXPECT_EQ(status.ranks.size(), 3u);
+
+  leases.mark_ended(1);
+  status = status_view(trials, leases, three_ranks());
+  ASSERT_EQ(status.groups.size(), 1u) << "its leader has told how it ended";
+  EXPECT_EQ(status.groups[0].trial, 3);
+}
+
+TEST(StatusViewTest, OneLongTrialHoldsUpTheEnd) {
+  LeaseTable leases(2);
+  leases.open(0, {0}, false, 0);
+  leases.hear(news(1, 10, 4, 0), 4, 1);
+  EXPECT_EQ(status_view({trial(0, TrialState::kRunning)}, leases, three_ranks()).eta_s, 40)
+      << "10 steps on its one rank";
+}
+
+TEST(StatusViewTest, WhatIsOverOrNotDrawnIsNoWorkThatIsLeft) {
+  LeaseTable leases(2);
+  leases.open(0, {0}, false, 0);
+  leases.hear(news(1, 10, 4, 0), 4, 1);
+  SweepTrial undrawn = trial(3, TrialState::kWaiting);
+  undrawn.record.drawn = false;
+  const RunStatus status = status_view(
+      {trial(0, TrialState::kRunning), trial(1, TrialState::kDone), trial(2, TrialState::kStoppedEarly), undrawn},
+      leases, three_ranks());
+  EXPECT_EQ(status.eta_s, 40);
+}
+
+TEST(StatusViewTest, FewerRanksNeedLonger) {
+  const std::vector<SweepTrial> trials = {trial(0, TrialState::kRunning), trial(1, TrialState::kWaiting)};
+  LeaseTable leases(2);
+  leases.open(0, {0}, false, 0);
+  leases.hear(news(1, 10, 1, 0), 4, 1);
+  RankRoster ranks = three_ranks();
+  EXPECT_EQ(status_view(trials, leases, ranks).eta_s, 10);  // (10 + 20) s over three ranks
+  ranks.lose(1);
+  EXPECT_EQ(status_view(trials, leases, ranks).eta_s, 15);
+  ranks.lose(2);
+  EXPECT_EQ(status_view(trials, leases, ranks).eta_s, 30);
+}
+
+TEST(StatusViewTest, LeadersAreTheBestFiveThatHaveAResult) {
+  const std::vector<SweepTrial> trials = {
+      trial(0, TrialState::kDone, "0.5"),          trial(1, TrialState::kFailed, "0.99"),
+      trial(2, TrialState::kStoppedEarly, "0.75"), trial(4, TrialState::kWaiting),
+      trial(5, TrialState::kDone, "0.625"),        trial(7, TrialState::kRunning, "0.875"),
+      trial(8, TrialState::kPaused, "0.25"),       trial(9, TrialState::kDone, "0.5"),
+      trial(10, TrialState::kDone, "0.125")};
+  const RunStatus status = status_view(trials, LeaseTable(2), three_ranks());
+  std::vector<int> ids;
+  for (const LeaderStatus& leader : status.leaders) ids.push_back(leader.trial);
+  EXPECT_EQ(ids, (std::vector<int>{2, 5, 0, 9, 10})) << "what runs still may get worse: it ranks behind";
+  EXPECT_EQ(status.leaders[0].state, "stopped");
+  EXPECT_EQ(status.leaders[0].train, "augment,base");
+  EXPECT_EQ(status.leaders[0].objective, "0.75");
+  EXPECT_EQ(status.leaders[0].best_epoch, 2);
+  EXPECT_EQ(status.leaders[0].point, "optimizer.max_lr = 1e-4");
+}
+
+TEST(StatusViewTest, TheLineOfATrialAndOfASweep) {
+  const std::vector<SweepTrial> one = {trial(0, TrialState::kRunning)};
+  LeaseTable leases(2);
+  EXPECT_EQ(progress_text(status_view(one, leases, three_ranks()), one, leases), "");
+  leases.open(0, {0}, false, 0);
+  leases.hear(news(1, 5, 0.5, 812.54), 4, 1);
+  EXPECT_EQ(progress_text(status_view(one, leases, three_ranks()), one, leases),
+            "epoch 1/2  step 5/20  loss 0.6931  812.5 images/s");
+  const std::vector<SweepTrial> several = {trial(0, TrialState::kRunning), trial(1, TrialState::kFailed),
+                                           trial(2, TrialState::kStoppedEarly), trial(3, TrialState::kWaiting)};
+  EXPECT_EQ(progress_text(status_view(several, leases, three_ranks()), several, leases),
+            "2/4 trials, 1 running  812.5 images/s");
+}
+
+}  // namespace
+}  // namespace unmask
