@@ -88,11 +88,12 @@ std::vector<EvaluationRow> evaluate_frames(const std::vector<EvaluatedFrame>& fr
     by_dataset[{frame.frame.dataset, to_word(frame.frame.split)}].push_back(&frame);
   }
   std::vector<EvaluationRow> rows;
-  for (const auto& [key, members] : by_dataset) {
-    const auto add = [&, &dataset = key](const std::string& group, const FrameFilter& filter) {
+  for (const auto& entry : by_dataset) {
+    const std::vector<const EvaluatedFrame*>& members = entry.second;
+    const auto add = [&](const std::string& group, const FrameFilter& filter) {
       rows.push_back(make_row(members, group, filter));
-      rows.back().dataset = dataset.first;
-      rows.back().split = dataset.second;
+      rows.back().dataset = entry.first.first;
+      rows.back().split = entry.first.second;
     };
     std::set<std::string> methods;
     for (const EvaluatedFrame* member : members) {
