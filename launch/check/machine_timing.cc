@@ -100,13 +100,6 @@ GroupTiming time_steps(TrialOptions options, Communicator& group, const Session&
 
 }  // namespace
 
-double median(std::vector<double> values) {
-  if (values.empty()) return 0;
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
-}
-
 MachineTiming time_machine(Session& session, const TrialOptions& options, const std::vector<int>& sizes) {
   MachineTiming machine;
   std::vector<double> scored, saves, starts;

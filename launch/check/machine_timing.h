@@ -17,7 +17,4 @@ namespace unmask {
 /// signal asked for it.
 MachineTiming time_machine(Session& session, const TrialOptions& options, const std::vector<int>& sizes);
 
-/// The middle value, the upper one of two; 0 of none.
-double median(std::vector<double> values);
-
 }  // namespace unmask

@@ -4,7 +4,6 @@
 #include <sched.h>
 #include <sys/file.h>
 #include <unistd.h>
-#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <filesystem>
@@ -17,6 +16,7 @@
 #include "launch/check/disk_space.h"
 #include "launch/check/rank_facts.h"
 #include "launch/run/config_resolution.h"
+#include "sweep/plan/makespan_plan.h"
 
 namespace unmask {
 namespace {
@@ -101,8 +101,7 @@ double all_reduce_rate(Communicator& world) {
     world.all_reduce_sum(values);
     seconds.push_back(seconds_since(start));
   }
-  std::nth_element(seconds.begin(), seconds.begin() + 4, seconds.end());
-  return static_cast<double>(kBytes) / 1e6 / seconds[4];
+  return static_cast<double>(kBytes) / 1e6 / median(seconds);
 }
 
 /// How the ranks' first facts and the speed of their network are told.

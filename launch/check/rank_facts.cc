@@ -125,8 +125,7 @@ void judge_ranks(const std::vector<RankFacts>& ranks, int threads_per_rank, cons
     if (who.empty()) return;
     findings.warn(folder + ": " + ranks_text(who) + " got an exclusive " + lock +
                   " lock that rank 0 holds: file locks don't work here; a run is then guarded by the counter of its "
-                  "lock alone, and a "
-                  "second start waits runtime.lock_lease_s");
+                  "lock alone, and a second start waits runtime.lock_lease_s");
   };
   locked_twice(flocked, "flock");
   locked_twice(fcntled, "fcntl");

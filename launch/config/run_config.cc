@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <limits>
 
+#include "base/option_faults.h"
 #include "sweep/plan/objective.h"
 
 namespace unmask {
@@ -14,14 +15,11 @@ void append(std::vector<std::string>& all, const std::vector<std::string>& more)
 }
 
 std::vector<std::string> validate(const RestartOptions& options) {
-  std::vector<std::string> faults;
-  if (!(options.lock_lease_s >= 1 && options.lock_lease_s <= 3600)) {
-    faults.push_back("runtime.lock_lease_s must be in [1, 3600], got " + float_toml(options.lock_lease_s));
-  }
-  if (options.max_attempts < 1) {
-    faults.push_back("runtime.max_attempts must be >= 1, got " + std::to_string(options.max_attempts));
-  }
-  return faults;
+  OptionFaults faults;
+  faults.need(options.lock_lease_s >= 1 && options.lock_lease_s <= 3600, "runtime.lock_lease_s", "in [1, 3600]",
+              float_toml(options.lock_lease_s));
+  faults.at_least("runtime.max_attempts", options.max_attempts, 1);
+  return faults.take();
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "launch/config/config_keys.h"
@@ -25,7 +26,9 @@ struct RestartOptions {
 
 inline constexpr char kSpaceSection[] = "sweep.space";
 inline constexpr char kContentSection[] = "content";
-inline constexpr char kNumerics[] = "numerics";  // in RunConfig::content
+// Keys of RunConfig::content.
+inline constexpr char kNumerics[] = "numerics";
+inline constexpr std::string_view kStores = "stores.";  // a store's: stores.<dataset>.<split>
 
 struct RunConfig {
   TrialOptions trial;

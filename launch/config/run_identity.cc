@@ -50,7 +50,9 @@ std::vector<std::string> identity_difference(const RunConfig& run, const RunConf
   for (const std::string& key : keys) {
     if (value(before, key) == value(now, key)) continue;
     // A sweep may grow by a dataset, or find one that was missing.
-    if (run.sweep && key.starts_with(std::string(kContentSection) + ".stores.") && !before.contains(key)) continue;
+    if (run.sweep && key.starts_with(std::string(kContentSection) + "." + std::string(kStores)) &&
+        !before.contains(key))
+      continue;
     const bool is_numerics = key == std::string(kContentSection) + "." + kNumerics;
     if (is_numerics && config.trial.runtime.numerics == Numerics::kAny) continue;
     lines.push_back(key + ": the run has " + value(before, key) + ", the config has " + value(now, key) +

@@ -31,9 +31,9 @@ RunConfig trial_config(const RunConfig& sweep, const PlannedTrial& trial) {
   throw_faults(faults);
   const auto& train = config.trial.data.train;
   std::erase_if(config.content, [&](const auto& item) {
-    constexpr std::string_view kStart = "stores.", kEnd = ".train";
-    if (!item.first.starts_with(kStart) || !item.first.ends_with(kEnd)) return false;
-    const std::string dataset = item.first.substr(kStart.size(), item.first.size() - kStart.size() - kEnd.size());
+    constexpr std::string_view kEnd = ".train";
+    if (!item.first.starts_with(kStores) || !item.first.ends_with(kEnd)) return false;
+    const std::string dataset = item.first.substr(kStores.size(), item.first.size() - kStores.size() - kEnd.size());
     return std::find(train.begin(), train.end(), dataset) == train.end();
   });
   return config;

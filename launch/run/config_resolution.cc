@@ -33,7 +33,7 @@ std::map<std::string, std::string> content_digests(const RunConfig& config) {
   const auto add = [&](const std::vector<std::string>& datasets, Split split) {
     for (const std::string& dataset : datasets) {
       const CropStore store(store_path(trial.data.stores, dataset, split));
-      content["stores." + dataset + "." + to_word(split)] = to_hex(store.fingerprint());
+      content[std::string(kStores) + dataset + "." + to_word(split)] = to_hex(store.fingerprint());
     }
   };
   // A trial of a sweep that names a dataset that isn't there fails alone.

@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/host_name.h"
 #include "data/store/crop_store.h"
+#include "data/store_paths.h"
 #include "dist/agreement.h"
 
 namespace unmask {
@@ -18,12 +19,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kStores = "stores.";  // content key: stores.<dataset>.<split>
-
 /// "base.train" → base/train.crops
 fs::path store_file(const std::string& name) {
   const std::size_t dot = name.rfind('.');
-  return fs::path(name.substr(0, dot)) / (name.substr(dot + 1) + ".crops");
+  return store_path("", name.substr(0, dot), require_word<Split>("a store's split", name.substr(dot + 1)));
 }
 
 /// Held by the one process of a node that makes copies; the kernel lets go of it where that one dies. On the folder

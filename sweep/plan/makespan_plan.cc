@@ -105,16 +105,20 @@ std::vector<StepTiming> timings_from_csv(const std::string& text, const std::str
   return timings;
 }
 
+double median(std::vector<double> values) {
+  if (values.empty()) return 0;
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
+}
+
 std::vector<StepTiming> medians(const std::vector<StepTiming>& timings) {
   std::map<std::tuple<int, int, double>, std::vector<double>> alike;
   for (const StepTiming& timing : timings)
     alike[{timing.ranks, timing.microbatches, timing.images}].push_back(timing.step_s);
   std::vector<StepTiming> merged;
-  for (auto& [kind, seconds] : alike) {
-    const auto middle = seconds.begin() + static_cast<std::ptrdiff_t>(seconds.size() / 2);
-    std::nth_element(seconds.begin(), middle, seconds.end());
-    merged.push_back({std::get<0>(kind), std::get<1>(kind), *middle, std::get<2>(kind)});
-  }
+  for (const auto& [kind, seconds] : alike)
+    merged.push_back({std::get<0>(kind), std::get<1>(kind), median(seconds), std::get<2>(kind)});
   return merged;
 }
 

@@ -39,6 +39,8 @@ struct TrialWork {
 
 /// Lines "ranks,microbatches,step_s" below that header; a fourth column `images` may follow. THROWS Error(kUsage).
 std::vector<StepTiming> timings_from_csv(const std::string& text, const std::string& where);
+/// The middle value, the upper one of two; 0 of none.
+double median(std::vector<double> values);
 /// Timings of equal ranks, microbatches and images as one, their median.
 std::vector<StepTiming> medians(const std::vector<StepTiming>& timings);
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
+#include "tests/support/refusal.h"
 
 namespace unmask {
 namespace {
@@ -26,13 +27,7 @@ Command copy_command() {
 }
 
 std::string fault_of(const std::vector<std::string>& arguments) {
-  try {
-    parse_options(copy_command(), arguments);
-  } catch (const Error& error) {
-    EXPECT_EQ(error.kind(), ErrorKind::kUsage);
-    return error.what();
-  }
-  return "";
+  return test_support::refusal(ErrorKind::kUsage, [&] { parse_options(copy_command(), arguments); });
 }
 
 TEST(CommandLineTest, OptionsAndArgumentsAreRead) {

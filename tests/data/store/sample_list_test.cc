@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "tests/data/crops_builder.h"
+#include "tests/support/refusal.h"
 
 namespace unmask {
 namespace {
@@ -12,13 +13,7 @@ using test::TemporaryFolder;
 using test::write_store;
 
 std::string fault_of(const std::filesystem::path& stores, const std::vector<std::string>& datasets, Split split) {
-  try {
-    const SampleList list(stores, datasets, split);
-  } catch (const Error& error) {
-    EXPECT_EQ(error.kind(), ErrorKind::kData);
-    return error.what();
-  }
-  return "";
+  return test_support::refusal(ErrorKind::kData, [&] { const SampleList list(stores, datasets, split); });
 }
 
 TEST(SampleList, HoldsTheCropsOfAllStoresInOrder) {

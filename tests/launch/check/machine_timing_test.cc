@@ -14,13 +14,6 @@
 namespace unmask {
 namespace {
 
-TEST(MachineTimingTest, TheMiddleOfSeveralTimes) {
-  EXPECT_EQ(median({}), 0);
-  EXPECT_EQ(median({3}), 3);
-  EXPECT_EQ(median({9, 1, 5}), 5);
-  EXPECT_EQ(median({4, 1, 3, 2}), 3);  // the upper one of two
-}
-
 TEST(MachineTimingTest, EverySizeThatFitsIsTimedOnAllItsGroupsAndNothingIsLeft) {
   const test_support::TemporaryFolder folder;  // one a rank
   ::setenv("TMPDIR", folder.path().c_str(), 1);

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "tests/launch/recorded_runs.h"
 #include "tests/launch/tiny_run.h"
+#include "tests/support/refusal.h"
 #include "tests/support/temporary_folder.h"
 
 namespace unmask {
@@ -21,13 +22,7 @@ class ModelPathTest : public testing::Test {
     return file;
   }
   static std::string refusal(const std::string& name) {
-    try {
-      find_model(name);
-    } catch (const Error& error) {
-      EXPECT_EQ(error.kind(), ErrorKind::kUsage);
-      return error.what();
-    }
-    return "";
+    return test_support::refusal(ErrorKind::kUsage, [&] { find_model(name); });
   }
 
   test_support::TemporaryFolder folder_;

@@ -7,10 +7,13 @@
 #include "launch/config/run_config_file.h"
 #include "tests/launch/recorded_runs.h"
 #include "tests/launch/tiny_run.h"
+#include "tests/support/refusal.h"
 #include "tests/support/temporary_folder.h"
 
 namespace unmask {
 namespace {
+
+using test_support::refusal;
 
 namespace fs = std::filesystem;
 
@@ -19,15 +22,6 @@ class OpenRunTest : public testing::Test {
   OpenRunTest() : run_(folder_ / "run") { write_tiny_stores(folder_ / "stores"); }
   RunConfig config(const std::vector<std::string>& overrides = {}, const std::string& more = "") const {
     return read_run_config(tiny_config(folder_ / "stores", more), "a.toml", overrides, ConfigFor::kEither);
-  }
-  static std::string refusal(ErrorKind kind, const std::function<void()>& work) {
-    try {
-      work();
-    } catch (const Error& error) {
-      EXPECT_EQ(error.kind(), kind) << error.what();
-      return error.what();
-    }
-    return "";
   }
   std::string recorded() const { return read_text_file(run_.config(), 1 << 20); }
 

@@ -6,21 +6,13 @@
 #include "tests/launch/config/config_texts.h"
 #include "tests/launch/recorded_runs.h"
 #include "tests/launch/tiny_run.h"
+#include "tests/support/refusal.h"
 #include "tests/support/temporary_folder.h"
 
 namespace unmask {
 namespace {
 
-template <typename Work>
-std::string refusal(ErrorKind kind, const Work& work) {
-  try {
-    work();
-  } catch (const Error& error) {
-    EXPECT_EQ(error.kind(), kind) << error.what();
-    return error.what();
-  }
-  return "";
-}
+using test_support::refusal;
 
 TEST(RecordedConfigTest, IsReadAsASweepOrATraining) {
   const test_support::TemporaryFolder folder;

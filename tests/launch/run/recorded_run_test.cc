@@ -8,6 +8,7 @@
 #include "sweep/run/run_lock.h"
 #include "tests/launch/recorded_runs.h"
 #include "tests/launch/tiny_run.h"
+#include "tests/support/refusal.h"
 #include "tests/support/temporary_folder.h"
 
 namespace unmask {
@@ -19,13 +20,7 @@ class RecordedRunTest : public testing::Test {
     return read_recorded_run(RunFolder(folder_ / name), [](const std::string&) {});
   }
   std::string refusal(ErrorKind kind, const std::string& name) const {
-    try {
-      read(name);
-    } catch (const Error& error) {
-      EXPECT_EQ(error.kind(), kind) << error.what();
-      return error.what();
-    }
-    return "";
+    return test_support::refusal(kind, [&] { read(name); });
   }
   test_support::TemporaryFolder folder_;
 };

@@ -3,18 +3,13 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
+#include "tests/support/refusal.h"
 
 namespace unmask {
 namespace {
 
 std::string refusal(Device asked, const GpuSight& sight) {
-  try {
-    choose_device(asked, sight);
-  } catch (const Error& error) {
-    EXPECT_EQ(error.kind(), ErrorKind::kUsage);
-    return error.what();
-  }
-  return "";
+  return test_support::refusal(ErrorKind::kUsage, [&] { choose_device(asked, sight); });
 }
 
 TEST(DeviceChoiceTest, AutoTakesAUsableOneAndTheCpuOnlyWhereNoneIsMeant) {

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/instruction_set.h"
+#include "tests/support/refusal.h"
 #include "tests/support/run_ranks.h"
 
 namespace unmask {
@@ -20,13 +21,7 @@ TrainOptions resolved(TrainPrecision precision, Bf16Arithmetic arithmetic, Devic
 }
 
 std::string refusal(TrainPrecision precision, Bf16Arithmetic arithmetic, Device device) {
-  try {
-    resolved(precision, arithmetic, device);
-  } catch (const Error& error) {
-    EXPECT_EQ(error.kind(), ErrorKind::kUsage);
-    return error.what();
-  }
-  return "";
+  return test_support::refusal(ErrorKind::kUsage, [&] { resolved(precision, arithmetic, device); });
 }
 
 TEST(NumericsTest, OnACpuAutoGoesByTheTableOfProcessors) {

@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 #include "dist/loopback_communicator.h"
-#include "tests/model/tiny_stores.h"
+#include "tests/model/train/small_trial.h"
 #include "tests/support/run_ranks.h"
 
 namespace unmask {
@@ -16,15 +16,8 @@ namespace {
 class TrainerTest : public testing::Test {
  protected:
   void SetUp() override {
-    make_stores(12);
-    options_.data.stores = (folder_ / "stores").string();
-    options_.data.train = options_.data.val = {"base"};
-    options_.model.init = "random";
-    options_.train.epochs = 2;
-    options_.train.global_batch_size = 12;
-    options_.train.microbatch_size = 4;
-    options_.train.precision = TrainPrecision::kFp32;
-    options_.runtime.device = Device::kCpu;
+    options_ = small_trial(folder_);
+    options_.train.bf16_arithmetic = Bf16Arithmetic::kAuto;  // a lease settles it
     ASSERT_EQ(lease("train.epochs = 2\n", 2).step, 2);
   }
   void make_stores(int val_crops) { make_tiny_stores(folder_ / "stores", {.px = 32, .train = 36, .val = val_crops}); }
@@ -97,18 +90,10 @@ void train(const TrialOptions& options, const std::filesystem::path& trial, int 
 
 TEST(TrainerByTensorsTest, AWholeTrialHasTheBitsOfTheHostsWayForOneAndTwoRanks) {
   const test_support::TemporaryFolder folder;
-  make_tiny_stores(folder / "stores", {.px = 32, .train = 36, .val = 12});
-  TrialOptions options;
+  TrialOptions options = small_trial(folder);
   options.seed = 4;
-  options.data.stores = (folder / "stores").string();
-  options.data.train = options.data.val = {"base"};
   options.data.test = {"augment"};
-  options.model.init = "random";
-  options.train.epochs = 2;
-  options.train.global_batch_size = 12;
-  options.train.microbatch_size = 4;
-  options.train.precision = TrainPrecision::kFp32;
-  options.runtime.device = Device::kCpu;
+  options.train.bf16_arithmetic = Bf16Arithmetic::kAuto;
   train(options, folder / "host", 1, false);
   for (const int world : {1, 2}) {
     const auto trial = folder / ("tensors" + std::to_string(world));

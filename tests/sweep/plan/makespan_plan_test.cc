@@ -27,6 +27,13 @@ TEST(MakespanPlanTimingTest, IsReadFromCsv) {
   }
 }
 
+TEST(MakespanPlanTimingTest, TheMiddleOfSeveralTimes) {
+  EXPECT_EQ(median({}), 0);
+  EXPECT_EQ(median({3}), 3);
+  EXPECT_EQ(median({9, 1, 5}), 5);
+  EXPECT_EQ(median({4, 1, 3, 2}), 3);  // the upper one of two
+}
+
 TEST(MakespanPlanTimingTest, MediansOfEqualOnes) {
   const auto merged = medians({{1, 8, 5, 0}, {1, 8, 4, 0}, {1, 8, 90, 0}, {2, 8, 2, 0}});
   ASSERT_EQ(merged.size(), 2u);
