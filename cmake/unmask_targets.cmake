@@ -120,8 +120,9 @@ function(unmask_test_executable NAME)
   set_target_properties(${NAME} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
 endfunction()
 
-# unmask_test(crop_store_test SOURCES … LINK unmask::data [LABELS slow numeric]): one process, one CTest entry. `slow`
-# is left out of `make check`; `numeric` is run again as on smaller processors (scripts/test_instruction_sets).
+# unmask_test(crop_store_test SOURCES … LINK unmask::data [LABELS slow numeric bf16]): one process, one CTest entry.
+# `slow` is left out of `make check`; `numeric`, and those of them with `bf16` twice, are run again as on smaller
+# processors (scripts/test_instruction_sets).
 function(unmask_test NAME)
   cmake_parse_arguments(ARG "" "" "SOURCES;LINK;LABELS" ${ARGN})
   unmask_test_executable(${NAME} SOURCES ${ARG_SOURCES} LINK ${ARG_LINK} GTest::gtest GTest::gtest_main)
