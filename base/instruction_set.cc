@@ -14,6 +14,20 @@ namespace {
 
 constexpr int kZen4Family = 0x19;  // Zen 3 too, which has no AVX-512; Zen 5 is 0x1A
 
+#if defined(__x86_64__)
+/// As __builtin_cpu_supports("amx-bf16"), a name that clang 14 doesn't know: the processor has tiles and bf16 in them
+/// (CPUID leaf 7), and the operating system saves them (bits 17 and 18 of XCR0).
+bool has_amx_bf16() {
+  unsigned eax = 0, ebx = 0, ecx = 0, edx = 0;
+  constexpr unsigned kSavesStates = 1U << 27, kBf16 = 1U << 22, kTiles = 1U << 24, kTileStates = 3U << 17;
+  if (__get_cpuid(1, &eax, &ebx, &ecx, &edx) == 0 || (ecx & kSavesStates) == 0) return false;
+  if (__get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) == 0 || (edx & kBf16) == 0 || (edx & kTiles) == 0) return false;
+  unsigned saved = 0, high = 0;
+  asm volatile("xgetbv" : "=a"(saved), "=d"(high) : "c"(0));
+  return (saved & kTileStates) == kTileStates;
+}
+#endif
+
 Processor ask_processor() {
   Processor processor;
 #if defined(__x86_64__)
@@ -32,7 +46,7 @@ Processor ask_processor() {
   processor.avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
                      __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
   processor.avx512_bf16 = processor.avx512 && __builtin_cpu_supports("avx512bf16");
-  processor.amx_bf16 = processor.avx512 && __builtin_cpu_supports("amx-bf16");
+  processor.amx_bf16 = processor.avx512 && has_amx_bf16();
 #endif
   return processor;
 }

@@ -68,7 +68,8 @@ Corners frame_corners(int px) {
 
 /// Where torchvision's RandomPerspective.get_params puts the corners; always eight draws.
 Corners draw_corners(double distortion, int px, Draws& draws) {
-  const auto reach = static_cast<std::uint32_t>(distortion * (px / 2));
+  const int half = px / 2;
+  const auto reach = static_cast<std::uint32_t>(distortion * half);
   const auto near_start = [&] { return static_cast<double>(draws.below(reach + 1)); };
   const auto near_end = [&] { return static_cast<double>(px - 1) - reach + draws.below(reach + 1); };
   Corners corners{};

@@ -153,7 +153,7 @@ struct Loader::Impl {
   std::shared_ptr<Job> take_oldest() {
     std::unique_lock lock(mutex);
     if (jobs.empty()) throw Error(ErrorKind::kFailed, "loader: next() without a pushed request");
-    const std::shared_ptr<Job> job = jobs.front();
+    std::shared_ptr<Job> job = jobs.front();
     if (workers.empty()) {
       start(*job);
       load(*job);

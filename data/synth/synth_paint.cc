@@ -27,7 +27,7 @@ cv::Rect touched(const Outline& outline, double sigma) {
 cv::Mat coverage_in(const cv::Rect& area, const Outline& outline, double sigma) {
   std::vector<cv::Point> points;
   for (const cv::Point2f& p : outline) {
-    const cv::Point2f scaled = (p - cv::Point2f(area.tl())) * static_cast<float>(1 << kSubPixelBits);
+    const cv::Point2f scaled = (p - cv::Point2f{area.tl()}) * static_cast<float>(1 << kSubPixelBits);
     points.emplace_back(cvRound(scaled.x), cvRound(scaled.y));
   }
   cv::Mat mask(area.size(), CV_8U, cv::Scalar(0));
