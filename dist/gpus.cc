@@ -27,7 +27,7 @@ std::string allocation() {
   }
   std::error_code none;
   for (int i = 0; i < 16; ++i) {
-    const std::string file = "/dev/nvidia" + std::to_string(i);
+    std::string file = "/dev/nvidia" + std::to_string(i);
     if (std::filesystem::exists(file, none)) return file;
   }
   return "";

@@ -22,7 +22,7 @@ typedef std::uint16_t Halves __attribute__((vector_size(32), aligned(2), may_ali
 UNMASK_INLINE Words rounded_words(const Floats& values) {
   const Words bits = (Words)values;
   const Words rounded = bits + 0x7FFFu + ((bits >> 16) & 1u);
-  return (values == values) ? rounded : (bits | 0x400000u);  // a NaN stays one
+  return (values == values) ? rounded : (bits | 0x400000u);  // a NaN stays one, NOLINT(misc-redundant-expression)
 }
 
 template <Storage kStorage>
