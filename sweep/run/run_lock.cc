@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <chrono>
 #include <cstdlib>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 
@@ -46,8 +47,13 @@ LockHolder this_process(LockHolder self) {
 }
 
 std::string holder_text(const LockHolder& holder) {
-  return nlohmann::json{{"host", holder.host},           {"boot_id", holder.boot_id}, {"pid", holder.pid},
-                        {"slurm_job", holder.slurm_job}, {"token", holder.token},     {"counter", holder.counter}}
+  return nlohmann::json{{"host", holder.host},
+                        {"boot_id", holder.boot_id},
+                        {"pid", holder.pid},
+                        {"slurm_job", holder.slurm_job},
+                        {"token", holder.token},
+                        {"counter", holder.counter},
+                        {"file_lock", holder.has_file_lock}}
              .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) +
          "\n";
 }
@@ -69,11 +75,21 @@ std::optional<LockHolder> read_holder(const std::filesystem::path& path) {
     const auto found = json.find(key);
     return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
   };
-  holder = {word("host"), word("boot_id"), 0, word("slurm_job"), word("token"), 0};
+  holder = {word("host"), word("boot_id"), 0, word("slurm_job"), word("token"), 0, false};
   if (json.contains("pid") && json["pid"].is_number_integer()) holder.pid = json["pid"].get<std::int64_t>();
   if (json.contains("counter") && json["counter"].is_number_unsigned())
     holder.counter = json["counter"].get<std::uint64_t>();
+  holder.has_file_lock = json.contains("file_lock") && json["file_lock"] == true;
   return holder;
+}
+
+bool same_boot(const LockHolder& one, const LockHolder& other) {
+  return one.host == other.host && one.boot_id == other.boot_id;
+}
+
+/// The kernel gave us the lock that this holder had, and would still have if it lived.
+bool died_here(const LockHolder& holder, const LockHolder& self) {
+  return holder.has_file_lock && same_boot(holder, self);
 }
 
 void pause_s(double seconds) { std::this_thread::sleep_for(std::chrono::duration<double>(seconds)); }
@@ -107,17 +123,17 @@ std::string describe(const LockHolder& holder) {
 
 std::optional<LockHolder> living_holder(const RunFolder& folder, double takeover_s,
                                         const std::function<void(const std::string&)>& note) {
-  bool kernel_says_free = false;
+  const LockHolder self = this_process({});
+  bool kernel_says_free = false, kernel_says_held = false;
   const int fd = ::open(folder.lock().c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
   if (fd >= 0) {
     kernel_says_free = ::flock(fd, LOCK_SH | LOCK_NB) == 0;
-    const bool held = !kernel_says_free && errno == EWOULDBLOCK;
+    kernel_says_held = !kernel_says_free && errno == EWOULDBLOCK;
     ::close(fd);
-    if (held) return read_holder(folder.lock_holder()).value_or(LockHolder{});
   }
   const auto first = read_holder(folder.lock_holder());
-  const LockHolder self = this_process({});
-  if (!first || (kernel_says_free && first->host == self.host && first->boot_id == self.boot_id)) return std::nullopt;
+  if (kernel_says_held && (!first || same_boot(*first, self))) return first.value_or(LockHolder{});
+  if (!first || (kernel_says_free && died_here(*first, self))) return std::nullopt;
   if (note) {
     note(folder.root().string() + ": was left locked by " + describe(*first) + "; waiting " +
          std::to_string(static_cast<int>(takeover_s)) + " s to see whether it lives");
@@ -136,7 +152,7 @@ RunLock::RunLock(const RunFolder& folder, RunLockOptions options)
   const auto start = Clock::now();
   while (true) {
     try {
-      if (options_.self.host.empty()) lock_file();
+      self_.has_file_lock = options_.self.host.empty() && lock_file();
       take_holder();
       break;
     } catch (const RunHeld& held) {
@@ -165,17 +181,23 @@ RunLock::~RunLock() {
   if (fd_ >= 0) ::close(fd_);
 }
 
-void RunLock::lock_file() {
+bool RunLock::lock_file() {
   fd_ = ::open(folder_.lock().c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
   if (fd_ < 0) throw io_error(folder_.lock().string(), "open", errno);
-  if (::flock(fd_, LOCK_EX | LOCK_NB) == 0) return;
-  const int error = errno;
-  // A file system without locks: the holder's file alone decides, and is waited for.
-  if (error == ENOLCK || error == ENOSYS || error == EOPNOTSUPP) return;
+  std::optional<LockHolder> holder;
+  int error = 0;
+  // A reader has it for a moment, and a holder's file may be a moment away.
+  for (int tries = 0; tries < 10; ++tries, pause_s(0.05)) {
+    if (::flock(fd_, LOCK_EX | LOCK_NB) == 0) return true;
+    error = errno;
+    if (error != EWOULDBLOCK) break;
+    holder = read_holder(folder_.lock_holder());
+  }
+  ::close(std::exchange(fd_, -1));
+  if (error == ENOLCK || error == ENOSYS || error == EOPNOTSUPP) return false;  // a file system without locks
   if (error != EWOULDBLOCK) throw io_error(folder_.lock().string(), "lock", error);
-  std::optional<LockHolder> holder;  // its file may be a moment away
-  for (int tries = 0; tries < 10 && !(holder = read_holder(folder_.lock_holder())); ++tries) pause_s(0.05);
-  throw held_by(folder_, holder);
+  if (!holder || same_boot(*holder, self_)) throw held_by(folder_, holder);
+  return false;  // the lock of another host that may be dead: the disk's server doesn't know yet
 }
 
 void RunLock::take_holder() {
@@ -188,8 +210,7 @@ void RunLock::take_holder() {
       if (create_holder(folder_.lock_holder(), self_)) return;
       continue;
     }
-    // The kernel gave us the lock that a holder on this host would still have: it is dead.
-    const bool dead_here = fd_ >= 0 && holder->host == self_.host && holder->boot_id == self_.boot_id;
+    const bool dead_here = self_.has_file_lock && died_here(*holder, self_);
     if (watched && (watched->token != holder->token || watched->counter != holder->counter))
       throw held_by(folder_, holder);
     if (!watched) {

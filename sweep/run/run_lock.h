@@ -1,6 +1,7 @@
 // One coordinator per run folder: a file lock, and a file that names its holder and has a counter that the holder
-// raises. On one host the file lock decides, and the kernel frees it when its holder dies. Across hosts file locks may
-// not work: there a holder whose counter stood still for `takeover_s`, by the watcher's monotonic clock, is replaced.
+// raises. On one host the file lock decides, and the kernel frees it when its holder dies. Only a lock that both have
+// got can tell that: where the file system has none, and across hosts, a holder whose counter stood still for
+// `takeover_s`, by the watcher's monotonic clock, is replaced.
 //
 //   RunLock lock(folder, {.takeover_s = 30});  // throws RunHeld: "... is in use by host node3, process 4711"
 //   lock.check();                              // before each write: throws where another process has taken over
@@ -25,9 +26,10 @@ namespace unmask {
 struct LockHolder {
   std::string host, boot_id;  // boot_id tells apart hosts of one name
   std::int64_t pid = 0;
-  std::string slurm_job;      // "" outside Slurm
-  std::string token;          // random: tells holders apart
-  std::uint64_t counter = 0;  // rises while the holder lives
+  std::string slurm_job;       // "" outside Slurm
+  std::string token;           // random: tells holders apart
+  std::uint64_t counter = 0;   // rises while the holder lives
+  bool has_file_lock = false;  // the kernel frees it when the holder dies
 };
 
 /// "host node3, process 4711, Slurm job 99"
@@ -39,15 +41,15 @@ class RunHeld : public Error {
   explicit RunHeld(const std::string& what) : Error(ErrorKind::kFailed, what) {}
 };
 
-/// The living holder of a folder, for those who only read it; nothing if it is free. Writes nothing. A lock that
-/// another host left behind is watched for takeover_s; `note` is told.
+/// The living holder of a folder, for those who only read it; nothing if it is free. Writes nothing. A holder that no
+/// file lock tells of is watched for takeover_s; `note` is told.
 std::optional<LockHolder> living_holder(const RunFolder& folder, double takeover_s,
                                         const std::function<void(const std::string&)>& note);
 
 struct RunLockOptions {
   double takeover_s = 30;
   double patience_s = 0;                         // a requeued job may start before its former self has ended
-  std::function<void(const std::string&)> note;  // told when a lock of another host is waited for
+  std::function<void(const std::string&)> note;  // told when a holder is watched
   /// Host and boot_id of another host, for tests: it acts as there, where this host's file lock doesn't reach.
   LockHolder self;
 };
@@ -68,7 +70,8 @@ class RunLock {
   void check();
 
  private:
-  void lock_file();
+  /// False: no lock is to be had, so that the holder's file alone decides. THROWS RunHeld naming a holder on this host.
+  bool lock_file();
   void take_holder();
   void renew();
 

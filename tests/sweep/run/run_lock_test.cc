@@ -1,7 +1,11 @@
 #include "sweep/run/run_lock.h"
 
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <cerrno>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
@@ -12,12 +16,17 @@
 #include <thread>
 
 #include "base/error.h"
+#include "tests/support/child_process.h"
 #include "tests/support/temporary_folder.h"
 
 namespace unmask {
 namespace {
 
 namespace fs = std::filesystem;
+using test_support::make_system_call_fail;
+using test_support::run_in_child;
+
+constexpr double kLong = 30, kShort = 0.3;  // s that a holder is watched: to see it live, to see it dead
 
 class RunLockTest : public testing::Test {
  protected:
@@ -38,13 +47,33 @@ class RunLockTest : public testing::Test {
     return "";
   }
 
-  /// A child process that takes the lock, tells so through a pipe, and sleeps until it is killed.
-  pid_t child_that_holds() {
+  static RunLockOptions watching(double takeover_s) {
+    RunLockOptions options;
+    options.takeover_s = takeover_s;
+    return options;
+  }
+  /// The fault of a start in a process where flock fails so; "" if it got the folder.
+  std::string fault_where_flock_fails(int flock_error, double takeover_s) {
+    return run_in_child([&] {
+             make_system_call_fail(SYS_flock, flock_error);
+             const RunLock lock(folder_, watching(takeover_s));
+           })
+        .error;
+  }
+  static void end(pid_t child) {
+    ::kill(child, SIGKILL);
+    ::waitpid(child, nullptr, 0);
+  }
+
+  /// A child process that takes the lock, tells so through a pipe, and sleeps until it is killed. flock_error: not 0,
+  /// flock fails there so.
+  pid_t child_that_holds(int flock_error = 0) {
     int ends[2];
     EXPECT_EQ(::pipe(ends), 0);
     const pid_t child = ::fork();
     if (child == 0) {
-      const RunLock lock(folder_, {});
+      if (flock_error != 0) make_system_call_fail(SYS_flock, flock_error);
+      const RunLock lock(folder_, watching(1));
       (void)!::write(ends[1], "x", 1);
       for (;;) ::pause();
     }
@@ -64,14 +93,11 @@ TEST_F(RunLockTest, SecondProcessIsToldWhoHoldsIt) {
   const std::string text = fault({});
   EXPECT_NE(text.find("process " + std::to_string(child)), std::string::npos) << text;
   EXPECT_NE(text.find("host "), std::string::npos) << text;
-  ::kill(child, SIGKILL);
-  ::waitpid(child, nullptr, 0);
+  end(child);
 }
 
 TEST_F(RunLockTest, KilledHolderFreesItAtOnce) {
-  const pid_t child = child_that_holds();
-  ::kill(child, SIGKILL);
-  ::waitpid(child, nullptr, 0);
+  end(child_that_holds());
   ASSERT_TRUE(fs::exists(folder_.lock_holder()));  // left behind
   std::string waited;
   RunLockOptions options;
@@ -206,6 +232,52 @@ TEST_F(RunLockTest, ReadersTellALivingHolderOnAnotherHostFromADeadOne) {
       << R"({"host":"gone","boot_id":"x","pid":7,"slurm_job":"","token":"t","counter":5})";
   EXPECT_FALSE(living_holder(folder_, 0.2, nullptr).has_value());
   EXPECT_TRUE(fs::exists(folder_.lock_holder())) << "a reader changes nothing";
+}
+
+// Lustre without flock, and its like: the kernel's answer says nothing of the holder on the same host.
+TEST_F(RunLockTest, WithoutFileLocksALivingRunIsNotTakenOver) {
+  for (const int error : {ENOLCK, ENOSYS, EOPNOTSUPP}) {
+    const pid_t child = child_that_holds(error);
+    const std::string who = "process " + std::to_string(child);
+    EXPECT_NE(fault_where_flock_fails(error, kLong).find(who), std::string::npos) << error;
+    if (error == ENOLCK) {
+      EXPECT_NE(fault(watching(kLong)).find(who), std::string::npos) << "a lock that its holder could not get";
+      EXPECT_EQ(living_holder(folder_, kLong, nullptr).value_or(LockHolder{}).pid, child);
+    }
+    end(child);
+    EXPECT_EQ(fault_where_flock_fails(error, kShort), "") << "dead: its counter stands still, " << error;
+  }
+}
+
+// The server of a network disk may know later than we that a node died.
+TEST_F(RunLockTest, AHeldLockOfAnotherHostIsWatched) {
+  {
+    const RunLock living(folder_, on_host("a", 1));
+    const std::string text = fault_where_flock_fails(EWOULDBLOCK, kLong);
+    EXPECT_NE(text.find("host a"), std::string::npos) << text;
+  }
+  const std::string gone = R"({"host":"gone","boot_id":"x","pid":7,"slurm_job":"","token":"t","counter":5})";
+  std::ofstream(folder_.lock_holder()) << gone;
+  EXPECT_EQ(fault_where_flock_fails(EWOULDBLOCK, kShort), "");
+  std::ofstream(folder_.lock_holder()) << gone;
+  const auto reader = run_in_child([&] {
+    make_system_call_fail(SYS_flock, EWOULDBLOCK);
+    if (living_holder(folder_, kShort, nullptr)) throw Error(ErrorKind::kFailed, "alive");
+  });
+  EXPECT_EQ(reader.error, "");
+}
+
+// Readers ask for the lock too, for a moment.
+TEST_F(RunLockTest, AReaderIsNoHolder) {
+  { const RunLock first(folder_, {}); }
+  const int fd = ::open(folder_.lock().c_str(), O_RDONLY | O_CLOEXEC);
+  ASSERT_EQ(::flock(fd, LOCK_SH | LOCK_NB), 0);
+  std::thread reader([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    ::close(fd);
+  });
+  EXPECT_EQ(fault({}), "");
+  reader.join();
 }
 
 }  // namespace
