@@ -18,7 +18,8 @@ void sync_folder(const std::filesystem::path& folder) {
   const int rc = ::fsync(fd);
   const int error = errno;
   ::close(fd);
-  if (rc != 0) throw io_error(folder.string(), "fsync folder", error);
+  // Some network disks (CIFS) know no fsync of folders: there is nothing that could be done.
+  if (rc != 0 && error != EINVAL) throw io_error(folder.string(), "fsync folder", error);
 }
 
 int open_regular_file(const std::filesystem::path& path, struct stat& status) {
@@ -64,6 +65,11 @@ void DurableFile::write_at(std::size_t offset, std::span<const std::byte> bytes)
 
 void DurableFile::commit() {
   if (::fsync(fd_) != 0) throw io_error(temporary_.string(), "fsync", errno);
+  commit_unsynced();
+  sync_folder(target_.parent_path());
+}
+
+void DurableFile::commit_unsynced() {
   if (::close(std::exchange(fd_, -1)) != 0) {
     const int error = errno;
     ::unlink(temporary_.c_str());
@@ -74,13 +80,18 @@ void DurableFile::commit() {
     ::unlink(temporary_.c_str());
     throw io_error(target_.string(), "rename into place", error);
   }
-  sync_folder(target_.parent_path());
 }
 
 void write_file_durably(const std::filesystem::path& target, std::string_view text) {
   DurableFile file(target, std::to_string(::getpid()));
   file.write(text);
   file.commit();
+}
+
+void replace_file(const std::filesystem::path& target, std::string_view text) {
+  DurableFile file(target, std::to_string(::getpid()));
+  file.write(text);
+  file.commit_unsynced();
 }
 
 void require_writable(const std::filesystem::path& target) {

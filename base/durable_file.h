@@ -34,6 +34,8 @@ class DurableFile {
   std::size_t size() const { return size_; }
   /// fsync, rename, fsync of the folder. A failed fsync is never retried on the same file.
   void commit();
+  /// The rename alone, see replace_file.
+  void commit_unsynced();
 
  private:
   std::filesystem::path target_, temporary_;
@@ -43,6 +45,10 @@ class DurableFile {
 
 /// A whole small file in one call. The temporary name carries the process id.
 void write_file_durably(const std::filesystem::path& target, std::string_view text);
+
+/// The same without a wait for the disk: readers see the old or the new, a machine that goes down may leave none or an
+/// empty one. For copies and snapshots.
+void replace_file(const std::filesystem::path& target, std::string_view text);
 
 /// Can a file be made there? For what a long job writes at its end. THROWS Error(kFailed); leaves nothing.
 void require_writable(const std::filesystem::path& target);

@@ -27,6 +27,12 @@ void write_chosen(const RunFolder& folder, const std::vector<SweepTrial>& trials
   const std::optional<int> id = sweep_choice(ranked(trials));
   if (!id) return;
   const auto& chosen = *std::ranges::find(trials, *id, [](const SweepTrial& trial) { return trial.record.id; });
+  const fs::path config = folder.chosen() / "config.toml";
+  // A finished run may have lost its trials' models, to make room: chosen/ has the one that counts.
+  const std::string& text = chosen.brief.config;
+  if (!fs::exists(folder.best_model(*id)) && fs::exists(folder.chosen_model()) &&
+      holds(config, std::as_bytes(std::span(text.data(), text.size()))))
+    return;
   fs::create_directories(folder.chosen());
   const MappedFile model(folder.best_model(*id));
   if (!holds(folder.chosen_model(), model.bytes())) {
@@ -35,7 +41,7 @@ void write_chosen(const RunFolder& folder, const std::vector<SweepTrial>& trials
     copy.write(model.bytes());
     copy.commit();
   }
-  write_file_durably(folder.chosen() / "config.toml", chosen.brief.config);
+  write_file_durably(config, text);
   write_file_durably(folder.chosen() / "scores.json", results_jsonl({chosen}));
 }
 

@@ -2,10 +2,13 @@
 
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <span>
 
+#include "base/durable_file.h"
 #include "base/error.h"
 #include "data/store/sample_list.h"
+#include "dist/agreement.h"
 #include "launch/config/run_config_file.h"
 #include "launch/config/run_identity.h"
 #include "model/score/evaluator.h"
@@ -47,17 +50,29 @@ LeaseResult LeaseTrainer::train(const LeaseOrder& order, Communicator& group, Tr
   context.local_rank = session_->local_rank();
   context.numerics = numerics_;
   context.observer = &observer;
-  if (group.rank() != 0) return run_lease(config.trial, group, context);
-  TrialLog log(folder_, order, config.trial.train.epochs, observer);
-  context.observer = &log;
+  std::optional<TrialLog> log;
+  agree(group, "the trial's folder", [&] {
+    if (group.rank() != 0) return;
+    write_config(order);
+    log.emplace(folder_, order, config.trial.train.epochs, observer);
+  });
+  if (!log) return run_lease(config.trial, group, context);
+  context.observer = &*log;
   try {
     const LeaseResult result = run_lease(config.trial, group, context);
-    log.close("lease " + std::to_string(order.lease) + " ended at step " + std::to_string(result.step));
+    log->close("lease " + std::to_string(order.lease) + " ended at step " + std::to_string(result.step));
     return result;
   } catch (const std::exception& error) {
-    log.close(std::string("failed: ") + error.what());
+    log->close(std::string("failed: ") + error.what());
     throw;
   }
+}
+
+/// In the folder that it makes, unless an earlier lease has come to it.
+void LeaseTrainer::write_config(const LeaseOrder& order) const {
+  fs::create_directories(folder_.trial(order.trial));
+  const fs::path file = folder_.trial_config(order.trial);
+  if (!fs::exists(file)) write_file_durably(file, order.config);
 }
 
 LeaseResult LeaseTrainer::score_test(const LeaseOrder& order, Communicator& group, TrainObserver& observer) const {

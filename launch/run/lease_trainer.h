@@ -21,8 +21,8 @@ class LeaseTrainer {
   LeaseTrainer(const Session& session, RunConfig sweep, RunFolder folder, std::string numerics)
       : session_(&session), sweep_(std::move(sweep)), folder_(std::move(folder)), numerics_(std::move(numerics)) {}
 
-  /// COLLECTIVE over `group`. The first of the group writes the trial's log; a rank that meets a fault leaves it in a
-  /// file of its own. THROWS Error, the same on all ranks of the group.
+  /// COLLECTIVE over `group`. Its first rank writes the trial's config and log; a rank that meets a fault leaves
+  /// it in a file of its own. THROWS Error, the same on all ranks of the group.
   LeaseResult operator()(const LeaseOrder& order, Communicator& group, TrainObserver& observer,
                          const std::atomic<bool>& stop) const;
 
@@ -30,6 +30,7 @@ class LeaseTrainer {
   RunConfig config_of(const LeaseOrder& order) const;
   LeaseResult train(const LeaseOrder& order, Communicator& group, TrainObserver& observer,
                     const std::atomic<bool>& stop) const;
+  void write_config(const LeaseOrder& order) const;
   LeaseResult score_test(const LeaseOrder& order, Communicator& group, TrainObserver& observer) const;
   void write_rank_log(const LeaseOrder& order, int group_rank, const std::string& fault) const;
 

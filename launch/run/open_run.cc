@@ -17,11 +17,14 @@ namespace fs = std::filesystem;
 
 /// A folder that holds something else than a run must not be filled with one by a slip.
 void refuse_foreign_folder(const RunFolder& folder) {
+  const std::string half_config = folder.config().filename().string() + ".tmp-";  // of a first start that was killed
   for (const auto& file : fs::directory_iterator(folder.root())) {
+    const std::string name = file.path().filename().string();
     // A prediction may be there before the run: `unmask plan --run`.
-    if (file.path().filename().string().starts_with(".") || file.path() == folder.plan()) continue;
+    if (name.starts_with(".") || name.starts_with(half_config) || file.path() == folder.plan()) continue;
+    if (fs::exists(folder.config())) return;  // another start has just made it a run
     throw Error(ErrorKind::kUsage, folder.root().string() + ": is not empty and holds no run (no config.toml, but " +
-                                       file.path().filename().string() + "); choose a new --run folder");
+                                       name + "); choose a new --run folder");
   }
 }
 
@@ -57,6 +60,7 @@ void refuse_mixed_folders(const RunFolder& run, const std::optional<Slice>& slic
 OpenRun::OpenRun(const RunFolder& folder, RunConfig config, const std::function<void(const std::string&)>& note)
     : folder_(folder), config_(std::move(config)) {
   make_folder(folder_.root());
+  refuse_foreign_folder(folder_);  // before there is a lock in it
   RunLockOptions lock;
   lock.takeover_s = config_.restart.lock_lease_s;
   lock.note = note;
@@ -64,7 +68,7 @@ OpenRun::OpenRun(const RunFolder& folder, RunConfig config, const std::function<
   if (restarts != nullptr && std::string(restarts) != "0") lock.patience_s = 20 * lock.takeover_s;
   lock_ = std::make_unique<RunLock>(folder_, lock);
   resumed_ = fs::exists(folder_.config());
-  if (!resumed_) refuse_foreign_folder(folder_);
+  remove_unfinished(folder_.root(), ".toml");
   resolve_init(config_);
   if (resumed_) {
     compare_with_recorded();

@@ -6,7 +6,8 @@
 namespace unmask {
 
 void append_timing(const RunFolder& folder, const LeaseTiming& lease) {
-  const bool is_new = !std::filesystem::exists(folder.timing());
+  std::error_code none;
+  const bool is_new = !std::filesystem::exists(folder.timing(), none);
   std::ofstream out(folder.timing(), std::ios::app);
   if (is_new) out << "trial,attempt,ranks,host,from_step,to_step,wall_s,end,ended\n";
   out << lease.trial << ',' << lease.attempt << ',' << lease.ranks << ',' << lease.host << ',' << lease.from_step << ','

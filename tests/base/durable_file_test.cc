@@ -17,6 +17,18 @@
 #include "tests/support/child_process.h"
 #include "tests/support/temporary_folder.h"
 
+namespace {
+int folder_fsync_error = 0;  // not 0: fsync of folders fails with it
+}
+
+extern "C" int fsync(int fd) {
+  struct stat status {};
+  if (folder_fsync_error == 0 || ::fstat(fd, &status) != 0 || !S_ISDIR(status.st_mode))
+    return static_cast<int>(::syscall(SYS_fsync, fd));
+  errno = folder_fsync_error;
+  return -1;
+}
+
 namespace unmask {
 namespace {
 
@@ -199,6 +211,18 @@ INSTANTIATE_TEST_SUITE_P(Disk, DurableFileFault,
                                          Fault{SYS_pwrite64, EIO, "write: Input/output error"},
                                          Fault{SYS_fsync, EIO, "fsync: Input/output error"},
                                          Fault{SYS_rename, EDQUOT, "rename into place: Disk quota exceeded"}));
+
+// CIFS answers EINVAL: it can't, and that loses no file.
+TEST(DurableFile, AFolderThatKnowsNoFsyncIsNoFault) {
+  const TemporaryFolder folder;
+  folder_fsync_error = EINVAL;
+  write_file_durably(folder / "a", "text");
+  EXPECT_EQ(read_text_file(folder / "a", kLimit), "text");
+  folder_fsync_error = EIO;
+  EXPECT_NE(std::string(error_of([&] { write_file_durably(folder / "b", "text"); }).what()).find("fsync folder: Input"),
+            std::string::npos);
+  folder_fsync_error = 0;
+}
 
 TEST(DurableFileMapped, ShowsTheBytes) {
   const TemporaryFolder folder;

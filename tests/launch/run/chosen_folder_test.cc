@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "base/durable_file.h"
+#include "base/error.h"
 #include "launch/run/recorded_run.h"
 #include "tests/launch/recorded_runs.h"
 #include "tests/launch/tiny_run.h"
@@ -47,6 +48,15 @@ TEST_F(ChosenFolderTest, AnotherChoiceTakesTheOldStateDictAway) {
   write_chosen(run_, trials_);
   EXPECT_EQ(text(run_.chosen_model()), "better");
   EXPECT_FALSE(fs::exists(state_dict));
+}
+
+TEST_F(ChosenFolderTest, AFinishedRunNeedsNoOtherModel) {
+  write_chosen(run_, trials_);
+  fs::remove(run_.best_model(3));
+  write_chosen(run_, trials_);
+  EXPECT_EQ(text(run_.chosen_model()), "the best");
+  write_text(run_.chosen() / "config.toml", "of another trial");
+  EXPECT_THROW(write_chosen(run_, trials_), Error);
 }
 
 TEST_F(ChosenFolderTest, WithoutAResultThereIsNoChoice) {

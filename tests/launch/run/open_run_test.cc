@@ -66,6 +66,7 @@ TEST_F(OpenRunTest, AFolderOfSomethingElseIsNotFilled) {
   EXPECT_NE(refusal(ErrorKind::kUsage, [&] { OpenRun(RunFolder(folder_.path()), config(), {}); })
                 .find("is not empty and holds no run (no config.toml, but "),
             std::string::npos);
+  EXPECT_FALSE(fs::exists(folder_ / ".lock")) << "what is no run's is left as it was";
   EXPECT_NE(refusal(ErrorKind::kFailed, [&] { OpenRun(RunFolder(folder_ / "notes.txt"), config(), {}); })
                 .find("notes.txt: cannot make the run's folder"),
             std::string::npos);
@@ -73,6 +74,14 @@ TEST_F(OpenRunTest, AFolderOfSomethingElseIsNotFilled) {
   fs::create_directories(run_.root());
   write_text(run_.plan(), "{}");
   EXPECT_FALSE(OpenRun(run_, config(), {}).resumed());
+}
+
+TEST_F(OpenRunTest, AFirstStartThatWasKilledAsItWroteItsConfigIsStartedAgain) {
+  fs::create_directories(run_.root());
+  const fs::path half = run_.root() / "config.toml.tmp-4711";
+  write_text(half, "[data]\nsto");
+  EXPECT_FALSE(OpenRun(run_, config(), {}).resumed());
+  EXPECT_FALSE(fs::exists(half));
 }
 
 TEST_F(OpenRunTest, OneProcessHoldsARun) {
