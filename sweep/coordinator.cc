@@ -145,14 +145,20 @@ class CoordinatorLoop {
 
   void decide() {
     trials_.settle();
-    if (trials_.all_over() && leases_.all().empty() && !score_chosen()) return finish();
+    if (trials_.all_over() && leases_.all().empty()) {
+      trials_.ledger().commit();
+      return score_chosen() ? void() : finish();
+    }
     scheduled_ = Clock::now();
+    std::vector<LeaseOrder> orders;
     for (const auto& [numerics, members] : ranks_.classes()) {
       const Schedule plan = schedule(pool_view(trials_, leases_, ranks_, numerics));
       for (const int id : plan.end_leases) ask_to_end(id);
       for (const auto& [trial, group] : plan.grants)
-        grant(trials_.start_training(trial, group, ranks_.numerics_of(group.front())));
+        orders.push_back(trials_.start_training(trial, group, ranks_.numerics_of(group.front())));
     }
+    trials_.ledger().commit();  // all that this pass brought and decided, before anyone acts on it
+    for (const LeaseOrder& order : orders) grant(order);
   }
 
   /// Datasets marked `test` are scored once, for the chosen trials, with all ranks of the largest class: scores must
@@ -192,6 +198,7 @@ class CoordinatorLoop {
   /// Every lease is asked to end; once the last has, the run ends: with its fault, done, or paused.
   void wind_up() {
     for (const auto& [id, lease] : leases_.all()) ask_to_end(id);
+    if (!fault_) trials_.ledger().commit();
     if (!leases_.all().empty() || !ranks_.all_greeted()) return;
     if (fault_) {
       quit(run_state_, Quit{static_cast<int>(fault_->kind()), fault_->what()});
@@ -237,6 +244,7 @@ class CoordinatorLoop {
 
   const CoordinatorOptions& options_;
   TrialTable& trials_;
+  const Ledger::Batch batch_{trials_.ledger()};  // after a fault what waits is dropped
   const RunFolder& folder_;
   RunLock& lock_;
   const std::atomic<bool>& stop_;

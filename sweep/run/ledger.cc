@@ -1,8 +1,8 @@
 #include "sweep/run/ledger.h"
 
 #include <algorithm>
-#include <functional>
 #include <span>
+#include <utility>
 
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <sqlite3.h>
@@ -16,6 +16,8 @@ namespace unmask {
 namespace {
 
 constexpr char kFormat[] = "unmask.ledger.2";
+// The writer waits for whoever reads; a reader waits for the writer, who is quick.
+constexpr int kWriterPatienceMs = 600'000, kReaderPatienceMs = 60'000;
 
 nlohmann::ordered_json to_json(const TrialRecord& record) {
   nlohmann::ordered_json point = nlohmann::ordered_json::array(), rungs = nlohmann::ordered_json::array();
@@ -132,7 +134,7 @@ std::vector<TrialRecord> all_rows(const std::filesystem::path& file, const SQLit
 
 struct Ledger::Database {
   explicit Database(const std::filesystem::path& file)
-      : sqlite(file.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, 5000) {
+      : sqlite(file.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, kWriterPatienceMs) {
     sqlite.exec("PRAGMA journal_mode = DELETE");  // not WAL: run folders stand on network file systems
     sqlite.exec("PRAGMA synchronous = FULL");
     SQLite::Statement check(sqlite, "PRAGMA quick_check");
@@ -164,51 +166,76 @@ std::vector<TrialRecord> Ledger::trials() const {
   return guarded(folder_.ledger(), [&] { return all_rows(folder_.ledger(), database_->sqlite); });
 }
 
-void Ledger::write_row(const TrialRecord& record) {
-  const std::string text = text_of(record), state = to_word(record.state);
-  SQLite::Statement write(database_->sqlite, "INSERT OR REPLACE INTO trial VALUES (?, ?, ?, ?)");
-  write.bind(1, record.id);
-  write.bind(2, state);
-  write.bind(3, text);
-  write.bind(4, checksum(record.id, state, text));
-  write.exec();
+Ledger::Batch::~Batch() {
+  ledger_.waits_ = false;
+  ledger_.rows_.clear();
+  ledger_.with_copy_.clear();
+  ledger_.then_.clear();
 }
 
 void Ledger::put(const TrialRecord& record) {
+  with_copy_.insert(record.id);
   add({record});
-  std::filesystem::create_directories(folder_.trial(record.id));
-  write_file_durably(folder_.trial_record(record.id), text_of(record) + "\n");
 }
 
 void Ledger::add(const std::vector<TrialRecord>& records) {
-  guarded(folder_.ledger(), [&] {
-    SQLite::Transaction transaction(database_->sqlite);
-    for (const TrialRecord& record : records) write_row(record);
-    transaction.commit();
-  });
+  for (const TrialRecord& record : records) rows_[record.id] = record;
+  if (!waits_) commit();
+}
+
+void Ledger::then(std::function<void()> work) {
+  if (rows_.empty()) return work();
+  then_.push_back(std::move(work));
+}
+
+void Ledger::commit() {
+  if (rows_.empty()) return;
+  guarded(folder_.ledger(), [&] { write_rows(); });
+  for (const int id : std::exchange(with_copy_, {})) {
+    std::filesystem::create_directories(folder_.trial(id));
+    replace_file(folder_.trial_record(id), text_of(rows_.at(id)) + "\n");
+  }
+  rows_.clear();
+  for (const auto& work : std::exchange(then_, {})) work();
+}
+
+void Ledger::write_rows() {
+  SQLite::Transaction transaction(database_->sqlite);
+  SQLite::Statement write(database_->sqlite, "INSERT OR REPLACE INTO trial VALUES (?, ?, ?, ?)");
+  for (const auto& [id, record] : rows_) {
+    const std::string text = text_of(record), state = to_word(record.state);
+    write.bind(1, id);
+    write.bind(2, state);
+    write.bind(3, text);
+    write.bind(4, checksum(id, state, text));
+    write.exec();
+    write.reset();
+  }
+  transaction.commit();
 }
 
 void Ledger::rebuild() {
-  const std::vector<TrialRecord> known = trials();  // verifies every row
-  const auto is_known = [&](const std::string& folder) {
-    return std::ranges::any_of(
-        known, [&](const TrialRecord& record) { return folder_.trial(record.id).filename() == folder; });
-  };
+  std::set<std::string> known;  // their folders
+  for (const TrialRecord& record : trials()) known.insert(folder_.trial(record.id).filename().string());
+  const Batch batch(*this);
   std::error_code none;
   for (const auto& trial : std::filesystem::directory_iterator(folder_.trials(), none)) {
     const std::filesystem::path file = trial.path() / "trial.json";
-    if (is_known(trial.path().filename().string()) || !std::filesystem::exists(file)) continue;
+    if (known.contains(trial.path().filename().string()) || !std::filesystem::exists(file)) continue;
     try {
-      const TrialRecord record = record_of(nlohmann::ordered_json::parse(read_text_file(file, 1 << 20)));
+      const std::string text = read_text_file(file, 1 << 20);
+      if (text.empty()) continue;  // not on disk yet when the machine went down: as if the trial had not started
+      const TrialRecord record = record_of(nlohmann::ordered_json::parse(text));
       if (folder_.trial(record.id).filename() != trial.path().filename())
         throw std::runtime_error("id differs from folder");
-      put(record);
+      add({record});
       rebuilt_ = true;
     } catch (const std::exception& error) {
       throw Error(ErrorKind::kData, file.string() + ": damaged (" + error.what() +
                                         "); the ledger cannot be made anew from it: move the trial's folder away");
     }
   }
+  commit();
 }
 
 std::vector<TrialRecord> read_ledger(const RunFolder& folder) {
@@ -220,7 +247,7 @@ std::vector<TrialRecord> read_ledger(const RunFolder& folder) {
   }
   return guarded(file, [&] {
     // Not OPEN_READONLY: what a killed writer left half done could then not be undone, and SQLite would refuse to read.
-    SQLite::Database database(file.string(), SQLite::OPEN_READWRITE, 5000);
+    SQLite::Database database(file.string(), SQLite::OPEN_READWRITE, kReaderPatienceMs);
     database.exec("PRAGMA query_only = ON");
     check_format(file, database);
     return all_rows(file, database);

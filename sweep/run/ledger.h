@@ -6,11 +6,16 @@
 //   TrialRecord record = ledger.trials().front();
 //   record.state = TrialState::kRunning;
 //   ledger.put(record);                                        // on disk when it returns
+//   const Ledger::Batch batch(ledger);                         // from here on puts wait for
+//   ledger.commit();                                           // which writes them all in one transaction
 //   for (const TrialRecord& record : read_ledger(folder)) …    // of a run that nobody works on
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -19,9 +24,20 @@
 
 namespace unmask {
 
-/// THREAD: one. Every put is one synced transaction.
+/// THREAD: one. Somebody who reads sweep.db keeps a transaction waiting, for ten minutes at most.
 class Ledger {
  public:
+  /// While it lives, what is put and added waits for commit(). What was not committed is dropped with it.
+  class Batch {
+   public:
+    explicit Batch(Ledger& ledger) : ledger_(ledger) { ledger_.waits_ = true; }
+    ~Batch();
+    Batch(const Batch&) = delete;
+
+   private:
+    Ledger& ledger_;
+  };
+
   /// Opens or makes sweep.db. Rows that are missing while their trials/*/trial.json is there are rebuilt from it.
   /// Checks all rows. THROWS Error(kData) naming file, trial and what to do.
   explicit Ledger(const RunFolder& folder);
@@ -30,18 +46,26 @@ class Ledger {
   std::vector<TrialRecord> trials() const;
   /// Writes the row, then the trial's trial.json.
   void put(const TrialRecord& record);
-  /// Trials that never started, in one transaction; they have no folder yet.
+  /// Trials that never started; they have no folder yet.
   void add(const std::vector<TrialRecord>& records);
+  /// Writes all that waits, in one transaction that is on disk when it returns. Nothing waits outside a Batch.
+  void commit();
+  /// What may be done only once all that was put so far is on disk: at once, or by commit().
+  void then(std::function<void()> work);
   bool rebuilt() const { return rebuilt_; }
 
  private:
   struct Database;
-  void write_row(const TrialRecord& record);
+  void write_rows();
   void rebuild();
 
   RunFolder folder_;
   std::unique_ptr<Database> database_;
   bool rebuilt_ = false;
+  bool waits_ = false;               // there is a Batch
+  std::map<int, TrialRecord> rows_;  // these wait, by id
+  std::set<int> with_copy_;          // of them, those whose trial.json is to follow
+  std::vector<std::function<void()>> then_;
 };
 
 /// The rows of a run that nobody works on, in order of id; changes nothing and rebuilds nothing.

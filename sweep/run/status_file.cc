@@ -1,9 +1,7 @@
 #include "sweep/run/status_file.h"
 
 #include <unistd.h>
-#include <cstdio>
 #include <ctime>
-#include <fstream>
 
 #include <nlohmann/json.hpp>
 
@@ -112,13 +110,12 @@ bool write_status(const RunFolder& folder, RunStatus status) {
   status.host = host_name();
   status.pid = ::getpid();
   status.updated = utc_now();
-  const std::string temporary = folder.status().string() + ".tmp-" + std::to_string(::getpid());
-  {
-    std::ofstream out(temporary, std::ios::binary | std::ios::trunc);
-    out << status_json(status);
-    if (!out.flush()) return std::remove(temporary.c_str()) == 0 && false;
+  try {
+    replace_file(folder.status(), status_json(status));
+    return true;
+  } catch (const Error&) {
+    return false;
   }
-  return std::rename(temporary.c_str(), folder.status().c_str()) == 0;
 }
 
 RunStatus read_status(const RunFolder& folder) {

@@ -35,6 +35,7 @@ TrialTable::TrialTable(TrialTableOptions options, const RunFolder& folder, Ledge
 // ---- the plan
 
 void TrialTable::plan_trials() {
+  const Ledger::Batch batch(ledger_);  // one transaction for a start
   const std::vector<TrialRecord> known = ledger_.trials();
   const std::vector<PlannedTrial> planned_before(known.begin(), known.end());
   const SweepPlan plan = options_.slice ? plan_slice(options_.sweep, options_.seed, planned_before, *options_.slice)
@@ -54,15 +55,15 @@ void TrialTable::plan_trials() {
   }
   std::vector<TrialRecord> fresh;
   for (const PlannedTrial& planned : plan.trials) {
-    const auto old = std::ranges::find(known, planned.id, [](const TrialRecord& record) { return record.id; });
+    const auto old = std::ranges::lower_bound(known, planned.id, {}, [](const TrialRecord& one) { return one.id; });
     TrialRecord record;
-    if (old == known.end()) {
+    if (old == known.end() || old->id != planned.id) {
       static_cast<PlannedTrial&>(record) = planned;
       fresh.push_back(record);
     } else {
       record = after_restart(*old, folder_.newest_checkpoint_step(planned.id), seen[planned.id], options_.max_attempts);
       if (record != *old) ledger_.put(record);
-      if (is_over(record.state) && !record.retriable) folder_.remove_checkpoints(record.id);
+      if (is_over(record.state) && !record.retriable) remove_checkpoints(record.id);
     }
     place_[planned.id] = trials_.size();
     trials_.push_back({record, {}});
@@ -73,6 +74,7 @@ void TrialTable::plan_trials() {
   for (SweepTrial& trial : trials_) {
     if (trial.record.drawn) make_brief(trial);
   }
+  ledger_.commit();
   was_over_ = !known.empty() && all_over();
   if (was_over_) {
     note(trials_.size() == 1 ? "the trial is " + to_word(trials_.front().record.state) + " already"
@@ -98,6 +100,11 @@ void TrialTable::make_brief(SweepTrial& trial) {
                                       " belongs to another config than " + folder_.config().string());
   }
   record.config_digest = trial.brief.config_digest;
+}
+
+/// Not before the ledger says on disk that they are needed no more.
+void TrialTable::remove_checkpoints(int id) {
+  ledger_.then([folder = folder_, id] { folder.remove_checkpoints(id); });
 }
 
 // ---- what is known
@@ -184,7 +191,6 @@ LeaseOrder TrialTable::start_training(int id, const std::vector<int>& members, c
   if (std::ranges::find(trial.record.numerics, numerics) == trial.record.numerics.end())
     trial.record.numerics.push_back(numerics);
   ledger_.put(trial.record);
-  if (first) write_file_durably(folder_.trial_config(id), trial.brief.config);
   note(trial_name(id) + (first ? " starts" : " goes on from step " + std::to_string(checkpoint)) + ", on " +
        std::to_string(members.size()) + (members.size() == 1 ? " rank" : " ranks"));
   LeaseOrder order = order_of(trial, members);
@@ -220,14 +226,15 @@ void TrialTable::keep_result(int id, const LeaseResult& result, bool stopping) {
     record.state = TrialState::kPaused;
   }
   ledger_.put(record);
-  if (record.state == TrialState::kDone) folder_.remove_checkpoints(id);
+  if (record.state == TrialState::kDone) remove_checkpoints(id);
 }
 
 void TrialTable::keep_failure(int id, const Fault& fault) {
   TrialRecord& record = at(id).record;
   if (fault.cause == Cause::kDiskFull) {
     record.state = TrialState::kWaiting;
-    ledger_.put(record);  // throws as well where nothing can be written
+    ledger_.put(record);
+    ledger_.commit();  // throws as well where nothing can be written
     throw Error(ErrorKind::kFailed,
                 trial_name(id) + ": " + fault.told() +
                     "; every trial would fail like this. Make room, then start the same command again",
@@ -264,7 +271,7 @@ bool TrialTable::apply_rungs() {
       record.reason = decision.reason;
     }
     ledger_.put(record);
-    if (record.state == TrialState::kStoppedEarly) folder_.remove_checkpoints(record.id);
+    if (record.state == TrialState::kStoppedEarly) remove_checkpoints(record.id);
   }
   return !decisions.empty();
 }

@@ -50,6 +50,8 @@ class TrialTable {
   /// THROWS Error: kUsage (the sweep can't be grown like this), kData (ledger, status).
   TrialTable(TrialTableOptions options, const RunFolder& folder, Ledger& ledger);
 
+  /// Of which one may make a batch: several changes that are one transaction.
+  Ledger& ledger() { return ledger_; }
   const SweepOptions& sweep() const { return options_.sweep; }
   const std::vector<SweepTrial>& trials() const { return trials_; }  // in order of id
   const SweepTrial& trial(int id) const { return trials_.at(place_.at(id)); }
@@ -86,6 +88,7 @@ class TrialTable {
   SweepTrial& at(int id) { return trials_.at(place_.at(id)); }
   void plan_trials();
   void make_brief(SweepTrial& trial);
+  void remove_checkpoints(int id);
   bool apply_rungs();
   bool draw_cohort();
   void prune_weights();

@@ -1,6 +1,9 @@
 #include "sweep/run/ledger.h"
 
 #include <sqlite3.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 
@@ -9,6 +12,26 @@
 #include "base/durable_file.h"
 #include "base/error.h"
 #include "tests/support/temporary_folder.h"
+
+namespace {
+// SQLite's waits take no time here, and somebody reads until they add up to `read_s`.
+double read_s = 0;
+sqlite3* reader = nullptr;
+
+int wait_for_reader(double seconds) {
+  read_s -= seconds;
+  if (read_s <= 0 && reader != nullptr) {
+    sqlite3_close(reader);
+    reader = nullptr;
+  }
+  return 0;
+}
+}  // namespace
+
+extern "C" int usleep(useconds_t us) { return wait_for_reader(1e-6 * us); }
+extern "C" int nanosleep(const timespec* time, timespec*) {
+  return wait_for_reader(static_cast<double>(time->tv_sec) + 1e-9 * static_cast<double>(time->tv_nsec));
+}
 
 namespace unmask {
 namespace {
@@ -173,6 +196,54 @@ TEST_F(LedgerTest, ReadingAloneChangesNothing) {
   fs::remove(folder_.ledger());
   EXPECT_THROW(read_ledger(folder_), Error);
   EXPECT_FALSE(fs::exists(folder_.ledger()));
+}
+
+TEST_F(LedgerTest, ABatchIsWrittenAsAWholeOrNotAtAll) {
+  Ledger ledger(folder_);
+  int followed = 0;
+  {
+    const Ledger::Batch batch(ledger);
+    ledger.put(record(1));
+    ledger.add({record(2)});
+    ledger.then([&] { ++followed; });
+    EXPECT_EQ(read_ledger(folder_), Records{});
+    EXPECT_FALSE(fs::exists(folder_.trial_record(1)));
+    EXPECT_EQ(followed, 0);
+    ledger.commit();
+    EXPECT_EQ(followed, 1);
+    ledger.put(record(3));
+    ledger.then([&] { ++followed; });
+  }
+  EXPECT_EQ(read_ledger(folder_), (Records{record(1), record(2)})) << "what nobody committed is dropped";
+  EXPECT_TRUE(fs::exists(folder_.trial_record(1)));
+  EXPECT_FALSE(fs::exists(folder_.trial_record(2))) << "it never started";
+  EXPECT_FALSE(fs::exists(folder_.trial_record(3)));
+  ledger.then([&] { ++followed; });
+  EXPECT_EQ(followed, 2) << "nothing waits: at once";
+}
+
+TEST_F(LedgerTest, SomebodyWhoReadsForAMinuteEndsNothing) {
+  Ledger ledger(folder_);
+  ledger.put(record(1));
+  ASSERT_EQ(sqlite3_open(folder_.ledger().c_str(), &reader), SQLITE_OK);
+  const char* const read = "BEGIN; SELECT * FROM trial";
+  ASSERT_EQ(sqlite3_exec(reader, read, nullptr, nullptr, nullptr), SQLITE_OK);
+  read_s = 60;
+  ledger.put(record(2));
+  EXPECT_LE(read_s, 0) << "it waited";
+  EXPECT_EQ(ledger.trials(), (Records{record(1), record(2)}));
+}
+
+// trial.json is a copy that nothing waits for: after a power cut it may be there without its text.
+TEST_F(LedgerTest, ACopyThatNeverReachedTheDiskIsNoDamage) {
+  {
+    Ledger ledger(folder_);
+    ledger.put(record(0));
+    ledger.put(record(1));
+  }
+  fs::remove(folder_.ledger());
+  std::ofstream(folder_.trial_record(1), std::ios::trunc).flush();
+  EXPECT_EQ(Ledger(folder_).trials(), Records{record(0)});
 }
 
 }  // namespace

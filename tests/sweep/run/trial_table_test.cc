@@ -51,7 +51,6 @@ TEST_F(TrialTableTest, AnOrderIsInTheLedgerBeforeAnyoneActsOnIt) {
   EXPECT_EQ(in_ledger(1).state, TrialState::kRunning);
   EXPECT_EQ(in_ledger(1).starts, 1);
   EXPECT_EQ(in_ledger(1).numerics, std::vector<std::string>{"avx2"});
-  EXPECT_EQ(read_text_file(folder_.trial_config(1), 1 << 20), "# trial 1\n");
   EXPECT_EQ(in_ledger(0).state, TrialState::kWaiting);
   EXPECT_EQ(notes_, "trial 0001 starts, on 2 ranks\n");
 }
@@ -89,6 +88,21 @@ TEST_F(TrialTableTest, AResultIsKeptAndItsCheckpointsGo) {
   EXPECT_NE(read_text_file(folder_.results(), 1 << 20).find("\n0,done,,1e-4,"), std::string::npos);
   EXPECT_TRUE(open(small_sweep(1, 2)).was_over());
   EXPECT_NE(notes_.find("the trial is done already\n"), std::string::npos) << notes_;
+}
+
+TEST_F(TrialTableTest, CheckpointsStayUntilTheLedgerHasTheResult) {
+  TrialTable trials = open(small_sweep(2, 2));
+  trials.start_training(0, {0}, "avx2");
+  leave_checkpoint(0, 4);
+  leave_checkpoint(1, 4);
+  const Ledger::Batch batch(ledger_);
+  trials.keep_result(0, lease_result(LeaseEnd::kTrialDone, 2, 0.75), false);
+  EXPECT_EQ(in_ledger(0).state, TrialState::kRunning);
+  EXPECT_EQ(folder_.newest_checkpoint_step(0), 4);
+  ledger_.commit();
+  EXPECT_EQ(in_ledger(0).state, TrialState::kDone);
+  EXPECT_EQ(folder_.newest_checkpoint_step(0), 0);
+  EXPECT_EQ(folder_.newest_checkpoint_step(1), 4);
 }
 
 TEST_F(TrialTableTest, WhatWasRunningOrPausedWaitsAtTheNextStart) {
