@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cmath>
+#include <utility>
 
 #include "base/host_name.h"
 #include "base/seconds_since.h"
@@ -38,19 +39,20 @@ HeartbeatThread::~HeartbeatThread() {
 void HeartbeatThread::run() {
   const auto every = std::chrono::duration<double>(heartbeat_every_s(timeout_s_));
   const std::string host = host_name();
-  auto heard = Clock::now(), looked = heard, sent = heard - std::chrono::hours(1);
+  const auto start = Clock::now();
+  double heard_s = 0, looked_s = 0;
+  auto sent = start - std::chrono::hours(1);
   while (!stop_) {
     // Also what MPI still has to move for this rank moves on when it is polled.
-    while (network_.poll(RankNetwork::Box::kHeartbeat)) heard = Clock::now();
-    heard +=
-        std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(forgiven_s(seconds_since(looked))));
-    looked = Clock::now();
+    while (network_.poll(RankNetwork::Box::kHeartbeat)) heard_s = seconds_since(start);
+    const double now_s = seconds_since(start);
+    heard_s = forgiving_s(heard_s, std::exchange(looked_s, now_s), now_s);
     if (const auto lost = network_.lost(); !lost.empty() && lost.front() == kCoordinatorRank) {
       on_silence_("rank zero has died");
       return;
     }
-    if (seconds_since(heard) >= timeout_s_) {
-      on_silence_("rank zero is silent for " + std::to_string(std::lround(seconds_since(heard))) +
+    if (now_s - heard_s >= timeout_s_) {
+      on_silence_("rank zero is silent for " + std::to_string(std::lround(now_s - heard_s)) +
                   " s: it is stopped, or the network to it is cut");
       return;
     }

@@ -78,12 +78,11 @@ void Liveness::hear(int rank, const Heartbeat& beat, double now_s) {
 }
 
 bool Liveness::is_time(double now_s) {
-  const double forgiven = forgiven_s(now_s - asked_s_);
-  asked_s_ = now_s;
   for (auto& [rank, pulse] : pulses_) {
-    pulse.heard_s += forgiven;
-    pulse.moved_s += forgiven;
+    pulse.heard_s = forgiving_s(pulse.heard_s, asked_s_, now_s);
+    pulse.moved_s = forgiving_s(pulse.moved_s, asked_s_, now_s);
   }
+  asked_s_ = now_s;
   if (now_s < next_s_) return false;
   next_s_ = now_s + heartbeat_every_s(timeout_s_);
   return true;
@@ -96,7 +95,10 @@ std::optional<std::string> Liveness::alarm(std::vector<WatchedLease> leases, dou
 
 double heartbeat_every_s(double timeout_s) { return std::clamp(timeout_s / 5, 0.1, 1.0); }
 
-double forgiven_s(double late_s) { return late_s > kOwnPauseS ? late_s : 0; }
+double forgiving_s(double heard_s, double looked_s, double now_s) {
+  const double late_s = now_s - looked_s;
+  return late_s > kOwnPauseS ? std::min(heard_s + late_s, now_s) : heard_s;  // it may have been heard since
+}
 
 std::optional<std::string> stall(const std::map<int, RankPulse>& pulses, const std::vector<WatchedLease>& leases,
                                  double now_s, double timeout_s) {

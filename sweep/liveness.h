@@ -65,8 +65,8 @@ class Liveness {
 /// How often signs of life are sent, both ways.
 double heartbeat_every_s(double timeout_s);
 
-/// The rank's own clock stood still (a suspended job, a stopped process): nobody is to blame for that time.
-/// Returns the seconds by which what was heard before must be moved on. `late_s`: since the last look.
-double forgiven_s(double late_s);
+/// When something was heard last, where the listener itself stood still since it `looked` last (a suspended job, a
+/// stopped process): nobody is to blame for that time. Never later than `now_s`.
+double forgiving_s(double heard_s, double looked_s, double now_s);
 
 }  // namespace unmask

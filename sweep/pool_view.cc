@@ -44,8 +44,11 @@ PoolState pool_view(const TrialTable& trials, const LeaseTable& leases, const Ra
   pool.waiting.insert(pool.waiting.end(), unassigned.begin(), unassigned.end());
   std::ranges::sort(pool.waiting, {}, &TrialLoad::trial);
   for (const auto& [id, lease] : leases.all()) {
-    if (!lease.score_test && !lease.ended && members.contains(lease.members.front()))
-      pool.running.push_back({load_of(trials.trial(lease.trial)), id, lease.members, lease.ending});
+    if (lease.score_test || !members.contains(lease.members.front())) continue;
+    const SweepTrial& trial = trials.trial(lease.trial);
+    RunningGroup group{load_of(trial), id, lease.members, lease.ending || lease.ended};
+    if (lease.ended && !trials.needs_ranks(trial)) group.load.steps_left = 0;
+    pool.running.push_back(group);
   }
   return pool;
 }

@@ -16,7 +16,8 @@
 namespace unmask {
 
 /// A pool of its own for each class, so that no group mixes two. A trial stays with its class while ranks of it are
-/// here; of the others a class is offered its share, by id, rounded up. REQUIRES: ranks.classes() holds `numerics`.
+/// here; of the others a class is offered its share, by id, rounded up. A lease that has ended is one that is ending as
+/// long as ranks of it are on their way back. REQUIRES: ranks.classes() holds `numerics`.
 PoolState pool_view(const TrialTable& trials, const LeaseTable& leases, const RankRoster& ranks,
                     const std::string& numerics);
 

@@ -279,14 +279,13 @@ def missing_store(cluster, launcher):
 
 
 def restart_bound(cluster, launcher):
-    """Stopped in each start, after a step; one restart is allowed."""
+    """Asked to stop in each start, after a step: restarts with progress don't count, though only one is allowed."""
     job, _, run = cluster.train(launcher, "restart-bound", epochs=24, environment={"UNMASK_MAX_RESTARTS": "1"})
     trial_log = run / "trials/0000/log.txt"
-    for attempt in (1, 2):
+    for attempt in (1, 2, 3, 4):
         wait_until(lambda: trial_log.exists() and f"attempt {attempt}:" in trial_log.read_text(), f"attempt {attempt}")
         job.ask_to_stop()
-    expect(job.end() == "FAILED", job.state())
-    expect(job.facts()["ExitCode"] == "75:0" and job.restarts() == 1, job.told())
+    expect(job.end() == "COMPLETED" and job.restarts() == 4, f"{job.state()} {job.told()}")
 
 
 def no_progress(cluster, launcher):

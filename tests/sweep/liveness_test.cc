@@ -72,9 +72,25 @@ TEST(LivenessTest, AnIdleRankMayStandStillButNotBeSilent) {
   EXPECT_EQ(stall(pulses, {}, 100, 5).value_or(""), "rank 1 on h2 is silent for 5 s");
 }
 
-TEST(LivenessTest, TimeInWhichTheCoordinatorItselfStoodStillIsForgiven) {
-  EXPECT_EQ(forgiven_s(0.3), 0);
-  EXPECT_EQ(forgiven_s(30), 30);
+TEST(LivenessTest, TimeInWhichTheListenerItselfStoodStillIsForgiven) {
+  EXPECT_EQ(forgiving_s(10, 12, 12.3), 10);
+  EXPECT_EQ(forgiving_s(10, 12, 42), 40) << "2 s before it";
+  EXPECT_EQ(forgiving_s(41.9, 12, 42), 42) << "heard since: never in the time to come";
+}
+
+TEST(LivenessTest, ASuspensionMakesTheWatchNoLater) {
+  Liveness liveness(2, 5);
+  Heartbeat beat;
+  liveness.is_time(1);
+  for (const int rank : {0, 1}) liveness.hear(rank, beat, 1);
+  // From 1 s to 31 s all stood still; what was sent meanwhile is read first.
+  for (const int rank : {0, 1}) liveness.hear(rank, beat, 31);
+  liveness.is_time(31);
+  for (double now_s = 32; now_s < 37; ++now_s) {
+    liveness.is_time(now_s);
+    liveness.hear(0, beat, now_s);
+    EXPECT_EQ(liveness.alarm({}, now_s).has_value(), now_s == 36) << now_s;
+  }
 }
 
 }  // namespace

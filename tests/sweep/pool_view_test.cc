@@ -85,12 +85,30 @@ TEST_F(PoolViewTest, ATrialGoesOnInItsClassAsLongAsThatIsHere) {
   EXPECT_EQ(ids(pool("a").waiting), (std::vector<int>{0, 1, 2, 3, 4}));
 }
 
-TEST_F(PoolViewTest, AnEndedLeaseAndOneThatScoresCanNotBeRegrouped) {
-  start(0, {0}, "a");
-  leases_.mark_ended(1);
+TEST_F(PoolViewTest, OneThatScoresIsNoTraining) {
   leases_.open(1, {1}, /*score_test=*/true, 0);
   EXPECT_TRUE(pool("a").running.empty());
-  EXPECT_EQ(ids(pool("a").waiting), (std::vector<int>{2, 3, 4})) << "nor are they waiting";
+  EXPECT_EQ(ids(pool("a").waiting), (std::vector<int>{0, 2, 3})) << "nor is it waiting: 4 * 3/4";
+}
+
+// Else its trial would be in no list: others would be regrouped for ranks that it gets back, and in sequential mode the
+// next trial would start on those that are back first.
+TEST_F(PoolViewTest, AnEndedLeaseWhoseRanksAreOnTheirWayIsEnding) {
+  start(0, {0, 1}, "a");
+  trials_.keep_result(0, test_support::lease_result(LeaseEnd::kInterrupted, 1, 0.5), false);
+  leases_.mark_ended(1);
+  leases_.leave(0, 1);
+  ranks_.hear(0, {1, "", "", {}});
+  const auto only_group = [&] {
+    const PoolState a = pool("a");
+    EXPECT_EQ(a.running.size(), 1u);
+    EXPECT_TRUE(a.running.at(0).ending);
+    EXPECT_EQ(ids(a.waiting), (std::vector<int>{1, 2, 3}));
+    return a.running.at(0);
+  };
+  EXPECT_EQ(only_group().load.steps_left, test_support::kStepsPerEpoch);
+  trials_.keep_result(0, test_support::lease_result(LeaseEnd::kTrialDone, 2, 0.5), false);
+  EXPECT_EQ(only_group().load.steps_left, 0) << "no rank is kept for it";
 }
 
 TEST_F(PoolViewTest, WhoHoldsUpOthersAtARungIsMarked) {
