@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 
-from program_run import ENVIRONMENT, expect, ranks_of, wait_for_step, write_config
+from program_run import ENVIRONMENT, expect, expect_no_rank_left, ranks_of, wait_for_step, write_config
 
 program, mpirun, make_stores = sys.argv[1:4]
 
@@ -88,7 +88,7 @@ def test_rank_zero(folder, whole):
     output = job.communicate(timeout=60)[0]
     expect(job.returncode == 75 and "rank zero has died" in output and "same command" in output,
            "rank zero dies: exit code 75, and what to do", f"{job.returncode}\n{output}")
-    expect(not ranks_of(program, run), "no rank is left behind")
+    expect_no_rank_left(program, run)
     job = start(folder / "concurrent.toml", run)
     output = job.communicate(timeout=600)[0]
     expect(job.returncode == 0 and results(run) == whole, "the next start goes on, to the same results", output)

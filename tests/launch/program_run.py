@@ -68,6 +68,19 @@ def ranks_of(program, run):
     return ranks_with(f"^{re.escape(program)} (sweep|train) .*--run {re.escape(str(run))}( |$)")
 
 
+def wait_until_ranks_are_gone(program, run):
+    """As mpirun ends a rank may still be torn down. Returns those that are there after a minute."""
+    deadline = time.monotonic() + 60
+    while (left := ranks_of(program, run)) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return left
+
+
+def expect_no_rank_left(program, run):
+    left = wait_until_ranks_are_gone(program, run)
+    expect(not left, "no rank is left behind", str(left))
+
+
 def ranks_with(command_line):
     """Process of each rank whose command line matches."""
     listed = subprocess.run(["pgrep", "-f", command_line], capture_output=True, text=True)

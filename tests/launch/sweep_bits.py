@@ -17,7 +17,7 @@ import sys
 import tempfile
 import time
 
-from program_run import BOTH, ENVIRONMENT, ranks_of, write_config
+from program_run import BOTH, ENVIRONMENT, ranks_of, wait_until_ranks_are_gone, write_config
 
 mode, program, mpirun, make_stores = sys.argv[1:5]
 HALVING = {"sweep.stop": "halving", "sweep.cohort": 4, "sweep.rungs": 2}
@@ -115,10 +115,8 @@ def kill_something(job, run, chance):
                 pass
         job.send_signal(signal.SIGKILL)
     job.wait()
-    deadline = time.monotonic() + 60
-    while ranks_of(program, run):
-        assert time.monotonic() < deadline, f"killed {what}; ranks live on for a minute: {ranks_of(program, run)}"
-        time.sleep(0.05)
+    left = wait_until_ranks_are_gone(program, run)
+    assert not left, f"killed {what}; ranks live on for a minute: {left}"
     return what
 
 

@@ -12,7 +12,7 @@ import tempfile
 import threading
 import time
 
-from program_run import ENVIRONMENT, expect, ranks_of, ranks_with, wait_for_step, write_config
+from program_run import ENVIRONMENT, expect, expect_no_rank_left, ranks_of, ranks_with, wait_for_step, write_config
 
 program, mpirun, make_stores = sys.argv[1:4]
 slow_steps = int(sys.argv[4]) if len(sys.argv) > 4 else 8
@@ -52,7 +52,7 @@ def test_stopped_ranks(folder):
         else:
             expect(f"missing: rank {rank} on {os.uname().nodename} (silent" in output and "operation" in output and
                    "trial 000" in output, "rank, host, trial and operation are named", output)
-        expect(not ranks_of(program, run), "no rank is left behind")
+        expect_no_rank_left(program, run)
     output = start(config, run).communicate(timeout=600)[0]
     expect(results(run) == results(whole), "the next start goes on, to the same bits", output)
 
