@@ -100,6 +100,90 @@ TEST(TrainStepTest, AStopFlagOfOneRankIsKnownToAll) {
   }
 }
 
+/// One step of one rank on crops whose slots are their numbers, without dropout unless it is said.
+struct SingleStep {
+  struct Case {
+    std::vector<Microbatch> microbatches;
+    std::array<float, 2> class_weights = {1, 1};
+    double dropout = 0;
+  };
+  explicit SingleStep(const Case& wanted) : group(make_loopback_communicator()), state(options(wanted.dropout)) {
+    initialise_random(state.classifier, 3);
+    TrainStep step(state, Precision::kFp32, 9, wanted.class_weights, *group, {});
+    StepPlan plan{
+        .step = 0, .rate = 1e-4, .crop_px = 32, .batch_samples = 0, .microbatches = wanted.microbatches, .mine = {}};
+    for (const Microbatch& microbatch : wanted.microbatches) {
+      plan.mine.push_back(static_cast<std::int64_t>(plan.mine.size()));
+      plan.batch_samples += microbatch.count;
+    }
+    std::uint32_t number = 0;
+    const auto next_batch = [&] {
+      const std::int64_t count = wanted.microbatches[number].count;
+      return batch(count, ++number);
+    };
+    loss = step.run(
+                   plan, next_batch, [](CropBatch&&) {}, false)
+               .loss;
+    step.close();
+  }
+  static TrialOptions options(double dropout) {
+    TrialOptions options;
+    options.model.dropout = dropout;
+    return options;
+  }
+  /// All fakes.
+  static CropBatch batch(std::int64_t count, std::uint32_t number) {
+    CropBatch batch = byte_batch(32, number, static_cast<int>(count), true);
+    std::ranges::fill(batch.labels, 1);
+    return batch;
+  }
+  std::unique_ptr<Communicator> group;
+  TrainState state;
+  double loss = 0;
+};
+
+// Beside plain passes through the network: neither a mean of means nor other running statistics.
+TEST(TrainStepTest, AnUnevenMicrobatchCountsByItsSamples) {
+  const SingleStep step({.microbatches = {{0, 6}, {6, 2}}});
+  double loss = 0;
+  std::vector<at::Tensor> running;
+  for (const std::int64_t count : {6, 2}) {
+    Classifier classifier(SingleStep::options(0).model);
+    initialise_random(classifier, 3);
+    const CropBatch batch = SingleStep::batch(count, count == 6 ? 1 : 2);
+    const at::Tensor logits = classifier.forward(images_on(at::kCPU, batch, 32), {.training = true});
+    loss -= at::log_softmax(logits, 1).select(1, 1).sum().item<double>() / 8;
+    for (std::size_t i = 0; i < classifier.running_statistics().size(); ++i) {
+      const at::Tensor share =
+          classifier.running_statistics()[i].tensor.to(at::kDouble) * (static_cast<double>(count) / 8);
+      if (count == 6)
+        running.push_back(share);
+      else
+        running[i] += share;
+    }
+  }
+  EXPECT_NEAR(step.loss, loss, 1e-6);
+  for (std::size_t i = 0; i < running.size(); ++i) {
+    const NamedTensor& statistic = step.state.classifier.running_statistics()[i];
+    EXPECT_TRUE(at::allclose(statistic.tensor.to(at::kDouble), running[i], 1e-6, 1e-7)) << statistic.name;
+  }
+}
+
+TEST(TrainStepTest, AClassWeightIsThatOfItsOwnLabel) {
+  const double plain = SingleStep({.microbatches = {{0, 4}}}).loss;
+  EXPECT_NEAR(SingleStep({.microbatches = {{0, 4}}, .class_weights = {5, 1}}).loss, plain, 1e-6);
+  EXPECT_NEAR(SingleStep({.microbatches = {{0, 4}}, .class_weights = {1, 5}}).loss, 5 * plain, 5e-6);
+}
+
+TEST(TrainStepTest, DropoutGoesByTheSlotInTheGlobalBatch) {
+  const auto loss = [](std::int64_t first, double dropout) {
+    return SingleStep({.microbatches = {{first, 4}}, .dropout = dropout}).loss;
+  };
+  EXPECT_EQ(loss(0, 0), loss(4, 0));
+  EXPECT_EQ(loss(4, 0.5), loss(4, 0.5));
+  EXPECT_NE(loss(0, 0.5), loss(4, 0.5));
+}
+
 /// Steps of the network on bytes, with a loss scale or without one, after some that overflow;
 /// the weights that come of it.
 struct ScaledSteps {

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "dist/loopback_communicator.h"
 #include "tests/model/train/small_trial.h"
+#include "tests/support/refusal.h"
 #include "tests/support/run_ranks.h"
 
 namespace unmask {
@@ -21,8 +22,9 @@ class TrainerTest : public testing::Test {
     ASSERT_EQ(lease("train.epochs = 2\n", 2).step, 2);
   }
   void make_stores(int val_crops) { make_tiny_stores(folder_ / "stores", {.px = 32, .train = 36, .val = val_crops}); }
-  LeaseResult lease(const std::string& identity, std::optional<std::int64_t> until) {
+  LeaseResult lease(const std::string& identity, std::optional<std::int64_t> until, const std::string& numerics = "") {
     LeaseContext context;
+    context.numerics = numerics;
     context.trial_dir = folder_ / "trial";
     context.identity = identity;
     context.until_step = until;
@@ -31,9 +33,9 @@ class TrainerTest : public testing::Test {
     group->close();
     return result;
   }
-  std::string refusal(const std::string& identity) {
+  std::string refusal(const std::string& identity, const std::string& numerics = "") {
     try {
-      lease(identity, 3);
+      lease(identity, 3, numerics);
     } catch (const Error& error) {
       return error.what();
     }
@@ -65,6 +67,33 @@ TEST_F(TrainerTest, RefusesACheckpointOfOtherStores) {
 }
 
 TEST_F(TrainerTest, ALeaseWithoutAnIdentityIsRefused) { EXPECT_NE(refusal("").find("identity"), std::string::npos); }
+
+TEST_F(TrainerTest, WhereOtherBitsAreComputedATrialGoesOnOnlyIfItMay) {
+  const std::string identity = "train.epochs = 2\n", text = refusal(identity, "another processor; bits 0123");
+  EXPECT_NE(text.find("rank 0 computes other bits (another processor; bits 0123) than the trial began with (torch "),
+            std::string::npos)
+      << text;
+  options_.runtime.numerics = Numerics::kAny;
+  const LeaseResult result = lease(identity, 2, "another processor; bits 0123");
+  ASSERT_EQ(result.numerics.size(), 2u);
+  EXPECT_EQ(result.numerics[1], "another processor; bits 0123");
+}
+
+TEST_F(TrainerTest, RanksThatComputeOtherBitsAreNoGroup) {
+  for (const Numerics numerics : {Numerics::kSame, Numerics::kAny}) {
+    options_.runtime.numerics = numerics;
+    run_ranks(2, {}, [&](Communicator& group) {
+      LeaseContext context;
+      context.trial_dir = folder_ / "fresh";
+      context.identity = "trainer_test";
+      context.until_step = 0;
+      context.numerics = group.rank() == 0 ? "bits 0" : "bits 1";
+      const std::string text = test_support::refusal(ErrorKind::kFailed, [&] { run_lease(options_, group, context); });
+      EXPECT_NE(text.find("rank 1 computes other bits (bits 1) than rank 0 of its group (bits 0)"), std::string::npos)
+          << text;
+    });
+  }
+}
 
 std::string bytes_of(const std::filesystem::path& file) {
   std::ifstream stream(file, std::ios::binary);

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "base/error.h"
+#include "data/store/crop_store_writer.h"
 #include "tests/model/tiny_stores.h"
 
 namespace unmask {
@@ -84,8 +85,10 @@ TEST_F(TrialDataTest, AShareOfTheSamplesIsTakenEveryEpoch) {
 TEST_F(TrialDataTest, TheFixedSampleIsATenthOfTheTrainCropsAtMost) {
   EXPECT_EQ(TrialData(options_).fixed_train_sample().size(), 3u);
   EXPECT_EQ(TrialData(options_).fixed_train_sample(), TrialData(options_).fixed_train_sample());
+  // The first of epoch 2^32 - 1, as the implementation of tests/base/philox_reference.py draws its order: 31, 12, 33.
+  EXPECT_EQ(TrialData(options_).fixed_train_sample(), (std::vector<std::uint32_t>{12, 31, 33}));
   options_.train.score_train_crops = 2;
-  EXPECT_EQ(TrialData(options_).fixed_train_sample().size(), 2u);
+  EXPECT_EQ(TrialData(options_).fixed_train_sample(), (std::vector<std::uint32_t>{12, 31}));
   options_.train.score_train_crops = 0;
   EXPECT_TRUE(TrialData(options_).fixed_train_sample().empty());
 }
@@ -140,18 +143,35 @@ TEST_F(TrialDataTest, StoresOfAnotherPreparationAreRefusedByName) {
   EXPECT_NE(refusal().text.find("val.crops"), std::string::npos) << refusal().text;
 }
 
-TEST_F(TrialDataTest, PermutedLabelsAreTheSameLabelsElsewhere) {
-  const TrialData true_labels(options_);
-  options_.data.permute_labels = true;
-  const TrialData permuted(options_);
-  int fakes[2] = {}, moved = 0;
-  for (std::size_t i = 0; i < 34; ++i) {
-    fakes[0] += true_labels.train()[i].label;
-    fakes[1] += permuted.train()[i].label;
-    moved += true_labels.train()[i].label != permuted.train()[i].label ? 1 : 0;
+// Of one size, but made in another way; wherever they stand.
+TEST_F(TrialDataTest, CropsOfAnotherPreparationAreRefusedInEverySplit) {
+  options_.data.train = options_.data.val = {"base", "augment"};
+  options_.data.test = {"augment"};
+  EXPECT_NO_THROW(TrialData{options_});
+  for (const char* name :
+       {"base/train.crops", "augment/train.crops", "base/val.crops", "augment/val.crops", "augment/test.crops"}) {
+    make_tiny_stores(folder_ / "stores", {.px = 16, .train = 36, .val = 12});
+    CropStoreWriter writer(folder_ / "stores" / name, 16, CropEncoding::kRaw, R"({"detector":"foreign","crop_px":16})");
+    FrameInfo frame;
+    frame.box = {0, 0, 16, 16};
+    writer.append(frame, std::vector<std::uint8_t>(16 * 16 * 3, 100));
+    writer.finish();
+    EXPECT_EQ(refusal().kind, ErrorKind::kData) << name;
+    EXPECT_NE(refusal().text.find("crops were made in another way"), std::string::npos)
+        << name << ": " << refusal().text;
   }
-  EXPECT_EQ(fakes[0], fakes[1]);
-  EXPECT_GT(moved, 4);
+}
+
+TEST_F(TrialDataTest, PermutedLabelsAreThoseThatTheSeedDraws) {
+  const auto labels = [&] {
+    const TrialData data(options_);
+    std::string text;
+    for (std::size_t i = 0; i < data.train().size(); ++i) text += data.train()[i].label != 0 ? '1' : '0';
+    return text;
+  };
+  EXPECT_EQ(labels(), "0101010101010101101010101010101001");
+  options_.data.permute_labels = true;
+  EXPECT_EQ(labels(), "0011100010001010101000111010111101");  // as tests/base/philox_reference.py shuffles them
 }
 
 }  // namespace
