@@ -40,6 +40,39 @@ def kill(run, rank):
     os.kill(ranks_of(program, run)[rank], signal.SIGKILL)
 
 
+class NoNewGroup(Exception):
+    """Open MPI 5.0.11 hung as it made a group of those that are left, once in some forty deaths; the job ends with 75
+    after timeout_s then, for a restart."""
+
+
+def rest_of(job):
+    output = job.communicate(timeout=600)[0]
+    if job.returncode == 75 and "making the group" in output:
+        raise NoNewGroup(output)
+    return output
+
+
+def step_of(job, run, step=1):
+    try:
+        return max(group["step"] for group in wait_for_step(run, step, job)["groups"])
+    except SystemExit as end:
+        if job.returncode == 75 and "making the group" in str(end):
+            raise NoNewGroup(end) from end
+        raise
+
+
+def once_more(case, folder, whole):
+    """One such hang in a case is forgiven, a second is a fault."""
+    try:
+        case(folder, whole)
+    except NoNewGroup as hang:
+        print(f"{case.__name__} AGAIN, for Open MPI hung as it made a group:\n{hang}", flush=True)
+        again = folder / "again"
+        again.mkdir(exist_ok=True)
+        (again / "stores").symlink_to(folder / "stores")
+        case(again, whole)
+
+
 def test_whole(folder):
     run = folder / "whole"
     job = start(config_of(folder, "concurrent"), run)
@@ -51,11 +84,11 @@ def test_whole(folder):
 def test_one_group(folder, whole):
     """A rank of one of two groups dies: the other group never stops."""
     run = folder / "one-group"
-    job = start(folder / "concurrent.toml", run)
+    job = start(config_of(folder, "concurrent"), run)
     status = wait_for_step(run, 2)
     theirs = next(group["trial"] for group in status["groups"] if 3 in group["ranks"])
     kill(run, 3)
-    output = job.communicate(timeout=600)[0]
+    output = rest_of(job)
     told = f"rank 3 on {os.uname().nodename} has died; the sweep goes on with 3 of 4 ranks"
     expect(job.returncode == 0 and told in output,
            "rank 3 dies, the sweep goes on without it", f"{job.returncode}\n{output}")
@@ -71,10 +104,9 @@ def test_one_by_one(folder, whole):
     run = folder / "one-by-one"
     job = start(config_of(folder, "elastic"), run)
     for rank in (1, 3, 2):
-        step = max(group["step"] for group in wait_for_step(run)["groups"])
-        wait_for_step(run, step + 1)
+        step_of(job, run, step_of(job, run) + 1)
         kill(run, rank)
-    output = job.communicate(timeout=600)[0]
+    output = rest_of(job)
     expect(job.returncode == 0 and "goes on with 1 of 4 ranks" in output, "three die one after the other",
            f"{job.returncode}\n{output}")
     expect(results(run) == whole, "with the same results", output)
@@ -98,6 +130,6 @@ with tempfile.TemporaryDirectory(prefix="unmask-dead-rank-") as name:
     folder = pathlib.Path(name)
     subprocess.run([make_stores, str(folder / "stores"), "32", "42", "24"], check=True)
     whole = test_whole(folder)
-    test_one_group(folder, whole)
-    test_one_by_one(folder, whole)
+    once_more(test_one_group, folder, whole)
+    once_more(test_one_by_one, folder, whole)
     test_rank_zero(folder, whole)
