@@ -140,7 +140,7 @@ std::optional<LockHolder> living_holder(const RunFolder& folder, double takeover
   }
   for (const auto since = Clock::now(); seconds_since(since) < takeover_s;) {
     pause_s(std::min(0.5, takeover_s / 20));
-    const auto now = read_holder(folder.lock_holder());
+    auto now = read_holder(folder.lock_holder());
     if (!now) return std::nullopt;
     if (now->token != first->token || now->counter != first->counter) return now;
   }
