@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help demo demo-table check test test-instruction-sets cluster-test setup setup-test build build-all bench \
-  bench-step soak fuzz bundle bundle-test format format-check lint sanitize clean
+  bench-step soak fuzz mutants bundle bundle-test format format-check lint sanitize clean
 
 # The MPI launcher must not bind ranks to cores: threads_per_rank decides, not the launcher.
 export PRTE_MCA_hwloc_default_binding_policy := none
@@ -68,6 +68,10 @@ soak: build-all ## 200 kills -9 at random moments over a sweep of 12 trials on 4
 fuzz: setup-test build-sanitize/build.ninja ## mutated configs with sanitizers (an hour); ROUNDS=N for another number
 	@cmake --build build-sanitize --target config_fuzz_test
 	@UNMASK_FUZZ_ROUNDS=$(or $(ROUNDS),300000) build-sanitize/tests/config_fuzz_test
+
+mutants: build-all ## how many small faults in a source its own tests see (hours; goes on where it was stopped); FILES="sweep/plan/stopping.cc …"
+	@scripts/setup --mutants
+	@.venv/bin/python tests/mutants.py build $(FILES)
 
 bench: build-all ## every bench, with its peers (long)
 	@for bench in bench/*.sh; do echo "== $$bench"; "$$bench" || exit 1; done

@@ -68,6 +68,7 @@ TEST(ShardPlan, MicrobatchesByTable) {
       {3, 1, {{0, 1}, {1, 1}, {2, 1}}},  // ones on purpose are not a rest
       {5, 2, {{0, 2}, {2, 3}}},
       {0, 16, {}},
+      {0, 0, {}},
   };
   for (const Row& row : table) {
     EXPECT_EQ(plan_microbatches(row.batch, row.micro), row.wanted) << row.batch << " / " << row.micro;

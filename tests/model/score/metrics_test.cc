@@ -38,7 +38,14 @@ TEST(MetricsTest, OfOneClassHaveNoAuc) {
   const DetectionMetrics metrics = detection_metrics(fakes);
   EXPECT_EQ(metrics.accuracy, 0.5);
   EXPECT_FALSE(metrics.auc || metrics.eer || metrics.average_precision || metrics.balanced_accuracy);
+  EXPECT_EQ(metrics.count, 2);
+  EXPECT_EQ(metrics.fakes, 2);
+  const DetectionMetrics of_reals = detection_metrics(std::vector<Scored>{{0, 0.5}, {0, 0.25}, {0, 0.75}});
+  EXPECT_EQ(of_reals.fakes, 0);
+  EXPECT_EQ(of_reals.accuracy, 2.0 / 3);  // 0.5 is not called fake
+  EXPECT_FALSE(of_reals.auc || of_reals.eer || of_reals.average_precision || of_reals.balanced_accuracy);
   EXPECT_EQ(detection_metrics({}).count, 0);
+  EXPECT_EQ(detection_metrics({}).accuracy, 0);
 }
 
 TEST(MetricsOfVideosTest, AreTheMeanOfTheirFrames) {
@@ -48,7 +55,13 @@ TEST(MetricsOfVideosTest, AreTheMeanOfTheirFrames) {
   ASSERT_EQ(videos.size(), 2u);
   EXPECT_EQ(videos[0].label, 1);
   EXPECT_EQ(videos[0].score, 0.75);
+  EXPECT_EQ(videos[1].label, 0);
   EXPECT_EQ(videos[1].score, 0.5);
+  const std::vector<Scored> other_order = video_scores(frames, std::vector<std::uint32_t>{1, 0, 1, 0});
+  ASSERT_EQ(other_order.size(), 2u);
+  EXPECT_EQ(other_order[1].label, 1);
+  EXPECT_EQ(other_order[1].score, 0.75);
+  EXPECT_EQ(other_order[0].score, 0.5);
 }
 
 }  // namespace

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <limits>
+
 namespace unmask {
 namespace {
 
@@ -27,6 +30,34 @@ TEST(HistoryBestRowTest, RanksAnUndefinedMetricLast) {
   rows[0].val[0].video_auc.reset();
   EXPECT_EQ(best_row(rows, {"base"}, "video_auc"), 1u);
   EXPECT_FALSE(best_row({}, {"base"}, "video_auc"));
+}
+
+TEST(HistoryBestRowTest, ComparesTheMeanOfTheDatasets) {
+  const EpochRow one = row(1, 0.75, 0.5, 0.25);
+  EXPECT_EQ(selected_value(one, {"base", "augment"}, "video_auc"), 0.5);
+  EXPECT_EQ(selected_value(one, {"base"}, "loss"), -0.5);
+  EXPECT_FALSE(selected_value(one, {"wild"}, "video_auc"));
+  EXPECT_FALSE(selected_value(row(1, 0.75, 0.5, 0.25), {}, "video_auc"));
+  EpochRow undefined = one;
+  undefined.val[1].video_auc.reset();
+  EXPECT_FALSE(selected_value(undefined, {"base", "augment"}, "video_auc"));
+  // Where all are undefined, the loss and then the earlier epoch count.
+  std::vector<EpochRow> rows{row(1, 0, 0.6, 0), row(2, 0, 0.5, 0), row(3, 0, 0.5, 0)};
+  for (EpochRow& each : rows) each.val[0].video_auc.reset();
+  EXPECT_EQ(best_row(rows, {"base"}, "video_auc"), 1u);
+}
+
+TEST(HistoryTest, JsonReadsBackAsItWasWritten) {
+  std::vector<EpochRow> rows{row(1, 0.1 + 0.2, 0.6, 0), row(2, 0.7, 1e-300, 1)};
+  rows[0].train_loss.reset();
+  rows[1].train_accuracy.reset();
+  rows[1].val[1].video_auc.reset();
+  EXPECT_EQ(history_from_json(history_json(rows)), rows);
+  EXPECT_TRUE(history_from_json(history_json({})).empty());
+  rows[0].lr = std::numeric_limits<double>::quiet_NaN();
+  EXPECT_TRUE(std::isnan(history_from_json(history_json(rows))[0].lr));
+  EXPECT_ANY_THROW(history_from_json("[{}]"));
+  EXPECT_ANY_THROW(history_from_json("no JSON"));
 }
 
 TEST(HistoryTest, WritesFullPrecisionAndNothingForAnUndefinedAuc) {

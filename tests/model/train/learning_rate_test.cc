@@ -36,6 +36,10 @@ TEST(LearningRateTest, IsFiniteAtTheEdgesOfPctStart) {
       EXPECT_TRUE(std::isfinite(learning_rate(options, step, 4))) << pct << " " << step;
     EXPECT_TRUE(std::isfinite(learning_rate(options, 0, 1)));
   }
+  options.pct_start = 0.25;  // the peak is the first of four steps
+  EXPECT_EQ(learning_rate(options, 0, 4), options.max_lr);
+  options.pct_start = 1;  // and here the last
+  EXPECT_EQ(learning_rate(options, 3, 4), options.max_lr);
 }
 
 }  // namespace

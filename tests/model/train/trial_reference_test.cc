@@ -18,9 +18,9 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-// Ours computes in fp32, the reference in double. Each limit is 10 to 100 times what rounding was seen to make of it (of
-// losses 4e-5, of gradients 1e-4, with AVX-512 and without), and the test sees that a mistake of a trainer makes several
-// times more than the limit.
+// Ours computes in fp32, the reference in double. Each limit is 10 to 100 times what rounding was seen to make of it
+// (of losses 4e-5, of gradients 1e-4, with AVX-512 and without), and the test sees that a mistake of a trainer makes
+// several times more than the limit.
 constexpr double kFirstLoss = 1e-4, kFirstRunning = 1e-5, kGradients = 5e-3;
 // Adam turns rounding into the sign of some weights' updates, and a weight of one has few digits for them.
 constexpr double kLosses = 2e-3, kFirstWeights = 0.1, kBestWeights = 0.1, kBestRunning = 1e-4, kScores = 1e-4,

@@ -60,6 +60,20 @@ TEST(StoppingMedianTest, BelowTheMedianStops) {
   EXPECT_TRUE(decide_rungs(stop_by(StoppingRule::kNone), {trial(0, {0.5})}, {}).empty());
 }
 
+TEST(StoppingMedianTest, ThreeValuesAreEnough) {
+  EXPECT_EQ(
+      going_on(decide_rungs(stop_by(StoppingRule::kMedian), {trial(0, {0.5}), trial(1, {0.1}), trial(2, {0.7})}, {})),
+      (std::map<int, bool>{{0, true}, {1, false}, {2, true}}));
+}
+
+TEST(StoppingHalvingTest, ReasonsSayPlaceAndShare) {
+  const auto decisions =
+      decide_rungs(stop_by(StoppingRule::kHalving), {trial(0, {0.5}), trial(1, {0.75}), trial(2, {std::nullopt})}, {});
+  ASSERT_EQ(decisions.size(), 3u);
+  EXPECT_EQ(decisions[0].reason, "goes on at rung 1 (epoch 4): 0.5 is number 2 of 3 trials, 2 go on");
+  EXPECT_EQ(decisions[2].reason, "stopped at rung 1 (epoch 4): no value is number 3 of 3 trials, 2 go on");
+}
+
 TEST(StoppingHalvingTest, TheBestShareGoesOn) {
   const SweepOptions options = stop_by(StoppingRule::kHalving);
   EXPECT_EQ(going_on(decide_rungs(
