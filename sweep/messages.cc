@@ -101,6 +101,7 @@ std::string to_text(const Instruction& instruction) {
                                                    {"members", order.members},
                                                    {"score_test", order.score_test},
                                                    {"ranks_died", order.ranks_died},
+                                                   {"checkpoint_share", order.checkpoint_share},
                                                    {"config", order.config}};
                                       if (order.until_step) text["until"] = *order.until_step;
                                       return text;
@@ -127,6 +128,7 @@ Instruction instruction_from(const std::string& text) {
     from.at("members").get_to(order.members);
     from.at("score_test").get_to(order.score_test);
     from.at("ranks_died").get_to(order.ranks_died);
+    from.at("checkpoint_share").get_to(order.checkpoint_share);
     from.at("config").get_to(order.config);
     if (from.contains("until")) order.until_step = from.at("until").get<std::int64_t>();
     return order;

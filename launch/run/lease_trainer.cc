@@ -39,7 +39,8 @@ RunConfig LeaseTrainer::config_of(const LeaseOrder& order) const {
 
 LeaseResult LeaseTrainer::train(const LeaseOrder& order, Communicator& group, TrainObserver& observer,
                                 const std::atomic<bool>& stop) const {
-  const RunConfig config = config_of(order);
+  RunConfig config = config_of(order);
+  config.trial.runtime.checkpoint_every_s *= order.checkpoint_share;
   LeaseContext context;
   context.trial_dir = folder_.trial(order.trial);
   context.identity = identity_text(config);

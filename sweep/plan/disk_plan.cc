@@ -22,6 +22,11 @@ std::int64_t model_bytes(const ModelOptions& model) {
   return kFloatBytes * (element_count(shapes.parameters) + element_count(shapes.running_statistics));
 }
 
+int most_under_way(const SweepOptions& sweep, int ranks) {
+  const DiskDemand demand = disk_demand(sweep, ranks, 0, 0, {});
+  return demand.running + demand.waiting_at_rung;
+}
+
 DiskDemand disk_demand(const SweepOptions& sweep, int ranks, int trials, int train_sets, const ModelOptions& model) {
   DiskDemand demand{model, trials, ranks, 0, train_sets, sweep.keep_best};
   if (sweep.mode == SweepMode::kSequential) demand.running = 1;

@@ -26,6 +26,10 @@ struct DiskDemand {
   int keep_best = 1;
 };
 
+/// Trials that a sweep on `ranks` may have under way at once: as many as run, and a cohort more where a stopping rule
+/// lets them wait. The coordinator begins no more (PoolState::may_begin).
+int most_under_way(const SweepOptions& sweep, int ranks);
+
 /// What a sweep on `ranks` has at once, in its mode.
 DiskDemand disk_demand(const SweepOptions& sweep, int ranks, int trials, int train_sets, const ModelOptions& model);
 

@@ -18,6 +18,7 @@ struct LeaseOrder {
   bool score_test = false;                 // no training: score the trial's best model on data.test
   bool ranks_died = false;                 // of this job: RankNetwork::make_group must know
   std::string config;                      // the trial's resolved config, TOML
+  double checkpoint_share = 1;             // of runtime.checkpoint_every_s: less after kills that left no checkpoint
 };
 
 }  // namespace unmask

@@ -87,28 +87,40 @@ int share_out(std::vector<Claim>& claims, int free) {
   return free;
 }
 
-/// The waiting trials that get a rank, one for each that is free: those that hold up others, then the longest.
-/// Longest is who would take longest with all ranks: what is left for the end should be what many ranks can share.
-std::vector<Claim> first_in_line(const PoolState& pool) {
-  struct Place {
-    bool behind;
-    double shortest_s, on_one_rank_s;  // negative: the longest first
-    const TrialLoad* load;
-    bool operator<(const Place& other) const {
-      return std::tie(behind, shortest_s, on_one_rank_s, load->trial) <
-             std::tie(other.behind, other.shortest_s, other.on_one_rank_s, other.load->trial);
-    }
-  };
-  std::vector<Place> line;
+/// The first `most` of the waiting trials by `key`, an earlier cohort always before a later one, without those that may
+/// not be begun.
+template <typename Key>
+std::vector<Claim> first_in_line(const PoolState& pool, std::size_t most, const Key& key) {
+  std::vector<std::pair<decltype(key(pool.waiting.front())), const TrialLoad*>> line;
   line.reserve(pool.waiting.size());
-  for (const TrialLoad& load : pool.waiting) {
-    line.push_back({!load.holds_up_others, -seconds_left(load, pool.ranks), -seconds_left(load, 1), &load});
-  }
-  const auto end = line.begin() + static_cast<std::ptrdiff_t>(std::min(line.size(), pool.free_ranks.size()));
-  std::partial_sort(line.begin(), end, line.end());
+  for (const TrialLoad& load : pool.waiting) line.emplace_back(key(load), &load);
+  most = std::min(most, line.size());
+  // Those that are passed over make room for others behind.
+  const bool may_pass_over = static_cast<std::size_t>(std::max(pool.may_begin, 0)) < most;
+  const auto sorted = static_cast<std::ptrdiff_t>(may_pass_over ? line.size() : most);
+  std::partial_sort(line.begin(), line.begin() + sorted, line.end(), [](const auto& a, const auto& b) {
+    return std::tie(a.second->cohort, a.first, a.second->trial) < std::tie(b.second->cohort, b.first, b.second->trial);
+  });
   std::vector<Claim> claims;
-  for (auto place = line.begin(); place != end; ++place) claims.push_back({.load = place->load});
+  int may_begin = pool.may_begin;
+  for (std::ptrdiff_t i = 0; i < sorted && claims.size() < most; ++i) {
+    const TrialLoad& load = *line[static_cast<std::size_t>(i)].second;
+    if (load.begun || may_begin-- > 0) claims.push_back({.load = &load});
+  }
   return claims;
+}
+
+/// By id, but for those that have begun.
+std::vector<Claim> first_by_id(const PoolState& pool, std::size_t most) {
+  return first_in_line(pool, most, [](const TrialLoad& load) { return !load.begun; });
+}
+
+/// One for each rank that is free. Longest is who would take longest with all ranks: what is left for the end should be
+/// what many ranks can share.
+std::vector<Claim> longest_first(const PoolState& pool) {
+  return first_in_line(pool, pool.free_ranks.size(), [&](const TrialLoad& load) {
+    return std::tuple(!load.holds_up_others, !load.begun, -seconds_left(load, pool.ranks), -seconds_left(load, 1));
+  });
 }
 
 /// Large groups choose their ranks first; the grants stay in the order of the claims.
@@ -124,27 +136,27 @@ std::vector<Grant> place(const std::vector<Claim>& claims, const std::vector<int
 }
 
 Schedule sequential(const PoolState& pool) {
-  if (!pool.running.empty() || pool.waiting.empty() || pool.free_ranks.empty()) return {};
-  const TrialLoad& first = pool.waiting.front();
-  return {place({{.load = &first, .ranks = useful_group_size(first.microbatches, free_count(pool))}}, pool.free_ranks),
-          {}};
+  if (!pool.running.empty() || pool.free_ranks.empty()) return {};
+  std::vector<Claim> claims = first_by_id(pool, 1);
+  for (Claim& claim : claims) claim.ranks = useful_group_size(claim.load->microbatches, free_count(pool));
+  return {place(claims, pool.free_ranks), {}};
 }
 
 Schedule concurrent(const PoolState& pool) {
   std::vector<Claim> claims;
   int free = free_count(pool);
-  for (const TrialLoad& load : pool.waiting) {
-    const int size = useful_group_size(load.microbatches, std::min(pool.group_size, pool.ranks));
-    if (size > free) break;  // a smaller trial behind it doesn't overtake: the order is that of the ids
-    claims.push_back({.load = &load, .ranks = size});
-    free -= size;
+  for (Claim& claim : first_by_id(pool, pool.free_ranks.size())) {
+    claim.ranks = useful_group_size(claim.load->microbatches, std::min(pool.group_size, pool.ranks));
+    if (claim.ranks > free) break;  // a smaller trial behind it doesn't overtake: the order is that of the line
+    claims.push_back(claim);
+    free -= claim.ranks;
   }
   return {place(claims, pool.free_ranks), {}};
 }
 
 Schedule elastic(const PoolState& pool) {
   if (pool.free_ranks.empty()) return {};
-  std::vector<Claim> claims = first_in_line(pool), later;
+  std::vector<Claim> claims = longest_first(pool), later;
   const std::size_t granted = claims.size();
   for (const RunningGroup& group : pool.running) {
     const int size = static_cast<int>(group.ranks.size());

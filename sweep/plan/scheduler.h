@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,8 @@ struct TrialLoad {
   std::int64_t steps_left = 0;   // to the end of its schedule (predicted: a rung may end it sooner)
   double microbatch_s = 1;       // seconds a microbatch on one rank; only ratios matter where nothing was measured yet
   bool holds_up_others = false;  // other trials wait for it at a rung
+  bool begun = false;            // it has been trained before, and may hold checkpoints
+  int cohort = 0;                // where a stopping rule compares whole cohorts; else 0
 };
 
 struct RunningGroup {
@@ -31,12 +34,14 @@ struct RunningGroup {
 
 struct PoolState {
   SweepMode mode = SweepMode::kElastic;
-  int group_size = 1;              // of concurrent
-  int ranks = 1;                   // all that work, free or not
-  std::vector<int> free_ranks;     // ascending
-  std::vector<TrialLoad> waiting;  // in order of id
-  std::vector<RunningGroup> running;
-  double lease_cost_s = 2;  // what ending a lease and granting another costs
+  int group_size = 1;                   // of concurrent
+  int ranks = 1;                        // all that work, free or not
+  std::vector<int> free_ranks = {};     // ascending
+  std::vector<TrialLoad> waiting = {};  // in order of id
+  std::vector<RunningGroup> running = {};
+  int may_begin =
+      std::numeric_limits<int>::max();  // trials not begun yet that may be: the disk was planned for no more
+  double lease_cost_s = 2;              // what ending a lease and granting another costs
 };
 
 struct Grant {
@@ -55,14 +60,16 @@ int useful_group_size(int microbatches, int ranks);
 /// Seconds that `load` takes on a group of `ranks`.
 double seconds_left(const TrialLoad& load, int ranks);
 
+/// In all modes an earlier cohort goes first, and in a cohort those that have begun: who waits holds checkpoints. New
+/// ones are begun up to `may_begin`.
 /// sequential: one trial at a time, by id, on as many ranks as help.
 /// concurrent: groups of group_size (fewer where fewer help), by id; who needs fewer ranks doesn't overtake.
-/// elastic: every waiting trial gets a rank: first those that hold up others,
+/// elastic: every waiting trial gets a rank: of a cohort first those that hold up others, then those that have begun,
 /// then those that take longest with all ranks.
 /// Ranks left over go, again and again, to who takes longest among the trials granted now and those `ending`, then
 /// among running ones, to the next size that shortens a step; a running one is asked to end its lease if that saves
 /// more than lease_cost_s. Ranks meant for an `ending` group stay free until it comes back as waiting.
-/// No rank stays free while a trial waits (except in sequential, and what group_size leaves over).
+/// No rank stays free while a trial waits (except in sequential, what group_size leaves over, and by may_begin).
 /// No grant is larger than helps.
 Schedule schedule(const PoolState& pool);
 

@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <queue>
+#include <set>
 #include <utility>
 
 namespace unmask {
@@ -34,7 +35,7 @@ struct Lease {
 
 class Simulation {
  public:
-  explicit Simulation(const SimulatedSweep& sweep) : trials_(sweep.trials) {
+  explicit Simulation(const SimulatedSweep& sweep) : sweep_(sweep), trials_(sweep.trials), paths_(sweep.trials.size()) {
     pool_.mode = sweep.mode;
     pool_.group_size = sweep.group_size;
     pool_.ranks = sweep.ranks;
@@ -55,6 +56,12 @@ class Simulation {
   SimulationResult run() {
     assign();
     while (drop_outdated_events()) {
+      const double limit_s = sweep_.slot_s > 0 ? sweep_.slot_s * result_.starts : events_.top().first;
+      if (events_.top().first > limit_s) {
+        now_s_ = limit_s;
+        if (!start_again()) break;
+        continue;
+      }
       now_s_ = events_.top().first;
       const double same_s = now_s_ + 1e-9 * (1 + now_s_);  // what ends together is shared out together
       while (drop_outdated_events() && events_.top().first <= same_s) {
@@ -80,7 +87,78 @@ class Simulation {
     result_.faults.push_back("at " + std::to_string(now_s_) + " s: trial " + std::to_string(trial) + " " + what);
   }
 
+  /// How far a trial is on its way through the rungs.
+  struct Path {
+    int rung = 0;  // the next one
+    bool waits = false, begun = false, over = false;
+  };
+
+  /// Steps that are left of a trial when it has come to its next rung; 0 = its end.
+  std::int64_t left_at_rung(std::size_t place) const {
+    const std::int64_t steps = trials_[place].steps_left, parts = sweep_.rungs + 1, rung = paths_[place].rung + 1;
+    return rung > sweep_.rungs ? 0 : steps - (steps * rung + parts - 1) / parts;
+  }
+
+  /// Everything is killed, and the next start goes on. False if the last one got nowhere.
+  bool start_again() {
+    while (!pool_.running.empty()) {
+      Lease& lease = leases_[static_cast<std::size_t>(pool_.running.back().lease)];
+      lease.steps = lease.steps_by(now_s_, false);
+      end(pool_.running.back().lease);
+    }
+    if (std::exchange(steps_of_start_, 0) <= 0) return false;
+    ++result_.starts;
+    assign();
+    return true;
+  }
+
+  /// Lets a cohort go on once all of it that is left has come to its rung.
+  void pass_rung(int cohort) {
+    std::vector<std::size_t> members;
+    for (std::size_t i = 0; i < trials_.size(); ++i) {
+      if (trials_[i].cohort != cohort || paths_[i].over) continue;
+      if (!paths_[i].waits) return;
+      members.push_back(i);
+    }
+    std::ranges::sort(members, {}, [&](std::size_t i) { return trials_[i].trial; });
+    const auto kept = static_cast<std::size_t>(std::ceil(sweep_.keep * static_cast<double>(members.size()) - 1e-9));
+    for (std::size_t at = 0; at < members.size(); ++at) {
+      const std::size_t i = members[at];
+      TrialLoad load = trials_[i];
+      load.steps_left = left_at_rung(i);
+      load.begun = true;
+      paths_[i].waits = false;
+      ++paths_[i].rung;
+      if (at < kept) {
+        pool_.waiting.insert(waiting_place(load.trial), load);
+      } else {
+        finish(i);
+      }
+    }
+  }
+
+  void finish(std::size_t place) {
+    paths_[place].over = true;
+    result_.finished_at_s[place] = now_s_;
+    if (result_.first_done_at_s == 0) result_.first_done_at_s = now_s_;
+    --unfinished_;
+    --under_way_;
+  }
+
+  /// Who is waited for at a rung, as the coordinator tells it to the scheduler.
+  void mark_holding_up() {
+    if (sweep_.rungs == 0) return;
+    std::set<int> waited_in;
+    for (std::size_t i = 0; i < trials_.size(); ++i) {
+      if (paths_[i].waits) waited_in.insert(trials_[i].cohort);
+    }
+    for (TrialLoad& load : pool_.waiting) load.holds_up_others = waited_in.contains(load.cohort);
+    for (RunningGroup& group : pool_.running) group.load.holds_up_others = waited_in.contains(group.load.cohort);
+  }
+
   void assign() {
+    mark_holding_up();
+    pool_.may_begin = sweep_.most_under_way - under_way_;
     for (RunningGroup& group : pool_.running) {
       const Lease& lease = leases_[static_cast<std::size_t>(group.lease)];
       group.load.steps_left = lease.steps_at_grant - lease.steps_by(now_s_, false);
@@ -104,7 +182,11 @@ class Simulation {
       fault(grant.trial, "got more than group_size ranks");
 
     Lease lease;
-    lease.steps_at_grant = lease.steps = waiting->steps_left;
+    const std::size_t place = place_of_.at(grant.trial);
+    if (!std::exchange(paths_[place].begun, true)) result_.under_way = std::max(result_.under_way, ++under_way_);
+    waiting->begun = true;
+    lease.steps_at_grant = waiting->steps_left;
+    lease.steps = waiting->steps_left - left_at_rung(place);
     lease.first_step_s = now_s_ + pool_.lease_cost_s;
     lease.step_s = seconds_left(*waiting, size) / static_cast<double>(waiting->steps_left);
     lease.place = pool_.running.size();
@@ -159,6 +241,7 @@ class Simulation {
     }
     pool_.running.pop_back();
 
+    steps_of_start_ += static_cast<double>(lease.steps);
     busy_s_ += static_cast<double>(lease.steps) * lease.step_s * static_cast<double>(group.ranks.size());
     for (const int rank : group.ranks) is_free_[static_cast<std::size_t>(rank)] = true;
     const auto old = static_cast<std::ptrdiff_t>(pool_.free_ranks.size());
@@ -166,15 +249,20 @@ class Simulation {
     std::inplace_merge(pool_.free_ranks.begin(), pool_.free_ranks.begin() + old, pool_.free_ranks.end());
 
     group.load.steps_left = lease.steps_at_grant - lease.steps;
-    if (group.load.steps_left > 0) {
-      pool_.waiting.insert(waiting_place(group.load.trial), group.load);
+    const std::size_t place = place_of_.at(group.load.trial);
+    if (group.load.steps_left == 0) {
+      finish(place);
+    } else if (group.load.steps_left <= left_at_rung(place)) {
+      paths_[place].waits = true;
+      pass_rung(group.load.cohort);
     } else {
-      result_.finished_at_s[place_of_.at(group.load.trial)] = now_s_;
-      --unfinished_;
+      pool_.waiting.insert(waiting_place(group.load.trial), group.load);
     }
   }
 
   void check_idle_ranks() {
+    const bool full = under_way_ >= sweep_.most_under_way;  // then only those that have begun must not wait
+    if (full && std::ranges::none_of(pool_.waiting, &TrialLoad::begun)) return;
     if (pool_.waiting.empty() || pool_.free_ranks.empty()) return;
     const int trial = pool_.waiting.front().trial;
     if (pool_.running.empty()) return fault(trial, "waits while nothing runs");
@@ -192,6 +280,7 @@ class Simulation {
       if (group.ending) return;  // ranks are kept for it
     }
     const TrialLoad& load = pool_.waiting.front();
+    if (!load.begun && pool_.may_begin <= 0) return;
     const int useful = useful_group_size(load.microbatches, static_cast<int>(pool_.free_ranks.size()));
     if (next.grants.size() != 1 || static_cast<int>(next.grants.front().ranks.size()) != useful) {
       fault(load.trial, "did not get all free ranks that help it");
@@ -203,7 +292,9 @@ class Simulation {
                             [](const TrialLoad& load, int id) { return load.trial < id; });
   }
 
+  const SimulatedSweep& sweep_;
   const std::vector<TrialLoad>& trials_;
+  std::vector<Path> paths_;              // by place in `trials`
   std::map<int, std::size_t> place_of_;  // by id, in `trials`
   std::size_t unfinished_ = 0;
   PoolState pool_;
@@ -212,6 +303,8 @@ class Simulation {
   std::priority_queue<Event, std::vector<Event>, std::greater<>> events_;
   double now_s_ = 0;
   double busy_s_ = 0;
+  double steps_of_start_ = 0;
+  int under_way_ = 0;
   SimulationResult result_;
 };
 

@@ -125,7 +125,7 @@ int decide(const SweepOptions& options, RungSet& set, const Decided& decided, st
       if (!waits || decided.contains({trial.id, rung})) continue;
       const Verdict& verdict = verdicts.at(trial.id);
       const std::string start = verdict.goes_on ? "goes on at" : "stopped at";
-      decisions.push_back({trial.id, rung, verdict.goes_on,
+      decisions.push_back({trial.id, rung, verdict.goes_on, value_at(trial, rung),
                            start + " rung " + std::to_string(rung + 1) + " (epoch " +
                                std::to_string(trial.rungs[static_cast<std::size_t>(rung)]) + "): " + verdict.why});
       if (!verdict.goes_on) trial.stopped_at = rung;

@@ -28,14 +28,17 @@ struct RungTrial {
   bool failed = false;     // ranks last wherever it has no value
   int stopped_at = -1;     // rung that stopped it before; -1 = none
   int epochs_done = 0;
-  std::vector<std::optional<double>> values;  // objective at each rung that it has reached
+  /// The objective at each rung that it has reached, also where it failed later: other trials are judged by it, and must
+  /// be judged alike whether they come before the failure or after.
+  std::vector<std::optional<double>> values;
 };
 
 /// What was decided for one trial at one rung (written to the ledger before it is acted on).
 struct RungDecision {
   int trial = 0, rung = 0;  // rung: place in RungTrial::rungs; reasons count from 1
   bool goes_on = false;
-  std::string reason;  // "stopped at rung 1 (epoch 4): 0.71 is below the median 0.75 of 8 trials"
+  std::optional<double> value;  // the trial's own at this rung, to be kept with the decision
+  std::string reason;           // "stopped at rung 1 (epoch 4): 0.71 is below the median 0.75 of 8 trials"
 };
 
 /// The decisions that can be made now and are not in `decided`: a set (cohort, train_set, rung) is decided once every

@@ -63,10 +63,10 @@ struct SweepOptions {
   std::string objective = "mean";  // over the datasets trained on; or "worst"; or "val.<dataset>.<metric>"
   bool select_on_targets = false;  // allows an objective on a dataset that a trial did not train on
   StoppingRule stop = StoppingRule::kNone;
-  int rungs = 2;                // looks of a stopping rule, evenly in each trial's own schedule
-  double keep = 0.5;            // share that halving lets pass a rung
-  int keep_best = 1;            // trials whose weights stay on disk
-  std::vector<SpaceKey> space;  // in the order of the config
+  int rungs = 2;                     // looks of a stopping rule, evenly in each trial's own schedule
+  double keep = 0.5;                 // share that halving lets pass a rung
+  int keep_best = 1;                 // trials whose weights stay on disk
+  std::vector<SpaceKey> space = {};  // in the order of the config
 };
 
 /// More trials than these are taken for a mistake (a grid's size is a product).

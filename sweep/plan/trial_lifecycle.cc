@@ -1,11 +1,12 @@
 #include "sweep/plan/trial_lifecycle.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace unmask {
 namespace {
 
-constexpr int kMostIdleStarts = 3;
+constexpr int kMostSteplessStarts = 3;
 
 }  // namespace
 
@@ -16,22 +17,25 @@ TrialRecord after_restart(TrialRecord record, std::int64_t checkpoint_step, std:
   }
   if (record.state == TrialState::kPaused) record.state = TrialState::kWaiting;
   if (record.state != TrialState::kRunning) return record;
-  const bool progressed = checkpoint_step > record.start_step || seen_step > std::max(record.start_step, record.step);
-  record.step = std::max(record.step, seen_step);
-  record.idle_starts = progressed ? 0 : record.idle_starts + 1;
-  if (progressed) record.failures = 0;
-  if (record.idle_starts >= kMostIdleStarts) {
-    record.idle_starts = 0;
-    ++record.failures;
-  }
+  const bool saved = checkpoint_step > record.start_step, stepped = saved || seen_step > record.start_step;
+  record.step = std::max({record.step, checkpoint_step, seen_step});
+  record.idle_starts = saved ? 0 : record.idle_starts + 1;
+  record.stepless_starts = stepped ? 0 : record.stepless_starts + 1;
+  if (stepped) record.failures = 0;
+  if (!stepped && record.stepless_starts % kMostSteplessStarts == 0) ++record.failures;
   record.state = TrialState::kWaiting;
   if (record.failures >= max_attempts) {
     record.state = TrialState::kFailed;
     record.retriable = true;
-    record.reason = "killed " + std::to_string(max_attempts * kMostIdleStarts) + " times without finishing a step";
+    record.reason =
+        "killed " + std::to_string(record.stepless_starts) + " times in a row before a step was seen to end";
   }
   return record;
 }
+
+double checkpoint_share(const TrialRecord& record) { return std::ldexp(1.0, -std::min(record.idle_starts, 40)); }
+
+bool has_begun(const TrialRecord& record) { return record.state == TrialState::kRunning || record.step > 0; }
 
 TrialRecord at_grant(TrialRecord record, std::int64_t checkpoint_step) {
   record.state = TrialState::kRunning;
@@ -47,6 +51,7 @@ TrialRecord after_failure(TrialRecord record, const Fault& fault, std::int64_t c
   record.objective.clear();
   record.state = TrialState::kFailed;
   record.retriable = fault.cause != Cause::kDivergence && fault.kind != ErrorKind::kUsage;
+  record.step = std::max(record.step, checkpoint_step);
   record.failures = checkpoint_step > record.start_step ? 1 : record.failures + 1;
   if (fault.kind == ErrorKind::kFailed && record.retriable && record.failures < max_attempts)
     record.state = TrialState::kWaiting;

@@ -11,9 +11,17 @@ namespace unmask {
 
 /// The record as the program finds it at its start: what was running when everything was killed waits again; what
 /// failed by something that a restart may cure waits again while it has attempts left. Three attempts in a row that
-/// were killed without a trace of progress count as one failure; progress makes up for all before it.
-/// `checkpoint_step`: newest checkpoint on disk; `seen_step`: last step that status.json tells of.
+/// were killed before a step was seen to end count as one failure; a step makes up for all before it. Progress is
+/// counted from where the killed attempt itself began.
+/// `checkpoint_step`: newest checkpoint on disk; `seen_step`: last step that status.json tells of that attempt.
 TrialRecord after_restart(TrialRecord record, std::int64_t checkpoint_step, std::int64_t seen_step, int max_attempts);
+
+/// The share of runtime.checkpoint_every_s after which the trial's next attempt writes a checkpoint: half as long after
+/// each kill that came before one, so that what is killed again and again gets on.
+double checkpoint_share(const TrialRecord& record);
+
+/// It was trained before, and may hold checkpoints.
+bool has_begun(const TrialRecord& record);
 
 /// The record to be written before a lease is granted.
 TrialRecord at_grant(TrialRecord record, std::int64_t checkpoint_step);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,7 @@ struct PassedRung {
   int rung = 0;
   bool goes_on = false;
   std::string reason;
+  std::optional<double> value;  // the objective that it was judged by: a later failure takes the history, not this
   bool operator==(const PassedRung&) const = default;
 };
 
@@ -37,7 +39,8 @@ struct TrialRecord : PlannedTrial {
   std::string reason;           // why failed or stopped
   bool retriable = false;       // failed by something that a restart may cure
   int failures = 0;             // attempts that failed by memory, I/O or a rank's death, and no newer checkpoint since
-  int idle_starts = 0;          // attempts in a row that were killed and left no trace of progress
+  int idle_starts = 0;          // attempts in a row that were killed and left no newer checkpoint
+  int stepless_starts = 0;      // attempts in a row that were killed before a step was seen to end
   int starts = 0;               // attempts: leases begun to train it
   std::int64_t start_step = 0;  // newest checkpoint when the last lease began
   std::int64_t step = 0;        // last step known

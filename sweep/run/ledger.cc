@@ -22,8 +22,10 @@ constexpr int kWriterPatienceMs = 600'000, kReaderPatienceMs = 60'000;
 nlohmann::ordered_json to_json(const TrialRecord& record) {
   nlohmann::ordered_json point = nlohmann::ordered_json::array(), rungs = nlohmann::ordered_json::array();
   for (const auto& [key, toml] : record.point) point.push_back({key, toml});
-  for (const PassedRung& rung : record.rungs)
-    rungs.push_back({{"rung", rung.rung}, {"goes_on", rung.goes_on}, {"reason", rung.reason}});
+  for (const PassedRung& rung : record.rungs) {
+    rungs.push_back({{"rung", rung.rung}, {"goes_on", rung.goes_on}, {"reason", rung.reason}, {"value", nullptr}});
+    if (rung.value) rungs.back()["value"] = *rung.value;
+  }
   return {{"id", record.id},
           {"point_index", record.point_index},
           {"repeat", record.repeat},
@@ -38,6 +40,7 @@ nlohmann::ordered_json to_json(const TrialRecord& record) {
           {"starts", record.starts},
           {"start_step", record.start_step},
           {"step", record.step},
+          {"stepless_starts", record.stepless_starts},
           {"config_digest", record.config_digest},
           {"numerics", record.numerics},
           {"best_epoch", record.best_epoch},
@@ -66,13 +69,17 @@ TrialRecord record_of(const nlohmann::ordered_json& json) {
   json.at("starts").get_to(record.starts);
   json.at("start_step").get_to(record.start_step);
   json.at("step").get_to(record.step);
+  record.stepless_starts = json.value("stepless_starts", 0);
   json.at("config_digest").get_to(record.config_digest);
   record.numerics = json.value("numerics", std::vector<std::string>());
   json.at("best_epoch").get_to(record.best_epoch);
   json.at("objective").get_to(record.objective);
-  for (const auto& rung : json.at("rungs"))
-    record.rungs.push_back(
-        {rung.at("rung").get<int>(), rung.at("goes_on").get<bool>(), rung.at("reason").get<std::string>()});
+  for (const auto& rung : json.at("rungs")) {
+    record.rungs.push_back({rung.at("rung").get<int>(), rung.at("goes_on").get<bool>(),
+                            rung.at("reason").get<std::string>(), std::nullopt});
+    const auto value = rung.find("value");  // an older ledger has none
+    if (value != rung.end() && !value->is_null()) record.rungs.back().value = value->get<double>();
+  }
   record.history = history_from_json(json.at("history").dump());
   record.test = scores_from_json(json.at("test").dump());
   return record;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <system_error>
+#include <utility>
 
 #include "base/durable_file.h"
 #include "base/number_text.h"
@@ -46,9 +47,11 @@ void TrialTable::plan_trials() {
     throw Error(ErrorKind::kUsage, text);
   }
   std::map<int, std::int64_t> seen;  // what the last start told of before it ended
+  RunStatus status;
   if (std::filesystem::exists(folder_.status())) {
     try {
-      for (const GroupStatus& group : read_status(folder_).groups) seen[group.trial] = group.step;
+      status = read_status(folder_);
+      for (const GroupStatus& group : status.groups) seen[group.trial] = group.step;
     } catch (const Error&) {
       // Only a snapshot: without it a start counts as one without progress unless a checkpoint proves it.
     }
@@ -68,6 +71,7 @@ void TrialTable::plan_trials() {
     place_[planned.id] = trials_.size();
     trials_.push_back({record, {}});
   }
+  if (!std::exchange(status.groups, {}).empty()) write_status(folder_, status);  // counted: no later start's steps
   ledger_.add(fresh);
   if (!known.empty() && !fresh.empty())
     note("adds " + std::to_string(fresh.size()) + " trials to the " + std::to_string(known.size()) + " that are there");
@@ -149,9 +153,13 @@ std::vector<RungTrial> TrialTable::rung_trials() const {
     for (const PassedRung& rung : record.rungs) {
       if (!rung.goes_on) seen.stopped_at = rung.rung;
     }
-    for (const int epoch : seen.rungs) {
-      if (epoch > seen.epochs_done) break;
-      seen.values.push_back(objective_at(objective_, record.history, epoch, trial.brief.train, trial.brief.select));
+    for (std::size_t rung = 0; rung < seen.rungs.size(); ++rung) {
+      const bool passed = rung < record.rungs.size();
+      const int epoch = seen.rungs[rung];
+      if (!passed && epoch > seen.epochs_done) break;
+      const auto kept = passed ? record.rungs[rung].value : std::nullopt;  // a failure takes the history away
+      seen.values.push_back(
+          kept ? kept : objective_at(objective_, record.history, epoch, trial.brief.train, trial.brief.select));
     }
     list.push_back(seen);
   }
@@ -194,6 +202,7 @@ LeaseOrder TrialTable::start_training(int id, const std::vector<int>& members, c
   note(trial_name(id) + (first ? " starts" : " goes on from step " + std::to_string(checkpoint)) + ", on " +
        std::to_string(members.size()) + (members.size() == 1 ? " rank" : " ranks"));
   LeaseOrder order = order_of(trial, members);
+  order.checkpoint_share = checkpoint_share(trial.record);
   if (const auto rung = next_rung(trial)) order.until_step = *rung * trial.brief.steps_per_epoch;
   return order;
 }
@@ -211,7 +220,7 @@ void TrialTable::keep_result(int id, const LeaseResult& result, bool stopping) {
   record.step = result.step;
   record.history = result.history;
   record.numerics = result.numerics;
-  record.idle_starts = 0;
+  record.idle_starts = record.stepless_starts = 0;
   if (result.best) {
     const EpochRow& best = result.history.at(*result.best);
     record.best_epoch = best.epoch;
@@ -265,7 +274,7 @@ bool TrialTable::apply_rungs() {
   const std::vector<RungDecision> decisions = decide_rungs(options_.sweep, rung_trials(), decided_rungs());
   for (const RungDecision& decision : decisions) {
     TrialRecord& record = at(decision.trial).record;
-    record.rungs.push_back({decision.rung, decision.goes_on, decision.reason});
+    record.rungs.push_back({decision.rung, decision.goes_on, decision.reason, decision.value});
     if (!decision.goes_on && !is_over(record.state)) {
       record.state = TrialState::kStoppedEarly;
       record.reason = decision.reason;
@@ -276,7 +285,8 @@ bool TrialTable::apply_rungs() {
   return !decisions.empty();
 }
 
-/// Points of the next cohort of tpe, once all earlier ones are over.
+/// Points of the next cohort of tpe, once all earlier ones are over. A point is drawn once, for all of its repeats, also
+/// those that are in the cohort behind.
 bool TrialTable::draw_cohort() {
   const auto undrawn = std::ranges::find_if(trials_, [](const SweepTrial& trial) { return !trial.record.drawn; });
   if (undrawn == trials_.end()) return false;
@@ -291,10 +301,20 @@ bool TrialTable::draw_cohort() {
     const bool counts = trial.record.state != TrialState::kFailed && !trial.record.objective.empty();
     history.push_back({trial.record.point, counts ? std::optional(std::stod(trial.record.objective)) : std::nullopt});
   }
+  std::map<int, SpacePoint> points;  // by their index
+  for (const SweepTrial& trial : trials_) {
+    if (trial.record.drawn) points.emplace(trial.record.point_index, trial.record.point);
+  }
+  for (const SweepTrial& trial : trials_) {
+    const int i = trial.record.point_index;
+    if (trial.record.cohort == cohort && !points.contains(i))
+      points[i] = tpe_point(options_.sweep.space, options_.seed, i, history);
+  }
   std::vector<TrialRecord> drawn;
   for (SweepTrial& trial : trials_) {
-    if (trial.record.cohort != cohort || trial.record.drawn) continue;
-    trial.record.point = tpe_point(options_.sweep.space, options_.seed, trial.record.point_index, history);
+    const auto point = points.find(trial.record.point_index);
+    if (trial.record.drawn || point == points.end()) continue;
+    trial.record.point = point->second;
     trial.record.drawn = true;
     drawn.push_back(trial.record);
   }

@@ -6,7 +6,7 @@ namespace unmask {
 namespace {
 
 TEST(MessagesTest, InstructionsArriveAsTheyWereSent) {
-  LeaseOrder order{4, 7, 2, {1, 3}, 40, true, true, "seed = 0\n\"quoted\""};
+  LeaseOrder order{4, 7, 2, {1, 3}, 40, true, true, "seed = 0\n\"quoted\"", 0.25};
   const auto read = std::get<LeaseOrder>(instruction_from(to_text(Instruction(order))));
   EXPECT_EQ(read.lease, 4);
   EXPECT_EQ(read.trial, 7);
@@ -15,6 +15,7 @@ TEST(MessagesTest, InstructionsArriveAsTheyWereSent) {
   EXPECT_EQ(read.until_step, 40);
   EXPECT_TRUE(read.score_test);
   EXPECT_TRUE(read.ranks_died);
+  EXPECT_EQ(read.checkpoint_share, 0.25);
   EXPECT_EQ(read.config, order.config);
   order.until_step.reset();
   EXPECT_FALSE(std::get<LeaseOrder>(instruction_from(to_text(Instruction(order)))).until_step.has_value());

@@ -55,6 +55,7 @@ TEST_F(PoolViewTest, NewTrialsAreSharedOutByTheSizesOfTheClasses) {
   EXPECT_EQ(ids(b.waiting), (std::vector<int>{0, 1}));  // 5 * 1/4, rounded up
   EXPECT_EQ(a.waiting[0].steps_left, 2 * test_support::kStepsPerEpoch);
   EXPECT_EQ(a.lease_cost_s, 2);
+  EXPECT_GE(a.may_begin, 5);
   EXPECT_EQ(a.mode, SweepMode::kElastic);
 }
 
@@ -69,6 +70,7 @@ TEST_F(PoolViewTest, WhoRunsIsSeenByItsOwnClassAlone) {
   EXPECT_EQ(a.running[0].lease, 1);
   EXPECT_EQ(a.running[0].ranks, (std::vector<int>{0, 1}));
   EXPECT_FALSE(a.running[0].ending);
+  EXPECT_TRUE(a.running[0].load.begun);
   ASSERT_EQ(b.running.size(), 1u);
   EXPECT_EQ(b.running[0].load.trial, 1);
   EXPECT_TRUE(b.running[0].ending);
@@ -126,6 +128,7 @@ TEST_F(PoolViewTest, WhoHoldsUpOthersAtARungIsMarked) {
   const PoolState pool = pool_view(trials, LeaseTable(2), ranks, "a");
   ASSERT_EQ(pool.waiting.size(), 2u) << "trial 1 waits for the decision, not for ranks";
   for (const TrialLoad& load : pool.waiting) EXPECT_TRUE(load.holds_up_others) << load.trial;
+  EXPECT_EQ(pool.may_begin, 1 + options.sweep.cohort - 1) << "as many as run and a cohort, and trial 1 has begun";
 }
 
 }  // namespace

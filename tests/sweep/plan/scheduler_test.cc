@@ -108,6 +108,41 @@ TEST(Scheduler, ElasticGivesEveryTrialARank) {
          {"nothing to do", 2, {0, 1}, {}, {}, ""}});
 }
 
+TrialLoad begun(TrialLoad trial, int cohort = 0) {
+  trial.begun = true;
+  trial.cohort = cohort;
+  return trial;
+}
+
+TEST(Scheduler, WhatHasBegunGoesOnFirst) {
+  TrialLoad late = load(2, 4, 90);
+  late.cohort = 1;
+  const std::vector<TrialLoad> cohorts = {load(0, 4, 9), urgent(begun(load(1, 4, 90), 1)), late, load(3, 4, 2)};
+  check(SweepMode::kElastic, 1,
+        {{"not the longest", 2, {0, 1}, {load(0, 4, 10), load(1, 4, 30), begun(load(2, 4, 2))}, {}, "2:0 1:1"},
+         {"who holds up others before", 1, {0}, {begun(load(0, 4, 10)), urgent(load(1, 4, 3))}, {}, "1:0"},
+         {"but the earlier cohort before all", 3, {0, 1, 2}, cohorts, {}, "0:0 3:1 1:2"}});
+  check(
+      SweepMode::kConcurrent, 1,
+      {{"by id among equals", 2, {0, 1}, {load(0, 4, 10), begun(load(1, 4, 1)), begun(load(2, 4, 9))}, {}, "1:0 2:1"}});
+  check(SweepMode::kSequential, 1, {{"not the lowest id", 1, {0}, {load(0, 1, 10), begun(load(1, 1, 1))}, {}, "1:0"}});
+}
+
+TEST(Scheduler, NoMoreAreBegunThanMayBe) {
+  for (const SweepMode mode : {SweepMode::kElastic, SweepMode::kConcurrent, SweepMode::kSequential}) {
+    PoolState pool{.mode = mode, .ranks = 3, .free_ranks = {0, 1, 2}};
+    pool.waiting = {load(0, 1, 9), load(1, 1, 9), begun(load(2, 1, 1), 1)};
+    pool.may_begin = 0;
+    EXPECT_EQ(text(schedule(pool)), "2:0") << to_word(mode);
+    pool.waiting.pop_back();
+    EXPECT_EQ(text(schedule(pool)), "") << to_word(mode);
+    pool.may_begin = -3;  // a start on fewer ranks
+    EXPECT_EQ(text(schedule(pool)), "") << to_word(mode);
+    pool.may_begin = 1;
+    EXPECT_EQ(text(schedule(pool)), "0:0") << to_word(mode);
+  }
+}
+
 TEST(Scheduler, ElasticSharesOutWhatIsLeft) {
   const std::vector<int> ten = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9};
   check(SweepMode::kElastic, 1,

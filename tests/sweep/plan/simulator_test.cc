@@ -7,6 +7,8 @@
 
 #include <gtest/gtest.h>
 
+#include "sweep/plan/disk_plan.h"
+
 namespace unmask {
 namespace {
 
@@ -116,6 +118,49 @@ TEST(Simulator, EveryLeaseCosts) {
   EXPECT_DOUBLE_EQ(result.finished_at_s[0], 2 + 8 + 2 + 6);
   EXPECT_EQ(result.leases, 3);
   EXPECT_NEAR(result.idle_share, 1 - 28.0 / 36, 1e-12);
+}
+
+/// What a sweep of many starts has to do: 6 h a trial, in slots of 4 h.
+SimulatedSweep in_slots(int trials, int ranks, SweepMode mode) {
+  SimulatedSweep sweep{.mode = mode, .ranks = ranks, .slot_s = 4 * 3600};
+  for (int id = 0; id < trials; ++id) sweep.trials.push_back(load(id, 1, 3600, 6));
+  return sweep;
+}
+
+TEST(SimulatorStarts, GoOnWithWhatHasBegun) {
+  for (const SweepMode mode : {SweepMode::kElastic, SweepMode::kConcurrent, SweepMode::kSequential}) {
+    const int ranks = mode == SweepMode::kSequential ? 1 : 64, running = most_under_way({.mode = mode}, ranks);
+    const SimulationResult result = simulate(in_slots(mode == SweepMode::kSequential ? 6 : 960, ranks, mode));
+    EXPECT_EQ(result.faults, std::vector<std::string>()) << to_word(mode);
+    EXPECT_EQ(result.under_way, running) << to_word(mode);
+    EXPECT_LT(result.first_done_at_s, 2 * 4 * 3600) << to_word(mode) << ": not before the second start";
+    EXPECT_GT(result.starts, 2) << to_word(mode);
+    EXPECT_LT(result.makespan_s, 1.1 * result.bound_s) << to_word(mode);
+  }
+}
+
+TEST(SimulatorStarts, OneThatGetsNowhereEnds) {
+  SimulatedSweep sweep{.ranks = 2, .trials = {load(0, 1, 5, 10)}, .slot_s = 5};
+  EXPECT_FALSE(simulate(sweep).faults.empty());
+}
+
+TEST(SimulatorStarts, CohortsUnderAStoppingRuleTakeNoMoreDiskThanPlanned) {
+  SweepOptions options;
+  options.stop = StoppingRule::kHalving;
+  for (const SweepMode mode : {SweepMode::kElastic, SweepMode::kConcurrent, SweepMode::kSequential}) {
+    options.mode = mode;
+    for (unsigned seed = 0; seed < 100; ++seed) {
+      SimulatedSweep sweep{.mode = mode, .trials = any(96, seed, 4), .slot_s = seed % 2 == 0 ? 0.0 : 700, .rungs = 2};
+      sweep.ranks = std::vector{1, 4, 7, 40}[seed % 4];
+      sweep.keep = seed % 3 == 0 ? 1 : 0.5;
+      sweep.most_under_way = most_under_way(options, sweep.ranks);
+      for (TrialLoad& trial : sweep.trials) trial.cohort = trial.trial / options.cohort;
+      const SimulationResult result = simulate(sweep);
+      ASSERT_EQ(result.faults, std::vector<std::string>()) << to_word(mode) << " " << seed;
+      ASSERT_LE(result.under_way, sweep.most_under_way) << to_word(mode) << " " << seed;
+      ASSERT_LT(result.first_done_at_s, 0.6 * result.makespan_s) << to_word(mode) << " " << seed;
+    }
+  }
 }
 
 TEST(Simulator, NothingToDo) {

@@ -93,10 +93,13 @@ TEST(StoppingHalvingTest, FailedTrialsCountAndRankLast) {
   EXPECT_EQ(going_on(decide_rungs(stop_by(StoppingRule::kHalving),
                                   {failed, trial(1, {0.5}), trial(2, {std::nullopt}), trial(3, {0.6})}, {})),
             (std::map<int, bool>{{1, true}, {2, false}, {3, true}}));
-  RungTrial late = trial(0, {0.9});  // failed after the rung: its value counts
+  // Failed after its last rung, which others have yet to come to: the value that it had there counts.
+  RungTrial late = trial(0, {0.9}, 1);
   late.failed = true;
-  EXPECT_EQ(going_on(decide_rungs(stop_by(StoppingRule::kHalving), {late, trial(1, {0.5})}, {})),
-            (std::map<int, bool>{{1, false}}));
+  const auto decisions = decide_rungs(stop_by(StoppingRule::kHalving), {late, trial(1, {0.5, 0.6})}, {{0, 0}, {1, 0}});
+  EXPECT_EQ(going_on(decisions), (std::map<int, bool>{{1, false}}));
+  EXPECT_EQ(decisions.at(0).rung, 1);
+  EXPECT_EQ(decisions.at(0).value, 0.6);
 }
 
 TEST(StoppingRungTest, ASetWaitsForItsSlowest) {
@@ -132,7 +135,7 @@ TEST(StoppingRungTest, DecidedOnesAreNotDecidedAgain) {
 
 /// What a trial would measure, whenever it runs.
 struct Truth {
-  int cohort = 0, rungs = 0, fails_at = -1;  // fails before this rung
+  int cohort = 0, rungs = 0, fails_at = -1;  // fails on its way to this rung; rungs = on its way to its end
   std::string set;
   std::vector<std::optional<double>> values;
 };
@@ -146,10 +149,11 @@ std::map<std::pair<int, int>, bool> play(const SweepOptions& options, const std:
     trials.push_back(trial(static_cast<int>(id), {}, truth[id].rungs, truth[id].set));
     trials.back().cohort = truth[id].cohort;
   }
+  std::set<int> done;
   const auto can_move = [&](const RungTrial& each) {
     const std::size_t at = each.values.size();
     const bool waits = at > 0 && !all.contains({each.id, static_cast<int>(at) - 1});
-    return !each.failed && each.stopped_at < 0 && at < each.rungs.size() && !waits;
+    return !each.failed && each.stopped_at < 0 && !done.contains(each.id) && !waits;
   };
   while (true) {
     std::vector<std::size_t> movable;
@@ -164,6 +168,8 @@ std::map<std::pair<int, int>, bool> play(const SweepOptions& options, const std:
     const std::size_t rung = trials[id].values.size();
     if (static_cast<int>(rung) == truth[id].fails_at) {
       trials[id].failed = true;
+    } else if (rung == trials[id].rungs.size()) {
+      done.insert(trials[id].id);
     } else {
       trials[id].values.push_back(truth[id].values[rung]);
     }
@@ -189,7 +195,7 @@ std::map<std::pair<int, int>, bool> play(const SweepOptions& options, const std:
   }
   // Every trial that neither failed nor was stopped came to its end.
   for (const RungTrial& each : trials) {
-    EXPECT_TRUE(each.failed || each.stopped_at >= 0 || each.values.size() == each.rungs.size()) << each.id;
+    EXPECT_TRUE(each.failed || each.stopped_at >= 0 || done.contains(each.id)) << each.id;
   }
   return all;
 }
@@ -204,7 +210,8 @@ TEST(StoppingRungTest, TheOrderOfArrivalChangesNothing) {
         each.cohort = id / 16;
         each.rungs = static_cast<int>(draws.below(4));
         each.set = draws.chance(0.5) ? "base" : "augment,base";
-        each.fails_at = draws.chance(0.15) ? static_cast<int>(draws.below(3)) : -1;
+        each.fails_at =
+            draws.chance(0.3) ? static_cast<int>(draws.below(static_cast<std::uint32_t>(each.rungs) + 1)) : -1;
         for (int rung = 0; rung < each.rungs; ++rung) {
           each.values.push_back(draws.chance(0.1) ? std::nullopt : std::optional<double>(0.1 * draws.below(10)));
         }

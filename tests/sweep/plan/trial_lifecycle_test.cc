@@ -38,14 +38,20 @@ TEST(TrialLifecycleAfterRestart, KillsWithProgressNeverCount) {
   EXPECT_EQ(record.failures, 0);
 }
 
-// Steps that no checkpoint kept are progress too: the config works, only its checkpoints are far apart.
-TEST(TrialLifecycleAfterRestart, StepsWithoutCheckpointAreProgress) {
+// Steps that no checkpoint kept are counted from where each attempt began: a healthy trial that is killed before its
+// first checkpoint never fails, and writes its checkpoints sooner and sooner until one outlives a kill.
+TEST(TrialLifecycleAfterRestart, KillsBeforeTheFirstCheckpointBringItNearer) {
   TrialRecord record;
-  for (int kill = 1; kill <= 50; ++kill) {
-    record = after_restart(at_grant(record, 0), 0, kill, 3);
-    ASSERT_EQ(record.state, TrialState::kWaiting) << kill;
+  double share = 2;
+  for (const int seen : {50, 40, 45, 30, 50, 10, 60, 20, 30, 40, 35, 5}) {
+    EXPECT_EQ(checkpoint_share(record), share /= 2);
+    record = after_restart(at_grant(record, 0), 0, seen, 3);
+    ASSERT_EQ(record.state, TrialState::kWaiting) << seen;
   }
-  EXPECT_EQ(record.failures, 0);
+  EXPECT_EQ(record.failures + record.stepless_starts, 0);
+  EXPECT_EQ(checkpoint_share(after_restart(at_grant(record, 0), 7, 7, 3)), 1);
+  for (int kill = 0; kill < 2000; ++kill) record = after_restart(at_grant(record, 0), 0, 1, 3);
+  EXPECT_GT(checkpoint_share(record), 0);
 }
 
 TEST(TrialLifecycleAfterRestart, StartsWithoutAnyProgressEnd) {
@@ -57,7 +63,24 @@ TEST(TrialLifecycleAfterRestart, StartsWithoutAnyProgressEnd) {
   }
   EXPECT_EQ(starts, 9);
   EXPECT_EQ(record.state, TrialState::kFailed);
-  EXPECT_NE(record.reason.find("killed 9 times"), std::string::npos) << record.reason;
+  EXPECT_EQ(record.reason, "killed 9 times in a row before a step was seen to end");
+}
+
+TEST(TrialLifecycleAfterRestart, TheKillsThatAreToldOfAreThoseThatWere) {
+  TrialRecord record;
+  const Fault memory{.cause = Cause::kMemory, .text = "out of memory"};
+  for (int failure = 0; failure < 2; ++failure) record = after_failure(at_grant(record, 0), memory, 0, 3);
+  for (int kill = 0; kill < 3; ++kill) record = after_restart(at_grant(record, 0), 0, 0, 3);
+  EXPECT_EQ(record.state, TrialState::kFailed);
+  EXPECT_EQ(record.reason, "killed 3 times in a row before a step was seen to end");
+}
+
+TEST(TrialLifecycleHasBegun, OnceItHasStepsOrRuns) {
+  EXPECT_FALSE(has_begun({}));
+  EXPECT_TRUE(has_begun(at_grant({}, 0)));
+  EXPECT_FALSE(has_begun(after_restart(at_grant({}, 0), 0, 0, 3))) << "it left nothing";
+  EXPECT_TRUE(has_begun(after_restart(at_grant({}, 0), 5, 0, 3)));
+  EXPECT_TRUE(has_begun(after_failure(at_grant({}, 0), {.cause = Cause::kMemory, .text = "x"}, 5, 3)));
 }
 
 // As over hundreds of kills, some of which come before the first step.

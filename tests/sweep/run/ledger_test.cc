@@ -53,6 +53,7 @@ class LedgerTest : public testing::Test {
     record.starts = 9;
     record.start_step = 40;
     record.step = 44;
+    record.stepless_starts = 4;
     record.config_digest = "abc";
     record.point_index = 5;
     record.repeat = 1;
@@ -61,7 +62,7 @@ class LedgerTest : public testing::Test {
     record.history = {{1, 10, 1e-5, 0.7, 0.5, {{"base", 0.6, 0.5, 0.5, std::nullopt, 0.8125}}}};
     record.best_epoch = 1;
     record.objective = "0.8125";
-    record.rungs = {{0, true, "passed"}};
+    record.rungs = {{0, true, "passed", 0.1}, {1, false, "has no value", std::nullopt}};
     record.test = {{"held-out", 0.6, 0.5, 0.5, 0.25, std::nullopt}};
     return record;
   }
@@ -172,6 +173,19 @@ TEST_F(LedgerTest, CountsKeepTheirKeys) {
   EXPECT_NE(read_text_file(folder_.trial_record(3), 1 << 20)
                 .find(R"("retriable":true,"attempts":2,"idle_starts":1,"starts":9,"start_step":40,"step":44,)"),
             std::string::npos);
+}
+
+// Such a run's rungs have no value of their own yet.
+TEST_F(LedgerTest, ARungOfAnEarlierBuildComesBack) {
+  { Ledger(folder_).put(record(3)); }
+  std::string text = read_text_file(folder_.trial_record(3), 1 << 20);
+  const std::string value = R"(,"value":0.1)";
+  ASSERT_NE(text.find(value), std::string::npos) << text;
+  write_file_durably(folder_.trial_record(3), text.erase(text.find(value), value.size()));
+  fs::remove(folder_.ledger());
+  TrialRecord older = record(3);
+  older.rungs[0].value.reset();
+  EXPECT_EQ(Ledger(folder_).trials(), Records{older});
 }
 
 TEST_F(LedgerTest, EveryStateComesBack) {

@@ -2,6 +2,9 @@
 
 #include <filesystem>
 #include <fstream>
+#include <map>
+#include <optional>
+#include <set>
 
 #include <gtest/gtest.h>
 
@@ -125,9 +128,18 @@ TEST_F(TrialTableTest, StatusTellsOfProgressThatNoCheckpointHas) {
   RunStatus status;
   status.groups = {{0, {0}, 3, 8, 1, 2, 0, -1}};
   ASSERT_TRUE(write_status(folder_, status));
-  open(small_sweep(1, 2));
-  EXPECT_EQ(in_ledger(0).idle_starts, 0);
+  open(small_sweep(1, 2)).start_training(0, {0}, "avx2");
+  EXPECT_EQ(in_ledger(0).stepless_starts, 0);
   EXPECT_EQ(in_ledger(0).step, 3);
+  open(small_sweep(1, 2));  // killed before it told of anything
+  EXPECT_EQ(in_ledger(0).stepless_starts, 1) << "those were the steps of the start before";
+}
+
+TEST_F(TrialTableTest, AfterAStartWithoutACheckpointTheNextOneWritesThemSooner) {
+  EXPECT_EQ(open(small_sweep(1, 2)).start_training(0, {0}, "avx2").checkpoint_share, 1);
+  EXPECT_EQ(open(small_sweep(1, 2)).start_training(0, {0}, "avx2").checkpoint_share, 0.5);
+  leave_checkpoint(0, 4);
+  EXPECT_EQ(open(small_sweep(1, 2)).start_training(0, {0}, "avx2").checkpoint_share, 1);
 }
 
 TEST_F(TrialTableTest, FailuresAreTriedAgainUpToTheirNumber) {
@@ -233,6 +245,124 @@ TEST_F(TrialTableTest, ALeaseEndsAtTheRungThatStopsTheWorseTrial) {
   EXPECT_EQ(trials.start_training(1, {0}, "avx2").until_step, std::nullopt);
 }
 
+/// What a trial measures after each epoch, whenever it runs.
+struct Life {
+  std::vector<double> auc;
+  int diverges_after = -1;  // epochs
+  int breaks_after = -1;    // out of memory there, once
+};
+
+/// A sweep whose trials get their leases in any order.
+class Cohort {
+ public:
+  Cohort(StoppingRule rule, std::vector<Life> lives) : lives_(std::move(lives)) {
+    TrialTableOptions options = small_sweep(static_cast<int>(lives_.size()));
+    options.sweep.stop = rule;
+    options.brief = [this, brief = options.brief](const PlannedTrial& planned) {
+      TrialBrief made = brief(planned);
+      made.epochs = static_cast<int>(life(planned.id).auc.size());
+      return made;
+    };
+    trials_.emplace(options, folder_, ledger_);
+    trials_->settle();
+  }
+
+  std::vector<int> movable() const {
+    std::vector<int> ids;
+    for (const SweepTrial& trial : trials_->trials()) {
+      if (trials_->needs_ranks(trial)) ids.push_back(trial.record.id);
+    }
+    return ids;
+  }
+  void move(int id) {
+    Life& mine = life(id);
+    const auto until = trials_->start_training(id, {0}, "avx2").until_step;
+    const int from = reached_[id], epochs = static_cast<int>(mine.auc.size());
+    const int to = until ? static_cast<int>(*until / test_support::kStepsPerEpoch) : epochs;
+    const auto meets = [&](int epoch) { return epoch >= from && epoch < to; };
+    if (meets(mine.breaks_after)) {
+      mine.breaks_after = -1;
+      trials_->keep_failure(id, {.cause = Cause::kMemory, .text = "out of memory"});
+    } else if (meets(mine.diverges_after)) {
+      trials_->keep_failure(id, {.cause = Cause::kDivergence, .text = "it diverged"});
+    } else {
+      LeaseResult result = lease_result(to == epochs ? LeaseEnd::kTrialDone : LeaseEnd::kLeaseOver, to, 0);
+      for (int epoch = 0; epoch < to; ++epoch) {
+        const double auc = mine.auc[static_cast<std::size_t>(epoch)];
+        result.history[static_cast<std::size_t>(epoch)].val[0].video_auc = auc;
+        if (auc > mine.auc[*result.best]) result.best = static_cast<std::size_t>(epoch);
+      }
+      reached_[id] = to;
+      trials_->keep_result(id, result, false);
+    }
+    trials_->settle();
+  }
+  /// All that a user sees, and every rung.
+  std::string outcome() const {
+    trials_->write_results();
+    std::string text = read_text_file(folder_.results(), 1 << 20);
+    for (const SweepTrial& trial : trials_->trials()) {
+      for (const PassedRung& rung : trial.record.rungs)
+        text += trial_name(trial.record.id) + (rung.goes_on ? " + " : " - ") + rung.reason + "\n";
+    }
+    return text;
+  }
+
+ private:
+  Life& life(int id) { return lives_.at(static_cast<std::size_t>(id)); }
+  std::vector<Life> lives_;
+  test_support::TemporaryFolder temporary_{test_support::TemporaryFolder::in_memory()};
+  RunFolder folder_{temporary_.path()};
+  Ledger ledger_{folder_};
+  std::optional<TrialTable> trials_;
+  std::map<int, int> reached_;
+};
+
+/// Plays every order in which ranks can be given to trials, and returns how many there are.
+int expect_one_outcome(StoppingRule rule, const std::vector<Life>& lives, const std::string& holds) {
+  std::vector<std::size_t> choices;  // place among those that could move; beyond its end: the first
+  std::string wanted;
+  for (int orders = 0;; ++orders) {
+    Cohort cohort(rule, lives);
+    std::vector<std::size_t> sizes;
+    std::string order;
+    for (auto ids = cohort.movable(); !ids.empty(); ids = cohort.movable()) {
+      if (choices.size() == sizes.size()) choices.push_back(0);
+      const int id = ids.at(choices[sizes.size()]);
+      sizes.push_back(ids.size());
+      order += std::to_string(id);
+      cohort.move(id);
+    }
+    const std::string outcome = cohort.outcome();
+    if (orders == 0) wanted = outcome;
+    EXPECT_EQ(outcome, wanted) << order;
+    EXPECT_NE(outcome.find(holds), std::string::npos) << outcome;
+    while (!choices.empty() && choices.back() + 1 == sizes[choices.size() - 1]) choices.pop_back();
+    if (choices.empty() || testing::Test::HasFailure()) return orders + 1;
+    ++choices.back();
+  }
+}
+
+// Trial 0 has one rung where the others have two, and diverges after it: before the others' second rung, or after.
+TEST(TrialTableOrderTest, AFailureAfterTheLastRungTakesNoValueAway) {
+  const Life late{.auc = {0.5, 0.5}, .diverges_after = 1};
+  EXPECT_GT(expect_one_outcome(StoppingRule::kMedian, {late, {{0.4, 0.42, 0.5}}, {{0.4, 0.6, 0.6}}},
+                               "0001 - stopped at rung 2 (epoch 2): 0.42 is below the median 0.5 of 3 trials"),
+            24);
+  EXPECT_GT(expect_one_outcome(StoppingRule::kHalving, {late, {{0.4, 0.45, 0.5}}, {{0.3, 0.6, 0.6}}},
+                               "0001 - stopped at rung 2 (epoch 2): 0.45 is number 2 of 2 trials, 1 go on"),
+            10);
+}
+
+TEST(TrialTableOrderTest, NorDoesOneBetweenRungsOrOneThatIsTriedAgain) {
+  const Life between{.auc = {0.5, 0.6, 0.7}, .diverges_after = 1}, early{.auc = {0.5, 0.5}, .diverges_after = 0},
+      broken{.auc = {0.45, 0.46}, .breaks_after = 1};
+  EXPECT_GT(expect_one_outcome(StoppingRule::kMedian, {between, {{0.5, 0.52, 0.6}}, broken}, "fewer than 3 values"), 5);
+  EXPECT_GT(expect_one_outcome(StoppingRule::kHalving, {early, {{0.4, 0.41, 0.42}}, broken},
+                               "0001 + goes on at rung 2 (epoch 2): 0.41 is number 2 of 3 trials, 2 go on"),
+            5);
+}
+
 TEST_F(TrialTableTest, OnlyTheBestWeightsStay) {
   TrialTable trials = open(small_sweep(3));
   for (const int id : {0, 1, 2}) {
@@ -287,6 +417,29 @@ TEST_F(TrialTableTest, TheNextCohortOfTpeIsDrawnOnceTheFirstIsOver) {
     EXPECT_EQ(in_ledger(id).point.size(), 1u);
     EXPECT_EQ(trials.trial(id).brief.config_digest, std::to_string(id));
   }
+}
+
+// With 3 repeats in cohorts of 4 a point's repeats are in two cohorts.
+TEST_F(TrialTableTest, TheRepeatsOfAPointOfTpeShareItsValues) {
+  TrialTableOptions options = small_sweep(1);
+  options.sweep.space[0].kind = SpaceKey::Kind::kUniform;
+  options.sweep.space[0].choices.clear();
+  options.sweep.space[0].high = 1;
+  options.sweep.sampler = Sampler::kTpe;
+  options.sweep.trials = 5;
+  options.sweep.repeats = 3;
+  options.sweep.cohort = 4;
+  TrialTable trials = open(options);
+  for (int id = 0; id < 15; ++id) {
+    trials.settle();
+    ASSERT_TRUE(trials.needs_ranks(trials.trial(id))) << id;
+    trials.start_training(id, {0}, "avx2");
+    trials.keep_result(id, lease_result(LeaseEnd::kTrialDone, 1, 0.1 * ((7 * id) % 10)), false);
+  }
+  std::map<int, std::set<SpacePoint>> values;
+  for (const TrialRecord& record : ledger_.trials()) values[record.point_index].insert(record.point);
+  ASSERT_EQ(values.size(), 5u);
+  for (const auto& [index, points] : values) EXPECT_EQ(points.size(), 1u) << index;
 }
 
 }  // namespace
