@@ -186,7 +186,7 @@ class Bench {
     StepOutcome outcome = step_->run(
         plan(i), [&] { return is_real ? loader_.next() : std::move(fixed_); },
         [&](CropBatch&& batch) { is_real ? loader_.recycle(std::move(batch)) : void(fixed_ = std::move(batch)); },
-        false);
+        [] { return false; });
     if (outcome.verdict.fault) throw Error(*outcome.verdict.fault);
     if (!std::isfinite(outcome.loss))
       throw Error(ErrorKind::kFailed, "the loss is not finite at step " + std::to_string(i));

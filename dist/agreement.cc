@@ -6,8 +6,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include "base/error.h"
-
 namespace unmask {
 
 std::string to_text(const Fault& fault) {
@@ -41,6 +39,8 @@ Fault current_fault() {
   try {
     throw;
   } catch (const CommError&) {
+    throw;
+  } catch (const AgreedError&) {
     throw;
   } catch (const Error& error) {
     const Fault& fault = error.fault();
@@ -80,7 +80,7 @@ void agree(Communicator& group, const std::string& what, const std::function<voi
   if (!fault) return;
   fault->during = what;
   if (group.world() == 1) fault->rank.reset();
-  throw Error(*fault);
+  throw AgreedError(*fault);
 }
 
 }  // namespace unmask

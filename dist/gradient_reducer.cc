@@ -9,6 +9,7 @@
 #include <stdexcept>
 #include <thread>
 
+#include "base/fault_point.h"
 #include "base/seconds_since.h"
 #include "dist/agreement.h"
 #include "dist/bucket_plan.h"
@@ -68,6 +69,7 @@ struct GradientReducer::Impl {
     }
   }
   void wait_for_all();
+  void connect();
   void start_helper();
   bool stop_helper();
   StepVerdict verdict(const std::optional<Fault>& own_fault);
@@ -136,10 +138,17 @@ GradientReducer::~GradientReducer() {
   if (impl_->stop_helper()) impl_->wire->own->abort("the gradient reducer was dropped without close()");
 }
 
+void GradientReducer::Impl::connect() {
+  if (world > 1 && !compared) require_same_plan(*wire->communicator);
+  compared = true;
+  if (overlap && !helper.joinable()) start_helper();
+}
+
 void GradientReducer::Impl::start_helper() {
   if (!wire->own) wire->own = wire->communicator->duplicate();
   wire->communicator = wire->own.get();
-  helper = std::thread([wire = wire] { wire->run(); });
+  agree(*wire->own, "starting the thread that sends gradients",
+        [&] { helper = std::thread([wire = wire] { wire->run(); }); });
 }
 
 /// A thread that is inside a collective cannot be stopped: it is left behind with what it holds.
@@ -160,12 +169,9 @@ void GradientReducer::begin(std::int64_t addends, std::optional<double> loss_sca
     throw std::logic_error("GradientReducer::begin before finish(), or after close()");
   if (addends < 1) throw std::logic_error("GradientReducer::begin: addends is " + std::to_string(addends));
   if (impl_->wire->error) std::rethrow_exception(impl_->wire->error);
-  if (impl_->world > 1 && !impl_->compared) impl_->require_same_plan(*impl_->wire->communicator);
-  impl_->compared = true;
-  if (impl_->overlap && !impl_->helper.joinable()) impl_->start_helper();
+  impl_->connect();
   impl_->in_step = true;
   impl_->limit = fixed_point_limit(addends);
-  impl_->wire->sums->begin(impl_->limit, loss_scale.value_or(1));
   impl_->scaled = loss_scale.has_value();
   impl_->overflowed = false;
   impl_->fault.reset();
@@ -174,8 +180,12 @@ void GradientReducer::begin(std::int64_t addends, std::optional<double> loss_sca
   for (const Bucket& bucket : impl_->buckets) impl_->unready.push_back(bucket.count);
   for (Impl::Slot& slot : impl_->slots) slot.filled = slot.ready = slot.faulty = false;
   impl_->control.fill(0);
-  const std::lock_guard lock(impl_->wire->mutex);
-  impl_->wire->launched = impl_->wire->done = 0;
+  {
+    const std::lock_guard lock(impl_->wire->mutex);
+    impl_->wire->launched = impl_->wire->done = 0;
+  }
+  // Last: a rank that fails here can still go to finish().
+  impl_->wire->sums->begin(impl_->limit, loss_scale.value_or(1));
 }
 
 void GradientReducer::Impl::record_bad_tensor(int tensor) {
@@ -259,10 +269,16 @@ StepVerdict GradientReducer::Impl::verdict(const std::optional<Fault>& own_fault
 
 StepVerdict GradientReducer::finish(const std::optional<Fault>& fault, bool stop) {
   if (!impl_->in_step) throw std::logic_error("GradientReducer::finish without begin()");
-  for (int t = 0; t < static_cast<int>(impl_->tensors.size()); ++t) impl_->make_ready(t);
+  std::optional<Fault> own_fault = fault;
+  try {
+    fault_point("finish");
+    for (int t = 0; t < static_cast<int>(impl_->tensors.size()); ++t) impl_->make_ready(t);
+    for (const int tensor : impl_->wire->sums->faulty_tensors()) impl_->record_bad_tensor(tensor);
+  } catch (...) {
+    if (!own_fault) own_fault = current_fault();
+  }
+  if (!own_fault) own_fault = impl_->fault;
   impl_->in_step = false;
-  for (const int tensor : impl_->wire->sums->faulty_tensors()) impl_->record_bad_tensor(tensor);
-  const std::optional<Fault> own_fault = fault ? fault : impl_->fault;
   impl_->control[kFaultWord] = own_fault ? 1 : 0;
   impl_->control[kStopWord] = stop ? 1 : 0;
   impl_->control[kOverflowWord] = impl_->overflowed ? 1 : 0;

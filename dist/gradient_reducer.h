@@ -49,8 +49,8 @@ struct StepVerdict {
 };
 
 /// A step: begin(), then accumulate() and ready() for each tensor, then finish(), then read().
-/// COLLECTIVE: begin and finish on all ranks of the group. A rank with nothing to add, or one that failed, goes
-/// straight to finish(): it takes part in every collective with zeros.
+/// COLLECTIVE: begin and finish on all ranks of the group. A rank with nothing to add, or one that failed, in begin()
+/// too, goes straight to finish(): it takes part in every collective with zeros.
 /// THREAD: all calls from one thread.
 class GradientReducer {
  public:

@@ -111,6 +111,20 @@ class CoordinatorLoop {
     if (!fault_) recorder_.record(lease, ended, surroundings(lease));
   }
 
+  /// The rank's group can't go on, nor end: the others save what they have, then the job ends.
+  void handle(int rank, const LeaseBroken& broken) {
+    if (leases_.find(broken.lease) == nullptr) return;
+    const bool is_news = leases_.mark_broken(broken.lease);
+    const ActiveLease& lease = *leases_.find(broken.lease);
+    const std::string text =
+        trial_name(lease.trial) + ": " + ranks_.name(rank) + " has failed without its group: " + broken.fault.told();
+    note(text);
+    if (broken_.empty()) broken_ = text;
+    stopping_ = true;
+    if (!fault_ && is_news && !lease.score_test)
+      recorder_.record(lease, LeaseEnded{broken.lease, {}, broken.fault}, surroundings(lease));
+  }
+
   void handle(int /*rank*/, const StopAsked&) { stopping_ = true; }
   void handle(int rank, const Heartbeat& beat) { liveness_.hear(rank, beat, now_s()); }
 
@@ -199,6 +213,10 @@ class CoordinatorLoop {
   void wind_up() {
     for (const auto& [id, lease] : leases_.all()) ask_to_end(id);
     if (!fault_) trials_.ledger().commit();
+    if (!broken_.empty() && !leases_.any_whole()) {
+      if (options_.on_stall) options_.on_stall(broken_);
+      return quit(run_state_, Quit{static_cast<int>(ErrorKind::kStopped), broken_});  // where that returns: in tests
+    }
     if (!leases_.all().empty() || !ranks_.all_greeted()) return;
     if (fault_) {
       quit(run_state_, Quit{static_cast<int>(fault_->kind()), fault_->what()});
@@ -260,6 +278,7 @@ class CoordinatorLoop {
   const bool keeps_status_;  // there is nothing to do: the status of the start that did the work stands
   std::optional<Error> fault_;
   std::string run_state_ = "running", reason_;
+  std::string broken_;  // a lease that can't end, and why; "" = none
   std::int64_t messages_read_ = 0;
 };
 

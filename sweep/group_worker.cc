@@ -33,14 +33,16 @@ class LeaseObserver final : public TrainObserver {
 
   const std::atomic<bool>& lease_stop() const { return lease_stop_; }
 
-  void on_progress(const char* doing) override { progress_.advance(doing); }
+  void on_progress(const char* doing) override {
+    progress_.advance(doing);
+    look_for_stop();
+  }
   void on_step(const StepNews& step) override {
     seconds_.load_s += step.load_s;
     seconds_.compute_s += step.forward_s + step.backward_s;
     seconds_.exposed_s += step.exposed_s;
     seconds_.optimizer_s += step.optimizer_s;
-    if (stop_.load()) lease_stop_ = true;
-    read_messages();
+    look_for_stop();
     const double step_s = seconds_since(last_step_);
     last_step_ = Clock::now();
     if (!leads_) return;
@@ -62,7 +64,8 @@ class LeaseObserver final : public TrainObserver {
   }
 
  private:
-  void read_messages() {
+  void look_for_stop() {
+    if (stop_.load()) lease_stop_ = true;
     while (const auto message = network_.poll(Box::kWorker)) {
       const Instruction instruction = instruction_from(message->text);
       const auto* end = std::get_if<EndLease>(&instruction);
@@ -112,19 +115,21 @@ class GroupWorker {
       if (order == nullptr) continue;
       seconds_.idle_s += seconds_since(idle_since);
       const auto began = Clock::now();
-      work_on(*order);
-      seconds_.lease_s += seconds_since(began);
+      try {
+        work_on(*order, began);
+      } catch (const std::exception& error) {
+        tell_broken(order->lease, error);
+      }
       idle_since = Clock::now();
-      tell_free(order->lease);
     }
   }
 
  private:
-  void work_on(const LeaseOrder& order) {
+  void work_on(const LeaseOrder& order, Clock::time_point began) {
     const TraceSpan span("lease", order.lease);
     lease_ = order.lease;
     progress_.advance(kMakingGroup);
-    std::unique_ptr<Communicator> group;
+    std::unique_ptr<Communicator>& group = group_;
     LeaseEnded ended;
     ended.lease = order.lease;
     try {
@@ -136,7 +141,18 @@ class GroupWorker {
       // The coordinator sees the death by itself. The others of the group must not wait for this rank.
       if (group) group->abort(lost.what());
     }
+    group.reset();
     lease_ = 0;
+    seconds_.lease_s += seconds_since(began);
+    tell_free(order.lease);
+  }
+
+  /// The rank stays with its group, which waits for it, until the coordinator has ended the job.
+  void tell_broken(int lease, const std::exception& error) {
+    progress_.advance("failed");
+    const auto* known = dynamic_cast<const Error*>(&error);
+    const Fault fault = known != nullptr ? known->fault() : Fault{.text = error.what()};
+    network_.send(kCoordinatorRank, Box::kCoordinator, to_text(Report(LeaseBroken{lease, fault})));
   }
 
   void train(const LeaseOrder& order, Communicator& group, LeaseEnded& ended) {
@@ -144,7 +160,7 @@ class GroupWorker {
     LeaseObserver observer(network_, order, *options_.stop, seconds_, progress_);
     try {
       ended.result = options_.train(order, group, observer, observer.lease_stop());
-    } catch (const Error& error) {
+    } catch (const AgreedError& error) {
       ended.fault = error.fault();
     } catch (const std::exception&) {
       if (group.world() > 1) throw;  // peers may wait for this rank in a collective
@@ -174,6 +190,7 @@ class GroupWorker {
   const WorkerOptions& options_;
   RankSeconds seconds_;
   Progress progress_;
+  std::unique_ptr<Communicator> group_;
   std::atomic<int> lease_ = 0;
   bool told_stop_ = false;
 };

@@ -19,9 +19,9 @@
 
 namespace unmask {
 
-/// Works on a lease. COLLECTIVE over `group`; all its ranks return, or throw Error, the same.
-/// `observer` must be told of every step, on every rank: that is when the rank looks for messages. `stop` ends the
-/// lease at the next step boundary.
+/// Works on a lease. COLLECTIVE over `group`; all its ranks return, or throw AgreedError, the same.
+/// `observer` must be told of progress, on every rank: that is when the rank looks for messages. `stop` ends the
+/// lease at the next step or scored batch.
 using TrainLease = std::function<LeaseResult(const LeaseOrder& order, Communicator& group, TrainObserver& observer,
                                              const std::atomic<bool>& stop)>;
 
@@ -34,8 +34,8 @@ struct WorkerOptions {
   std::function<void(const std::string&)> on_silence;
 };
 
-/// Runs until the coordinator says Quit, and returns that. An exception that is no Error leaves this rank alone with
-/// it: the caller must end the job.
+/// Runs until the coordinator says Quit, and returns that. Any other exception of a lease leaves this rank alone with
+/// it: the coordinator is told at once, and ends the job when the other groups have saved what they have.
 Quit work_for_coordinator(RankNetwork& network, const WorkerOptions& options);
 
 }  // namespace unmask

@@ -21,7 +21,7 @@ void LeaseRecorder::record(const ActiveLease& lease, const LeaseEnded& ended, co
       throw Error(ended.fault->kind, trial_name(lease.trial) + ": scoring on data.test: " + ended.fault->told(),
                   ended.fault->cause);
     }
-    trials_.keep_test(lease.trial, ended.result.test);
+    if (ended.result.end != LeaseEnd::kInterrupted) trials_.keep_test(lease.trial, ended.result.test);
   } else if (ended.fault) {
     trials_.keep_failure(lease.trial, *ended.fault);
     write_timing(lease, where, lease.news.step.step, "failed");

@@ -47,6 +47,16 @@ const ActiveLease& LeaseTable::mark_ended(int id) {
   return lease;
 }
 
+bool LeaseTable::mark_broken(int id) {
+  ActiveLease& lease = leases_.at(id);
+  lease.broken = true;
+  return !std::exchange(lease.ended, true);
+}
+
+bool LeaseTable::any_whole() const {
+  return std::ranges::any_of(leases_, [](const auto& lease) { return !lease.second.broken; });
+}
+
 std::optional<ActiveLease> LeaseTable::leave(int rank, int id) {
   const auto found = leases_.find(id);
   if (found == leases_.end()) return std::nullopt;
@@ -77,7 +87,7 @@ std::optional<int> LeaseTable::of_rank(int rank) const {
 std::vector<WatchedLease> LeaseTable::watched() const {
   std::vector<WatchedLease> list;
   for (const auto& [id, lease] : leases_)
-    list.push_back({id, lease.trial, lease.news.step.step, lease.news.step_s, lease.members});
+    if (!lease.broken) list.push_back({id, lease.trial, lease.news.step.step, lease.news.step_s, lease.members});
   return list;
 }
 

@@ -28,6 +28,7 @@ struct ActiveLease {
   bool score_test = false;
   bool ending = false;  // was asked to
   bool ended = false;   // its leader has told how
+  bool broken = false;  // it will never end: some of its ranks wait for one that failed alone
   LeaseNews news;       // the last
   double granted_s = 0;
 };
@@ -44,6 +45,9 @@ class LeaseTable {
   bool ask_to_end(int id);
   /// Its leader has told how it ended; its members are busy until each has left. REQUIRES: find(id).
   const ActiveLease& mark_ended(int id);
+  /// A member has failed without the others: the lease stays, ended, and its ranks with it. False: it was ended
+  /// already. REQUIRES: find(id).
+  bool mark_broken(int id);
   /// A member is free again, or lost. The last one out takes the lease with it: it is returned, and no longer here.
   /// Where its leader has not told how it ended, a member died. Nothing where others are still in, or there is no such
   /// lease.
@@ -56,7 +60,9 @@ class LeaseTable {
   const ActiveLease* of_trial(int trial) const;
   /// The lease that a rank is still in.
   std::optional<int> of_rank(int rank) const;
-  /// As liveness looks at them.
+  /// Some lease is not broken.
+  bool any_whole() const;
+  /// As liveness looks at them: without the broken ones.
   std::vector<WatchedLease> watched() const;
 
   /// A trial as the scheduler sees it: with its own measured times, else the mean of the others', else 0.1 s.

@@ -146,6 +146,9 @@ std::string to_text(const Report& report) {
                    if (ended.fault) text["fault"] = to_text(*ended.fault);
                    return text;
                  },
+                 [](const LeaseBroken& broken) {
+                   return json{{"tell", "broken"}, {"lease", broken.lease}, {"fault", to_text(broken.fault)}};
+                 },
                  [](const RankFree& rank) {
                    return json{{"tell", "free"},
                                {"lease", rank.lease},
@@ -180,6 +183,8 @@ Report report_from(const std::string& text) {
       return LeaseNews{from.at("lease").get<int>(), step_from(from.at("step")), number(from.at("step_s")),
                        from.at("note").get<std::string>(), from.at("epoch").get<std::string>()};
     }
+    if (what == "broken")
+      return LeaseBroken{from.at("lease").get<int>(), fault_from(from.at("fault").get<std::string>())};
     if (what == "free") {
       return RankFree{from.at("lease").get<int>(), from.at("numerics").get<std::string>(),
                       from.at("host").get<std::string>(), seconds_from(from.at("seconds"))};

@@ -48,6 +48,12 @@ struct LeaseEnded {
   LeaseResult result;
   std::optional<Fault> fault;  // it failed with this
 };
+/// Any rank to coordinator, at once: it has failed in a way that its group doesn't know of, and whose other ranks may
+/// wait for it for ever. None of them becomes free again.
+struct LeaseBroken {
+  int lease = 0;
+  Fault fault;
+};
 /// Every rank to coordinator: it is free (again).
 struct RankFree {
   int lease = 0;         // that it left; 0 at the start
@@ -65,7 +71,7 @@ struct Heartbeat {
   std::int64_t sequence = 0;
   std::string host;
 };
-using Report = std::variant<LeaseNews, LeaseEnded, RankFree, StopAsked, Heartbeat>;
+using Report = std::variant<LeaseNews, LeaseEnded, LeaseBroken, RankFree, StopAsked, Heartbeat>;
 
 std::string to_text(const Instruction& instruction);
 std::string to_text(const Report& report);

@@ -5,9 +5,10 @@
 #include <optional>
 #include <span>
 
+#include "base/digest.h"
 #include "base/durable_file.h"
 #include "base/error.h"
-#include "data/store/sample_list.h"
+#include "base/fault_point.h"
 #include "dist/agreement.h"
 #include "launch/config/run_config_file.h"
 #include "launch/config/run_identity.h"
@@ -21,10 +22,28 @@ namespace unmask {
 
 namespace fs = std::filesystem;
 
+LeaseTrainer::LeaseTrainer(const Session& session, RunConfig sweep, RunFolder folder, std::string numerics)
+    : session_(&session), sweep_(std::move(sweep)), folder_(std::move(folder)), numerics_(std::move(numerics)) {
+  std::vector<SampleList> test;
+  const DataOptions& data = sweep_.trial.data;
+  for (const std::string& dataset : sweep_.sweep ? data.test : std::vector<std::string>()) {
+    fault_point("test stores");
+    test.emplace_back(data.stores, std::span(&dataset, 1), Split::kTest);
+    const CropStore& store = test.back().store(0);
+    if (test.back().size() == 0) throw Error(ErrorKind::kData, store.path().string() + ": no crop to score");
+    const auto opened = sweep_.content.find(std::string(kStores) + dataset + "." + to_word(Split::kTest));
+    const std::string now = to_hex(store.fingerprint());
+    if (opened == sweep_.content.end() || opened->second == now) continue;
+    throw Error(ErrorKind::kData, store.path().string() + ": has changed since the run was opened (" + opened->second +
+                                      ", now " + now + ")");
+  }
+  test_ = std::make_shared<const std::vector<SampleList>>(std::move(test));
+}
+
 LeaseResult LeaseTrainer::operator()(const LeaseOrder& order, Communicator& group, TrainObserver& observer,
                                      const std::atomic<bool>& stop) const {
   try {
-    return order.score_test ? score_test(order, group, observer) : train(order, group, observer, stop);
+    return order.score_test ? score_test(order, group, observer, stop) : train(order, group, observer, stop);
   } catch (const Error& error) {
     if (error.fault().rank == group.rank()) write_rank_log(order, group.rank(), error.what());
     throw;
@@ -39,32 +58,33 @@ RunConfig LeaseTrainer::config_of(const LeaseOrder& order) const {
 
 LeaseResult LeaseTrainer::train(const LeaseOrder& order, Communicator& group, TrainObserver& observer,
                                 const std::atomic<bool>& stop) const {
-  RunConfig config = config_of(order);
-  config.trial.runtime.checkpoint_every_s *= order.checkpoint_share;
-  LeaseContext context;
-  context.trial_dir = folder_.trial(order.trial);
-  context.identity = identity_text(config);
-  context.attempt = order.attempt;
-  context.until_step = order.until_step;
-  context.stop = &stop;
-  context.local_world = session_->local_world();
-  context.local_rank = session_->local_rank();
-  context.numerics = numerics_;
-  context.observer = &observer;
+  std::optional<RunConfig> config;
   std::optional<TrialLog> log;
-  agree(group, "the trial's folder", [&] {
+  LeaseContext context;
+  agree(group, "beginning the lease", [&] {
+    fault_point("log");
+    config = config_of(order);
+    config->trial.runtime.checkpoint_every_s *= order.checkpoint_share;
+    context.trial_dir = folder_.trial(order.trial);
+    context.identity = identity_text(*config);
+    context.attempt = order.attempt;
+    context.until_step = order.until_step;
+    context.stop = &stop;
+    context.local_world = session_->local_world();
+    context.local_rank = session_->local_rank();
+    context.numerics = numerics_;
+    context.observer = &observer;
     if (group.rank() != 0) return;
     write_config(order);
-    log.emplace(folder_, order, config.trial.train.epochs, observer);
+    log.emplace(folder_, order, config->trial.train.epochs, observer);
+    context.observer = &*log;
   });
-  if (!log) return run_lease(config.trial, group, context);
-  context.observer = &*log;
   try {
-    const LeaseResult result = run_lease(config.trial, group, context);
-    log->close("lease " + std::to_string(order.lease) + " ended at step " + std::to_string(result.step));
+    LeaseResult result = run_lease(config->trial, group, context);
+    if (log) log->close("lease " + std::to_string(order.lease) + " ended at step " + std::to_string(result.step));
     return result;
   } catch (const std::exception& error) {
-    log->close(std::string("failed: ") + error.what());
+    if (log) log->close(std::string("failed: ") + error.what());
     throw;
   }
 }
@@ -76,15 +96,27 @@ void LeaseTrainer::write_config(const LeaseOrder& order) const {
   if (!fs::exists(file)) write_file_durably(file, order.config);
 }
 
-LeaseResult LeaseTrainer::score_test(const LeaseOrder& order, Communicator& group, TrainObserver& observer) const {
-  const RunConfig config = config_of(order);
-  const ScoreOptions options{config.trial.train.threads_per_rank, resolve_device(config.trial.runtime.device),
-                             session_->local_rank()};
+LeaseResult LeaseTrainer::score_test(const LeaseOrder& order, Communicator& group, TrainObserver& observer,
+                                     const std::atomic<bool>& stop) const {
+  ScoreOptions options;
   LeaseResult result;
-  for (const std::string& dataset : sweep_.trial.data.test) {
-    const SampleList samples(config.trial.data.stores, std::span(&dataset, 1), Split::kTest);
-    result.test.push_back(score_dataset(folder_.best_model(order.trial), dataset, samples, group, options,
-                                        [&] { observer.on_progress("scoring"); }));
+  agree(group, "beginning to score data.test", [&] {
+    fault_point("begin to score");
+    const RunConfig config = config_of(order);
+    options = {config.trial.train.threads_per_rank, resolve_device(config.trial.runtime.device), session_->local_rank(),
+               config.trial.runtime.loader_threads};
+    result.test.reserve(test_->size());
+  });
+  try {
+    for (std::size_t i = 0; i < test_->size(); ++i) {
+      result.test.push_back(score_dataset(
+          folder_.best_model(order.trial), sweep_.trial.data.test[i], (*test_)[i], group, options,
+          [&] { observer.on_progress("scoring"); }, [&] { return stop.load(); }));
+    }
+  } catch (const AgreedError& error) {
+    if (error.kind() != ErrorKind::kStopped) throw;
+    result.test.clear();
+    result.end = LeaseEnd::kInterrupted;
   }
   return result;
 }

@@ -5,8 +5,11 @@
 #pragma once
 
 #include <atomic>
+#include <memory>
 #include <string>
+#include <vector>
 
+#include "data/store/sample_list.h"
 #include "launch/config/run_config.h"
 #include "launch/session.h"
 #include "model/train/lease.h"
@@ -18,11 +21,12 @@ namespace unmask {
 class LeaseTrainer {
  public:
   /// `sweep`: with the stores that are near (node_stores). `numerics`: of this rank (run_numerics).
-  LeaseTrainer(const Session& session, RunConfig sweep, RunFolder folder, std::string numerics)
-      : session_(&session), sweep_(std::move(sweep)), folder_(std::move(folder)), numerics_(std::move(numerics)) {}
+  /// Opens a sweep's stores of data.test, which are first needed when all has been trained. THROWS Error(kData) where
+  /// one is missing, damaged, or not the one that the run was opened with.
+  LeaseTrainer(const Session& session, RunConfig sweep, RunFolder folder, std::string numerics);
 
   /// COLLECTIVE over `group`. Its first rank writes the trial's config and log; a rank that meets a fault leaves
-  /// it in a file of its own. THROWS Error, the same on all ranks of the group.
+  /// it in a file of its own. THROWS AgreedError.
   LeaseResult operator()(const LeaseOrder& order, Communicator& group, TrainObserver& observer,
                          const std::atomic<bool>& stop) const;
 
@@ -31,13 +35,15 @@ class LeaseTrainer {
   LeaseResult train(const LeaseOrder& order, Communicator& group, TrainObserver& observer,
                     const std::atomic<bool>& stop) const;
   void write_config(const LeaseOrder& order) const;
-  LeaseResult score_test(const LeaseOrder& order, Communicator& group, TrainObserver& observer) const;
+  LeaseResult score_test(const LeaseOrder& order, Communicator& group, TrainObserver& observer,
+                         const std::atomic<bool>& stop) const;
   void write_rank_log(const LeaseOrder& order, int group_rank, const std::string& fault) const;
 
   const Session* session_;
   RunConfig sweep_;
   RunFolder folder_;
   std::string numerics_;
+  std::shared_ptr<const std::vector<SampleList>> test_;  // data.test, of a sweep
 };
 
 }  // namespace unmask

@@ -9,6 +9,7 @@
 #include "base/durable_file.h"
 #include "base/error.h"
 #include "base/table_text.h"
+#include "dist/agreement.h"
 #include "launch/close_timer.h"
 #include "launch/progress_line.h"
 #include "launch/run/chosen_folder.h"
@@ -63,16 +64,23 @@ CoordinatorOptions coordinator_options(const RunConfig& config, const RunFolder&
   return options;
 }
 
-/// Works on leases until the coordinator says that nothing is left.
-Quit work(Session& session, const RunConfig& config, const RunFolder& folder, RankNetwork& network,
-          const std::atomic<bool>& stop, const EndJob& end_job) {
-  try {
-    WorkerOptions worker;
+/// COLLECTIVE. What may fail on one rank before it can work: the probe, the stores of data.test.
+WorkerOptions worker_options(Session& session, const RunConfig& config, const RunFolder& folder,
+                             const std::atomic<bool>& stop, const EndJob& end_job) {
+  WorkerOptions worker;
+  agree(session.world(), "getting ready to train", [&] {
     worker.numerics = run_numerics(config, session.local_rank());
     worker.train = LeaseTrainer(session, config, folder, worker.numerics);
-    worker.stop = &stop;
-    worker.timeout_s = config.trial.runtime.timeout_s;
-    worker.on_silence = end_job;
+  });
+  worker.stop = &stop;
+  worker.timeout_s = config.trial.runtime.timeout_s;
+  worker.on_silence = end_job;
+  return worker;
+}
+
+/// Works on leases until the coordinator says that nothing is left.
+Quit work(Session& session, RankNetwork& network, const WorkerOptions& worker) {
+  try {
     return work_for_coordinator(network, worker);
   } catch (const std::exception& error) {
     // This rank is alone with it: the others may be inside a collective, and a thread may still be talking.
@@ -150,10 +158,11 @@ SweepOutcome run_sweep(Session& session, OpenRun* run, const RunConfig& config, 
     run->record_config();
     return std::string();
   });
+  const WorkerOptions worker = worker_options(session, near, folder, stop, end_job);
   const std::unique_ptr<RankNetwork> network = session.network();
   std::thread coordinating;
   if (coordinator) coordinating = std::thread([&] { coordinator->run(*network); });
-  const Quit quit = work(session, near, folder, *network, stop, end_job);
+  const Quit quit = work(session, *network, worker);
   if (coordinating.joinable()) coordinating.join();
   {
     const CloseTimer timer(static_cast<int>(ErrorKind::kStopped));

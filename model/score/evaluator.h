@@ -21,6 +21,7 @@ struct ScoreOptions {
   int threads = 1;
   Device device = Device::kCpu;  // resolved (resolve_device)
   int local_rank = 0;            // which GPU
+  int loader_threads = 1;
 };
 
 /// Fake probability of every sample of `samples`, in sample order, on every rank. COLLECTIVE.
@@ -29,10 +30,10 @@ struct ScoreOptions {
 std::vector<double> fake_probabilities(const std::filesystem::path& model_file, const SampleList& samples,
                                        Communicator& group, const ScoreOptions& options);
 
-/// The dataset's scores, as a row of metrics.csv has them. COLLECTIVE.
-/// `after_batch` is called after every batch of this rank.
+/// The dataset's scores, as a row of metrics.csv has them. COLLECTIVE. `after_batch` is called after every batch of
+/// this rank, and then `stop` is asked: if this rank is to stop, all THROW AgreedError(kStopped).
 DatasetScores score_dataset(const std::filesystem::path& model_file, const std::string& dataset,
                             const SampleList& samples, Communicator& group, const ScoreOptions& options,
-                            const std::function<void()>& after_batch = {});
+                            const std::function<void()>& after_batch = {}, const std::function<bool()>& stop = {});
 
 }  // namespace unmask

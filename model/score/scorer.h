@@ -26,13 +26,20 @@ struct SampleScore {
   double loss = 0;  // cross-entropy
 };
 
+/// What goes on beside scoring on a rank.
+struct ScoreControl {
+  std::function<void()> after_batch;  // after every batch of this rank
+  std::function<bool()> stop;         // asked after every batch: this rank is to stop, so all do
+  int loader_threads = 1;
+};
+
 /// One score for each of `wanted` (indices into `samples`), in their order, on every rank. COLLECTIVE. Computed at
 /// `place`, where the classifier is.
-/// If a rank fails (a damaged record), all ranks THROW Error(kData) naming the rank; if a score is not finite,
-/// Error(kFailed), a divergence, naming the frame. `after_batch` is called after every batch of this rank.
+/// All ranks THROW AgreedError: of kData, naming the rank, if a rank fails (a damaged record); of kFailed, a divergence
+/// naming the frame, if a score is not finite; of kStopped if a rank is to stop. They leave after the same batch.
 std::vector<SampleScore> score_samples(Classifier& classifier, Precision precision, const SampleList& samples,
                                        std::span<const std::uint32_t> wanted, Communicator& group,
-                                       const ComputePlace& place, const std::function<void()>& after_batch = {});
+                                       const ComputePlace& place, const ScoreControl& control = {});
 
 /// A dataset's scores as a row of metrics.csv has them.
 DatasetScores dataset_scores(const std::string& dataset, const SampleList& samples,

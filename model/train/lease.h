@@ -11,7 +11,8 @@
 
 namespace unmask {
 
-/// What a trainer tells while it works. Called on every rank; only rank zero's is usually heard. Must not throw.
+/// What a trainer tells while it works. Called on every rank; only rank zero's is usually heard. What one throws fails
+/// the trial.
 class TrainObserver {
  public:
   struct StepNews {

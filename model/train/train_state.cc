@@ -2,7 +2,13 @@
 
 #include <c10/core/GradMode.h>
 
+#include <algorithm>
+
 #include <nlohmann/json.hpp>
+
+#include "base/fault_point.h"
+#include "dist/agreement.h"
+#include "model/tensor_memory.h"
 
 namespace unmask {
 
@@ -63,15 +69,42 @@ void read_state_json(const std::string& text, TrainState& state) {
 
 void broadcast_state(TrainState& state, Communicator& group) {
   if (group.world() == 1) return;
-  const std::string text = broadcast_text(group, group.rank() == 0 ? state_json(state) : std::string());
-  if (group.rank() != 0) read_state_json(text, state);
   const at::NoGradGuard no_grad;
-  for (NamedTensor& named : state_tensors(state)) {
-    at::Tensor values = named.tensor.to(at::kCPU).contiguous();  // row-major: the same bytes whatever the strides
+  const bool sends = group.rank() == 0;
+  std::string text;
+  agree(group, "sending the state", [&] {
+    if (sends) text = state_json(state);
+  });
+  text = broadcast_text(group, text);
+  std::vector<NamedTensor> tensors;
+  at::Tensor room;  // for the largest: nothing is allocated between the collectives
+  agree(group, "receiving the state", [&] {
+    fault_point("receive");
+    if (!sends) read_state_json(text, state);
+    tensors = state_tensors(state);
+    std::int64_t largest = 0;
+    for (const NamedTensor& named : tensors) largest = std::max(largest, named.tensor.numel());
+    with_memory_errors([&] { room = at::empty({largest}, at::kFloat); });
+  });
+  std::optional<Fault> fault;
+  const auto copy = [&](const at::Tensor& to, const at::Tensor& from) {
+    try {
+      if (!fault) with_memory_errors([&] { to.copy_(from); });
+    } catch (...) {
+      fault = current_fault();
+    }
+  };
+  for (const NamedTensor& named : tensors) {
+    // Row-major: the same bytes whatever the strides.
+    const at::Tensor values = room.narrow(0, 0, named.tensor.numel()).view(named.tensor.sizes());
+    if (sends) copy(values, named.tensor);
     group.broadcast(
         std::as_writable_bytes(std::span(values.data_ptr<float>(), static_cast<std::size_t>(values.numel()))), 0);
-    if (group.rank() != 0 && !values.is_same(named.tensor)) named.tensor.copy_(values);
+    if (!sends) copy(named.tensor, values);
   }
+  agree(group, "receiving the state", [&] {
+    if (fault) throw Error(*fault);
+  });
 }
 
 }  // namespace unmask

@@ -48,7 +48,7 @@ void keep_as_best(TrainState& state);
 /// Step, history and numerics classes as JSON text, doubles exact; and back. THROWS std::exception on other text.
 std::string state_json(const TrainState& state);
 void read_state_json(const std::string& text, TrainState& state);
-/// Rank zero's state on every rank. COLLECTIVE.
+/// Rank zero's state on every rank. COLLECTIVE. THROWS AgreedError, after which no rank's state is of use.
 void broadcast_state(TrainState& state, Communicator& group);
 
 }  // namespace unmask

@@ -4,10 +4,12 @@
 #include <torch/csrc/autograd/function_hook.h>
 #include <torch/csrc/autograd/variable.h>
 
+#include <algorithm>
 #include <chrono>
 #include <optional>
 
 #include "base/error.h"
+#include "base/fault_point.h"
 #include "base/seconds_since.h"
 #include "base/trace.h"
 #include "dist/agreement.h"
@@ -90,18 +92,15 @@ TrainStep::~TrainStep() {
 }
 
 StepOutcome TrainStep::run(const StepPlan& plan, const std::function<CropBatch()>& next_batch,
-                           const std::function<void(CropBatch&&)>& recycle, bool stop_requested) {
+                           const std::function<void(CropBatch&&)>& recycle, const std::function<bool()>& asks_to_stop,
+                           std::optional<Fault> fault) {
   StepOutcome outcome;
-  const std::int64_t memory_failures = place_.memory_failures();
-  reducer_.begin(static_cast<std::int64_t>(plan.microbatches.size()),
-                 state_.loss_scale ? std::optional(state_.loss_scale->value) : std::nullopt);
-  running_at_start_.clear();
-  losses_.clear();
-  for (const NamedTensor& statistic : state_.classifier.running_statistics())
-    running_at_start_.push_back(statistic.tensor.clone());
-  std::optional<Fault> fault;
   try {
-    with_memory_errors([&] { run_microbatches(plan, next_batch, recycle, outcome.times); });
+    const std::int64_t memory_failures = place_.memory_failures();
+    with_memory_errors([&] {
+      begin(plan);
+      if (!fault) run_microbatches(plan, next_batch, recycle, outcome.times);
+    });
     if (place_.memory_failures() != memory_failures) {
       throw Error(
           ErrorKind::kFailed,
@@ -110,26 +109,33 @@ StepOutcome TrainStep::run(const StepPlan& plan, const std::function<CropBatch()
           Cause::kMemory);
     }
   } catch (...) {
-    fault = current_fault();
+    if (!fault) fault = current_fault();
     for (auto& gradients : kept_) gradients.clear();
   }
-  finish_reduction(outcome, fault, stop_requested);
-  if (outcome.verdict.fault) return outcome;
-  if (state_.loss_scale && !state_.loss_scale->update(outcome.verdict.overflowed)) {
+  finish_reduction(outcome, fault, asks_to_stop());
+  // Equal on all ranks, before what may fail on one alone: they stay in the same step.
+  if (!outcome.verdict.fault && state_.loss_scale && !state_.loss_scale->update(outcome.verdict.overflowed)) {
     outcome.verdict.fault =
         Fault{.cause = Cause::kDivergence, .text = "a gradient is not finite in fp16, though its loss scale is 1"};
-    return outcome;
   }
-  if (outcome.verdict.overflowed) {
-    state_.step += 1;  // passed over
-    return outcome;
+  if (!outcome.verdict.fault) state_.step += 1;
+  try {
+    with_memory_errors([&] { is_void(outcome) ? restore_running_statistics() : take_step(plan, outcome); });
+  } catch (...) {
+    outcome.own_fault = current_fault();
   }
-  const TraceSpan span("optimizer");
-  const auto start = std::chrono::steady_clock::now();
-  state_.adam.update(totals_, plan.rate, state_.step - (state_.loss_scale ? state_.loss_scale->passed_over : 0));
-  state_.step += 1;
-  outcome.times.optimizer_s += seconds_since(start);
   return outcome;
+}
+
+void TrainStep::begin(const StepPlan& plan) {
+  reducer_.begin(std::max<std::int64_t>(1, static_cast<std::int64_t>(plan.microbatches.size())),
+                 state_.loss_scale ? std::optional(state_.loss_scale->value) : std::nullopt);
+  fault_point("begin");
+  running_at_start_.clear();
+  losses_.clear();
+  for (const NamedTensor& statistic : state_.classifier.running_statistics())
+    running_at_start_.push_back(statistic.tensor.clone());
+  fault_point("copies");
 }
 
 void TrainStep::run_microbatches(const StepPlan& plan, const std::function<CropBatch()>& next_batch,
@@ -204,7 +210,8 @@ void TrainStep::set_running_statistics(const at::Tensor& flat) {
 void TrainStep::restore_running_statistics() {
   const at::NoGradGuard no_grad;
   const auto& running = state_.classifier.running_statistics();
-  for (std::size_t i = 0; i < running.size(); ++i) running[i].tensor.copy_(running_at_start_[i]);
+  // Fewer: what failed was the copy, and nothing has changed yet.
+  for (std::size_t i = 0; i < running_at_start_.size(); ++i) running[i].tensor.copy_(running_at_start_[i]);
 }
 
 void TrainStep::finish_reduction(StepOutcome& outcome, const std::optional<Fault>& fault, bool stop_requested) {
@@ -214,13 +221,20 @@ void TrainStep::finish_reduction(StepOutcome& outcome, const std::optional<Fault
   }
   outcome.times.exposed_s = reducer_.exposed_s();
   outcome.loss = reducer_.scalars()[0];
-  if (is_void(outcome)) return restore_running_statistics();
+}
+
+void TrainStep::take_step(const StepPlan& plan, StepOutcome& outcome) {
+  const TraceSpan span("optimizer");
   const auto start = std::chrono::steady_clock::now();
+  fault_point("read");
   for (std::size_t i = 0; i < order_.size(); ++i) {
     reducer_.read(static_cast<int>(i), values_of(totals_[static_cast<std::size_t>(order_[i])]));
   }
   reducer_.read(static_cast<int>(order_.size()), values_of(running_flat_));
   set_running_statistics(running_flat_);
+  fault_point("update");
+  const std::int64_t passed_over = state_.loss_scale ? state_.loss_scale->passed_over : 0;
+  state_.adam.update(totals_, plan.rate, state_.step - 1 - passed_over);
   outcome.times.optimizer_s += seconds_since(start);
 }
 

@@ -1,7 +1,7 @@
 // One optimizer step on a group: forward and backward of this rank's microbatches, the reduction, the update.
 //
 //   TrainStep step(state, precision, options.seed, data.class_weights(), group, {}, place);
-//   const StepOutcome outcome = step.run(plan, next_batch, recycle, stop_requested);  // on all ranks of the group
+//   const StepOutcome outcome = step.run(plan, next_batch, recycle, asks_to_stop);  // on all ranks of the group
 //   if (outcome.verdict.fault) throw Error(*outcome.verdict.fault);
 //   step.close();
 #pragma once
@@ -39,6 +39,9 @@ struct StepOutcome {
   double loss = 0;  // mean over the global batch, with dropout and augmentation
   StepVerdict
       verdict;  // with a fault the state is as it was before the step; with an overflow all but step and loss scale
+  /// This rank alone failed where the others were done with the step: its state is of no use any more. They must hear
+  /// of it at the next step or agreement.
+  std::optional<Fault> own_fault;
   StepTimes times;
 };
 
@@ -51,9 +54,12 @@ class TrainStep {
             Communicator& group, ReducerOptions reducer_options, const ComputePlace& place = {},
             std::unique_ptr<Communicator> sums = nullptr);
   ~TrainStep();
-  /// COLLECTIVE. `next_batch` gives this rank's microbatches in the order of plan.mine. All ranks get the same verdict.
+  /// COLLECTIVE. `next_batch` gives this rank's microbatches in the order of plan.mine. `asks_to_stop` is asked once,
+  /// just before the last bucket. `fault`: this rank can only take part with zeros, and why.
+  /// All ranks get the same verdict.
   StepOutcome run(const StepPlan& plan, const std::function<CropBatch()>& next_batch,
-                  const std::function<void(CropBatch&&)>& recycle, bool stop_requested);
+                  const std::function<void(CropBatch&&)>& recycle, const std::function<bool()>& asks_to_stop,
+                  std::optional<Fault> fault = {});
   /// COLLECTIVE.
   void close() { reducer_.close(); }
 
@@ -66,7 +72,9 @@ class TrainStep {
   void add_running_statistics(double weight);
   void set_running_statistics(const at::Tensor& flat);
   void restore_running_statistics();
+  void begin(const StepPlan& plan);
   void finish_reduction(StepOutcome& outcome, const std::optional<Fault>& fault, bool stop_requested);
+  void take_step(const StepPlan& plan, StepOutcome& outcome);
   double loss_scale() const { return state_.loss_scale ? state_.loss_scale->value : 1; }
   bool is_void(const StepOutcome& outcome) const { return outcome.verdict.fault || outcome.verdict.overflowed; }
 

@@ -6,11 +6,13 @@
 #include <chrono>
 
 #include "base/error.h"
+#include "base/fault_point.h"
 #include "base/seconds_since.h"
 #include "base/trace.h"
 #include "dist/agreement.h"
 #include "model/device/device.h"
 #include "model/files/weight_file.h"
+#include "model/tensor_memory.h"
 #include "model/train/learning_rate.h"
 #include "model/train/numerics.h"
 #include "model/train/train_step.h"
@@ -42,18 +44,51 @@ class LeaseRunner {
   LeaseResult run();
 
  private:
+  void begin();
   void open();
   void initialise_weights();
   void check_numerics();
   void make_step_runner();
-  void train_until(std::int64_t until);
+  void train();
   void one_step();
+  void save_in_background(double ahead_s);
   void end_epoch();
-  std::vector<DatasetScores> score_test();
+  double expected_scoring_s() const;
+  bool score_epoch(EpochRow& row);
+  bool epoch_is_unscored() const;
+  bool is_over() const { return state_->step == data_->total_steps() && !epoch_is_unscored(); }
+  void save();
+  void score_test(LeaseResult& result);
   void push_requests(std::int64_t step);
   void tell_step(const StepPlan& plan, const StepOutcome& outcome, double step_s);
   StepPlan plan_step(std::int64_t step) const;
   bool leads() const { return group_.rank() == 0; }
+  int loader_window() const { return options_.runtime.loader_threads + 3; }
+  /// Work of this rank where no agreement follows at once: what it throws is told at the next one, or at the next step.
+  template <class Work>
+  void alone(Work work) {
+    try {
+      with_memory_errors(work);
+    } catch (...) {
+      if (!fault_) fault_ = current_fault();
+    }
+  }
+  template <class Work>
+  void together(const char* what, Work work) {
+    agree(group_, what, [&] {
+      if (const auto fault = pending_fault()) throw Error(*fault);
+      with_memory_errors(work);
+    });
+  }
+  std::optional<Fault> pending_fault() const { return fault_ || !files_ ? fault_ : files_->fault(); }
+  void tell(const char* doing) {
+    alone([&] { observer_.on_progress(doing); });
+  }
+  /// The flag may be set by what the observer reads.
+  bool asks_to_stop(const char* doing) {
+    tell(doing);
+    return context_.stop != nullptr && context_.stop->load();
+  }
 
   TrialOptions options_;
   ComputePlace place_;
@@ -67,17 +102,46 @@ class LeaseRunner {
   std::optional<TrainStep> step_runner_;
   std::optional<TrialScorer> scorer_;
   std::optional<std::size_t> best_;
-  std::int64_t pushed_ = 0;  // steps whose requests the loader has
+  std::optional<Fault> fault_;           // of this rank: the others don't know of it yet
+  double scoring_s_ = 0, sample_s_ = 0;  // of an epoch's scoring; of a sample in the last step
+  std::int64_t pushed_ = 0;              // steps whose requests the loader has
+  std::int64_t steps_ahead_ = 2;         // of the one under way: as many microbatches as the loader works on
   std::int64_t lease_end_ = 0;
-  bool stop_agreed_ = false;
+  bool stop_agreed_ = false, stopped_in_test_ = false;
   std::optional<TrialFiles> files_;  // last: waits for its thread, which uses the rest
 };
 
 LeaseResult LeaseRunner::run() {
-  if (!options_.train.reproducible) options_.train.reduction = Reduction::kFloat;
-  configure_torch(options_.train.threads_per_rank, options_.train.reproducible);
-  observer_.on_progress("opening");
-  agree(group_, "starting the trial", [&] {
+  begin();
+  const std::int64_t total = data_->total_steps();
+  lease_end_ = std::min(total, context_.until_step.value_or(total));
+  if (state_->step < lease_end_ || epoch_is_unscored()) {
+    train();
+    tell("saving");
+    together("saving the checkpoint", [&] { files_->write_last_checkpoint(is_over()); });
+  }
+  save();
+  LeaseResult result;
+  if (is_over()) score_test(result);
+  // The last agreement: nobody is left alone with what comes after it.
+  together("ending the lease", [&] {
+    fault_point("end");
+    result.end = is_over() && !stopped_in_test_ ? LeaseEnd::kTrialDone
+                 : stop_agreed_                 ? LeaseEnd::kInterrupted
+                                                : LeaseEnd::kLeaseOver;
+    result.step = state_->step;
+    result.history = state_->history;
+    result.numerics = state_->numerics;
+    result.best = best_;
+  });
+  return result;
+}
+
+void LeaseRunner::begin() {
+  tell("opening");
+  together("starting the trial", [&] {
+    if (!options_.train.reproducible) options_.train.reduction = Reduction::kFloat;
+    configure_torch(options_.train.threads_per_rank, options_.train.reproducible);
     const Device device = resolve_device(options_.runtime.device);
     resolve_arithmetic(options_.train, device);
     place_ = place_on(device, context_.local_rank);
@@ -85,33 +149,11 @@ LeaseResult LeaseRunner::run() {
     open();
   });
   broadcast_state(*state_, group_);
-  best_ = best_row(state_->history, options_.data.train, options_.train.select);
-  if (best_) files_->best_is(*best_);  // the lease before may have been killed over it
-  check_numerics();
-  const std::int64_t total = data_->total_steps();
-  lease_end_ = std::min(total, context_.until_step.value_or(total));
-  if (state_->step < lease_end_) {
-    make_step_runner();
-    train_until(lease_end_);
-    step_runner_->close();
-    observer_.on_progress("saving");
-    agree(group_, "saving the checkpoint", [&] { files_->write_last_checkpoint(); });
-  }
-  observer_.on_progress("saving");
-  agree(group_, "saving the results", [&] {
-    if (state_->step == total) files_->write_metrics();
-    files_->write_best();
+  alone([&] {
+    best_ = best_row(state_->history, options_.data.train, options_.train.select);
+    if (best_) files_->best_is(*best_);  // the lease before may have been killed over it
   });
-  LeaseResult result;
-  if (state_->step == total) result.test = score_test();
-  result.end = state_->step == total ? LeaseEnd::kTrialDone
-               : stop_agreed_        ? LeaseEnd::kInterrupted
-                                     : LeaseEnd::kLeaseOver;
-  result.step = state_->step;
-  result.history = state_->history;
-  result.numerics = state_->numerics;
-  result.best = best_;
-  return result;
+  check_numerics();
 }
 
 void LeaseRunner::open() {
@@ -119,8 +161,11 @@ void LeaseRunner::open() {
   data_.emplace(options_);
   if (context_.identity.empty()) throw std::logic_error("a lease without an identity: any checkpoint would be its own");
   state_.emplace(options_, place_.device);
-  const auto scoring = [this] { observer_.on_progress("scoring"); };
-  scorer_.emplace(options_, *data_, *state_, group_, place_, scoring);
+  fault_point("open");
+  ScoreControl control;
+  control.stop = [this] { return asks_to_stop("scoring"); };
+  control.loader_threads = options_.runtime.loader_threads;
+  scorer_.emplace(options_, *data_, *state_, group_, place_, std::move(control));
   TrialFiles::Settings settings{context_.trial_dir, data_->fingerprints() + context_.identity, context_.attempt,
                                 leads()};
   files_.emplace(options_, *data_, *state_, observer_, std::move(settings));
@@ -144,7 +189,10 @@ void LeaseRunner::check_numerics() {
   if (!options_.train.reproducible) return;
   std::string mine = context_.numerics;
   if (mine.empty()) {
-    agree(group_, "probing", [&] { mine = numerics_class(options_, data_->train().crop_px(), context_.local_rank); });
+    together("probing", [&] {
+      fault_point("probe");
+      mine = numerics_class(options_, data_->train().crop_px(), context_.local_rank);
+    });
   }
   const std::vector<std::string> all = all_gather_text(group_, mine);
   std::vector<std::string>& known = state_->numerics;
@@ -152,14 +200,17 @@ void LeaseRunner::check_numerics() {
   const std::string wanted = may_change ? all[0] : known.back();
   for (std::size_t rank = 0; rank < all.size(); ++rank) {
     if (all[rank] == wanted) continue;
-    throw Error(ErrorKind::kFailed, "rank " + std::to_string(rank) + " computes other bits (" + all[rank] + ") than " +
-                                        (may_change ? "rank 0 of its group" : "the trial began with") + " (" + wanted +
-                                        "); run it on machines of one kind" +
-                                        (may_change ? "" : ", or set runtime.numerics = \"any\""));
+    throw AgreedError(ErrorKind::kFailed, "rank " + std::to_string(rank) + " computes other bits (" + all[rank] +
+                                              ") than " +
+                                              (may_change ? "rank 0 of its group" : "the trial began with") + " (" +
+                                              wanted + "); run it on machines of one kind" +
+                                              (may_change ? "" : ", or set runtime.numerics = \"any\""));
   }
   if (std::ranges::find(known, wanted) != known.end()) return;
-  if (!known.empty()) observer_.on_note("goes on where other bits are computed: " + wanted);
-  known.push_back(wanted);
+  alone([&] {
+    if (!known.empty()) observer_.on_note("goes on where other bits are computed: " + wanted);
+    known.push_back(wanted);
+  });
 }
 
 void LeaseRunner::make_step_runner() {
@@ -170,14 +221,17 @@ void LeaseRunner::make_step_runner() {
   reducer.reduction = options_.train.reduction;
   reducer.overlap = broadcast_text(group_, overlap ? "on" : "off") == "on";
   std::unique_ptr<Communicator> sums = place_.communicator(group_, context_.local_rank, options_.runtime.timeout_s);
-  agree(group_, "preparing to train", [&] {
+  together("preparing to train", [&] {
+    fault_point("prepare");
     const Precision precision = precision_from(options_.train.precision, options_.train.bf16_arithmetic);
     step_runner_.emplace(*state_, precision, options_.seed, data_->class_weights(), group_, reducer, place_,
                          std::move(sums));
-    loader_.emplace(data_->train(), options_.augment, options_.seed, options_.runtime.loader_threads, 4,
+    loader_.emplace(data_->train(), options_.augment, options_.seed, options_.runtime.loader_threads, loader_window(),
                     place_.bytes());
   });
   pushed_ = state_->step;
+  const auto share = static_cast<std::int64_t>(plan_step(state_->step).mine.size());
+  steps_ahead_ = 1 + (loader_window() + share - 1) / std::max<std::int64_t>(1, share);
 }
 
 StepPlan LeaseRunner::plan_step(std::int64_t step) const {
@@ -197,40 +251,52 @@ void LeaseRunner::push_requests(std::int64_t step) {
     loader_->push(data_->request(step, plan.microbatches[static_cast<std::size_t>(index)]));
 }
 
-void LeaseRunner::train_until(std::int64_t until) {
-  while (state_->step < until && !stop_agreed_) {
-    for (; pushed_ < std::min(until, state_->step + 2); ++pushed_) push_requests(pushed_);
+void LeaseRunner::train() {
+  if (epoch_is_unscored()) end_epoch();  // its scoring was stopped or killed
+  if (state_->step >= lease_end_ || stop_agreed_) return;
+  make_step_runner();
+  while (state_->step < lease_end_ && !stop_agreed_) {
+    alone([&] {
+      for (; pushed_ < std::min(lease_end_, state_->step + steps_ahead_); ++pushed_) push_requests(pushed_);
+    });
     one_step();
-    if (state_->step % data_->steps_per_epoch() == 0) end_epoch();
-    if (state_->step < lease_end_ && files_->is_checkpoint_due()) files_->checkpoint_in_background();
+    if (stop_agreed_) break;
+    if (epoch_is_unscored()) end_epoch();
+    if (state_->step < lease_end_) save_in_background(0);
   }
+  step_runner_->close();
+}
+
+void LeaseRunner::save_in_background(double ahead_s) {
+  // After a fault of its own this rank's state is no longer the trial's.
+  alone([&] {
+    if (!fault_ && files_->is_checkpoint_due(ahead_s)) files_->checkpoint_in_background();
+  });
 }
 
 void LeaseRunner::one_step() {
   const TraceSpan span("step", state_->step);
   const auto start = Clock::now();
-  const StepPlan plan = plan_step(state_->step);
-  const bool stop = context_.stop != nullptr && context_.stop->load();
-  const auto next_batch = [&] {
-    if (files_->fault()) throw Error(*files_->fault());
-    return loader_->next();
+  StepPlan plan;
+  alone([&] { plan = plan_step(state_->step); });
+  const auto recycle = [&](CropBatch&& batch) {
+    loader_->recycle(std::move(batch));
+    tell("training");
   };
   const StepOutcome outcome = step_runner_->run(
-      plan, next_batch,
-      [&](CropBatch&& batch) {
-        loader_->recycle(std::move(batch));
-        observer_.on_progress("training");
-      },
-      stop);
+      plan, [&] { return loader_->next(); }, recycle, [&] { return asks_to_stop("training"); }, pending_fault());
   if (outcome.verdict.fault) {
     step_runner_->close();
     Fault fault = *outcome.verdict.fault;
     fault.during = "trial failed at step " + std::to_string(state_->step);
     fault.step = state_->step;
-    throw Error(fault);
+    throw AgreedError(fault);
   }
+  if (outcome.own_fault && !fault_) fault_ = outcome.own_fault;
   stop_agreed_ = outcome.verdict.stop_requested;
-  tell_step(plan, outcome, seconds_since(start));
+  const double step_s = seconds_since(start);
+  sample_s_ = step_s / static_cast<double>(std::max<std::int64_t>(1, plan.batch_samples));
+  alone([&] { tell_step(plan, outcome, step_s); });
 }
 
 void LeaseRunner::tell_step(const StepPlan& plan, const StepOutcome& outcome, double step_s) {
@@ -249,24 +315,69 @@ void LeaseRunner::tell_step(const StepPlan& plan, const StepOutcome& outcome, do
   observer_.on_step(news);
 }
 
-void LeaseRunner::end_epoch() {
-  const TraceSpan span("score and save epoch");
-  const EpochRow row = scorer_->score_epoch();
-  state_->history.push_back(row);
-  best_ = best_row(state_->history, options_.data.train, options_.train.select);
-  if (best_ == state_->history.size() - 1) {
-    keep_as_best(*state_);
-    files_->best_is(*best_);
-  }
-  observer_.on_progress("saving");
-  agree(group_, "saving the results", [&] { files_->write_metrics(); });
-  observer_.on_epoch(row);
+bool LeaseRunner::epoch_is_unscored() const {
+  const bool epoch_ended = state_->step > 0 && state_->step % data_->steps_per_epoch() == 0;
+  return epoch_ended && (state_->history.empty() || state_->history.back().step < state_->step);
 }
 
-std::vector<DatasetScores> LeaseRunner::score_test() {
-  const std::vector<DatasetScores> rows = scorer_->score_test();
-  if (!rows.empty()) agree(group_, "saving the test scores", [&] { files_->write_test(rows); });
-  return rows;
+void LeaseRunner::end_epoch() {
+  const TraceSpan span("score and save epoch");
+  together("ending the epoch", [] {});
+  // A kill in the middle of scoring must not cost more than checkpoint_every_s.
+  save_in_background(expected_scoring_s());
+  EpochRow row;
+  if (!score_epoch(row)) return;
+  alone([&] {
+    fault_point("best weights");
+    state_->history.push_back(row);
+    best_ = best_row(state_->history, options_.data.train, options_.train.select);
+    if (best_ != state_->history.size() - 1) return;
+    keep_as_best(*state_);
+    files_->best_is(*best_);
+  });
+  tell("saving");
+  together("saving the results", [&] { files_->write_metrics(); });
+  alone([&] { observer_.on_epoch(row); });
+}
+
+/// As the last time; before the first by the steps, whose samples cost more.
+double LeaseRunner::expected_scoring_s() const {
+  if (scoring_s_ > 0) return scoring_s_;
+  std::size_t samples = data_->fixed_train_sample().size();
+  for (const ScoredDataset& dataset : data_->val()) samples += dataset.all.size();
+  return sample_s_ * static_cast<double>(samples);
+}
+
+/// False: a rank is to stop, and there is no row.
+bool LeaseRunner::score_epoch(EpochRow& row) {
+  const auto start = Clock::now();
+  try {
+    row = scorer_->score_epoch();
+  } catch (const AgreedError& error) {
+    if (error.kind() != ErrorKind::kStopped) throw;
+    stop_agreed_ = true;
+  }
+  scoring_s_ = seconds_since(start);
+  return !stop_agreed_;
+}
+
+void LeaseRunner::save() {
+  tell("saving");
+  together("saving the results", [&] {
+    if (is_over()) files_->write_metrics();
+    files_->write_best();
+  });
+}
+
+void LeaseRunner::score_test(LeaseResult& result) {
+  try {
+    result.test = scorer_->score_test();
+  } catch (const AgreedError& error) {
+    if (error.kind() != ErrorKind::kStopped) throw;
+    stop_agreed_ = stopped_in_test_ = true;
+    return;
+  }
+  if (!result.test.empty()) together("saving the test scores", [&] { files_->write_test(result.test); });
 }
 
 }  // namespace

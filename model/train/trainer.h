@@ -26,7 +26,7 @@ struct LeaseContext {
   std::string identity;
   int attempt = 1;                          // in temporary names
   std::optional<std::int64_t> until_step;   // the lease's end; nothing: the trial's end
-  const std::atomic<bool>* stop = nullptr;  // a signal handler's flag; read at step boundaries
+  const std::atomic<bool>* stop = nullptr;  // a signal handler's flag; read before a step's last bucket, and in scoring
   int local_world = 1;                      // ranks on this host: tells whether a core is spare
   int local_rank = 0;                       // which GPU
   std::string numerics;                     // numerics_class() of this rank; empty: it is found out
@@ -36,8 +36,9 @@ struct LeaseContext {
 
 /// COLLECTIVE over `group`. Resumes from the newest whole checkpoint of trial_dir, else starts anew.
 /// When it ends before the trial does, a checkpoint of the step reached is on disk. best.safetensors and metrics.csv
-/// are then up to date. All ranks return, or throw, the same.
-/// THROWS Error: kData (stores), kFailed
+/// are then up to date. An epoch whose scoring was stopped is scored by the next lease. All ranks return, or throw, the
+/// same: what one of them meets alone, anywhere, the others hear of at their next step or agreement.
+/// THROWS AgreedError: kData (stores), kFailed
 /// "trial failed at step 12: rank 1: layer4.1.conv2.weight: gradient is not finite".
 LeaseResult run_lease(const TrialOptions& options, Communicator& group, const LeaseContext& context);
 

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/durable_file.h"
+#include "base/fault_point.h"
 #include "base/seconds_since.h"
 #include "dist/agreement.h"
 #include "model/files/model_file.h"
@@ -29,11 +30,13 @@ bool TrialFiles::restore() {
 }
 
 void TrialFiles::write_metrics() {
+  fault_point("metrics");
   if (!settings_.writes) return;
   write_file_durably(settings_.folder / "metrics.csv", metrics_csv(state_.history, options_.data.val));
 }
 
 void TrialFiles::write_test(const std::vector<DatasetScores>& rows) {
+  fault_point("test scores");
   if (settings_.writes) write_file_durably(settings_.folder / "test.csv", test_csv(rows));
 }
 
@@ -58,18 +61,20 @@ std::function<void()> TrialFiles::best_write() const {
 }
 
 void TrialFiles::write_best() {
+  fault_point("best");
   if (settings_.writes && unwritten_best_) best_write()();
 }
 
-bool TrialFiles::is_checkpoint_due() const {
+bool TrialFiles::is_checkpoint_due(double ahead_s) const {
   const double since_s = seconds_since(last_checkpoint_);
   const bool epoch_ended = state_.step % data_.steps_per_epoch() == 0;
-  return since_s >= options_.runtime.checkpoint_every_s || (epoch_ended && since_s >= 20 * writer_.last_s());
+  return since_s + ahead_s >= options_.runtime.checkpoint_every_s || (epoch_ended && since_s >= 20 * writer_.last_s());
 }
 
 void TrialFiles::checkpoint_in_background() {
   if (!settings_.writes || writer_.busy()) return;
   try {
+    fault_point("checkpoint");
     const auto start = Clock::now();
     std::function<void()> write_the_best = unwritten_best_ ? best_write() : [] {};
     writer_.submit([this, write_the_best, snapshot = take_snapshot(state_, settings_.identity)] {
@@ -84,10 +89,11 @@ void TrialFiles::checkpoint_in_background() {
   last_checkpoint_ = Clock::now();
 }
 
-void TrialFiles::write_last_checkpoint() {
+void TrialFiles::write_last_checkpoint(bool is_over) {
   if (!settings_.writes) return;
   writer_.drain();
-  if (state_.step == data_.total_steps() && data_.test().empty()) return;
+  fault_point("last checkpoint");
+  if (is_over && data_.test().empty()) return;
   write_checkpoint(settings_.folder, take_snapshot(state_, settings_.identity), settings_.attempt);
   observer_.on_checkpoint(checkpoint_path(settings_.folder, state_.step), state_.step, 0);
 }

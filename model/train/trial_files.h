@@ -5,7 +5,7 @@
 //   if (!files.restore()) initialise_random(state.classifier, options.seed);
 //   …                               // steps; after an epoch: files.write_metrics(), files.best_is(row)
 //   files.checkpoint_in_background();
-//   files.write_last_checkpoint();  // at the lease's end
+//   files.write_last_checkpoint(is_over);  // at the lease's end
 //   files.write_best();
 #pragma once
 
@@ -44,17 +44,17 @@ class TrialFiles {
   /// state.best are the weights of this row of the history: write_best, or the next checkpoint, writes them.
   void best_is(std::size_t row) { unwritten_best_ = row; }
   void write_best();
-  /// After checkpoint_every_s; and at an epoch's end, which scoring made dear, where writing costs less than a
-  /// twentieth of the time since the last one.
-  bool is_checkpoint_due() const;
+  /// After checkpoint_every_s, `ahead_s` of which are still to come; and at an epoch's end where writing costs less
+  /// than a twentieth of the time since the last one.
+  bool is_checkpoint_due(double ahead_s = 0) const;
   /// Unless the one before is still being written. Doesn't throw: see `fault`.
   void checkpoint_in_background();
   /// Why a checkpoint could not be written in the background. For this rank's next step, so that all ranks leave
   /// together.
   const std::optional<Fault>& fault() const { return fault_; }
-  /// Waits for the one in the background. Of a trial that is over only where scoring data.test comes next: else its
+  /// Waits for the one in the background. Of a trial that `is_over` only where scoring data.test comes next: else its
   /// ledger row is written at once, and a kill before that costs no more than checkpoint_every_s, as ever.
-  void write_last_checkpoint();
+  void write_last_checkpoint(bool is_over);
 
  private:
   std::function<void()> best_write() const;

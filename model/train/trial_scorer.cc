@@ -2,20 +2,20 @@
 
 #include <c10/core/GradMode.h>
 
-#include "model/score/scorer.h"
+#include "dist/agreement.h"
 #include "model/train/learning_rate.h"
 
 namespace unmask {
 
 TrialScorer::TrialScorer(const TrialOptions& options, const TrialData& data, TrainState& state, Communicator& group,
-                         const ComputePlace& place, std::function<void()> after_batch)
+                         const ComputePlace& place, ScoreControl control)
     : options_(options),
       data_(data),
       state_(state),
       group_(group),
       place_(place),
       precision_(precision_from(options.train.precision, options.train.bf16_arithmetic)),
-      after_batch_(std::move(after_batch)) {}
+      control_(std::move(control)) {}
 
 EpochRow TrialScorer::score_epoch() {
   EpochRow row;
@@ -29,10 +29,12 @@ EpochRow TrialScorer::score_epoch() {
 
 std::vector<DatasetScores> TrialScorer::score_test() {
   if (data_.test().empty()) return {};
-  const at::NoGradGuard no_grad;
-  std::size_t i = 0;
-  for (NamedTensor& parameter : state_.classifier.parameters()) parameter.tensor.detach().copy_(state_.best[i++]);
-  for (NamedTensor& statistic : state_.classifier.running_statistics()) statistic.tensor.copy_(state_.best[i++]);
+  agree(group_, "taking the best weights", [&] {
+    const at::NoGradGuard no_grad;
+    std::size_t i = 0;
+    for (NamedTensor& parameter : state_.classifier.parameters()) parameter.tensor.detach().copy_(state_.best[i++]);
+    for (NamedTensor& statistic : state_.classifier.running_statistics()) statistic.tensor.copy_(state_.best[i++]);
+  });
   return score(data_.test());
 }
 
@@ -40,8 +42,9 @@ std::vector<DatasetScores> TrialScorer::score(const std::vector<ScoredDataset>& 
   std::vector<DatasetScores> rows;
   for (const ScoredDataset& dataset : datasets) {
     const auto scores =
-        score_samples(state_.classifier, precision_, dataset.samples, dataset.all, group_, place_, after_batch_);
-    rows.push_back(dataset_scores(dataset.name, dataset.samples, dataset.video_of, scores));
+        score_samples(state_.classifier, precision_, dataset.samples, dataset.all, group_, place_, control_);
+    agree(group_, "scoring",
+          [&] { rows.push_back(dataset_scores(dataset.name, dataset.samples, dataset.video_of, scores)); });
   }
   return rows;
 }
@@ -49,7 +52,7 @@ std::vector<DatasetScores> TrialScorer::score(const std::vector<ScoredDataset>& 
 void TrialScorer::score_train_crops(EpochRow& row) {
   const auto& fixed = data_.fixed_train_sample();
   if (fixed.empty()) return;
-  const auto scores = score_samples(state_.classifier, precision_, data_.train(), fixed, group_, place_, after_batch_);
+  const auto scores = score_samples(state_.classifier, precision_, data_.train(), fixed, group_, place_, control_);
   double loss = 0, right = 0;
   for (std::size_t i = 0; i < scores.size(); ++i) {
     loss += scores[i].loss;

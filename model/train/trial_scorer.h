@@ -1,11 +1,11 @@
 // Scores what a trial has learned: after every epoch, and its best weights at the end.
 #pragma once
 
-#include <functional>
 #include <vector>
 
 #include "dist/communicator.h"
 #include "model/device/device.h"
+#include "model/score/scorer.h"
 #include "model/train/history.h"
 #include "model/train/train_state.h"
 #include "model/train/trial_data.h"
@@ -13,13 +13,12 @@
 namespace unmask {
 
 /// All calls are COLLECTIVE over `group`, and compute at `place`, where the state is. THROWS as score_samples
-/// (model/score/scorer.h).
+/// (model/score/scorer.h): AgreedError(kStopped) where a rank is to stop.
 class TrialScorer {
  public:
-  /// `options`: resolved. All references must outlive the scorer. `after_batch` is called after every batch of this
-  /// rank.
+  /// `options`: resolved. All references must outlive the scorer.
   TrialScorer(const TrialOptions& options, const TrialData& data, TrainState& state, Communicator& group,
-              const ComputePlace& place, std::function<void()> after_batch);
+              const ComputePlace& place, ScoreControl control);
 
   /// The row of metrics.csv for the epoch that ends with state.step: data.val, and the fixed sample of train crops.
   EpochRow score_epoch();
@@ -36,7 +35,7 @@ class TrialScorer {
   Communicator& group_;
   const ComputePlace& place_;
   Precision precision_;
-  std::function<void()> after_batch_;
+  ScoreControl control_;
 };
 
 }  // namespace unmask

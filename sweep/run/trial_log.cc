@@ -1,12 +1,14 @@
 #include "sweep/run/trial_log.h"
 
 #include <unistd.h>
+#include <cerrno>
 #include <cstdio>
 #include <fstream>
 
 #include <spdlog/sinks/basic_file_sink.h>
 #include <spdlog/spdlog.h>
 
+#include "base/error.h"
 #include "base/host_name.h"
 #include "base/number_text.h"
 #include "base/seconds_since.h"
@@ -46,7 +48,10 @@ TrialLog::TrialLog(const RunFolder& folder, const LeaseOrder& order, int epochs,
       epochs_(epochs),
       next_(next),
       epoch_started_(Clock::now()) {
-  const auto sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(folder.trial_log(order.trial).string());
+  std::filesystem::create_directories(folder.trial(order.trial));
+  const std::string file = folder.trial_log(order.trial).string();
+  if (!std::ofstream(file, std::ios::app)) throw io_error(file, "open", errno);  // spdlog would not tell the cause
+  const auto sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(file);
   log_ = std::make_shared<spdlog::logger>("trial", sink);
   log_->set_pattern("%Y-%m-%dT%H:%M:%S%z %v");
   log_->flush_on(spdlog::level::info);

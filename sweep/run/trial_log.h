@@ -27,6 +27,7 @@ std::string epoch_text(const EpochRow& row, int epochs);
 /// Passes everything on to `next`.
 class TrialLog : public TrainObserver {
  public:
+  /// Makes the trial's folder. THROWS Error where log.txt can't be opened.
   TrialLog(const RunFolder& folder, const LeaseOrder& order, int epochs, TrainObserver& next);
   ~TrialLog() override;
 

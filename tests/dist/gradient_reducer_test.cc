@@ -70,8 +70,8 @@ INSTANTIATE_TEST_SUITE_P(WithAndWithoutOverlap, GradientReducerOfThreads, testin
 
 TEST_P(GradientReducerOfThreads, AFailedCollectiveThrowsInFinishOnEveryRankAndEndsTheReducer) {
   for (int operation = 1; operation <= 3; ++operation) {
-    // 0 compares the plans, 1 is the duplicate, where there is one.
-    const ThreadFault fault{.rank = 1, .operation = operation + (GetParam() ? 1 : 0), .text = "cable pulled"};
+    // 0 compares the plans, 1 is the duplicate and 2 the agreement on its thread, where there is one.
+    const ThreadFault fault{.rank = 1, .operation = operation + (GetParam() ? 2 : 0), .text = "cable pulled"};
     run_ranks(3, {.fault = fault}, [](Communicator& communicator) {
       GradientReducer reducer(communicator, three_tensors(), one_tensor_a_bucket(GetParam()));
       reducer.begin(3);

@@ -1,12 +1,14 @@
 // The coordinator over real MPI and a real ledger, with trainers that train nothing.
 #include "sweep/coordinator.h"
 
+#include <algorithm>
 #include <fstream>
 #include <thread>
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "dist/agreement.h"
 #include "sweep/group_worker.h"
 #include "tests/support/mpi_world.h"
 #include "tests/support/temporary_folder.h"
@@ -39,10 +41,13 @@ class CoordinatorTest : public testing::Test {
     }
     RunLock lock(run_, {});
     Ledger ledger(run_);
-    TrialTable trials(two_trials(), run_, ledger);
+    TrialTableOptions two = two_trials();
+    two.sweep.mode = mode_;
+    TrialTable trials(two, run_, ledger);
     CoordinatorOptions options;
     options.numerics = numerics_;
     options.any_numerics = any_numerics_;
+    options.on_stall = [&](const std::string& reason) { stalls_.push_back(reason); };
     Coordinator coordinator(options, trials, run_, lock, stop_);
     std::thread coordinating([&] { coordinator.run(*network); });
     const Quit quit = work_for_coordinator(*network, worker);
@@ -66,6 +71,7 @@ class CoordinatorTest : public testing::Test {
       brief.train = brief.val = {"base"};
       brief.select = "video_auc";
       brief.steps_per_epoch = 4;
+      brief.microbatches = 4;
       return brief;
     };
     return options;
@@ -78,6 +84,8 @@ class CoordinatorTest : public testing::Test {
   std::atomic<bool> stop_ = false;
   std::string numerics_ = "none";  // of the run
   bool any_numerics_ = false;
+  SweepMode mode_ = SweepOptions().mode;
+  std::vector<std::string> stalls_;
   std::function<std::string(int)> numerics_of_ = [](int) { return "none"; };
 };
 
@@ -104,13 +112,33 @@ TEST_F(CoordinatorTest, RunsEveryTrialAndWritesTheirResults) {
 
 TEST_F(CoordinatorTest, ATrialThatFailsDoesNotEndTheSweep) {
   const Quit quit = run([](const LeaseOrder& order, Communicator&, TrainObserver&, const std::atomic<bool>&) {
-    if (order.trial == 0) throw Error(ErrorKind::kData, "no such store");
+    if (order.trial == 0) throw AgreedError(ErrorKind::kData, "no such store");
     return one_epoch_done(order.trial);
   });
   EXPECT_EQ(quit.exit_code, 4) << quit.error;
   if (!is_root()) return;
   EXPECT_EQ(read_status(run_).run_state, "failed");
   EXPECT_EQ(read_status(run_).trials.at("done"), 1);
+}
+
+TEST_F(CoordinatorTest, AGroupThatCannotEndIsNamedAndTheOthersSaveFirst) {
+  if (mpi_world().world() == 1) return;  // a rank alone has nobody to leave behind
+  mode_ = SweepMode::kSequential;
+  const Quit quit = run([](const LeaseOrder&, Communicator& group, TrainObserver& observer,
+                           const std::atomic<bool>& stop) -> LeaseResult {
+    if (group.world() > 1) throw std::runtime_error("the network card is gone");
+    while (!stop) observer.on_progress("training");
+    return {LeaseEnd::kInterrupted, 2, {}, {}, {}, {}};
+  });
+  EXPECT_EQ(quit.exit_code, 75);
+  EXPECT_NE(quit.error.find("has failed without its group: the network card is gone"), std::string::npos) << quit.error;
+  if (!is_root()) return;
+  ASSERT_EQ(stalls_.size(), 1u);
+  EXPECT_EQ(stalls_[0], quit.error);
+  const std::vector<TrialRecord> trials = Ledger(run_).trials();
+  const auto broken = std::ranges::find_if(trials, [](const TrialRecord& trial) { return trial.failures > 0; });
+  ASSERT_NE(broken, trials.end()) << "the failure counts";
+  EXPECT_EQ(broken->reason, "the network card is gone");
 }
 
 TEST_F(CoordinatorTest, AStopAsTheLastTrialEndsIsTheEnd) {

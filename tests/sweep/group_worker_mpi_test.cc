@@ -9,7 +9,7 @@
 
 #include <gtest/gtest.h>
 
-#include "base/error.h"
+#include "dist/agreement.h"
 #include "tests/support/mpi_world.h"
 
 namespace unmask {
@@ -41,6 +41,9 @@ class TestCoordinator {
       } else if (const auto* ended = std::get_if<LeaseEnded>(&report)) {
         EXPECT_EQ(message->from, 0) << "only the leader tells";
         ended_.push_back(*ended);
+      } else if (const auto* broken = std::get_if<LeaseBroken>(&report)) {
+        EXPECT_EQ(broken->lease, 3);
+        broken_[message->from] = broken->fault;
       } else if (std::holds_alternative<StopAsked>(report)) {
         stops_.push_back(message->from);
       }
@@ -68,6 +71,7 @@ class TestCoordinator {
   std::map<int, std::string> numerics_;
   std::vector<LeaseNews> news_;
   std::vector<LeaseEnded> ended_;
+  std::map<int, Fault> broken_;
   std::vector<int> stops_;
 };
 
@@ -149,7 +153,7 @@ TEST(GroupWorkerTest, EveryRankGreetsWorksAndIsFreeAgain) {
 TEST(GroupWorkerTest, AFaultOfTheLeaseIsToldAndTheRankGoesOn) {
   const TrainLease train = [](const LeaseOrder& order, Communicator&, TrainObserver&,
                               const std::atomic<bool>&) -> LeaseResult {
-    if (order.lease == 3) throw Error(ErrorKind::kData, "train.crops is damaged");  // the same on all ranks
+    if (order.lease == 3) throw AgreedError(ErrorKind::kData, "train.crops is damaged");
     return {};
   };
   work(train, [](TestCoordinator& coordinator) {
@@ -164,6 +168,29 @@ TEST(GroupWorkerTest, AFaultOfTheLeaseIsToldAndTheRankGoesOn) {
     EXPECT_EQ(coordinator.ended_[0].fault->kind, ErrorKind::kData);
     EXPECT_EQ(coordinator.ended_[0].fault->text, "train.crops is damaged");
     EXPECT_EQ(coordinator.ended_[1].fault, std::nullopt);
+  });
+}
+
+TEST(GroupWorkerTest, WhatTheGroupDoesNotAgreeOnIsToldAtOnceByAnyRankWhichStaysInItsLease) {
+  const TrainLease train = [](const LeaseOrder&, Communicator& group, TrainObserver&,
+                              const std::atomic<bool>&) -> LeaseResult {
+    throw Error(ErrorKind::kData, "rank " + std::to_string(group.rank()) + " alone", Cause::kMemory);
+  };
+  work(train, [](TestCoordinator& coordinator) {
+    const int world = coordinator.network_.world();
+    coordinator.wait_for_free(0);
+    coordinator.lend(3);
+    if (world == 1) {
+      coordinator.wait_for_free(3);  // nobody waits for a rank alone
+    } else {
+      coordinator.read_until([&] { return static_cast<int>(coordinator.broken_.size()) == world; });
+      EXPECT_TRUE(coordinator.free_[3].empty());
+      EXPECT_TRUE(coordinator.ended_.empty());
+      EXPECT_EQ(coordinator.broken_[world - 1].text, "rank " + std::to_string(world - 1) + " alone");
+      EXPECT_EQ(coordinator.broken_[world - 1].cause, Cause::kMemory);
+      EXPECT_EQ(coordinator.broken_[world - 1].kind, ErrorKind::kData);
+    }
+    coordinator.send_all(Quit{});
   });
 }
 

@@ -109,6 +109,21 @@ TEST(LeaseTableTest, WhatIsLeftOfATrialIsCountedFromItsNews) {
   EXPECT_EQ(leases.load(trial(5, 6)).trial, 5);
 }
 
+TEST(LeaseTableTest, ABrokenLeaseStaysAndIsNotWatched) {
+  LeaseTable leases(2);
+  leases.open(5, {1, 2}, false, 0);
+  leases.open(6, {3}, false, 0);
+  EXPECT_TRUE(leases.mark_broken(1));
+  EXPECT_FALSE(leases.mark_broken(1)) << "the other rank tells the same";
+  EXPECT_FALSE(leases.ask_to_end(1));
+  ASSERT_EQ(leases.watched().size(), 1u);
+  EXPECT_EQ(leases.watched()[0].lease, 2);
+  EXPECT_TRUE(leases.any_whole());
+  leases.leave(3, 2);
+  EXPECT_FALSE(leases.any_whole());
+  EXPECT_EQ(leases.all().size(), 1u);
+}
+
 TEST(LeaseTableTest, LivenessSeesStepAndMembers) {
   LeaseTable leases(2);
   leases.open(5, {1, 2}, false, 0);

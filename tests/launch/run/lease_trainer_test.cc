@@ -1,16 +1,19 @@
 #include "launch/run/lease_trainer.h"
 
+#include <set>
 #include <thread>
 
 #include <gtest/gtest.h>
 
 #include "base/durable_file.h"
-#include "base/error.h"
+#include "base/fault_point.h"
+#include "dist/agreement.h"
 #include "dist/loopback_communicator.h"
 #include "dist/thread_communicator.h"
 #include "launch/config/run_config_file.h"
 #include "launch/run/config_resolution.h"
 #include "tests/launch/tiny_run.h"
+#include "tests/support/run_ranks.h"
 #include "tests/support/temporary_folder.h"
 
 namespace unmask {
@@ -76,6 +79,7 @@ TEST_F(LeaseTrainerTest, ScoresOfTheBestModelOnTest) {
   write_tiny_store(folder_ / "stores/base/test.crops", Split::kTest, 6, 200);
   RunConfig sweep = config_;
   sweep.trial.data.test = {"base"};
+  sweep.sweep.emplace();
   order_.score_test = true;
   const LeaseResult scored = work(sweep);
   ASSERT_EQ(scored.test.size(), 1u);
@@ -92,27 +96,140 @@ TEST_F(LeaseTrainerTest, AFaultIsInTheTrialsLog) {
   EXPECT_NE(log.find("no folder of crop stores " + nowhere.trial.data.stores), std::string::npos) << log;
 }
 
-// It fails this trial, and is no exception that would end the job: each rank of the group hears of it.
-TEST_F(LeaseTrainerTest, ALogThatCantBeOpenedFailsTheTrialAlone) {
-  fs::create_directories(run_.trial_log(2));  // a folder is in its place
-  const auto ranks = make_thread_communicators(2);
-  order_.members = {0, 1};
-  const auto fault_of = [&](Communicator& group) {
+/// Ranks are threads; each has its own place to fail at.
+thread_local const char* failing_place = "";
+void fail_there(const char* place) {
+  if (std::string(place) == failing_place)
+    throw Error(ErrorKind::kFailed, std::string("no room: ") + place, Cause::kMemory);
+}
+
+/// One trial of two steps on three ranks, one of which fails at one place, while another group is at
+/// work on another trial.
+class LeaseTrainerFaultTest : public LeaseTrainerTest {
+ protected:
+  static constexpr int kRanks = 3;
+
+  LeaseTrainerFaultTest() {
+    write_tiny_store(folder_ / "stores/base/train.crops", Split::kTrain, 12);
+    write_tiny_store(folder_ / "stores/base/test.crops", Split::kTest, 4, 200);
+    config_ = read_run_config(tiny_config(folder_ / "stores"), "a.toml", {}, ConfigFor::kTrain);
+    config_.trial.train.epochs = 1;
+    config_.trial.train.global_batch_size = 12;
+    config_.trial.data.test = {"base"};
+    config_.content = content_digests(config_);
+    numerics_ = run_numerics(config_, 0);
+    order_.members = {0, 1, 2};
+  }
+
+  /// What each rank of a group of `ranks` threw, "" for nothing.
+  std::vector<std::string> texts_of(LeaseOrder order, const char* place, int rank) {
+    std::vector<std::string> texts(kRanks);
+    RunConfig trial = config_;
+    trial.sweep.reset();
+    if (place == std::string("checkpoint")) trial.trial.runtime.checkpoint_every_s = 0;
+    order.config = resolved_toml(trial);
+    const bool probes = place == std::string("probe");
+    run_ranks(kRanks, patient_, [&](Communicator& group) {
+      std::string& text = texts[static_cast<std::size_t>(group.rank())];
+      failing_place = group.rank() == rank ? place : "";
+      fault_hook = fail_there;
+      TrainObserver observer;
+      try {
+        LeaseTrainer(session_, config_, run_, probes ? "" : numerics_)(order, group, observer, stop_);
+      } catch (const AgreedError& error) {
+        text = error.what();
+        EXPECT_EQ(error.fault().cause, Cause::kMemory) << place;
+        EXPECT_EQ(error.fault().rank, rank) << place;
+      }
+      fault_hook = nullptr;
+      group.barrier();  // all are out of it: the group could go on
+    });
+    return texts;
+  }
+
+  ThreadCommunicatorOptions patient_{.fault = {}, .timeout_s = 200};
+  std::string numerics_;
+};
+
+TEST_F(LeaseTrainerFaultTest, WhatOneRankMeetsAnywhereIsAgreedNamedAndNobodyElsesFailure) {
+  std::atomic<bool> is_over = false;
+  LeaseResult elsewhere;
+  std::jthread other_group([&] {
+    RunConfig config = config_;
+    config.trial.data.test.clear();
+    config.trial.train.epochs = 1000;
+    config.trial.train.global_batch_size = 2;
+    LeaseOrder order = order_;
+    order.trial = 3;
+    order.members = {4};
+    order.config = resolved_toml(config);
     TrainObserver observer;
-    try {
-      LeaseTrainer(session_, config_, run_, "none")(order_, group, observer, stop_);
-    } catch (const Error& error) {
-      return std::string(error.what());
+    const auto alone = make_loopback_communicator();
+    elsewhere = LeaseTrainer(session_, config, run_, numerics_)(order, *alone, observer, is_over);
+  });
+  const std::shared_ptr<void> at_the_end(nullptr, [&](void*) { is_over = true; });  // if a rank throws too
+  // Where only the leader works, only it can fail.
+  const std::set<std::string> of_leader = {"checkpoint", "last checkpoint"};
+  for (const char* place :
+       {"log", "open", "receive", "probe", "prepare", "begin", "copies", "finish", "read", "update", "checkpoint",
+        "score", "best weights", "metrics", "last checkpoint", "best", "test scores", "end"}) {
+    for (int rank = 0; rank < (of_leader.contains(place) ? 1 : kRanks); ++rank) {
+      const std::vector<std::string> texts = texts_of(order_, place, rank);
+      const std::string told = "rank " + std::to_string(rank) + ": no room: " + place;
+      for (const std::string& text : texts) {
+        EXPECT_EQ(text, texts[0]) << place;
+        EXPECT_NE(text.find(told), std::string::npos) << place << " on rank " << rank << ": " << text;
+      }
+      if (place != std::string("log")) {
+        const std::string log = text(run_.trial_log(2));
+        EXPECT_NE(log.find("failed: " + texts[0]), std::string::npos) << place << "\n" << log;
+      }
+      EXPECT_NE(text(run_.rank_log(2, rank)).find(told), std::string::npos) << place;
+      fs::remove_all(run_.trial(2));
+      fs::create_directories(run_.trial(2));
     }
-    return std::string("no fault");
-  };
-  std::string second;
-  std::thread other([&] { second = fault_of(*ranks[1]); });
-  const std::string first = fault_of(*ranks[0]);
-  other.join();
-  EXPECT_NE(first.find("the trial's folder: rank 0: "), std::string::npos) << first;
-  EXPECT_NE(first.find("log.txt"), std::string::npos) << first;
-  EXPECT_EQ(first, second);
+  }
+  is_over = true;
+  other_group.join();
+  EXPECT_EQ(elsewhere.end, LeaseEnd::kInterrupted);
+  EXPECT_GT(elsewhere.step, 0);
+}
+
+TEST_F(LeaseTrainerFaultTest, SoIsWhatItMeetsInScoringTheChoice) {
+  config_.sweep.emplace();
+  config_.trial.data.test = {"base"};
+  {
+    LeaseOrder training = order_;
+    training.members = {0};
+    RunConfig trial = config_;
+    trial.sweep.reset();
+    trial.trial.data.test.clear();
+    training.config = resolved_toml(trial);
+    TrainObserver observer;
+    LeaseTrainer(session_, trial, run_, numerics_)(training, *alone_, observer, stop_);
+  }
+  order_.score_test = true;
+  for (const char* place : {"begin to score", "score"}) {
+    for (int rank = 0; rank < kRanks; ++rank) {
+      const std::vector<std::string> texts = texts_of(order_, place, rank);
+      for (const std::string& text : texts)
+        EXPECT_NE(text.find("rank " + std::to_string(rank) + ": no room: " + place), std::string::npos) << text;
+    }
+  }
+  fs::remove(folder_ / "stores/base/test.crops");  // it is open before the first lease, not hours later
+  EXPECT_THROW(LeaseTrainer(session_, config_, run_, numerics_), Error);
+  write_tiny_store(folder_ / "stores/base/test.crops", Split::kTest, 5, 300);
+  EXPECT_THROW(LeaseTrainer(session_, config_, run_, numerics_), Error) << "another store than the run's";
+}
+
+TEST_F(LeaseTrainerTest, ALogThatCannotBeOpenedFailsTheTrialAndIsNamed) {
+  fs::create_directories(run_.trial_log(2));  // a folder where the file should be
+  try {
+    work(config_);
+    FAIL() << "it trained without a log";
+  } catch (const AgreedError& error) {
+    EXPECT_NE(std::string(error.what()).find(run_.trial_log(2).string()), std::string::npos) << error.what();
+  }
 }
 
 }  // namespace

@@ -81,7 +81,7 @@ TEST_F(ScorerTest, ADeviceWithoutMemoryIsKnownByItsCause) {
     initialise_random(classifier, 3);
     const auto fail_on_rank_1 = [&] { TORCH_CHECK_WITH(OutOfMemoryError, group.rank() != 1, "no room on the GPU"); };
     try {
-      score_samples(classifier, Precision::kFp32, *samples_, wanted_, group, {}, fail_on_rank_1);
+      score_samples(classifier, Precision::kFp32, *samples_, wanted_, group, {}, {fail_on_rank_1, {}, 1});
       ADD_FAILURE() << "it scored";
     } catch (const Error& error) {
       EXPECT_EQ(error.fault().cause, Cause::kMemory);

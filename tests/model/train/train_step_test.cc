@@ -54,7 +54,7 @@ struct GroupSteps {
           return byte_batch(32, 10 * number + microbatch, 2, true);
         };
         outcomes[rank] = step.run(
-            plan, next_batch, [](CropBatch&&) {}, number == 1 && group.rank() == stopping_rank);
+            plan, next_batch, [](CropBatch&&) {}, [&] { return number == 1 && group.rank() == stopping_rank; });
         if (number == 0 && rank == 0) before_last = copies(weights_of(state));
       }
       step.close();
@@ -203,7 +203,7 @@ struct ScaledSteps {
       plan.microbatches = {{0, 4}, {4, 4}};
       plan.mine = {0, 1};
       outcomes.push_back(step.run(
-          plan, [&] { return byte_batch(32, 11, 4, true); }, [](CropBatch&&) {}, false));
+          plan, [&] { return byte_batch(32, 11, 4, true); }, [](CropBatch&&) {}, [] { return false; }));
     }
     step.close();
   }

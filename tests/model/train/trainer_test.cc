@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
 #include <fstream>
 
 #include "base/error.h"
@@ -99,6 +101,105 @@ std::string bytes_of(const std::filesystem::path& file) {
   std::ifstream stream(file, std::ios::binary);
   EXPECT_TRUE(stream) << file;
   return {std::istreambuf_iterator<char>(stream), {}};
+}
+
+/// Raises the stop flag at the n-th sign of life in a phase, and remembers what came in which order.
+struct StoppingObserver : TrainObserver {
+  void on_progress(const char* doing) override {
+    if (events.empty() || events.back() != doing) events.push_back(doing);
+    if (doing == phase && --signs == 0) stop = true;
+  }
+  void on_checkpoint(const std::filesystem::path& file, std::int64_t, double) override {
+    events.push_back(file.filename().string());
+  }
+  std::string phase;
+  int signs = 1;
+  std::atomic<bool> stop = false;
+  std::vector<std::string> events;
+};
+
+class TrainerStopTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    options_ = small_trial(folder_);
+    make_tiny_stores(folder_ / "stores", {.px = 32, .train = 36, .val = 180});  // three batches to score
+    options_.data.test = {"augment"};
+    options_.train.bf16_arithmetic = Bf16Arithmetic::kAuto;
+  }
+  LeaseResult lease(const std::string& name, StoppingObserver& observer, Communicator& group) {
+    LeaseContext context;
+    context.trial_dir = folder_ / name;
+    context.identity = "trainer_test";
+    context.stop = &observer.stop;
+    context.observer = &observer;
+    return run_lease(options_, group, context);
+  }
+  LeaseResult lease(const std::string& name, StoppingObserver& observer) {
+    return lease(name, observer, *make_loopback_communicator());
+  }
+
+  test_support::TemporaryFolder folder_;
+  TrialOptions options_;
+};
+
+TEST_F(TrainerStopTest, TheStepInWhichTheFlagIsRaisedIsTheLast) {
+  StoppingObserver observer;
+  observer.phase = "training";
+  const LeaseResult result = lease("trial", observer);
+  EXPECT_EQ(result.end, LeaseEnd::kInterrupted);
+  EXPECT_EQ(result.step, 1);
+}
+
+TEST_F(TrainerStopTest, ScoringStopsAfterABatchAndTheNextLeaseScoresTheEpoch) {
+  StoppingObserver never;
+  EXPECT_EQ(lease("whole", never).end, LeaseEnd::kTrialDone);
+
+  StoppingObserver first;
+  first.phase = "scoring";
+  first.signs = 2;
+  const LeaseResult in_first = lease("trial", first);
+  EXPECT_EQ(in_first.end, LeaseEnd::kInterrupted);
+  EXPECT_EQ(in_first.step, 3);
+  EXPECT_TRUE(in_first.history.empty());
+  EXPECT_TRUE(std::ranges::count(first.events, "step-00000003.safetensors") > 0);
+
+  // On two ranks, of which one alone is told, while the last epoch is scored: at the trial's last step.
+  std::array<StoppingObserver, 2> second;
+  second[1].phase = "scoring";
+  second[1].signs = 4;  // two of the first epoch: the train crops, and three batches on two ranks
+  run_ranks(2, {.fault = {}, .timeout_s = 200}, [&](Communicator& group) {
+    const LeaseResult result = lease("trial", second[static_cast<std::size_t>(group.rank())], group);
+    EXPECT_EQ(result.end, LeaseEnd::kInterrupted);
+    EXPECT_EQ(result.step, 6);
+    EXPECT_EQ(result.history.size(), 1u);
+  });
+
+  StoppingObserver in_test;
+  in_test.phase = "scoring";
+  in_test.signs = 1 + 3 + 1;  // those of the epoch, then the first of data.test
+  const LeaseResult third = lease("trial", in_test);
+  EXPECT_EQ(third.end, LeaseEnd::kInterrupted);
+  EXPECT_EQ(third.step, 6);
+  EXPECT_EQ(third.history.size(), 2u);
+  EXPECT_TRUE(third.test.empty());
+
+  const LeaseResult done = lease("trial", never);
+  EXPECT_EQ(done.end, LeaseEnd::kTrialDone);
+  EXPECT_EQ(done.test.size(), 1u);
+  for (const char* file : {"best.safetensors", "metrics.csv", "test.csv"})
+    EXPECT_TRUE(bytes_of(folder_ / "trial" / file) == bytes_of(folder_ / "whole" / file)) << file;
+}
+
+TEST_F(TrainerStopTest, ACheckpointThatWouldFallDueInScoringIsWrittenBefore) {
+  options_.runtime.checkpoint_every_s = 0;
+  StoppingObserver observer;
+  observer.phase = "scoring";
+  lease("trial", observer);
+  const auto scoring = std::ranges::find(observer.events, "scoring");
+  ASSERT_NE(scoring, observer.events.end());
+  // The one of the step before may still be being written.
+  EXPECT_TRUE(std::ranges::count_if(observer.events.begin(), scoring,
+                                    [](const auto& event) { return event.starts_with("step-"); }) > 0);
 }
 
 /// A trial of two epochs with augmentation and dropout, stopped and gone on with in the middle of the second.

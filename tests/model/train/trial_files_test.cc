@@ -62,7 +62,7 @@ TEST_F(TrialFilesTest, ACheckpointBringsTheTrialBackWithItsBestWeights) {
   EXPECT_FALSE(before.files.restore());
   EXPECT_TRUE(fs::is_directory(trial() / "checkpoints"));
   before.end_epoch();
-  before.files.write_last_checkpoint();
+  before.files.write_last_checkpoint(/*is_over=*/false);
   EXPECT_EQ(before.recorder.checkpoints, std::vector<std::string>{"step-00000003.safetensors"});
 
   Trained after(options_, trial());
@@ -79,7 +79,7 @@ TEST_F(TrialFilesTest, ADamagedCheckpointIsPassedOverWithANote) {
   Trained before(options_, trial());
   before.files.restore();
   before.end_epoch();
-  before.files.write_last_checkpoint();
+  before.files.write_last_checkpoint(/*is_over=*/false);
   std::ofstream(trial() / "checkpoints" / "step-00000004.safetensors") << "torn";
   Trained after(options_, trial());
   EXPECT_TRUE(after.files.restore());
@@ -113,7 +113,7 @@ TEST_F(TrialFilesTest, TheNextCheckpointWritesTheBestModelTooInTheBackground) {
   const at::Tensor before = first.clone();
   first.add_(1);
   trained.state.step = 4;
-  trained.files.write_last_checkpoint();  // waits for the one in the background
+  trained.files.write_last_checkpoint(/*is_over=*/false);  // waits for the one in the background
   EXPECT_FALSE(trained.files.fault());
   EXPECT_EQ(trained.recorder.checkpoints,
             (std::vector<std::string>{"step-00000003.safetensors", "step-00000004.safetensors"}));
@@ -146,7 +146,7 @@ TEST_F(TrialFilesTest, ATrialThatIsOverNeedsNoCheckpointUnlessItsTestComesNext) 
     over.files.restore();
     over.end_epoch();
     over.end_epoch();
-    over.files.write_last_checkpoint();
+    over.files.write_last_checkpoint(/*is_over=*/true);
     EXPECT_TRUE(fs::is_empty(trial() / "checkpoints"));
   }
   options_.data.test = {"augment"};
@@ -154,7 +154,7 @@ TEST_F(TrialFilesTest, ATrialThatIsOverNeedsNoCheckpointUnlessItsTestComesNext) 
   tested.files.restore();
   tested.end_epoch();
   tested.end_epoch();
-  tested.files.write_last_checkpoint();
+  tested.files.write_last_checkpoint(/*is_over=*/true);
   EXPECT_TRUE(fs::exists(trial() / "checkpoints" / "step-00000006.safetensors"));
 }
 
@@ -178,7 +178,7 @@ TEST_F(TrialFilesTest, OtherRanksWriteNothing) {
   other.files.write_test({});
   other.files.write_best();
   other.files.checkpoint_in_background();
-  other.files.write_last_checkpoint();
+  other.files.write_last_checkpoint(/*is_over=*/false);
   EXPECT_FALSE(fs::exists(trial()));
 }
 

@@ -18,7 +18,7 @@ class TrialScorerTest : public testing::Test {
     options_.data.test = {"augment"};
   }
   TrialScorer scorer_of(OpenTrial& trial, Communicator& group) {
-    return TrialScorer(trial.options, trial.data, trial.state, group, place_, [] {});
+    return TrialScorer(trial.options, trial.data, trial.state, group, place_, {});
   }
   std::vector<SampleScore> scores(OpenTrial& trial, const SampleList& samples,
                                   const std::vector<std::uint32_t>& which) {
