@@ -14,9 +14,17 @@ std::vector<std::uint32_t> plan_subset(std::uint32_t n, double ratio, std::uint6
 /// A permutation of {0, …, n - 1}: slot → index. A function of (n, seed, epoch) alone.
 std::vector<std::uint32_t> plan_order(std::uint32_t n, std::uint64_t seed, std::uint32_t epoch);
 
-/// ceil(n / global_batch_size): the last batch of an epoch is kept.
+/// ceil(n / global_batch_size): the last batch of an epoch is kept. One less where it would be a lone sample, which
+/// joins the batch before it, if there is one (normalisation needs two).
 constexpr std::int64_t steps_per_epoch(std::int64_t n, std::int64_t global_batch_size) {
-  return (n + global_batch_size - 1) / global_batch_size;
+  const bool joins = n > global_batch_size && n % global_batch_size == 1;
+  return (n + global_batch_size - 1) / global_batch_size - (joins ? 1 : 0);
+}
+
+/// Samples of an epoch's batch number `step`, from 0.
+constexpr std::int64_t batch_samples(std::int64_t n, std::int64_t global_batch_size, std::int64_t step) {
+  const bool is_last = step + 1 == steps_per_epoch(n, global_batch_size);
+  return is_last ? n - step * global_batch_size : global_batch_size;
 }
 
 /// Consecutive slots [first, first + count) of a global batch that go through the network together.

@@ -47,8 +47,7 @@ std::array<float, 2> TrialData::class_weights() const {
 }
 
 std::int64_t TrialData::batch_samples(std::int64_t step) const {
-  const std::int64_t first = step % steps_per_epoch() * options_.train.global_batch_size;
-  return std::min<std::int64_t>(options_.train.global_batch_size, train_size() - first);
+  return unmask::batch_samples(train_size(), options_.train.global_batch_size, step % steps_per_epoch());
 }
 
 LoadRequest TrialData::request(std::int64_t step, const Microbatch& microbatch) {

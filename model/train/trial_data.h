@@ -33,7 +33,7 @@ class TrialData {
   /// any is asked for: loss and accuracy without dropout are measured on them after every epoch.
   const std::vector<std::uint32_t>& fixed_train_sample() const { return fixed_sample_; }
   std::array<float, 2> class_weights() const;
-  /// Size of the step's global batch: an epoch's last one may be smaller.
+  /// Size of the step's global batch: an epoch's last one may be smaller, or larger by one.
   std::int64_t batch_samples(std::int64_t step) const;
   /// The crops of one microbatch of that batch.
   LoadRequest request(std::int64_t step, const Microbatch& microbatch);

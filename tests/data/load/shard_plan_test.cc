@@ -50,6 +50,26 @@ TEST(ShardPlan, TheLastBatchOfAnEpochIsKept) {
   EXPECT_EQ(steps_per_epoch(0, 32), 0);
 }
 
+TEST(ShardPlan, ALoneLastSampleJoinsTheBatchBeforeIt) {
+  EXPECT_EQ(steps_per_epoch(97, 32), 3);
+  EXPECT_EQ(batch_samples(97, 32, 1), 32);
+  EXPECT_EQ(batch_samples(97, 32, 2), 33);
+  EXPECT_EQ(batch_samples(98, 32, 3), 2);
+  EXPECT_EQ(steps_per_epoch(3, 2), 1);
+  for (const std::int64_t size : {1, 2, 3, 32}) {
+    for (std::int64_t n = 1; n < 100; ++n) {
+      std::int64_t samples = 0;
+      for (std::int64_t step = 0; step < steps_per_epoch(n, size); ++step) {
+        const std::int64_t batch = batch_samples(n, size, step);
+        EXPECT_TRUE(batch > 1 || size == 1 || n == 1) << n << " in batches of " << size;
+        EXPECT_EQ(step * size, samples) << "a batch begins where it always did";
+        samples += batch;
+      }
+      EXPECT_EQ(samples, n) << "in batches of " << size;
+    }
+  }
+}
+
 TEST(ShardPlan, MicrobatchesByTable) {
   struct Row {
     std::int64_t batch, micro;

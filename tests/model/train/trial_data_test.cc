@@ -65,6 +65,18 @@ TEST_F(TrialDataTest, EveryEpochTakesEachSampleOnceInAnotherOrder) {
   }
 }
 
+TEST_F(TrialDataTest, ALoneLastSampleIsTakenWithTheBatchBeforeIt) {
+  options_.train.global_batch_size = 11;  // 34 = 3 * 11 + 1
+  TrialData data(options_);
+  EXPECT_EQ(data.steps_per_epoch(), 3);
+  EXPECT_EQ(data.batch_samples(4), 11);
+  EXPECT_EQ(data.batch_samples(5), 12);
+  std::set<std::uint32_t> taken;
+  for (std::int64_t step = 3; step < 6; ++step)
+    for (const auto& item : data.request(step, {0, data.batch_samples(step)}).items) taken.insert(item.sample);
+  EXPECT_EQ(taken.size(), 34u);
+}
+
 TEST_F(TrialDataTest, AShareOfTheSamplesIsTakenEveryEpoch) {
   options_.data.sample_ratio = 0.5;
   TrialData data(options_);
