@@ -18,6 +18,14 @@ Digest128 canonical(XXH128_hash_t hash) {
 
 std::uint64_t digest64(std::span<const std::byte> bytes) { return XXH3_64bits(bytes.data(), bytes.size()); }
 std::uint64_t digest64(std::string_view text) { return XXH3_64bits(text.data(), text.size()); }
+std::uint64_t digest64(std::span<const std::byte> first, std::span<const std::byte> second) {
+  if (second.empty()) return digest64(first);
+  XXH3_state_t state;
+  XXH3_64bits_reset(&state);
+  XXH3_64bits_update(&state, first.data(), first.size());
+  XXH3_64bits_update(&state, second.data(), second.size());
+  return XXH3_64bits_digest(&state);
+}
 Digest128 digest128(std::span<const std::byte> bytes) { return canonical(XXH3_128bits(bytes.data(), bytes.size())); }
 
 std::string to_hex(const Digest128& digest) {

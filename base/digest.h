@@ -15,6 +15,8 @@ using Digest128 = std::array<std::byte, 16>;  // canonical (big-endian) XXH3-128
 
 std::uint64_t digest64(std::span<const std::byte> bytes);
 std::uint64_t digest64(std::string_view text);
+/// Of `first` with `second` behind it.
+std::uint64_t digest64(std::span<const std::byte> first, std::span<const std::byte> second);
 Digest128 digest128(std::span<const std::byte> bytes);
 std::string to_hex(const Digest128& digest);
 

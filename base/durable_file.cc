@@ -3,7 +3,9 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
+#include <algorithm>
 #include <cerrno>
 #include <utility>
 
@@ -132,6 +134,35 @@ MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
   std::swap(data_, other.data_);
   std::swap(size_, other.size_);
   return *this;
+}
+
+PositionalFile::PositionalFile(const std::filesystem::path& path) : path_(path) {
+  struct stat status {};
+  fd_ = open_regular_file(path, status);
+  size_ = static_cast<std::uint64_t>(status.st_size);
+}
+
+PositionalFile::~PositionalFile() { ::close(fd_); }
+
+void PositionalFile::read(std::uint64_t offset, std::span<std::byte> first, std::span<std::byte> second) const {
+  while (!first.empty() || !second.empty()) {
+    const iovec parts[] = {{first.data(), first.size()}, {second.data(), second.size()}};
+    const ssize_t got = ::preadv(fd_, parts, 2, static_cast<off_t>(offset));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) throw io_error(path_.string(), "read", errno);
+    if (got == 0) {
+      throw Error(ErrorKind::kData, path_.string() + ": ends at byte " + std::to_string(offset) + "; it had " +
+                                        std::to_string(size_) + " when it was opened and was cut short since");
+    }
+    offset += static_cast<std::uint64_t>(got);
+    const std::size_t of_first = std::min(first.size(), static_cast<std::size_t>(got));
+    first = first.subspan(of_first);
+    second = second.subspan(static_cast<std::size_t>(got) - of_first);
+  }
+}
+
+void PositionalFile::expect(std::uint64_t offset, std::uint64_t size) const {
+  ::posix_fadvise(fd_, static_cast<off_t>(offset), static_cast<off_t>(size), POSIX_FADV_WILLNEED);
 }
 
 std::string read_text_file(const std::filesystem::path& path, std::size_t limit_bytes) {

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <span>
 #include <string>
@@ -69,6 +70,29 @@ class MappedFile {
  private:
   const std::byte* data_ = nullptr;
   std::size_t size_ = 0;
+};
+
+/// A regular file, read-only, read where it is asked for: what fails is an Error, where a mapping's page is a signal.
+/// THREAD: const members may be called from any thread.
+class PositionalFile {
+ public:
+  /// THROWS Error(kData) if it is missing or not a regular file.
+  explicit PositionalFile(const std::filesystem::path& path);
+  ~PositionalFile();
+  PositionalFile(const PositionalFile&) = delete;
+  PositionalFile& operator=(const PositionalFile&) = delete;
+  /// As it was opened.
+  std::uint64_t size() const { return size_; }
+  /// Fills `first`, then `second`, with the bytes from `offset` on, in one call where the system gives all at once.
+  /// THROWS Error: kFailed with the errno, kData where the file ends before.
+  void read(std::uint64_t offset, std::span<std::byte> first, std::span<std::byte> second = {}) const;
+  /// The bytes will be read soon: the system may fetch them meanwhile. Never fails.
+  void expect(std::uint64_t offset, std::uint64_t size) const;
+
+ private:
+  std::filesystem::path path_;
+  int fd_ = -1;
+  std::uint64_t size_ = 0;
 };
 
 /// A whole regular file as text, at most `limit_bytes`. THROWS Error(kData). Never blocks on a FIFO.

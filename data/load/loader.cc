@@ -6,6 +6,7 @@
 #include <exception>
 #include <mutex>
 #include <thread>
+#include <utility>
 
 #include "base/error.h"
 #include "base/trace.h"
@@ -19,7 +20,7 @@ struct Job {
   LoadRequest request;
   CropBatch batch;
   std::exception_ptr error;
-  bool is_taken = false, is_done = false;
+  bool is_expected = false, is_taken = false, is_done = false;
 };
 
 }  // namespace
@@ -77,11 +78,29 @@ struct Loader::Impl {
       work_came.wait(lock, [&] { return is_closing || (job = waiting_job()) != nullptr; });
       if (is_closing) return;
       start(*job);
+      const std::vector<std::shared_ptr<Job>> coming = newly_expected();
       lock.unlock();
+      // Many reads at once: a disk behind a network answers none of them soon.
+      for (const auto& next : coming) expect(next->request);
       load(*job);
       lock.lock();
       job->is_done = true;
       work_done.notify_all();
+    }
+  }
+
+  /// Under the lock: the jobs of the window, and one behind it, whose crops the disk wasn't asked for yet.
+  std::vector<std::shared_ptr<Job>> newly_expected() const {
+    std::vector<std::shared_ptr<Job>> found;
+    for (std::size_t i = 0; i < std::min(jobs.size(), ahead + 1); ++i) {
+      if (!jobs[i]->is_taken && !std::exchange(jobs[i]->is_expected, true)) found.push_back(jobs[i]);
+    }
+    return found;
+  }
+
+  void expect(const LoadRequest& request) const {
+    for (const LoadRequest::Item& item : request.items) {
+      if (item.sample < samples.size()) samples.expect(item.sample);
     }
   }
 

@@ -1,4 +1,4 @@
-// Reads and augments crops on background threads, a bounded number of microbatches ahead.
+// Reads and augments crops on background threads, a bounded number of microbatches ahead; the disk is told of them all.
 //
 //   Loader loader(samples, augment_options, seed);
 //   for (const LoadRequest& request : requests) loader.push(request);

@@ -1,6 +1,8 @@
 #include "data/store/crop_store.h"
 
 #include <algorithm>
+#include <array>
+#include <cstring>
 #include <string_view>
 
 #include "base/durable_file.h"
@@ -15,8 +17,9 @@ using crop_layout::Row;
 
 struct CropStore::Impl {
   std::filesystem::path path;
-  MappedFile file;
-  Header header;
+  PositionalFile file;
+  Header header{};
+  std::vector<std::byte> tail;  // index, string table and JSON: from index_offset to the end
 
   explicit Impl(const std::filesystem::path& file_path) : path(file_path), file(file_path) {
     check_header();
@@ -35,12 +38,12 @@ struct CropStore::Impl {
   }
 
   void check_header() {
-    const std::span<const std::byte> bytes = file.bytes();
-    if (bytes.size() < 8 || std::memcmp(bytes.data(), crop_layout::kMagic.data(), 8) != 0) {
+    const std::span<std::byte> bytes = std::as_writable_bytes(std::span(&header, 1));
+    file.read(0, bytes.first(std::min<std::uint64_t>(bytes.size(), file.size())));
+    if (file.size() < 8 || std::memcmp(bytes.data(), crop_layout::kMagic.data(), 8) != 0) {
       damaged("is not a crop store");
     }
-    if (bytes.size() < sizeof(Header)) damaged("is cut off inside its header");
-    header = crop_layout::load<Header>(bytes.data());
+    if (file.size() < sizeof(Header)) damaged("is cut off inside its header");
     if (header.endian_mark != crop_layout::kEndianMark) damaged("has another byte order or a damaged header");
     if (header.version != crop_layout::kVersion) {
       damaged("has version " + std::to_string(header.version) + ", this program reads version " +
@@ -52,13 +55,13 @@ struct CropStore::Impl {
     // From here on the numbers are the writer's, but a writer may be hostile: each is checked before it is used.
     if (header.crop_px < 1 || header.crop_px > crop_layout::kMaxCropPx) damaged("has an impossible crop size");
     if (header.encoding > static_cast<std::uint32_t>(CropEncoding::kJpeg95)) damaged("has an unknown encoding");
-    if (header.file_bytes != bytes.size()) {
-      damaged("has " + std::to_string(bytes.size()) + " bytes, its header says " + std::to_string(header.file_bytes));
+    if (header.file_bytes != file.size()) {
+      damaged("has " + std::to_string(file.size()) + " bytes, its header says " + std::to_string(header.file_bytes));
     }
   }
 
   /// Index, string table and JSON stand one after another and end the file, so no sum below can overflow.
-  void check_sections() const {
+  void check_sections() {
     const std::uint64_t total = header.file_bytes;
     const auto fits = [total](std::uint64_t offset, std::uint64_t size) {
       return offset >= crop_layout::kHeaderBytes && offset <= total && size <= total - offset;
@@ -72,6 +75,8 @@ struct CropStore::Impl {
         header.strings_bytes < (header.string_count + 1) * 4) {
       damaged("has impossible section sizes");
     }
+    tail.resize(total - header.index_offset);
+    file.read(header.index_offset, tail);
     const std::uint64_t stride =
         encoding() == CropEncoding::kRaw ? crop_layout::round_up(crop_bytes(), crop_layout::kRawAlign) : 0;
     if (header.record_stride != stride) damaged("has an impossible record stride");
@@ -119,14 +124,15 @@ struct CropStore::Impl {
     if (next != header.index_offset) damaged("has bytes that belong to no record");
   }
 
+  /// Of what is behind the records.
   std::span<const std::byte> section(std::uint64_t offset, std::uint64_t size) const {
-    return file.bytes().subspan(offset, size);
+    return std::span(tail).subspan(offset - header.index_offset, size);
   }
   Row row(std::uint64_t i) const {
-    return crop_layout::load<Row>(file.bytes().data() + header.index_offset + i * sizeof(Row));
+    return crop_layout::load<Row>(section(header.index_offset + i * sizeof(Row), sizeof(Row)).data());
   }
   std::uint32_t string_begin(std::uint64_t id) const {
-    return crop_layout::load<std::uint32_t>(file.bytes().data() + header.strings_offset + id * 4);
+    return crop_layout::load<std::uint32_t>(section(header.strings_offset + id * 4, 4).data());
   }
   std::string text(std::uint32_t id) const {
     const std::uint64_t table = header.strings_offset + (header.string_count + 1) * 4;
@@ -159,11 +165,16 @@ struct CropStore::Impl {
             ") is damaged");
   }
 
-  /// The record as stored, its digest checked.
-  std::span<const std::uint8_t> checked_record(std::size_t i) const {
+  std::uint64_t padded(const Row& at) const { return crop_layout::round_up(at.size, alignment()); }
+
+  /// The record as stored, its digest checked. REQUIRES: the record's size.
+  void read_record(std::size_t i, std::span<std::uint8_t> record) const {
     const Row at = row(i);
-    if (digest64(section(at.offset, crop_layout::round_up(at.size, alignment()))) != at.digest) damaged_record(i);
-    return {reinterpret_cast<const std::uint8_t*>(file.bytes().data()) + at.offset, at.size};
+    std::array<std::byte, crop_layout::kRawAlign> padding;
+    const std::span<std::byte> bytes = std::as_writable_bytes(record),
+                               rest = std::span(padding).first(padded(at) - at.size);
+    file.read(at.offset, bytes, rest);
+    if (digest64(bytes, rest) != at.digest) damaged_record(i);
   }
 };
 
@@ -184,15 +195,23 @@ void CropStore::read(std::size_t row, std::span<std::uint8_t> rgb) const {
     throw Error(ErrorKind::kFailed, path().string() + ": row " + std::to_string(row) + " has no crop of " +
                                         std::to_string(rgb.size()) + " bytes");
   }
-  const std::span<const std::uint8_t> record = impl_->checked_record(row);
-  if (encoding() == CropEncoding::kRaw) {
-    std::copy(record.begin(), record.end(), rgb.begin());
-  } else if (!decode_jpeg(record, crop_px(), rgb)) {
-    impl_->damaged_record(row);
-  }
+  if (encoding() == CropEncoding::kRaw) return impl_->read_record(row, rgb);
+  thread_local std::vector<std::uint8_t> record;
+  record.resize(impl_->row(row).size);
+  impl_->read_record(row, record);
+  if (!decode_jpeg(record, crop_px(), rgb)) impl_->damaged_record(row);
 }
 
-std::span<const std::uint8_t> CropStore::stored_record(std::size_t row) const { return impl_->checked_record(row); }
+std::vector<std::uint8_t> CropStore::stored_record(std::size_t row) const {
+  std::vector<std::uint8_t> record(impl_->row(row).size);
+  impl_->read_record(row, record);
+  return record;
+}
+
+void CropStore::expect(std::size_t row) const {
+  const Row at = impl_->row(row);
+  impl_->file.expect(at.offset, impl_->padded(at));
+}
 
 std::string CropStore::preprocessing_json() const {
   const auto bytes = impl_->section(impl_->header.json_offset, impl_->header.json_bytes);
@@ -201,7 +220,7 @@ std::string CropStore::preprocessing_json() const {
 
 Digest128 CropStore::fingerprint() const {
   Digest128Stream stream;
-  stream.update(impl_->section(0, crop_layout::kHeaderBytes));
+  stream.update(std::as_bytes(std::span(&impl_->header, 1)));
   stream.update(impl_->section(impl_->header.index_offset, impl_->header.index_bytes));
   return stream.digest();
 }

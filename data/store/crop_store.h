@@ -1,4 +1,5 @@
-// The crop store: face crops of one dataset and split in one memory-mapped file, every record guarded by XXH3.
+// The crop store: face crops of one dataset and split in one file, every record guarded by XXH3. The index is kept in
+// memory, records are read where they are asked for: a disk that fails is an Error, never a signal.
 // Layout with a worked example: docs/formats.md. crop_store_writer.h writes it.
 //
 //   const CropStore store(store_path("stores", "base", Split::kTrain));
@@ -23,7 +24,7 @@ namespace unmask {
 /// A finished store, read-only. THREAD: const members may be called from any thread.
 class CropStore {
  public:
-  /// Maps the file and checks header, index and string table. THROWS Error(kData) naming the file and what is wrong.
+  /// Reads and checks header, index and string table. THROWS Error(kData) naming the file and what is wrong.
   explicit CropStore(const std::filesystem::path& path);
   ~CropStore();
   CropStore(CropStore&&) noexcept;
@@ -35,11 +36,14 @@ class CropStore {
   bool has_crop(std::size_t row) const;  // status is ok
   std::uint8_t label(std::size_t row) const;
   /// One crop as RGB bytes, [crop_px, crop_px, 3]. Checks the record's digest at every read.
-  /// THROWS Error(kData) "<file>: record <row> (<video>, frame <n>) is damaged".
+  /// THROWS Error(kData) "<file>: record <row> (<video>, frame <n>) is damaged", or that the file was cut short;
+  /// Error(kFailed) with the file and the errno where it can't be read.
   /// REQUIRES: has_crop(row), rgb.size() == crop_px * crop_px * 3.
   void read(std::size_t row, std::span<std::uint8_t> rgb) const;
   /// One record as it is stored (raw or JPEG bytes), checked like read(). REQUIRES: has_crop(row).
-  std::span<const std::uint8_t> stored_record(std::size_t row) const;
+  std::vector<std::uint8_t> stored_record(std::size_t row) const;
+  /// The record will be read soon. Never fails.
+  void expect(std::size_t row) const;
   /// How crops were made (detector, scale, crop_px, encoding …), as JSON text written by prepare.
   std::string preprocessing_json() const;
   /// XXH3-128 of header and index, which hold the digests of all records: the identity of the content, not of the path.

@@ -151,7 +151,7 @@ void CropStoreWriter::append_all(const CropStore& part) {
     impl_->fail(part.path().string() + " has another crop_px or encoding");
   }
   for (std::size_t row = 0; row < part.size(); ++row) {
-    impl_->append(part.frame(row), part.has_crop(row) ? part.stored_record(row) : std::span<const std::uint8_t>());
+    impl_->append(part.frame(row), part.has_crop(row) ? part.stored_record(row) : std::vector<std::uint8_t>());
   }
 }
 

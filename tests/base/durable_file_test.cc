@@ -255,6 +255,40 @@ TEST(DurableFileMapped, StaysWholeWhenTheFileIsReplaced) {
   EXPECT_EQ(text_of(mapped.bytes()), "before");
 }
 
+std::string read_at(const PositionalFile& file, std::uint64_t offset, std::size_t first, std::size_t second) {
+  std::string text(first + second, '?');
+  const auto bytes = std::as_writable_bytes(std::span(text));
+  file.read(offset, bytes.first(first), bytes.last(second));
+  return text;
+}
+
+TEST(DurableFilePositional, ReadsWhereItIsAsked) {
+  const TemporaryFolder folder;
+  put(folder / "a", "0123456789");
+  const PositionalFile file(folder / "a");
+  EXPECT_EQ(file.size(), 10u);
+  EXPECT_EQ(read_at(file, 2, 3, 0), "234");
+  EXPECT_EQ(read_at(file, 2, 3, 5), "23456789");
+  EXPECT_EQ(read_at(file, 10, 0, 0), "");
+  file.expect(0, 1 << 20);
+}
+
+TEST(DurableFilePositional, WhatCannotBeReadIsNamed) {
+  const TemporaryFolder folder;
+  put(folder / "a", "0123456789");
+  const PositionalFile file(folder / "a");
+  std::filesystem::resize_file(folder / "a", 4);
+  const Error cut = error_of([&] { read_at(file, 2, 3, 5); });
+  EXPECT_EQ(cut.kind(), ErrorKind::kData);
+  EXPECT_NE(std::string(cut.what()).find("a: ends at byte 4; it had 10"), std::string::npos) << cut.what();
+  const ChildResult child = run_in_child([&] {
+    make_system_call_fail(SYS_preadv, EIO);
+    read_at(file, 0, 1, 0);
+  });
+  EXPECT_EQ(child.error, (folder / "a").string() + ": read: Input/output error");
+  EXPECT_THROW(PositionalFile(folder / "none"), Error);
+}
+
 TEST(DurableFileText, TakesAtMostTheLimit) {
   const TemporaryFolder folder;
   put(folder / "a", std::string(100, 'x'));

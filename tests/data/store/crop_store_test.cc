@@ -225,6 +225,28 @@ TEST(CropStore, ADamagedRecordIsNamedByRowVideoAndFrame) {
   }
 }
 
+// A mapping would end the process by a signal.
+TEST(CropStore, AFileThatIsCutShortWhileItIsReadIsNamedAndTheRestStays) {
+  for (const CropEncoding encoding : {CropEncoding::kRaw, CropEncoding::kJpeg95}) {
+    const TemporaryFolder folder;
+    const auto file = folder.path() / "train.crops";
+    write_store(file, 5, 40, encoding);
+    const CropStore store(file);
+    std::vector<std::uint8_t> rgb(40 * 40 * 3);
+    store.read(4, rgb);
+    std::filesystem::resize_file(file, 4096 + 100);
+    store.expect(4);
+    EXPECT_EQ(store.frame(4).frame, 12u);
+    try {
+      store.read(4, rgb);
+      FAIL() << "a record that isn't there was read";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::kData);
+      EXPECT_EQ(std::string(error.what()).find(file.string()), 0u) << error.what();
+    }
+  }
+}
+
 TEST(CropStore, ThingsThatAreNoStoreAreNamed) {
   const TemporaryFolder folder;
   EXPECT_NE(open_fault(folder.path() / "missing.crops"), "");
