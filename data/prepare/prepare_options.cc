@@ -10,7 +10,7 @@ std::vector<std::string> validate(const PrepareOptions& o) {
   faults.need(!o.datasets.empty(), "prepare.datasets", "the folder that holds <name>_deepfake", "\"\"");
   faults.need(!o.stores.empty(), "prepare.stores", "the folder to write to", "\"\"");
   check_dataset_names("prepare.names", o.names, faults);
-  faults.in_range("prepare.crop_px", o.crop_px, 16, 1024);
+  faults.in_range("prepare.crop_px", o.crop_px, 32, 1024);
   faults.in_range("prepare.box_scale", o.box_scale, 0.5, 4.0);
   faults.need(o.detector != DetectorKind::kYuNet || !o.detector_model.empty(), "prepare.detector_model",
               "the ONNX file that detector = \"yunet\" needs", "\"\"");

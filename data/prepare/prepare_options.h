@@ -25,7 +25,7 @@ struct PrepareOptions {
   int unit_frames = 64;  // a unit is whole videos of together so many frames or more, whatever the number of ranks
 };
 
-/// Every fault, naming the key as the config file has it ("prepare.crop_px must be in [16, 1024], got 5").
+/// Every fault, naming the key as the config file has it ("prepare.crop_px must be in [32, 1024], got 5").
 std::vector<std::string> validate(const PrepareOptions& options);
 
 }  // namespace unmask
