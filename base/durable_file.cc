@@ -1,12 +1,14 @@
 #include "base/durable_file.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
 #include <algorithm>
 #include <cerrno>
+#include <ctime>
 #include <utility>
 
 #include "base/error.h"
@@ -35,13 +37,48 @@ int open_regular_file(const std::filesystem::path& path, struct stat& status) {
   return fd;
 }
 
+constexpr std::time_t kAbandonedAfterS = 3600;
+
+/// Locked, so that nobody takes it for abandoned while this process lives.
+int create_claimed(const std::filesystem::path& file) {
+  while (true) {
+    const int fd = ::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
+    if (fd < 0) throw io_error(file.string(), "create", errno);
+    ::flock(fd, LOCK_EX | LOCK_NB);
+    struct stat status {};
+    if (::fstat(fd, &status) != 0 || status.st_nlink > 0) return fd;
+    ::close(fd);  // somebody removed it before it was locked
+  }
+}
+
+bool is_abandoned(const std::filesystem::path& file) {
+  const int fd = ::open(file.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+  if (fd < 0) return false;
+  struct stat status {};
+  bool abandoned = ::fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
+  if (abandoned && ::flock(fd, LOCK_EX | LOCK_NB) != 0)
+    abandoned = errno != EWOULDBLOCK && std::time(nullptr) - status.st_mtime > kAbandonedAfterS;
+  ::close(fd);
+  return abandoned;
+}
+
 }  // namespace
+
+void remove_abandoned(const std::filesystem::path& target) {
+  const std::string beginning = target.filename().string() + ".tmp-";
+  const std::filesystem::path folder = target.parent_path();
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::directory_iterator(folder.empty() ? "." : folder, ignored)) {
+    if (entry.path().filename().string().starts_with(beginning) && is_abandoned(entry.path()))
+      ::unlink(entry.path().c_str());
+  }
+}
 
 DurableFile::DurableFile(std::filesystem::path target, std::string_view tag) : target_(std::move(target)) {
   temporary_ = target_;
   temporary_ += ".tmp-" + std::string(tag);
-  fd_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
-  if (fd_ < 0) throw io_error(temporary_.string(), "create", errno);
+  remove_abandoned(target_);
+  fd_ = create_claimed(temporary_);
 }
 
 DurableFile::~DurableFile() {

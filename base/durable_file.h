@@ -21,8 +21,9 @@ namespace unmask {
 class DurableFile {
  public:
   /// Opens `<target>.tmp-<tag>`; `tag` tells attempts apart (a process id, an attempt's number).
-  /// The parent folder must exist.
-  /// THROWS Error(kFailed) naming path and errno.
+  /// The parent folder must exist. Removes what killed writers left for this target; a living one, wherever it runs,
+  /// holds a lock on its file, or (on disks without locks) has written to it within the last hour. THROWS
+  /// Error(kFailed) naming path and errno.
   DurableFile(std::filesystem::path target, std::string_view tag);
   ~DurableFile();
   DurableFile(const DurableFile&) = delete;
@@ -33,6 +34,8 @@ class DurableFile {
   /// Overwrites bytes that were written before (a header that is known last).
   void write_at(std::size_t offset, std::span<const std::byte> bytes);
   std::size_t size() const { return size_; }
+  /// Where it is until commit(): for another program that writes it.
+  const std::filesystem::path& temporary() const { return temporary_; }
   /// fsync, rename, fsync of the folder. A failed fsync is never retried on the same file.
   void commit();
   /// The rename alone, see replace_file.
@@ -53,6 +56,9 @@ void replace_file(const std::filesystem::path& target, std::string_view text);
 
 /// Can a file be made there? For what a long job writes at its end. THROWS Error(kFailed); leaves nothing.
 void require_writable(const std::filesystem::path& target);
+
+/// As DurableFile does for its target: for those who write temporary files of that name in another way.
+void remove_abandoned(const std::filesystem::path& target);
 
 /// Removes the temporary files that killed processes left for targets with this extension (".safetensors"), where it
 /// can: they only cost space. REQUIRES: nobody is writing one there.

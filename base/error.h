@@ -25,4 +25,7 @@ class Error : public std::runtime_error {
 /// "<path>: <action>: <strerror(error_number)>", as kFailed, with the cause that the number stands for.
 Error io_error(std::string_view path, std::string_view action, int error_number);
 
+/// What an exception says, for people: of std::filesystem's "<path>: <what the system says>".
+std::string plain_text(const std::exception& error);
+
 }  // namespace unmask

@@ -50,7 +50,7 @@ Fault current_fault() {
   } catch (const std::system_error& error) {  // of std::filesystem too
     const std::error_condition condition = error.code().default_error_condition();
     const bool has_errno = condition.category() == std::generic_category();
-    return {.cause = has_errno ? cause_of_errno(condition.value()) : Cause::kOther, .text = error.what()};
+    return {.cause = has_errno ? cause_of_errno(condition.value()) : Cause::kOther, .text = plain_text(error)};
   } catch (const std::exception& error) {
     return {.text = error.what()};
   }

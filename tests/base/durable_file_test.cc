@@ -171,6 +171,58 @@ TEST(DurableFile, AProcessKilledHalfwayLeavesTheOldFile) {
   EXPECT_EQ(read_text_file(folder / "a", kLimit), "before");
 }
 
+std::uintmax_t bytes_in(const std::filesystem::path& folder) {
+  std::uintmax_t bytes = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) bytes += entry.file_size();
+  return bytes;
+}
+
+TEST(DurableFile, ManyKillsLeaveNoMoreThanOneTemporary) {
+  const TemporaryFolder folder;
+  constexpr std::size_t kBytes = 100'000;
+  for (int kill = 0; kill < 20; ++kill) {
+    const ChildResult child = run_in_child([&] {
+      DurableFile file(folder / "train.crops", std::to_string(kill));  // as attempts and processes are told apart
+      file.write(std::string(kBytes, 'x'));
+      ::kill(::getpid(), SIGKILL);
+    });
+    EXPECT_EQ(child.signal, SIGKILL);
+    EXPECT_LE(bytes_in(folder.path()), kBytes) << "after " << kill + 1 << " kills";
+  }
+  put(folder / "train.crops.json.tmp-1", "of another target");
+  write_file_durably(folder / "train.crops", "whole");
+  EXPECT_EQ(bytes_in(folder.path()), 5 + 17u);
+}
+
+TEST(DurableFile, LivingWritersOfOneTargetLeaveEachOtherAlone) {
+  const TemporaryFolder folder;
+  DurableFile first(folder / "a", "1"), second(folder / "a", "2");
+  first.write("first");
+  second.write("second");
+  first.commit();
+  second.commit();
+  EXPECT_EQ(read_text_file(folder / "a", kLimit), "second");
+  EXPECT_EQ(folder.entries(), 1u);
+}
+
+// Where there are no locks, the file's age tells.
+TEST(DurableFile, WithoutLocksWhatIsOldIsAbandoned) {
+  const TemporaryFolder folder;
+  put(folder / "a.tmp-1", "old");
+  put(folder / "a.tmp-2", "a minute ago");
+  using std::filesystem::file_time_type;
+  std::filesystem::last_write_time(folder / "a.tmp-1", file_time_type::clock::now() - std::chrono::hours(2));
+  std::filesystem::last_write_time(folder / "a.tmp-2", file_time_type::clock::now() - std::chrono::minutes(1));
+  const ChildResult child = run_in_child([&] {
+    make_system_call_fail(SYS_flock, ENOLCK);
+    write_file_durably(folder / "a", "new");
+  });
+  EXPECT_EQ(child.exit_code, 0) << child.error;
+  EXPECT_FALSE(std::filesystem::exists(folder / "a.tmp-1"));
+  EXPECT_TRUE(std::filesystem::exists(folder / "a.tmp-2"));
+  EXPECT_EQ(read_text_file(folder / "a", kLimit), "new");
+}
+
 TEST(DurableFile, AFileThatMayNotGrowIsNamedAndTheOldOneStays) {
   const TemporaryFolder folder;
   put(folder / "a", "before");

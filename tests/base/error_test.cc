@@ -1,6 +1,8 @@
 #include "base/error.h"
 
 #include <cerrno>
+#include <filesystem>
+#include <stdexcept>
 
 #include <gtest/gtest.h>
 
@@ -13,6 +15,19 @@ TEST(ErrorOfIo, SaysWhereWhatAndWhy) {
   EXPECT_EQ(error.kind(), ErrorKind::kFailed);
   EXPECT_EQ(error.fault().cause, Cause::kOther);
   EXPECT_EQ(io_error("step-1.safetensors.tmp", "write", ENOSPC).fault().cause, Cause::kDiskFull);
+}
+
+TEST(ErrorPlainText, NamesTheFileAndWhatTheSystemSays) {
+  try {
+    std::filesystem::create_directory("/proc/none");
+    ADD_FAILURE() << "/proc takes no folders";
+  } catch (const std::exception& error) {
+    EXPECT_EQ(plain_text(error), "/proc/none: No such file or directory");
+  }
+  EXPECT_EQ(plain_text(std::filesystem::filesystem_error("copy", "/a", "/b",
+                                                         std::make_error_code(std::errc::no_space_on_device))),
+            "/b: No space left on device");
+  EXPECT_EQ(plain_text(std::runtime_error("as it is")), "as it is");
 }
 
 TEST(Error, IsMadeFromAFaultAndKeepsIt) {

@@ -1,0 +1,91 @@
+// The files of machines are recorded: a node of Slurm with cgroup v1, one with v2, and a container that sees only its
+// own part of the hierarchy.
+#include "base/memory_limits.h"
+
+#include <fstream>
+
+#include <gtest/gtest.h>
+
+#include "tests/support/temporary_folder.h"
+
+namespace unmask {
+namespace {
+
+constexpr std::int64_t kMiB = 1 << 20;
+
+class MemoryLimitsTest : public testing::Test {
+ protected:
+  MemoryLimitsTest() {
+    put("proc/meminfo", "MemTotal:       24000000 kB\nMemFree:  1000 kB\nMemAvailable:   20480000 kB\n");
+  }
+  void put(const std::string& name, const std::string& text) const {
+    std::filesystem::create_directories((root_ / name).parent_path());
+    std::ofstream(root_ / name) << text;
+  }
+  MemoryRoom room() const { return MemoryLimits(root_.path()).room(); }
+
+  test_support::TemporaryFolder root_;
+};
+
+TEST_F(MemoryLimitsTest, WithoutACgroupTheMachineIsTheLimit) {
+  EXPECT_EQ(room().free_bytes, 18000 * kMiB);  // nine tenths of MemAvailable
+  EXPECT_EQ(room().where, "this machine");
+}
+
+TEST_F(MemoryLimitsTest, Version1) {
+  put("proc/self/cgroup", "9:name=systemd:/\n4:memory:/slurm/uid_0/job_9/step_0/task_0\n1:cpu:/\n0::/\n");
+  put("proc/self/mountinfo",
+      "31 23 0:27 / /sys/fs/cgroup/cpu rw,relatime - cgroup cgroup rw,cpu\n"
+      "34 23 0:30 / /sys/fs/cgroup/memory rw,relatime shared:9 - cgroup cgroup rw,memory\n"
+      "38 23 0:34 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw\n");
+  const std::string memory = "sys/fs/cgroup/memory/", job = memory + "slurm/uid_0/job_9/";
+  for (const std::string& group : {memory, memory + "slurm/", memory + "slurm/uid_0/", job + "step_0/task_0/"}) {
+    put(group + "memory.limit_in_bytes", "9223372036854771712\n");
+    put(group + "memory.usage_in_bytes", "99999999\n");
+  }
+  put(job + "memory.limit_in_bytes", "1572864000\n");
+  put(job + "memory.usage_in_bytes", "1363148800\n");  // 1300 MiB, 400 of them cached files
+  put(job + "memory.stat",
+      "cache 419430400\nrss 943718400\nhierarchical_memory_limit 1572864000\ntotal_cache 419430400\n"
+      "total_inactive_file 314572800\ntotal_active_file 104857600\n");
+  EXPECT_EQ(room().free_bytes, (1350 - 900) * kMiB);
+  EXPECT_EQ(room().text(), "memory cgroup /slurm/uid_0/job_9 (limit 1500 MiB) has room for 450 MiB");
+  put(job + "memory.usage_in_bytes", "1887436800\n");  // above nine tenths
+  EXPECT_LT(room().free_bytes, 0);
+  EXPECT_EQ(room().text(), "memory cgroup /slurm/uid_0/job_9 (limit 1500 MiB) has room for 0 MiB");
+}
+
+TEST_F(MemoryLimitsTest, Version2) {
+  put("proc/self/cgroup", "0::/system.slice/slurmstepd.scope/job_9/step_0/user/task_0\n");
+  put("proc/self/mountinfo", "30 23 0:26 / /sys/fs/cgroup rw,nosuid - cgroup2 cgroup2 rw,nsdelegate\n");
+  const std::string job = "sys/fs/cgroup/system.slice/slurmstepd.scope/job_9/";
+  put(job + "memory.max", "2147483648\n");
+  put(job + "memory.current", "1073741824\n");
+  put(job + "memory.stat", "anon 536870912\nfile 536870912\ninactive_file 10485760\nactive_file 524288000\n");
+  for (const char* group : {"step_0/", "step_0/user/", "step_0/user/task_0/"}) {
+    put(job + group + "memory.max", "max\n");
+    put(job + group + "memory.current", "1073741824\n");
+  }
+  const std::int64_t used = 1073741824 - 10485760 - 524288000;
+  EXPECT_EQ(room().free_bytes, 2147483648 / 10 * 9 - used);
+  EXPECT_EQ(room().where, "memory cgroup /system.slice/slurmstepd.scope/job_9");
+  put(job + "step_0/memory.max", "1073741824\n");  // a step may be tighter than its job
+  EXPECT_EQ(room().where, "memory cgroup /system.slice/slurmstepd.scope/job_9/step_0");
+}
+
+TEST_F(MemoryLimitsTest, AContainerSeesItsOwnPart) {
+  put("proc/self/cgroup", "4:memory:/docker/0123abcd\n");
+  put("proc/self/mountinfo", "34 23 0:30 /docker/0123abcd /sys/fs/cgroup/memory ro - cgroup cgroup rw,memory\n");
+  put("sys/fs/cgroup/memory/memory.limit_in_bytes", "1048576000\n");
+  put("sys/fs/cgroup/memory/memory.usage_in_bytes", "104857600\n");
+  EXPECT_EQ(room().text(), "memory cgroup / (limit 1000 MiB) has room for 800 MiB");
+}
+
+TEST_F(MemoryLimitsTest, ThisMachineHasRoom) {
+  const MemoryRoom here = MemoryLimits().room();
+  EXPECT_GT(here.limit_bytes, 0);
+  EXPECT_GT(here.free_bytes, 0);
+}
+
+}  // namespace
+}  // namespace unmask
