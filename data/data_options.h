@@ -22,6 +22,7 @@ struct DataOptions {
   std::vector<std::string> test;   // scored once at the end
   double sample_ratio = 1.0;       // share of the train crops that is used; subsets are nested
   Balance balance = Balance::kNone;
+  bool allow_leaks = false;     // train although splits share videos or identities; every table then tells so
   bool permute_labels = false;  // train labels drawn at random from the true ones: what is learned then is chance
 };
 

@@ -126,6 +126,7 @@ std::vector<std::pair<std::string, ordered_json>> user_attributes(const SweepTri
     attributes.emplace_back("seed", trial.brief.seed);
     attributes.emplace_back("train", train_set(trial.brief.train));
   }
+  if (trial.brief.allows_leaks) attributes.emplace_back("leaks", "allowed");
   if (!record.reason.empty()) attributes.emplace_back("reason", record.reason);
   if (record.best_epoch == 0) return attributes;
   attributes.emplace_back("best_epoch", record.best_epoch);

@@ -60,6 +60,7 @@ RunStatus status_view(const std::vector<SweepTrial>& trials, const LeaseTable& l
   }
   if (leases.any_measured()) status.eta_s = eta_s(status, trials, leases, ranks.living());
   status.leaders = leaders(trials);
+  status.allows_leaks = std::ranges::any_of(trials, [](const SweepTrial& trial) { return trial.brief.allows_leaks; });
   status.ranks = ranks.statuses();
   return status;
 }

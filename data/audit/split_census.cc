@@ -4,7 +4,6 @@
 #include <iterator>
 
 #include "base/table_text.h"
-#include "data/store/crop_store.h"
 
 namespace unmask {
 namespace {
@@ -27,14 +26,12 @@ std::vector<std::string> shared(const std::set<std::string>& a, const std::set<s
 
 }  // namespace
 
-void SplitCensus::add(const FrameInfo& frame) {
-  if (frame.status != FrameStatus::kOk) {
-    ++without_crop;
-    return;
-  }
-  ++(frame.label != 0 ? fake : real);
-  videos.insert(frame.method + " " + (frame.compression.empty() ? "" : frame.compression + " ") + frame.video);
-  if (!frame.target_identity.empty()) identities.insert(frame.target_identity);
+void SplitCensus::add_video(const VideoNames& names) {
+  std::string video(names.method);
+  video += ' ';
+  if (!names.compression.empty()) (video += names.compression) += ' ';
+  videos.insert(video += names.video);
+  if (!names.target_identity.empty()) identities.emplace(names.target_identity);
 }
 
 SplitCensus take_census(const std::filesystem::path& store, const std::string& dataset, Split split) {
@@ -42,7 +39,17 @@ SplitCensus take_census(const std::filesystem::path& store, const std::string& d
   census.dataset = dataset;
   census.split = split;
   const CropStore crops(store);
-  for (std::size_t row = 0; row < crops.size(); ++row) census.add(crops.frame(row));
+  census.crop_px = crops.crop_px();
+  VideoNames last;
+  for (std::size_t row = 0; row < crops.size(); ++row) {
+    if (!crops.has_crop(row)) {
+      ++census.without_crop;
+      continue;
+    }
+    census.add_crop(crops.label(row));
+    // The frames of a video stand together: names are looked up once a video, not once a frame.
+    if (const VideoNames names = crops.video_names(row); names != last) census.add_video(last = names);
+  }
   return census;
 }
 
@@ -69,6 +76,16 @@ std::optional<SplitLeak> leak_between(const SplitCensus& first, const SplitCensu
   SplitLeak leak{first.dataset, first.split, second.split, shared(first.videos, second.videos),
                  shared(first.identities, second.identities)};
   return leak.videos.empty() && leak.identities.empty() ? std::nullopt : std::optional(std::move(leak));
+}
+
+std::vector<SplitLeak> leaks_among(const std::vector<SplitCensus>& splits) {
+  std::vector<SplitLeak> leaks;
+  for (auto split = splits.begin(); split != splits.end(); ++split) {
+    for (auto other = split + 1; other != splits.end(); ++other) {
+      if (auto leak = leak_between(*split, *other)) leaks.push_back(std::move(*leak));
+    }
+  }
+  return leaks;
 }
 
 }  // namespace unmask

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "data/sample.h"
+#include "data/store/crop_store.h"
 
 namespace unmask {
 
@@ -22,16 +23,19 @@ namespace unmask {
 struct SplitCensus {
   std::string dataset;
   Split split = Split::kTrain;
+  int crop_px = 0;
   std::int64_t real = 0, fake = 0, without_crop = 0;
   std::set<std::string> videos;      // "deepfakes c23 000_003"
   std::set<std::string> identities;  // targets; frames that don't say theirs are left out
 
-  void add(const FrameInfo& frame);
+  /// A frame with a crop: the first of its video, or another one.
+  void add_crop(std::uint8_t label) { ++(label != 0 ? fake : real); }
+  void add_video(const VideoNames& names);
   /// All crops are of one class: no AUC can be had of them. False where there are none.
   bool has_one_class() const { return real + fake > 0 && (real == 0 || fake == 0); }
 };
 
-/// Reads the index of a store. THROWS Error(kData) as CropStore.
+/// Reads the index of a store, no crop. THROWS Error(kData) as CropStore.
 SplitCensus take_census(const std::filesystem::path& store, const std::string& dataset, Split split);
 
 /// One row per census.
@@ -49,5 +53,7 @@ struct SplitLeak {
 
 /// Nothing where they share nothing, or are of different datasets.
 std::optional<SplitLeak> leak_between(const SplitCensus& first, const SplitCensus& second);
+/// Those of all pairs.
+std::vector<SplitLeak> leaks_among(const std::vector<SplitCensus>& splits);
 
 }  // namespace unmask

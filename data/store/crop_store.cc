@@ -134,7 +134,7 @@ struct CropStore::Impl {
   std::uint32_t string_begin(std::uint64_t id) const {
     return crop_layout::load<std::uint32_t>(section(header.strings_offset + id * 4, 4).data());
   }
-  std::string text(std::uint32_t id) const {
+  std::string_view text(std::uint32_t id) const {
     const std::uint64_t table = header.strings_offset + (header.string_count + 1) * 4;
     const std::uint32_t begin = string_begin(id);
     const auto bytes = section(table + begin, string_begin(id + 1) - begin);
@@ -161,7 +161,7 @@ struct CropStore::Impl {
 
   [[noreturn]] void damaged_record(std::size_t i) const {
     const Row at = row(i);
-    damaged("record " + std::to_string(i) + " (" + text(at.video) + ", frame " + std::to_string(at.frame) +
+    damaged("record " + std::to_string(i) + " (" + std::string(text(at.video)) + ", frame " + std::to_string(at.frame) +
             ") is damaged");
   }
 
@@ -186,6 +186,10 @@ std::size_t CropStore::size() const { return impl_->header.rows; }
 int CropStore::crop_px() const { return static_cast<int>(impl_->header.crop_px); }
 CropEncoding CropStore::encoding() const { return impl_->encoding(); }
 FrameInfo CropStore::frame(std::size_t row) const { return impl_->frame(row); }
+VideoNames CropStore::video_names(std::size_t row) const {
+  const Row at = impl_->row(row);
+  return {impl_->text(at.method), impl_->text(at.compression), impl_->text(at.video), impl_->text(at.target_identity)};
+}
 bool CropStore::has_crop(std::size_t row) const { return impl_->row(row).size > 0; }
 std::uint8_t CropStore::label(std::size_t row) const { return impl_->row(row).label; }
 const std::filesystem::path& CropStore::path() const { return impl_->path; }

@@ -13,6 +13,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/digest.h"
@@ -20,6 +21,12 @@
 #include "data/sample.h"
 
 namespace unmask {
+
+/// What a frame's video is known by within its dataset, and whose face it shows. Views into the store's index.
+struct VideoNames {
+  std::string_view method, compression, video, target_identity;
+  bool operator==(const VideoNames&) const = default;
+};
 
 /// A finished store, read-only. THREAD: const members may be called from any thread.
 class CropStore {
@@ -33,6 +40,8 @@ class CropStore {
   int crop_px() const;       // side of every crop
   CropEncoding encoding() const;
   FrameInfo frame(std::size_t row) const;
+  /// Part of frame(row), for those who look at every row: nothing is copied. Valid as long as the store.
+  VideoNames video_names(std::size_t row) const;
   bool has_crop(std::size_t row) const;  // status is ok
   std::uint8_t label(std::size_t row) const;
   /// One crop as RGB bytes, [crop_px, crop_px, 3]. Checks the record's digest at every read.

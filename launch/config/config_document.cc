@@ -1,6 +1,7 @@
 #include "launch/config/config_document.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <sstream>
@@ -58,7 +59,9 @@ std::string type_of(const toml::node& node) {
 /// Walks a parsed table and lists its leaves.
 class Flattener {
  public:
-  Flattener(ConfigDocument& document, std::string_view open_table) : document_(document), open_table_(open_table) {}
+  /// `where`: of all leaves; "" = file and line.
+  Flattener(ConfigDocument& document, std::string_view open_table, std::string where = "")
+      : document_(document), open_table_(open_table), where_(std::move(where)) {}
 
   void add(const toml::table& table, const std::string& prefix) {
     for (const auto& [key, node] : table) {
@@ -66,8 +69,8 @@ class Flattener {
       const toml::table* below = node.as_table();
       const bool leaf = below == nullptr || below->empty() || (is_open(name) && holds_values(*below));
       if (leaf) {
-        const std::uint32_t line = line_of(node, key);
-        const std::string where = document_.file + ":" + std::to_string(line);
+        const std::uint32_t line = where_.empty() ? line_of(node, key) : 0;
+        const std::string where = where_.empty() ? document_.file + ":" + std::to_string(line) : where_;
         document_.entries.push_back({name, where, line, value_of(node, where)});
       } else {
         add(*below, name);
@@ -112,7 +115,7 @@ class Flattener {
   }
 
   ConfigDocument& document_;
-  std::string open_table_;
+  std::string open_table_, where_;
 };
 
 bool within_limits(const std::string& text, ConfigDocument& document) {
@@ -173,20 +176,33 @@ void parse_file(std::string text, ConfigDocument& document, std::string_view ope
   }
 }
 
-void apply_override(const std::string& override_text, ConfigDocument& document) {
+void apply_override(const std::string& override_text, ConfigDocument& document, std::string_view open_table) {
+  constexpr char kPlace[] = "--set";
   const auto fault = [&](const std::string& what) {
     document.faults.push_back("--set " + one_line(override_text) + ": " + what);
   };
   const std::size_t equals = override_text.find('=');
   if (equals == std::string::npos || equals == 0) return fault("wanted key=value, such as --set train.epochs=2");
   const std::string key = override_text.substr(0, equals), value = override_text.substr(equals + 1);
-  if (override_text.size() > kMostBytes || std::count(value.begin(), value.end(), '.') > std::ptrdiff_t{kMostDots}) {
-    return fault("the value is too long");
+  if (override_text.size() > kMostBytes || std::ranges::any_of(std::array{key, value}, [](const std::string& part) {
+        return std::ranges::count(part, '.') > std::ptrdiff_t{kMostDots};
+      })) {
+    return fault("is too long");
   }
-  const auto entry = parse_value(key, value, "--set");
-  if (!entry) return fault("not a TOML value; text needs quotes: --set '" + key + "=\"" + one_line(value) + "\"'");
-  std::erase_if(document.entries, [&](const ConfigEntry& earlier) { return earlier.key == key; });
-  document.entries.push_back(*entry);
+  if (!parse_value(key, value, kPlace))
+    return fault("not a TOML value; text needs quotes: --set '" + key + "=\"" + one_line(value) + "\"'");
+  // As the file would have it: a key may have parts in quotes, a table is as many keys as it holds.
+  ConfigDocument given;
+  try {
+    if (key.find_first_of("[\n\r") != std::string::npos) throw std::runtime_error("no key");
+    Flattener(given, open_table, kPlace).add(toml::parse(key + " = " + value), "");
+  } catch (const std::exception&) {
+    return fault("not a key: wanted one such as train.epochs or sweep.space.\"optimizer.max_lr\"");
+  }
+  for (const ConfigEntry& entry : given.entries) {
+    std::erase_if(document.entries, [&](const ConfigEntry& earlier) { return earlier.key == entry.key; });
+    document.entries.push_back(entry);
+  }
 }
 
 }  // namespace
@@ -207,7 +223,7 @@ ConfigDocument parse_config(const std::string& text, const std::string& file, co
   } else {
     document.syntax_faults = true;
   }
-  for (const std::string& override_text : overrides) apply_override(override_text, document);
+  for (const std::string& override_text : overrides) apply_override(override_text, document, open_table);
   return document;
 }
 

@@ -38,7 +38,8 @@ struct ConfigDocument {
 };
 
 /// Never throws on what the text holds: faults are listed. Below `open_table` ("sweep.space") a table that holds values
-/// or `when` is one entry.
+/// or `when` is one entry. An override is KEY=VALUE as a line of the file would be: a table sets the keys that it
+/// holds.
 ConfigDocument parse_config(const std::string& text, const std::string& file, const std::vector<std::string>& overrides,
                             std::string_view open_table = "");
 

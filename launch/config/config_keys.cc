@@ -42,6 +42,13 @@ class Assign {
   std::optional<std::string> operator()(std::vector<std::string>* target) const {
     return exact(target, "a list of texts, such as [\"base\", \"augment\"]");
   }
+  std::optional<std::string> operator()(const CountField& field) const {
+    const auto* word = std::get_if<std::string>(&entry_.value);
+    if (word == nullptr && !(*this)(field.count)) return std::nullopt;
+    if (word == nullptr || *word != "all") return "an integer or \"all\"";
+    *field.count = field.all;
+    return std::nullopt;
+  }
   std::optional<std::string> operator()(const WordField& field) const {
     std::string word;
     if (auto wanted = (*this)(&word)) return wanted;
@@ -148,6 +155,9 @@ std::string value_text(const ConfigKey& key) {
     std::string operator()(const std::uint64_t* value) const { return std::to_string(*value); }
     std::string operator()(const double* value) const { return float_toml(*value); }
     std::string operator()(const std::string* value) const { return quoted_toml(*value); }
+    std::string operator()(const CountField& field) const {
+      return *field.count == field.all ? quoted_toml("all") : std::to_string(*field.count);
+    }
     std::string operator()(const WordField& field) const { return quoted_toml(field.get()); }
     std::string operator()(const std::vector<std::string>* value) const {
       std::string text = "[";

@@ -40,10 +40,17 @@ struct WordField {
   std::function<bool(const std::string&)> set;  // false: no such word, nothing is set
 };
 
+/// A count, or "all", which is `all` in the struct.
+struct CountField {
+  int* count;
+  int all;
+};
+
 /// REQUIRES: the struct that `value` points into outlives the key.
 struct ConfigKey {
   std::string name;
-  std::variant<bool*, int*, std::int64_t*, std::uint64_t*, double*, std::string*, std::vector<std::string>*, WordField>
+  std::variant<bool*, int*, std::int64_t*, std::uint64_t*, double*, std::string*, std::vector<std::string>*, WordField,
+               CountField>
       value;
   KeyRole role = KeyRole::kIdentity;
   bool required = false;

@@ -29,9 +29,9 @@ std::vector<ConfigKey> run_config_keys(RunConfig& config) {
   const KeyRole runtime = KeyRole::kRuntime, path = KeyRole::kPath;
   std::vector<ConfigKey> keys = {
       {"seed", &trial.seed},
-      {"name", &config.name},
-      {"tags", &config.tags},
-      {"notes", &config.notes},
+      {"name", &config.name, runtime},
+      {"tags", &config.tags, runtime},
+      {"notes", &config.notes, runtime},
       {"data.stores", &trial.data.stores, path, true},
       {"data.cache_dir", &trial.data.cache_dir, path},
       {"data.train", &trial.data.train, KeyRole::kIdentity, true},
@@ -40,6 +40,7 @@ std::vector<ConfigKey> run_config_keys(RunConfig& config) {
       {"data.sample_ratio", &trial.data.sample_ratio},
       {"data.balance", &trial.data.balance},
       {"data.permute_labels", &trial.data.permute_labels},
+      {"data.allow_leaks", &trial.data.allow_leaks, runtime},
       {"model.init", &trial.model.init, path, true},
       {"model.head", &trial.model.head},
       {"model.dropout", &trial.model.dropout},
@@ -98,7 +99,7 @@ std::vector<ConfigKey> run_config_keys(RunConfig& config) {
         {"sweep.stop", &sweep.stop},
         {"sweep.rungs", &sweep.rungs},
         {"sweep.keep", &sweep.keep},
-        {"sweep.keep_best", &sweep.keep_best, runtime},
+        {"sweep.keep_best", CountField{&sweep.keep_best, kKeepAll}, runtime},
     };
     keys.insert(keys.end(), more.begin(), more.end());
   }

@@ -9,7 +9,8 @@
 namespace unmask {
 namespace {
 
-std::map<std::string, std::string> identity_of(const RunConfig& config) {
+/// `grid_choices`: what may grow is shown, for people.
+std::map<std::string, std::string> identity_of(const RunConfig& config, bool grid_choices = false) {
   RunConfig copy = config;
   std::map<std::string, std::string> identity;
   for (const ConfigKey& key : run_config_keys(copy)) {
@@ -19,7 +20,7 @@ std::map<std::string, std::string> identity_of(const RunConfig& config) {
     const Sampler sampler = resolved_sampler(*config.sweep);
     identity["sweep.sampler"] = quoted_toml(to_word(sampler));
     for (SpaceKey key : config.sweep->space) {
-      if (sampler == Sampler::kGrid) key.choices.clear();  // may grow
+      if (sampler == Sampler::kGrid && !grid_choices) key.choices.clear();  // may grow
       identity[std::string(kSpaceSection) + "." + key.key] = space_toml(key);
     }
   }
@@ -39,6 +40,7 @@ std::string identity_text(const RunConfig& config) {
 
 std::vector<std::string> identity_difference(const RunConfig& run, const RunConfig& config) {
   const auto before = identity_of(run), now = identity_of(config);
+  const auto shown_before = identity_of(run, true), shown_now = identity_of(config, true);
   std::set<std::string> keys;
   for (const auto& item : before) keys.insert(item.first);
   for (const auto& item : now) keys.insert(item.first);
@@ -55,7 +57,7 @@ std::vector<std::string> identity_difference(const RunConfig& run, const RunConf
       continue;
     const bool is_numerics = key == std::string(kContentSection) + "." + kNumerics;
     if (is_numerics && config.trial.runtime.numerics == Numerics::kAny) continue;
-    lines.push_back(key + ": the run has " + value(before, key) + ", the config has " + value(now, key) +
+    lines.push_back(key + ": the run has " + value(shown_before, key) + ", the config has " + value(shown_now, key) +
                     (is_numerics ? "; runtime.numerics = \"any\" lets them differ" : ""));
   }
   return lines;

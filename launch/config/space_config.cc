@@ -16,7 +16,7 @@ using Kind = SpaceKey::Kind;
 std::string why_fixed(const ConfigKey& key) {
   if (key.name == "seed") return "sweep.repeats varies the seed";
   if (key.name.starts_with("sweep.")) return "a sweep's own options are no part of its trials";
-  if (key.role == KeyRole::kRuntime || key.name == "name" || key.name == "tags" || key.name == "notes") {
+  if (key.role == KeyRole::kRuntime) {
     return "no result depends on it";
   }
   if (key.role == KeyRole::kPath) return "what a path leads to is recorded once a run; make a sweep for each";

@@ -52,6 +52,7 @@ TrialBrief trial_brief(const RunConfig& sweep, RunConfig config) {
   brief.train = trial.data.train;
   brief.val = trial.data.val;
   brief.select = trial.train.select;
+  brief.allows_leaks = trial.data.allow_leaks;
   brief.epochs = trial.train.epochs;
   brief.microbatches =
       static_cast<int>(plan_microbatches(trial.train.global_batch_size, trial.train.microbatch_size).size());

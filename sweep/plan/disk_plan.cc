@@ -35,11 +35,15 @@ DiskDemand disk_demand(const SweepOptions& sweep, int ranks, int trials, int tra
   return demand;
 }
 
+std::int64_t kept_models(const DiskDemand& demand) {
+  return std::min<std::int64_t>(demand.trials, std::int64_t{demand.train_sets} * demand.keep_best);
+}
+
 std::int64_t sweep_disk_bytes(const DiskDemand& demand) {
   const std::int64_t checkpoint = checkpoint_bytes(demand.model), model = model_bytes(demand.model);
   const int running = std::min(demand.running, demand.trials);
   const int under_way = std::min(demand.trials, running + demand.waiting_at_rung);
-  const int kept = std::min(demand.trials, demand.train_sets * demand.keep_best);
+  const std::int64_t kept = kept_models(demand);
   return under_way * (kCheckpointsKept * checkpoint + model) + running * checkpoint + (kept + 1) * model;
 }
 

@@ -23,7 +23,7 @@ struct DiskDemand {
   int running = 1;          // at once
   int waiting_at_rung = 0;  // others that keep their checkpoints meanwhile: a cohort under a stopping rule
   int train_sets = 1;       // weights are kept for each choice of data.train
-  int keep_best = 1;
+  int keep_best = kKeepAll;
 };
 
 /// Trials that a sweep on `ranks` may have under way at once: as many as run, and a cohort more where a stopping rule
@@ -32,6 +32,9 @@ int most_under_way(const SweepOptions& sweep, int ranks);
 
 /// What a sweep on `ranks` has at once, in its mode.
 DiskDemand disk_demand(const SweepOptions& sweep, int ranks, int trials, int train_sets, const ModelOptions& model);
+
+/// Trials whose weights stay at the sweep's end.
+std::int64_t kept_models(const DiskDemand& demand);
 
 /// Trials under way: two checkpoints and the best weights each, and a checkpoint in the making where one runs; trials
 /// that are over: the weights that keep_best keeps; the chosen model. Logs and tables are left out.

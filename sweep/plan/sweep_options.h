@@ -1,6 +1,7 @@
 // What the [sweep] section of a config says, as plain values.
 #pragma once
 
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -53,6 +54,9 @@ constexpr auto words_of(StoppingRule) {
 }
 
 /// How many trials and in which groups; `unmask train` is a sweep of one trial.
+/// As SweepOptions::keep_best: those of all trials.
+inline constexpr int kKeepAll = std::numeric_limits<int>::max();
+
 struct SweepOptions {
   SweepMode mode = SweepMode::kElastic;
   int group_size = 1;  // ranks per group in mode concurrent
@@ -65,7 +69,7 @@ struct SweepOptions {
   StoppingRule stop = StoppingRule::kNone;
   int rungs = 2;                     // looks of a stopping rule, evenly in each trial's own schedule
   double keep = 0.5;                 // share that halving lets pass a rung
-  int keep_best = 1;                 // trials whose weights stay on disk
+  int keep_best = kKeepAll;          // trials of each set of training datasets whose weights stay on disk
   std::vector<SpaceKey> space = {};  // in the order of the config
 };
 

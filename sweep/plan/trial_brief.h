@@ -14,6 +14,7 @@ struct TrialBrief {
   std::string init;                     // as results.csv shows it: "random" or "weights:<digest>"
   std::vector<std::string> train, val;  // datasets
   std::string select;                   // metric of the best epoch
+  bool allows_leaks = false;            // data.allow_leaks: every table tells
   int epochs = 1;
   std::int64_t steps_per_epoch = 1;
   int microbatches = 1;            // of a full step
@@ -23,6 +24,10 @@ struct TrialBrief {
 
   std::int64_t steps() const { return steps_per_epoch * epochs; }
 };
+
+/// What tables say of trials that allow leaks.
+inline constexpr char kLeaksText[] =
+    "data.allow_leaks = true: splits may share videos or identities, so that scores may be too good";
 
 /// "augment,base": trials are compared only where this is equal.
 std::string train_set(const std::vector<std::string>& datasets);

@@ -27,8 +27,9 @@ TrialRecord after_restart(TrialRecord record, std::int64_t checkpoint_step, std:
   if (record.failures >= max_attempts) {
     record.state = TrialState::kFailed;
     record.retriable = true;
-    record.reason =
-        "killed " + std::to_string(record.stepless_starts) + " times in a row before a step was seen to end";
+    record.reason = "killed " + std::to_string(record.stepless_starts) +
+                    " times in a row before a step was seen to end: so the kernel ends what is out of memory at a "
+                    "cgroup's limit; a smaller train.microbatch_size or fewer ranks a machine take less";
   }
   return record;
 }

@@ -47,12 +47,18 @@ std::string marked_number(const TrialRecord& record) {
   return trial_number(record.id) + (record.numerics.size() > 1 ? "*" : "");
 }
 
-/// What the mark means; "" where no trial has it.
+bool allow_leaks(const std::vector<SweepTrial>& trials) {
+  return std::ranges::any_of(trials, [](const SweepTrial& one) { return one.brief.allows_leaks; });
+}
+
+/// What the mark means, where a trial has it; and whether leaks are allowed.
 std::string mark_text(const std::vector<SweepTrial>& trials) {
   const bool any = std::ranges::any_of(trials, [](const SweepTrial& one) { return one.record.numerics.size() > 1; });
-  return any ? "\n* trained on machines that compute other bits (results.jsonl: numerics): another run may give other "
-               "numbers"
-             : "";
+  const std::string leaks = allow_leaks(trials) ? std::string("\n") + kLeaksText : "";
+  return leaks +
+         (any ? "\n* trained on machines that compute other bits (results.jsonl: numerics): another run may give other "
+                "numbers"
+              : "");
 }
 
 /// A dataset's value of the objective's metric in a trial's best epoch.
@@ -69,11 +75,14 @@ std::string results_csv(const std::vector<SweepTrial>& trials, const std::vector
   const std::string columns = metrics_csv({}, val_datasets);
   std::string csv = "trial,state,reason";
   for (const std::string& key : space_keys) csv += "," + csv_cell(key);
+  const bool leaks = allow_leaks(trials);
+  if (leaks) csv += ",leaks";
   csv += ",seed,init,epochs,best_epoch,objective," + columns;
   for (const auto& [record, brief] : trials) {
     csv += std::to_string(record.id) + "," + to_word(record.state) + "," + csv_cell(record.reason);
     for (const std::string& key : space_keys) csv += "," + csv_cell(value_of(record.point, key));
     const bool known = !brief.config.empty();
+    if (leaks) csv += brief.allows_leaks ? ",allowed" : ",";
     csv += "," + (known ? std::to_string(brief.seed) : "") + "," + csv_cell(brief.init) + "," +
            (known ? std::to_string(brief.epochs) : "") + "," +
            (record.best_epoch > 0 ? std::to_string(record.best_epoch) : "") + "," + record.objective + "," +
@@ -106,6 +115,7 @@ std::string results_jsonl(const std::vector<SweepTrial>& trials) {
                          {"history", ordered_json::parse(history_json(record.history))},
                          {"rungs", rungs},
                          {"test", ordered_json::parse(scores_json(record.test))}};
+    if (brief.allows_leaks) line["leaks"] = "allowed";
     if (record.best_epoch > 0) line["best_epoch"] = record.best_epoch;
     if (!record.objective.empty()) line["objective"] = std::stod(record.objective);
     lines += line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";

@@ -22,7 +22,7 @@ struct SweepTrial {
 };
 
 /// trial,state,reason, one column per key of the space, seed,init,epochs,best_epoch,objective, then the best epoch's
-/// columns of metrics.csv (none where the trial has no result).
+/// columns of metrics.csv (none where the trial has no result). Where leaks are allowed, a column "leaks" before seed.
 std::string results_csv(const std::vector<SweepTrial>& trials, const std::vector<std::string>& space_keys,
                         const std::vector<std::string>& val_datasets);
 /// One JSON object a line: the same, and every epoch, every rung, the scores on `test`.

@@ -117,6 +117,7 @@ RunStatus merged_status(const SliceSet& slices, const std::vector<RunStatus>& st
     merged.predicted_s = std::max(merged.predicted_s, status.predicted_s);
     merged.updated = std::max(merged.updated, status.updated);
     hosts.insert(status.host);
+    merged.allows_leaks |= status.allows_leaks;
     if (merged.mode.empty()) merged.mode = status.mode;
     if (runs || merged.pid == 0) merged.pid = status.pid;
   }

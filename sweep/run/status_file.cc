@@ -8,6 +8,7 @@
 #include "base/durable_file.h"
 #include "base/error.h"
 #include "base/host_name.h"
+#include "base/number_text.h"
 
 namespace unmask {
 namespace {
@@ -29,8 +30,9 @@ ordered_json to_json(const GroupStatus& group) {
 }
 
 ordered_json to_json(const LeaderStatus& leader) {
-  return {{"trial", leader.trial},         {"state", leader.state},           {"train", leader.train},
-          {"objective", leader.objective}, {"best_epoch", leader.best_epoch}, {"point", leader.point}};
+  return {{"trial", leader.trial},           {"state", leader.state},
+          {"train", leader.train},           {"objective", std::stod(leader.objective)},
+          {"best_epoch", leader.best_epoch}, {"point", leader.point}};
 }
 
 ordered_json to_json(const RankStatus& rank) {
@@ -65,7 +67,7 @@ LeaderStatus leader_from(const ordered_json& json) {
   json.at("trial").get_to(leader.trial);
   json.at("state").get_to(leader.state);
   json.at("train").get_to(leader.train);
-  json.at("objective").get_to(leader.objective);
+  leader.objective = number_text(json.at("objective").get<double>());
   json.at("best_epoch").get_to(leader.best_epoch);
   json.at("point").get_to(leader.point);
   return leader;
@@ -88,7 +90,7 @@ RankStatus rank_from(const ordered_json& json) {
 }  // namespace
 
 std::string status_json(const RunStatus& status) {
-  const ordered_json json = {{"format", "unmask.status.2"},
+  const ordered_json json = {{"format", "unmask.status.3"},
                              {"state", status.run_state},
                              {"reason", status.reason},
                              {"trials", status.trials},
@@ -99,6 +101,7 @@ std::string status_json(const RunStatus& status) {
                              {"eta_s", known(status.eta_s)},
                              {"elapsed_s", status.elapsed_s},
                              {"predicted_s", known(status.predicted_s)},
+                             {"allows_leaks", status.allows_leaks},
                              {"mode", status.mode},
                              {"host", status.host},
                              {"pid", status.pid},
@@ -133,6 +136,7 @@ RunStatus read_status(const RunFolder& folder) {
     status.eta_s = known(json.at("eta_s"));
     json.at("elapsed_s").get_to(status.elapsed_s);
     status.predicted_s = known(json.at("predicted_s"));
+    json.at("allows_leaks").get_to(status.allows_leaks);
     json.at("mode").get_to(status.mode);
     json.at("host").get_to(status.host);
     json.at("pid").get_to(status.pid);

@@ -50,10 +50,11 @@ struct RunStatus {
   std::vector<GroupStatus> groups;
   std::vector<LeaderStatus> leaders;  // best first
   std::vector<RankStatus> ranks;
-  double images_per_s = 0;  // of all groups
-  double eta_s = -1;        // time left; negative: not known yet
-  double elapsed_s = 0;     // of this start of the program
-  double predicted_s = -1;  // by `unmask plan`; negative: it was not asked
+  double images_per_s = 0;    // of all groups
+  double eta_s = -1;          // time left; negative: not known yet
+  double elapsed_s = 0;       // of this start of the program
+  double predicted_s = -1;    // by `unmask plan`; negative: it was not asked
+  bool allows_leaks = false;  // data.allow_leaks of any trial
   std::string mode;
   // By whom and when it was written: write_status() fills them in.
   std::string host;

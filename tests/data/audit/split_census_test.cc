@@ -26,7 +26,11 @@ SplitCensus census(const std::string& dataset, Split split, const std::vector<Fr
   SplitCensus made;
   made.dataset = dataset;
   made.split = split;
-  for (const FrameInfo& each : frames) made.add(each);
+  for (const FrameInfo& each : frames) {
+    if (each.status != FrameStatus::kOk) continue;
+    made.add_crop(each.label);
+    made.add_video({each.method, each.compression, each.video, each.target_identity});
+  }
   return made;
 }
 
@@ -64,6 +68,17 @@ TEST(SplitCensusTest, ManyNamesAreCut) {
   EXPECT_EQ(leak->text(), "dataset base: 5 videos (real a, real b, real c, …) in both val and test");
 }
 
+TEST(SplitCensusTest, AllPairsOfSplitsAreCompared) {
+  const SplitCensus train = census("base", Split::kTrain, {frame("a", ""), frame("b", "")}),
+                    val = census("base", Split::kVal, {frame("b", ""), frame("c", "")}),
+                    test = census("base", Split::kTest, {frame("c", "")}),
+                    other = census("augment", Split::kTrain, {frame("a", ""), frame("c", "")});
+  std::vector<std::string> texts;
+  for (const SplitLeak& leak : leaks_among({other, train, val, test})) texts.push_back(leak.text());
+  EXPECT_EQ(texts, (std::vector<std::string>{"dataset base: 1 video (real b) in both train and val",
+                                             "dataset base: 1 video (real c) in both val and test"}));
+}
+
 TEST(SplitCensusTest, AVideoIsKnownByItsCompressionToo) {
   FrameInfo raw = frame("000", ""), packed = raw;
   packed.compression = "c40";
@@ -83,6 +98,7 @@ TEST(SplitCensusTest, CountsAStore) {
   // Rows 0 to 9: odd ones are fakes, 3 and 7 have no crop, a video has three rows, all are of one identity.
   test::write_store(folder / "val.crops", 10, 16, CropEncoding::kRaw, "base", Split::kVal);
   const SplitCensus counted = take_census(folder / "val.crops", "base", Split::kVal);
+  EXPECT_EQ(counted.crop_px, 16);
   EXPECT_EQ(counted.real, 5);
   EXPECT_EQ(counted.fake, 3);
   EXPECT_EQ(counted.without_crop, 2);

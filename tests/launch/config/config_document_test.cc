@@ -48,6 +48,28 @@ TEST(ConfigDocumentTest, OverridesReplaceAndComeLast) {
             Texts{"--set head=hidden: not a TOML value; text needs quotes: --set 'head=\"hidden\"'"});
 }
 
+TEST(ConfigDocumentTest, AnOverrideIsReadAsALineOfTheFile) {
+  const auto keys = [](const std::string& text, const Texts& overrides) {
+    const ConfigDocument document = parse_config(text, "a.toml", overrides, "space");
+    EXPECT_EQ(document.faults, Texts{});
+    std::string names;
+    for (const ConfigEntry& entry : document.entries) names += entry.key + " " + describe(entry) + "; ";
+    return names;
+  };
+  EXPECT_EQ(keys("[train]\nepochs = 3\nseed = 1\n", {"train={epochs=77, deep={on=true}}"}),
+            "train.seed 1; train.deep.on true; train.epochs 77; ");
+  const std::string space = "[space]\n\"a.b\" = { choice = [1, 2] }\nc = { integer = [1, 2] }\n";
+  const std::string wanted = "space.c { integer = [ 1, 2 ] } (table); space.a.b { uniform = [ 3, 4 ] } (table); ";
+  for (const char* override_text :
+       {"space.\"a.b\"={uniform=[3, 4]}", "space.a.b={uniform=[3, 4]}", "space={\"a.b\"={uniform=[3, 4]}}"})
+    EXPECT_EQ(keys(space, {override_text}), wanted) << override_text;
+  for (const char* key : {"a b", "a\nb", "[a]\nb", "a.", "\"a"}) {
+    const Texts faults = parse_config("", "a.toml", {std::string(key) + "=1"}).faults;
+    ASSERT_EQ(faults.size(), 1u) << key;
+    EXPECT_NE(faults[0].find("not a key"), std::string::npos) << faults[0];
+  }
+}
+
 TEST(ConfigDocumentTest, InAnOpenTableATableOfValuesIsOneEntry) {
   const std::string text = "[space]\n\"a.b\" = { choice = [1, 2] }\nc.d = { integer = [1, 2], when = { e = 3 } }\n";
   const ConfigDocument open = parse_config(text, "a.toml", {}, "space");

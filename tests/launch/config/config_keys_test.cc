@@ -152,5 +152,18 @@ TEST(ConfigKeysTest, AConfigFileIsARegularFileOfAFewKilobytes) {
   }
 }
 
+TEST(ConfigKeysTest, ACountMayBeAll) {
+  int kept = 3;
+  const std::vector<ConfigKey> keys = {{"keep", CountField{&kept, 99}}};
+  const auto read = [&](const std::string& text) { return read_keys(parse_config(text, "a.toml", {}), keys); };
+  EXPECT_EQ(read("keep = \"all\"\n"), Texts{});
+  EXPECT_EQ(kept, 99);
+  EXPECT_EQ(keys_toml(keys), "keep = \"all\"\n");
+  EXPECT_EQ(read("keep = 7\n"), Texts{});
+  EXPECT_EQ(keys_toml(keys), "keep = 7\n");
+  EXPECT_EQ(read("keep = \"some\"\n"), Texts{"a.toml:1: keep: wanted an integer or \"all\", got \"some\""});
+  EXPECT_EQ(read("keep = 0.5\n"), Texts{"a.toml:1: keep: wanted an integer or \"all\", got 0.5"});
+}
+
 }  // namespace
 }  // namespace unmask

@@ -26,10 +26,11 @@ TEST(DiskPlanTest, WhatLiesThereAtOnce) {
   };
   const std::vector<Case> cases = {
       {{.trials = 1, .running = 1}, 3, 1 + 1 + 1},
-      {{.trials = 140, .running = 8}, 24, 8 + 1 + 1},
-      {{.trials = 4, .running = 16}, 12, 4 + 1 + 1},  // more ranks than trials
+      {{.trials = 140, .running = 8, .keep_best = 1}, 24, 8 + 1 + 1},
+      {{.trials = 4, .running = 16, .keep_best = 1}, 12, 4 + 1 + 1},  // more ranks than trials
       {{.trials = 140, .running = 8, .train_sets = 3, .keep_best = 2}, 24, 8 + 6 + 1},
-      {{.trials = 140, .running = 8, .waiting_at_rung = 16}, 2 * 24 + 8, 24 + 1 + 1},
+      {{.trials = 140, .running = 8, .waiting_at_rung = 16, .keep_best = 1}, 2 * 24 + 8, 24 + 1 + 1},
+      {{.trials = 140, .running = 8, .train_sets = 3}, 24, 8 + 140 + 1},  // all of them stay
       {{.trials = 4, .running = 2, .waiting_at_rung = 16, .keep_best = 9}, 2 * 4 + 2, 4 + 4 + 1},
   };
   for (const Case& each : cases) {

@@ -63,7 +63,8 @@ TEST(TrialLifecycleAfterRestart, StartsWithoutAnyProgressEnd) {
   }
   EXPECT_EQ(starts, 9);
   EXPECT_EQ(record.state, TrialState::kFailed);
-  EXPECT_EQ(record.reason, "killed 9 times in a row before a step was seen to end");
+  EXPECT_TRUE(record.reason.starts_with("killed 9 times in a row before a step was seen to end")) << record.reason;
+  EXPECT_NE(record.reason.find("out of memory"), std::string::npos) << record.reason;
 }
 
 TEST(TrialLifecycleAfterRestart, TheKillsThatAreToldOfAreThoseThatWere) {
@@ -72,7 +73,7 @@ TEST(TrialLifecycleAfterRestart, TheKillsThatAreToldOfAreThoseThatWere) {
   for (int failure = 0; failure < 2; ++failure) record = after_failure(at_grant(record, 0), memory, 0, 3);
   for (int kill = 0; kill < 3; ++kill) record = after_restart(at_grant(record, 0), 0, 0, 3);
   EXPECT_EQ(record.state, TrialState::kFailed);
-  EXPECT_EQ(record.reason, "killed 3 times in a row before a step was seen to end");
+  EXPECT_TRUE(record.reason.starts_with("killed 3 times in a row before a step was seen to end")) << record.reason;
 }
 
 TEST(TrialLifecycleHasBegun, OnceItHasStepsOrRuns) {

@@ -75,6 +75,22 @@ TEST(ResultsTest, CsvHasOneCellAColumnInEveryState) {
   EXPECT_EQ(rows[4][1], "stopped");
 }
 
+TEST(ResultsTest, EveryTableTellsThatLeaksAreAllowed) {
+  std::vector<SweepTrial> trials = some();
+  const auto tells = [&](const std::string& text) { return text.find("leaks") != std::string::npos; };
+  const auto tables = [&] {
+    return std::vector<std::string>{results_csv(trials, {}, {"base", "augment"}), results_jsonl(trials),
+                                    trials_text(trials, {}), choice_text(trials, "video_auc")};
+  };
+  for (const std::string& table : tables()) EXPECT_FALSE(tells(table)) << table;
+  for (SweepTrial& each : trials) each.brief.allows_leaks = each.record.state != TrialState::kFailed;
+  for (const std::string& table : tables()) EXPECT_TRUE(tells(table)) << table;
+  const auto rows = cells_of(tables()[0]);
+  for (const auto& row : rows) EXPECT_EQ(row.size(), rows[0].size());
+  EXPECT_EQ(rows[0][3], "leaks");
+  EXPECT_EQ(rows[1][3], "allowed");
+}
+
 /// The cell below each column of a text of two lines.
 std::map<std::string, std::string> named_cells(const std::string& csv) {
   const auto rows = cells_of(csv);

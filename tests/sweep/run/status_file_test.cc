@@ -32,6 +32,7 @@ TEST_F(StatusFileTest, IsReadBack) {
   status.leaders = {{4, "done", "augment,base", "0.8125", 2, "model.head = \"hidden\""}};
   status.ranks = {{1, "node", {1, 2, 3, 4, 15, 6}}};
   status.images_per_s = 61.5;
+  status.allows_leaks = true;
   status.reason = "quotes \" and bytes \xFF that are no UTF-8";
   ASSERT_TRUE(write_status(folder_, status));
   const RunStatus read = read_status(folder_);
@@ -45,14 +46,17 @@ TEST_F(StatusFileTest, IsReadBack) {
   EXPECT_EQ(read.groups[0].step, 12);
   EXPECT_LT(read.groups[0].eta_s, 0);
   ASSERT_EQ(read.leaders.size(), 1u);
+  EXPECT_EQ(read.leaders[0].objective, "0.8125");
   EXPECT_EQ(read.leaders[0].point, "model.head = \"hidden\"");
   ASSERT_EQ(read.ranks.size(), 1u);
   EXPECT_EQ(read.ranks[0].seconds.lease_s, 15);
   EXPECT_EQ(read.images_per_s, 61.5);
+  EXPECT_TRUE(read.allows_leaks);
   EXPECT_LT(read.eta_s, 0);
   const auto json = nlohmann::json::parse(read_text_file(folder_.status(), 1 << 20));
   EXPECT_TRUE(json["eta_s"].is_null());
   EXPECT_EQ(json["state"], "running");
+  EXPECT_EQ(json["leaders"][0]["objective"], 0.8125);  // a number
 }
 
 TEST_F(StatusFileTest, ReaderNeverSeesHalfAFile) {
