@@ -42,7 +42,8 @@ set(UNMASK_MAY_USE_report base sweep_plan sweep_run)
 # launch/
 set(UNMASK_MAY_USE_config base data_load_plan data_prepare_values train_values sweep_plan)
 set(UNMASK_MAY_USE_launch base dist sweep)
-set(UNMASK_MAY_USE_launch_run base data data_prepare data_store dist model_values safetensors score score_values train
+set(UNMASK_MAY_USE_launch_run base data data_audit data_prepare data_store dist model_values safetensors score
+  score_values train
   train_values
   trial_data sweep_plan sweep_run sweep report config launch)
 set(UNMASK_MAY_USE_launch_check base data data_audit dist model_values safetensors train train_values trial_data

@@ -8,6 +8,7 @@
 #include "launch/config/run_config_file.h"
 #include "launch/run/config_resolution.h"
 #include "launch/run/recorded_config.h"
+#include "launch/run/run_splits.h"
 #include "sweep/run/slices.h"
 
 namespace unmask {
@@ -77,6 +78,7 @@ OpenRun::OpenRun(const RunFolder& folder, RunConfig config, const std::function<
     config_.content = content_digests(config_);
     config_.content[kNumerics] = run_numerics(config_, /*local_rank=*/0);
   }
+  refuse_leaks(config_);
   if (slice_of(folder_)) compare_with_other_slices();
   if (!resumed_) record_config();
   ledger_ = std::make_unique<Ledger>(folder_);

@@ -7,6 +7,7 @@
 #include "base/number_text.h"
 #include "base/table_text.h"
 #include "launch/progress_line.h"
+#include "sweep/plan/trial_brief.h"
 #include "sweep/run/slices.h"
 
 namespace unmask {
@@ -72,6 +73,7 @@ std::string status_text(const RunStatus& status) {
   if (status.predicted_s >= 0) text += " (predicted in all: " + duration_text(status.predicted_s) + ")";
   if (!status.groups.empty()) text += "\n\n" + groups_table(status);
   if (!status.leaders.empty()) text += "\n\n" + leaders_table(status);
+  if (status.allows_leaks) text += std::string("\n\n") + kLeaksText;
   if (!status.ranks.empty()) text += "\n\n" + ranks_table(status);
   return text + "\n\nmode " + status.mode + ", host " + status.host + ", process " + std::to_string(status.pid) +
          ", told at " + status.updated;

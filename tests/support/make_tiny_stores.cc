@@ -32,13 +32,14 @@ std::vector<std::uint8_t> draw_crop(int px, bool fake, Draws& draws) {
 void write_store(const std::filesystem::path& file, const std::string& dataset, Split split, int px, int count,
                  std::uint32_t number) {
   CropStoreWriter writer(file, px, CropEncoding::kRaw, R"({"detector":"drawn","crop_px":)" + std::to_string(px) + "}");
+  const std::string person = split == Split::kTrain ? "p" : split == Split::kVal ? "q" : "r";  // in one split only
   for (int i = 0; i < count; ++i) {
     FrameInfo frame;
     frame.label = static_cast<std::uint8_t>(i % 2);
     frame.dataset = dataset;
     frame.method = frame.label != 0 ? "swap" : "real";
-    frame.video = "p" + std::to_string(i / 6) + "_" + std::to_string(i % 2);
-    frame.target_identity = "p" + std::to_string(i / 6);
+    frame.target_identity = person + std::to_string(i / 6);
+    frame.video = frame.target_identity + "_" + std::to_string(i % 2);
     frame.split = split;
     frame.frame = static_cast<std::uint32_t>(i / 2 % 3);
     frame.detector = "drawn";

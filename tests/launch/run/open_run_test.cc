@@ -61,6 +61,36 @@ TEST_F(OpenRunTest, AnotherExperimentIsRefusedAndLeavesNoTrace) {
   EXPECT_EQ(recorded(), first);
 }
 
+TEST_F(OpenRunTest, ASweepsFolderIsNoneOfATraining) {
+  OpenRun(run_, config({}, kTinySweep), {});
+  EXPECT_EQ(refusal(ErrorKind::kUsage, [&] { OpenRun(run_, config(), {}); }),
+            run_.root().string() +
+                ": holds a run of `unmask sweep`, the config is one of `unmask train`; choose another --run folder");
+}
+
+TEST_F(OpenRunTest, WhatTheRunIsCalledMayChange) {
+  OpenRun(run_, config(), {});
+  const OpenRun again(run_, config({"name=\"better\"", "tags=[\"a\"]", "notes=\"b\""}), {});
+  again.record_config();
+  EXPECT_NE(recorded().find("name = \"better\""), std::string::npos);
+}
+
+TEST_F(OpenRunTest, LeaksAreRefusedUnlessAllowed) {
+  write_tiny_store(folder_ / "stores/base/val.crops", Split::kVal, 8, 22);  // 22 and 23 are in train
+  EXPECT_EQ(
+      refusal(ErrorKind::kData, [&] { OpenRun(run_, config(), {}); }),
+      "the splits in " + (folder_ / "stores").string() +
+          " leak: scores would be too good:\n"
+          "  dataset base: 2 videos (deepfakes v23, real v22) and 2 target identities (p22, p23) in both train and "
+          "val\n"
+          "  split the videos by identity and prepare again; or set data.allow_leaks = true, which every table "
+          "then tells");
+  EXPECT_FALSE(fs::exists(run_.config()));
+  OpenRun(run_, config({"data.allow_leaks=true"}), {});
+  EXPECT_NE(recorded().find("allow_leaks = true"), std::string::npos);
+  EXPECT_NE(refusal(ErrorKind::kData, [&] { OpenRun(run_, config(), {}); }), "");  // on resume as well
+}
+
 TEST_F(OpenRunTest, AFolderOfSomethingElseIsNotFilled) {
   write_text(folder_ / "notes.txt", "mine");
   EXPECT_NE(refusal(ErrorKind::kUsage, [&] { OpenRun(RunFolder(folder_.path()), config(), {}); })
