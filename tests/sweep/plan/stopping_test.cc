@@ -66,6 +66,12 @@ TEST(StoppingMedianTest, ThreeValuesAreEnough) {
       (std::map<int, bool>{{0, true}, {1, false}, {2, true}}));
 }
 
+TEST(StoppingMedianTest, OfAnEvenNumberIsTheMeanOfTheTwoInTheMiddle) {
+  const auto decisions = decide_rungs(stop_by(StoppingRule::kMedian),
+                                      {trial(0, {0.25}), trial(1, {1.0}), trial(2, {0.75}), trial(3, {0.5})}, {});
+  EXPECT_EQ(decisions.at(3).reason, "stopped at rung 1 (epoch 4): 0.5 is below the median 0.625 of 4 trials");
+}
+
 TEST(StoppingHalvingTest, ReasonsSayPlaceAndShare) {
   const auto decisions =
       decide_rungs(stop_by(StoppingRule::kHalving), {trial(0, {0.5}), trial(1, {0.75}), trial(2, {std::nullopt})}, {});
