@@ -48,6 +48,21 @@ EQUIVALENT = {
     "sweep/plan/stopping.cc": {
         "if (options.stop <= StoppingRule::kNone) return rungs;": "kNone is the first of the rules",
     },
+    "sweep/plan/scheduler.cc": {
+        "for (int i = 0; i != taken; ++i) ranks.push_back(first + i);": "taken is 1 at least",
+        "while (count != 0) {": "no more is taken than count",
+        "if (saved_s == 0) return 0;": "it is never negative",
+        "if (saved_s <= (0-1)) return 0;": "dividing by 0 gives what is no size, too",
+        "runs_.emplace(static_cast<int>(end - begin), ascending[begin]); continue;": "the loop's last statement",
+    },
+    "model/train/history.cc": {
+        "double best_value = 0, best_loss = (0-1);": "the first row is taken whatever they are",
+        "++count; continue;": "the loop's last statement",
+    },
+    "model/train/learning_rate.cc": {
+        "if (at <= peak) return anneal_cosine(initial, options.max_lr, peak != 0 ? at / peak : 1.0);":
+            "no step is below a negative peak",
+    },
     "data/load/shard_plan.cc": {
         "for (std::int64_t first = 0; first <= batch_size; first += microbatch_size) {":
             "an empty rest joins the microbatch before it",

@@ -91,6 +91,7 @@ TEST(Scheduler, Concurrent) {
          {"no overtaking", 2, {1}, {load(0, 4, 1), load(1, 1, 1)}, {{load(9, 1, 3), 7, {0}, false}}, ""},
          {"running ones are left alone", 4, {2, 3}, {}, {{load(9, 4, 90), 7, {0, 1}, false}}, ""},
          {"more ranks than groups", 8, {0, 1, 2, 3, 4, 5, 6, 7}, three, {}, "0:0,1 1:2,3 2:4,5"}});
+  check(SweepMode::kConcurrent, 1, {{"no more groups than free ranks", 4, {0, 1}, three, {}, "0:0 1:1"}});
   check(SweepMode::kConcurrent, 8,
         {{"a group of all ranks at most", 4, {0, 1, 2, 3}, {load(0, 8, 1)}, {}, "0:0,1,2,3"}});
 }
