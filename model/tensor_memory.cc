@@ -6,12 +6,15 @@
 
 #include <sys/mman.h>
 #include <algorithm>
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <limits>
 #include <map>
 #include <mutex>
 
 #include "base/error.h"
+#include "base/memory_limits.h"
 
 namespace unmask {
 namespace {
@@ -19,11 +22,13 @@ namespace {
 constexpr std::size_t kAlignment = 64;  // also the room before a block for its size
 constexpr std::size_t kLarge = std::size_t{1} << 20;
 constexpr std::size_t kPage = std::size_t{2} << 20;  // a huge page
+constexpr std::size_t kMostBytes = std::numeric_limits<std::int64_t>::max();
 constexpr std::size_t kSlack = std::size_t{64} << 20;
 
 /// Large blocks by size. A block of up to a quarter more than is asked for will do.
 class Blocks {
  public:
+  explicit Blocks(MemoryLimits limits) : limits_(std::move(limits)) {}
   void* take(std::size_t bytes) {
     bytes = (bytes + kPage - 1) / kPage * kPage;
     const std::lock_guard lock(mutex_);
@@ -53,17 +58,23 @@ class Blocks {
  private:
   void* map(std::size_t bytes) {
     while (!free_.empty() && mapped_ + bytes > most_in_use_ + most_in_use_ / 4 + kSlack) unmap_largest();
-    void* block = try_map(bytes);
+    MemoryRoom room;
+    const auto try_within_limits = [&] {
+      room = limits_.room();
+      return room.free_bytes >= static_cast<std::int64_t>(std::min(bytes, kMostBytes)) ? try_map(bytes) : nullptr;
+    };
+    void* block = try_within_limits();
     while (block == nullptr && !free_.empty()) {
       unmap_largest();
-      block = try_map(bytes);
+      block = try_within_limits();
     }
     if (block == nullptr) {
       throw Error(ErrorKind::kFailed,
                   "out of memory: " + std::to_string(bytes >> 20) + " MiB for a tensor, " +
                       std::to_string(in_use_ >> 20) +
                       " MiB in use: a smaller train.microbatch_size "
-                      "or fewer ranks a machine take less",
+                      "or fewer ranks a machine take less; " +
+                      room.text(),
                   Cause::kMemory);
     }
     mapped_ += bytes;
@@ -90,16 +101,14 @@ class Blocks {
     free_.erase(last);
   }
 
+  const MemoryLimits limits_;
   std::mutex mutex_;
   std::multimap<std::size_t, void*> free_;
   std::size_t in_use_ = 0, most_in_use_ = 0, mapped_ = 0;
 };
 
 /// Never destroyed: tensors in static storage may outlive it.
-Blocks& blocks() {
-  static auto* instance = new Blocks;
-  return *instance;
-}
+Blocks* blocks = nullptr;
 
 /// The size before a block says which kind it is: 0 for a small one.
 void release(void* data) {
@@ -108,7 +117,7 @@ void release(void* data) {
   if (Blocks::size_of(block) == 0) {
     std::free(block);
   } else {
-    blocks().give_back(block);
+    blocks->give_back(block);
   }
 }
 
@@ -128,7 +137,7 @@ class KeepingAllocator final : public c10::Allocator {
     const std::size_t whole = bytes + kAlignment;
     if (whole < bytes)
       throw Error(ErrorKind::kFailed, "out of memory: a tensor larger than the address space", Cause::kMemory);
-    if (whole >= kLarge) return static_cast<char*>(blocks().take(whole)) + kAlignment;
+    if (whole >= kLarge) return static_cast<char*>(blocks->take(whole)) + kAlignment;
     void* block = std::aligned_alloc(kAlignment, (whole + kAlignment - 1) / kAlignment * kAlignment);
     if (block == nullptr) throw Error(ErrorKind::kFailed, "out of memory for a tensor", Cause::kMemory);
     Blocks::size_of(block) = 0;
@@ -138,8 +147,9 @@ class KeepingAllocator final : public c10::Allocator {
 
 }  // namespace
 
-void keep_tensor_memory() {
-  static const bool once = [] {
+void keep_tensor_memory(const std::filesystem::path& root) {
+  static const bool once = [&] {
+    blocks = new Blocks(MemoryLimits(root));
     c10::SetCPUAllocator(new KeepingAllocator, 1);
     return true;
   }();

@@ -8,6 +8,8 @@
 #include <stdexcept>
 
 #include "base/error.h"
+#include "tests/support/child_process.h"
+#include "tests/support/temporary_folder.h"
 
 namespace unmask {
 namespace {
@@ -17,6 +19,29 @@ std::size_t mapped_bytes() {
   std::size_t pages = 0;
   std::ifstream("/proc/self/statm") >> pages;
   return pages * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+}
+
+// First, and in a process of its own: the limits are looked up once a process.
+TEST(TensorMemoryTest, NothingIsTakenBeyondAMemoryCgroup) {
+  const test_support::TemporaryFolder root;
+  const auto put = [&](const std::string& name, const std::string& text) {
+    std::filesystem::create_directories((root / name).parent_path());
+    std::ofstream(root / name) << text;
+  };
+  put("proc/meminfo", "MemTotal: 99000000 kB\nMemAvailable: 99000000 kB\n");
+  put("proc/self/cgroup", "0::/job\n");
+  put("proc/self/mountinfo", "30 23 0:26 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n");
+  put("sys/fs/cgroup/job/memory.max", "1048576000\n");     // 1000 MiB
+  put("sys/fs/cgroup/job/memory.current", "891289600\n");  // 850: 50 are left below nine tenths
+  const test_support::ChildResult child = test_support::run_in_child([&] {
+    keep_tensor_memory(root.path());
+    const at::Tensor fits = at::empty({10 << 18}, at::kFloat);
+    at::empty({60 << 18}, at::kFloat);
+  });
+  EXPECT_EQ(child.exit_code, 1);
+  EXPECT_TRUE(child.error.starts_with("out of memory: 62 MiB for a tensor, 12 MiB in use: ")) << child.error;
+  EXPECT_NE(child.error.find("memory cgroup /job (limit 1000 MiB) has room for 50 MiB"), std::string::npos)
+      << child.error;
 }
 
 TEST(TensorMemoryTest, ABlockIsKeptAndHandedOutAgain) {
