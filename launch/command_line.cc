@@ -91,6 +91,9 @@ ParsedOptions parse_options(const Command& command, const std::vector<std::strin
   ParsedOptions parsed;
   try {
     parsed = parse(command, arguments);
+  } catch (const po::too_many_positional_options_error&) {
+    const bool has_run = command.options.find_nothrow("run", false) != nullptr;
+    throw fault(std::string("more arguments than it takes") + (has_run ? "; a run's folder is --run DIR" : ""));
   } catch (const po::unknown_option& error) {
     throw fault(unknown_option(command, error.get_option_name()));
   } catch (const po::error& error) {

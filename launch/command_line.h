@@ -13,6 +13,8 @@
 
 #include <boost/program_options.hpp>
 
+#include "base/error.h"
+#include "base/words.h"
 #include "launch/session.h"
 
 namespace unmask {
@@ -45,6 +47,13 @@ ParsedOptions parse_options(const Command& command, const std::vector<std::strin
 
 /// The option's text; nothing where it wasn't given.
 std::optional<std::string> text_of(const ParsedOptions& parsed, const std::string& option);
+/// An option of words that has a default. THROWS Error(kUsage) naming the words.
+template <HasWords E>
+E word_of(const ParsedOptions& parsed, const std::string& option) {
+  const std::string word = parsed[option].as<std::string>();
+  if (const auto value = from_word<E>(word)) return *value;
+  throw Error(ErrorKind::kUsage, "--" + option + " must be " + one_of(all_words<E>()) + ", got \"" + word + "\"");
+}
 /// All texts of an option that may be given several times.
 std::vector<std::string> texts_of(const ParsedOptions& parsed, const std::string& option);
 

@@ -44,7 +44,7 @@ Outcome run_command(const Command& command, const std::vector<std::string>& argu
   } catch (const std::bad_alloc&) {
     return {1, "out of memory", false};
   } catch (const std::exception& error) {
-    return {1, error.what(), false};
+    return {1, plain_text(error), false};
   }
 }
 
@@ -119,7 +119,7 @@ int run_program(const std::vector<Command>& commands, int argc, char** argv) {
     complain("unmask", error.what());
     return static_cast<int>(error.kind());
   } catch (const std::exception& error) {
-    complain("unmask", error.what());
+    complain("unmask", plain_text(error));
     return 1;
   }
 }

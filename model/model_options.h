@@ -25,8 +25,11 @@ constexpr auto words_of(Head) {
   return std::to_array<Word<Head>>({{"linear", kLinear}, {"hidden", kHidden}});
 }
 
+/// As ModelOptions::init: torchvision's weights of the network (published_weights in model/network_shapes.h).
+inline constexpr char kImagenet[] = "imagenet";
+
 struct ModelOptions {
-  std::string init = {};  // "random", or a weights file (safetensors; .pth goes through `unmask import`)
+  std::string init = {};  // "random", "imagenet", or a weights file (safetensors; .pth goes through `unmask import`)
   Head head = Head::kLinear;
   double dropout = 0.75;
   Architecture architecture = Architecture::kResnet18;

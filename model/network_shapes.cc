@@ -10,12 +10,16 @@ namespace {
 
 constexpr std::int64_t kHidden = 256, kClasses = 2;
 
+Error no_such_network(Architecture architecture) {
+  return Error(ErrorKind::kFailed,
+               "network_shapes: no network number " + std::to_string(static_cast<int>(architecture)));
+}
+
 NetworkShapes body_shapes(Architecture architecture) {
   switch (architecture) {
     case Architecture::kResnet18: return resnet18_layout().shapes;
   }
-  throw Error(ErrorKind::kFailed,
-              "network_shapes: no network number " + std::to_string(static_cast<int>(architecture)));
+  throw no_such_network(architecture);
 }
 
 /// As torchvision's users write it: a layer in the place of its own, or nn.Sequential(Dropout, Linear, ReLU,
@@ -58,6 +62,35 @@ NetworkShapes network_shapes(const ModelOptions& options) {
   shapes.backward_order = backward_order(options.head, shapes);
   append_head(options.head, shapes);
   return shapes;
+}
+
+std::vector<std::string> state_dict_names(Architecture architecture) {
+  std::vector<std::string> names;
+  for (const Head head : {Head::kLinear, Head::kHidden}) {
+    const NetworkShapes shapes = network_shapes({.head = head, .architecture = architecture});
+    for (const TensorShape& tensor : shapes.parameters) {
+      if (std::ranges::count(names, tensor.name) > 0) continue;
+      names.push_back(tensor.name);
+      if (tensor.role != TensorRole::kNormBias) continue;
+      const std::string norm = tensor.name.substr(0, tensor.name.rfind('.'));
+      for (const char* statistic : {".running_mean", ".running_var"}) names.push_back(norm + statistic);
+    }
+  }
+  return names;
+}
+
+PublishedWeights published_weights(Architecture architecture) {
+  switch (architecture) {
+    case Architecture::kResnet18: return resnet18_published();
+  }
+  throw no_such_network(architecture);
+}
+
+std::int64_t kept_values(Architecture architecture, int crop_px) {
+  switch (architecture) {
+    case Architecture::kResnet18: return resnet18_kept_values(crop_px);
+  }
+  throw no_such_network(architecture);
 }
 
 std::int64_t element_count(const std::vector<TensorShape>& tensors) {

@@ -50,6 +50,19 @@ struct NetworkShapes {
 
 NetworkShapes network_shapes(const ModelOptions& options);
 
+/// Of a network with any head, in the order of torchvision's state dict: a norm's statistics stand behind its bias.
+std::vector<std::string> state_dict_names(Architecture architecture);
+
+/// What torchvision publishes of a network, trained on ImageNet.
+struct PublishedWeights {
+  std::string file, sha256, address;
+};
+PublishedWeights published_weights(Architecture architecture);
+
+/// Values of an image of that side that a training pass has at its peak: what backward will read, and the gradients of
+/// the largest layer.
+std::int64_t kept_values(Architecture architecture, int crop_px);
+
 /// Of all these tensors together.
 std::int64_t element_count(const std::vector<TensorShape>& tensors);
 

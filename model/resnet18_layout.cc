@@ -63,4 +63,27 @@ Resnet18Layout resnet18_layout() {
   return layout;
 }
 
+PublishedWeights resnet18_published() {
+  return {"resnet18-f37072fd.pth", "f37072fd47e89c5e827621c5baffa7500819f7896bbacec160b1a16c560e07ec",
+          "https://download.pytorch.org/models/resnet18-f37072fd.pth"};
+}
+
+/// Each layer's convolution and what its norm makes of it; behind the stem a pool with indices of 8 bytes.
+std::int64_t resnet18_kept_values(int crop_px) {
+  const Resnet18Layout layout = resnet18_layout();
+  const auto outputs = [&](const ConvNorm& layer, std::int64_t side) {
+    return layout.shapes.parameters[layer.conv].shape.front() * side * side;
+  };
+  std::int64_t side = (crop_px + 1) / 2;
+  const std::int64_t stem = outputs(layout.stem, side);
+  side = (side + 1) / 2;
+  std::int64_t kept = 2 * stem + outputs(layout.stem, side) * 3;
+  for (const ResidualBlock& block : layout.blocks) {
+    if (block.first.stride == 2) side = (side + 1) / 2;
+    kept += 2 * (outputs(block.first, side) + outputs(block.second, side));
+    if (block.downsample) kept += 2 * outputs(*block.downsample, side);
+  }
+  return kept + 3 * stem;
+}
+
 }  // namespace unmask

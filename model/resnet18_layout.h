@@ -28,5 +28,7 @@ struct Resnet18Layout {
 };
 
 Resnet18Layout resnet18_layout();
+PublishedWeights resnet18_published();
+std::int64_t resnet18_kept_values(int crop_px);
 
 }  // namespace unmask

@@ -1,19 +1,19 @@
 #!/usr/bin/env python3
-"""Weights between PyTorch's .pth files and safetensors, in the names of torchvision's resnet18.
+"""Weights between PyTorch's .pth files and safetensors, in torchvision's names.
 
     convert_weights.py import SOURCE.pth TARGET.safetensors
-    convert_weights.py export SOURCE.safetensors TARGET.pth
+    convert_weights.py export SOURCE.safetensors TARGET.pth NAME,NAME,...
 
 import reads a state dict: a dict or OrderedDict of tensors, as it is, or under one of the keys state_dict,
 model_state_dict, model, net, weights; names may begin with `module.` or `_orig_mod.`. The file is read with
 weights_only=True, so no code of it is run; anything else in it is refused.
 
-export writes an OrderedDict that torch.load(weights_only=True) reads. It fits, with load_state_dict(strict=True),
+export writes an OrderedDict of the tensors of these names, in their order, that torch.load(weights_only=True) reads. It
+fits, with load_state_dict(strict=True), torchvision's network with the same head in the place of its own: for the head
+"linear" torch.nn.Linear(features, 2), for "hidden"
 
-    model = torchvision.models.resnet18()
-    model.fc = torch.nn.Linear(512, 2)                                             # head "linear"
-    model.fc = torch.nn.Sequential(                                                # head "hidden"
-        torch.nn.Dropout(p), torch.nn.Linear(512, 256), torch.nn.ReLU(), torch.nn.BatchNorm1d(256),
+    torch.nn.Sequential(
+        torch.nn.Dropout(p), torch.nn.Linear(features, 256), torch.nn.ReLU(), torch.nn.BatchNorm1d(256),
         torch.nn.Dropout(p), torch.nn.Linear(256, 2))
 
 The model's input is an RGB face crop divided by 255 and normalised with ImageNet's mean and deviation; output 1 is
@@ -171,47 +171,35 @@ def import_weights(source, target):
     safetensors.torch.save_file(state, target, metadata=metadata)
 
 
-def export_weights(source, target):
+def export_weights(source, target, wanted):
     import safetensors
     import torch
     check_source(source)
     state = collections.OrderedDict()
     try:
         with safetensors.safe_open(source, framework="pt") as file:
-            names = [name for name in file.keys()
-                     if name.split(".")[0] in ROOTS and not name.endswith("num_batches_tracked")]
-            for name in sorted(names, key=state_dict_order):
+            held = set(file.keys())
+            for name in (name for name in wanted.split(",") if name in held):
                 state[name] = file.get_tensor(name)
                 if name.endswith(".running_var"):
                     state[name.replace("running_var", "num_batches_tracked")] = torch.tensor(0, dtype=torch.int64)
     except safetensors.SafetensorError as fault:
         raise Refused(f"is not a readable safetensors file ({fault})") from None
     if not state:
-        raise Refused("holds no tensor of a ResNet18 (conv1.weight, layer1.0.conv1.weight, …)")
+        raise Refused(f"holds no tensor of the network ({wanted[:40]}…)")
     torch.save(state, target)
 
 
-ROOTS = ("conv1", "bn1", "layer1", "layer2", "layer3", "layer4", "fc")
-LEAVES = ("weight", "bias", "running_mean", "running_var")
-
-
-def state_dict_order(name):
-    """torchvision's order: conv1, bn1, conv2, bn2, downsample within a block; weight before bias."""
-    parts = name.split(".")
-    within = {"conv1": 0, "bn1": 1, "conv2": 2, "bn2": 3, "downsample": 4}
-    middle = tuple((within[part] if part in within else int(part) if part.isdigit() else 9) for part in parts[1:-1])
-    return ROOTS.index(parts[0]), middle, LEAVES.index(parts[-1]) if parts[-1] in LEAVES else len(LEAVES)
-
-
 def main(arguments):
-    if len(arguments) != 3 or arguments[0] not in ("import", "export"):
-        print("usage: convert_weights.py import SOURCE.pth TARGET.safetensors | export SOURCE.safetensors TARGET.pth",
-              file=sys.stderr)
+    actions = {("import", 3): import_weights, ("export", 4): export_weights}
+    action = actions.get((arguments[0] if arguments else "", len(arguments)))
+    if action is None:
+        print("usage: convert_weights.py import SOURCE.pth TARGET.safetensors | export SOURCE.safetensors TARGET.pth "
+              "NAME,NAME,...", file=sys.stderr)
         return 2
     limit_resources()
-    action = import_weights if arguments[0] == "import" else export_weights
     try:
-        action(arguments[1], arguments[2])
+        action(*arguments[1:])
     except Refused as fault:
         print(f"{arguments[1]}: {fault}", file=sys.stderr)
         return 3

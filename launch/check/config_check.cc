@@ -3,14 +3,16 @@
 #include <algorithm>
 #include <filesystem>
 #include <map>
-#include <set>
 
+#include "base/memory_limits.h"
 #include "base/table_text.h"
 #include "data/audit/split_census.h"
-#include "data/store_paths.h"
 #include "launch/check/disk_space.h"
+#include "launch/check/memory_estimate.h"
+#include "launch/config/trial_config.h"
 #include "launch/run/config_resolution.h"
 #include "launch/run/recorded_config.h"
+#include "launch/run/run_splits.h"
 #include "launch/run/trial_briefs.h"
 #include "model/files/safetensors.h"
 #include "model/network_shapes.h"
@@ -55,7 +57,8 @@ class Checker {
     compare_with_run();
     check_trials();
     tell_disk();
-    return {config_, (stores.empty() ? "" : stores + "\n\n") + facts_.text()};
+    tell_memory();
+    return {config_, (stores.empty() ? "" : stores + "\n\n") + facts_.text(), on_gpu_ ? 0 : peak_bytes_};
   }
 
  private:
@@ -68,37 +71,35 @@ class Checker {
     }
   }
 
-  /// The splits that the config uses, and the others that are there.
+  /// "" where none could be read.
   std::string check_stores() {
-    const DataOptions& data = config_.trial.data;
-    std::map<std::string, std::set<Split>> wanted;
-    for (const auto& datasets : train_sets(config_)) {
-      for (const std::string& dataset : datasets) wanted[dataset].insert(Split::kTrain);
+    const std::string& stores = config_.trial.data.stores;
+    std::error_code none;
+    if (!fs::exists(stores, none)) {
+      has_stores_ = false;
+      findings_.fault(ErrorKind::kData, "no folder of crop stores " + stores +
+                                            ": run `unmask prepare` to make it, or correct data.stores");
+      return "";
     }
-    for (const std::string& dataset : data.val) wanted[dataset].insert(Split::kVal);
-    for (const std::string& dataset : data.test) wanted[dataset].insert(Split::kTest);
     std::vector<SplitCensus> splits;
-    for (const auto& [dataset, of_config] : wanted) {
-      for (const Split split : {Split::kTrain, Split::kVal, Split::kCalibration, Split::kTest}) {
-        const fs::path file = store_path(data.stores, dataset, split);
-        std::error_code none;
-        if (!of_config.contains(split) && !fs::exists(file, none)) continue;
-        guarded([&] { splits.push_back(take_census(file, dataset, split)); });
-      }
-    }
+    for (const RunSplit& split : run_splits(config_))
+      guarded([&] { splits.push_back(take_census(split.file, split.dataset, split.split)); });
+    if (!splits.empty()) crop_px_ = splits.front().crop_px;
     judge_splits(splits);
     return splits.empty() ? "" : census_table(splits);
   }
 
   void judge_splits(const std::vector<SplitCensus>& splits) {
-    for (auto split = splits.begin(); split != splits.end(); ++split) {
-      if (split->has_one_class()) {
-        findings_.warn("dataset " + split->dataset + ", split " + to_word(split->split) + ": all crops are " +
-                       (split->real == 0 ? "fake" : "real") + ": no AUC can be had of it");
-      }
-      for (auto other = split + 1; other != splits.end(); ++other) {
-        if (const auto leak = leak_between(*split, *other))
-          findings_.fault(ErrorKind::kData, leak->text() + "; split the videos by identity and prepare again");
+    for (const SplitCensus& split : splits) {
+      if (!split.has_one_class()) continue;
+      findings_.warn("dataset " + split.dataset + ", split " + to_word(split.split) + ": all crops are " +
+                     (split.real == 0 ? "fake" : "real") + ": no AUC can be had of it");
+    }
+    for (const SplitLeak& leak : leaks_among(splits)) {
+      if (config_.trial.data.allow_leaks) {
+        findings_.warn(leak.text() + "; data.allow_leaks = true lets a run train on it, and every table tells so");
+      } else {
+        findings_.fault(ErrorKind::kData, leak.text() + "; split the videos by identity and prepare again");
       }
     }
   }
@@ -106,8 +107,9 @@ class Checker {
   void check_machine() {
     guarded([&] {
       resolve_arithmetic(config_);
-      facts_.add({"computes with",
-                  to_word(resolve_device(config_.trial.runtime.device)) + ", " + arithmetic_text(config_.trial.train)});
+      const Device device = resolve_device(config_.trial.runtime.device);
+      on_gpu_ = device == Device::kCuda;
+      facts_.add({"computes with", to_word(device) + ", " + arithmetic_text(config_.trial.train)});
     });
   }
 
@@ -133,15 +135,16 @@ class Checker {
     const RunFolder folder(run_);
     std::error_code none;
     if (run_.empty() || !fs::exists(folder.config(), none)) return;
-    guarded([&] {
-      const RunConfig recorded = read_recorded_config(folder);
-      RunConfig now = written_;
-      now.trial.model.init = config_.trial.model.init;
-      resolve_arithmetic(now, &recorded);
-      now.content = content_digests(now);
-      now.content[kNumerics] = run_numerics(now, /*local_rank=*/0);
-      require_same_experiment(folder, recorded, now);
-    });
+    if (has_stores_)
+      guarded([&] {
+        const RunConfig recorded = read_recorded_config(folder);
+        RunConfig now = written_;
+        now.trial.model.init = config_.trial.model.init;
+        resolve_arithmetic(now, &recorded);
+        now.content = content_digests(now);
+        now.content[kNumerics] = run_numerics(now, /*local_rank=*/0);
+        require_same_experiment(folder, recorded, now);
+      });
     guarded([&] {
       if (!fs::exists(folder.status(), none)) return;
       const RunStatus status = read_status(folder);
@@ -163,6 +166,8 @@ class Checker {
       try {
         const TrialBrief brief = brief_of(config_, trial, counter);
         steps.add(brief.steps());
+        if (crop_px_ > 0)
+          peak_bytes_ = std::max(peak_bytes_, rank_peak_bytes(trial_config(config_, trial).trial, crop_px_));
         epochs.add(brief.epochs);
         microbatches.add(brief.microbatches);
       } catch (const Error& error) {
@@ -172,6 +177,7 @@ class Checker {
       }
     }
     const std::string of_all = std::to_string(trials_);
+    if (!has_stores_) failures.clear();  // for one reason, which is told
     std::size_t failed = 0;
     for (const auto& [what, failure] : failures) {
       const auto& [kind, ids] = failure;
@@ -184,7 +190,7 @@ class Checker {
     const auto undrawn = std::ranges::count(trials, false, &PlannedTrial::drawn);
     if (undrawn > 0)
       facts_.add({"", std::to_string(undrawn) + " of them are drawn later (tpe): counted as the config has it"});
-    if (failed == trials.size()) return;
+    if (!has_stores_ || failed == trials.size()) return;
     facts_.add({"epochs a trial", epochs.text()});
     facts_.add({"steps a trial", steps.text()});
     facts_.add({"microbatches a step", microbatches.text() + ": the most ranks that help a trial"});
@@ -215,10 +221,26 @@ class Checker {
     facts_.add({"disk at most",
                 bytes_text(needed) + " with " + std::to_string(std::min(demand.running, demand.trials)) +
                     " running (a checkpoint: " + bytes_text(static_cast<double>(checkpoint_bytes(model))) + ")"});
+    facts_.add({"weights that stay", std::to_string(kept_models(demand)) + " trials' of " +
+                                         bytes_text(static_cast<double>(model_bytes(model)))});
     facts_.add({"disk free", (error ? error.message() : bytes_text(free)) + " in " + folder.string()});
     if (!error && free < needed)
       findings_.warn(folder.string() + ": " + bytes_text(free) + " are free, but the run takes up to " +
                      bytes_text(needed) + " at once; choose another --run folder, or fewer trials at once");
+  }
+
+  /// Of the rank with the largest microbatch; `check` under the launcher says what the ranks of a host have together.
+  void tell_memory() {
+    if (crop_px_ == 0) return;
+    const auto peak = static_cast<double>(peak_bytes_);
+    facts_.add({on_gpu_ ? "memory of its GPU a rank" : "memory a rank", "about " + bytes_text(peak) + " at most"});
+    if (on_gpu_) return;
+    const MemoryRoom room = MemoryLimits().room();
+    facts_.add({"memory here", bytes_text(static_cast<double>(std::max<std::int64_t>(0, room.free_bytes))) +
+                                   " may be taken: " + room.where});
+    if (peak > static_cast<double>(room.free_bytes))
+      findings_.warn("a rank takes about " + bytes_text(peak) + " of memory; " + room.text() +
+                     ": a smaller train.microbatch_size takes less");
   }
 
   const RunConfig& written_;  // as it was given
@@ -228,6 +250,10 @@ class Checker {
   Findings& findings_;
   TextTable facts_{{"fact", "value"}};
   int trials_ = 0;
+  bool has_stores_ = true;
+  int crop_px_ = 0;  // of the stores; 0: none could be read
+  std::int64_t peak_bytes_ = 0;
+  bool on_gpu_ = false;
 };
 
 }  // namespace

@@ -5,6 +5,7 @@
 //   std::cout << check.text << "\n" << findings.text();  // tables; "FAULT  dataset base: 1 video …"
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "launch/check/findings.h"
@@ -13,8 +14,9 @@
 namespace unmask {
 
 struct ConfigCheck {
-  RunConfig config;  // as the job's ranks would be told it: "auto" and the path of the weights resolved
-  std::string text;  // tables for people
+  RunConfig config;             // as the job's ranks would be told it: "auto" and the path of the weights resolved
+  std::string text;             // tables for people
+  std::int64_t rank_bytes = 0;  // of the machine's memory, that a rank takes at most; 0: not known, or a GPU's
 };
 
 /// `run`: the folder of --run, which may hold that run already; "" = none was named. `ranks`: of the job.

@@ -10,6 +10,7 @@
 #include <fstream>
 
 #include "base/host_name.h"
+#include "base/memory_limits.h"
 #include "base/number_text.h"
 #include "base/seconds_since.h"
 #include "dist/mpi_runtime.h"
@@ -113,7 +114,8 @@ std::string told(const std::vector<RankFacts>& ranks, double megabytes_per_s) {
 
 }  // namespace
 
-std::string check_ranks(Session& session, const RunConfig& config, const std::string& run, Findings& findings) {
+std::string check_ranks(Session& session, const RunConfig& config, const std::string& run, std::int64_t rank_bytes,
+                        Findings& findings) {
   Communicator& world = session.world();
   const fs::path folder = broadcast_text(world, existing_folder(run).string());
   RankFacts mine;
@@ -121,6 +123,7 @@ std::string check_ranks(Session& session, const RunConfig& config, const std::st
   mine.host = host_name();
   mine.cores = allowed_cores();
   mine.gpus = gpus_text();
+  mine.memory_bytes = MemoryLimits().room().free_bytes;
   try {
     mine.numerics = run_numerics(config, session.local_rank());
   } catch (const Error& error) {  // this rank's alone, perhaps
@@ -140,7 +143,7 @@ std::string check_ranks(Session& session, const RunConfig& config, const std::st
       findings.warn(folder.string() +
                     ": its file system has no flock or fcntl locks; a run is guarded by the counter of its lock alone");
     root.got_flock = root.got_fcntl = false;  // the locks are its own
-    judge_ranks(all, config.trial.train.threads_per_rank, folder.string(), findings);
+    judge_ranks(all, config.trial.train.threads_per_rank, rank_bytes, folder.string(), findings);
   }
   return told(all, rate);
 }

@@ -1,7 +1,9 @@
 #include "launch/check/rank_facts.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <limits>
 #include <map>
 #include <set>
 #include <tuple>
@@ -9,6 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/table_text.h"
+#include "launch/check/disk_space.h"
 
 namespace unmask {
 namespace {
@@ -33,9 +36,9 @@ std::string ranks_text(const std::vector<int>& ranks) {
 }  // namespace
 
 std::string RankFacts::text() const {
-  return nlohmann::json{{"rank", rank},         {"host", host},           {"cores", cores},
-                        {"numerics", numerics}, {"ahead", clock_ahead_s}, {"sees", sees_file},
-                        {"flock", got_flock},   {"fcntl", got_fcntl},     {"gpus", gpus}}
+  return nlohmann::json{{"rank", rank},           {"host", host},          {"cores", cores},     {"numerics", numerics},
+                        {"ahead", clock_ahead_s}, {"sees", sees_file},     {"flock", got_flock}, {"fcntl", got_fcntl},
+                        {"gpus", gpus},           {"memory", memory_bytes}}
       .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
@@ -47,6 +50,7 @@ RankFacts RankFacts::from(const std::string& text) {
   json.at("cores").get_to(facts.cores);
   json.at("gpus").get_to(facts.gpus);
   json.at("numerics").get_to(facts.numerics);
+  json.at("memory").get_to(facts.memory_bytes);
   json.at("ahead").get_to(facts.clock_ahead_s);
   json.at("sees").get_to(facts.sees_file);
   json.at("flock").get_to(facts.got_flock);
@@ -65,12 +69,13 @@ std::string ranks_table(const std::vector<RankFacts>& ranks) {
   return table.text();
 }
 
-void judge_ranks(const std::vector<RankFacts>& ranks, int threads_per_rank, const std::string& folder,
-                 Findings& findings) {
+void judge_ranks(const std::vector<RankFacts>& ranks, int threads_per_rank, std::int64_t rank_bytes,
+                 const std::string& folder, Findings& findings) {
   struct Host {
     std::set<int> cores;
     std::vector<int> ranks;
     double clock_ahead_s = 0;
+    std::int64_t memory_bytes = std::numeric_limits<std::int64_t>::max();
   };
   std::map<std::string, Host> hosts;
   std::map<std::string, std::vector<int>> classes;
@@ -81,6 +86,7 @@ void judge_ranks(const std::vector<RankFacts>& ranks, int threads_per_rank, cons
     host.cores.insert(facts.cores.begin(), facts.cores.end());
     host.ranks.push_back(facts.rank);
     host.clock_ahead_s = facts.clock_ahead_s;
+    host.memory_bytes = std::min(host.memory_bytes, facts.memory_bytes);
     classes[facts.numerics].push_back(facts.rank);
     const auto cores = static_cast<int>(facts.cores.size());
     if (cores < threads_per_rank) {
@@ -104,6 +110,11 @@ void judge_ranks(const std::vector<RankFacts>& ranks, int threads_per_rank, cons
     if (host.cores.size() < wanted)
       findings.warn("host " + name + ": " + std::to_string(host.ranks.size()) + " ranks of " + threads +
                     " thread(s) share " + std::to_string(host.cores.size()) + " cores; start fewer ranks there");
+    if (rank_bytes > 0 && static_cast<std::int64_t>(host.ranks.size()) * rank_bytes > host.memory_bytes)
+      findings.warn("host " + name + ": " + std::to_string(host.ranks.size()) + " ranks take about " +
+                    bytes_text(static_cast<double>(rank_bytes)) + " of memory each, " +
+                    bytes_text(static_cast<double>(host.memory_bytes)) +
+                    " may be taken; a smaller train.microbatch_size or fewer ranks there take less");
     if (std::abs(host.clock_ahead_s) > kMostClockDifferenceS) {
       char seconds[32];
       std::snprintf(seconds, sizeof seconds, "%+.1f", host.clock_ahead_s);

@@ -11,6 +11,7 @@
 #include "base/table_text.h"
 #include "launch/check/machine_timing.h"
 #include "launch/config/run_config_file.h"
+#include "launch/run/run_name.h"
 #include "launch/run/trial_briefs.h"
 #include "sweep/run/run_folder.h"
 
@@ -33,13 +34,15 @@ std::map<std::string, double> numbers_of(const std::vector<std::string>& columns
 }
 
 /// What the epochs of a former run took.
-MachineTiming timing_of_run(const RunFolder& run) {
+MachineTiming timing_of_run(const RunName& name) {
+  const RunFolder& run = name.folder;
   MachineTiming machine;
   std::vector<double> scored, ends;
   StepCounter counter;
   for (const auto& trial : fs::directory_iterator(run.trials())) {
     const fs::path csv = trial.path() / "timing.csv", toml = trial.path() / "config.toml";
     if (!fs::exists(csv) || !fs::exists(toml)) continue;
+    if (name.trial && trial.path() != run.trial(*name.trial)) continue;
     const RunConfig config = read_run_config(read_text_file(toml, 1 << 20), toml.string(), {}, ConfigFor::kEither);
     PlannedTrial alone;
     const TrialBrief brief = brief_of(config, alone, counter);
@@ -72,7 +75,8 @@ MachineTiming timing_of_run(const RunFolder& run) {
 }  // namespace
 
 MachineTiming read_timing(const std::string& path) {
-  if (fs::is_directory(path)) return timing_of_run(RunFolder(path));
+  const RunName name = parse_run_name(path);
+  if (fs::is_directory(name.folder.root())) return timing_of_run(name);
   MachineTiming machine;
   machine.steps = timings_from_csv(read_text_file(path, 1 << 20), path);
   return machine;

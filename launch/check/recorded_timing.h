@@ -7,8 +7,8 @@
 
 namespace unmask {
 
-/// Of the epochs that a former run's trials took, where `path` is its folder (the stores are opened for the number of
-/// images); else of a CSV file, "ranks,microbatches,step_s". THROWS Error(kUsage) where no time is in it.
+/// Of the epochs that a former run's trials took, where `path` is its folder, or RUN:0007 (the stores are opened for
+/// the number of images); else of a CSV file, "ranks,microbatches,step_s". THROWS Error(kUsage) where no time is in it.
 MachineTiming read_timing(const std::string& path);
 
 }  // namespace unmask

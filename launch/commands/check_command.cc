@@ -2,7 +2,7 @@
 
 #include "launch/check/config_check.h"
 #include "launch/check/rank_check.h"
-#include "launch/commands/run_command.h"
+#include "launch/commands/config_arguments.h"
 
 namespace unmask {
 namespace {
@@ -11,7 +11,8 @@ namespace po = boost::program_options;
 
 int run(const ParsedOptions& parsed, Session& session) {
   const std::string folder = text_of(parsed, "run").value_or("");
-  Findings findings;  // rank zero's
+  Findings findings;  // rank zero's, as the next
+  std::int64_t rank_bytes = 0;
   const auto check = [&] {
     const int ranks = parsed.count("ranks") > 0 ? parsed["ranks"].as<int>() : session.world().world();
     if (ranks < 1) throw Error(ErrorKind::kUsage, "--ranks must be >= 1");
@@ -20,10 +21,11 @@ int run(const ParsedOptions& parsed, Session& session) {
                   "`, all keys are valid\n");
     const ConfigCheck checked = check_config(config, folder, ranks, findings);
     session.print(checked.text);
+    rank_bytes = checked.rank_bytes;
     return checked.config;
   };
   const RunConfig config = session.share<RunConfig>(check, resolved_toml, read_resolved_config);
-  if (session.world().world() > 1) session.print("\n" + check_ranks(session, config, folder, findings));
+  if (session.world().world() > 1) session.print("\n" + check_ranks(session, config, folder, rank_bytes, findings));
   return std::stoi(session.on_root([&] {
     session.print("\n" + (findings.text().empty() ? "no fault found" : findings.text()));
     return std::to_string(findings.exit_code());
@@ -46,8 +48,7 @@ Command check_command() {
       "also: cores, GPUs, MPI, speed of an all-reduce, equal numerics, file locks and clocks. Nothing is trained, and "
       "nothing\n"
       "is left in DIR. Exit code 0: no fault (there may be warnings), 2: the config must be changed, 3: the data.\n";
-  add_run_options(command);
-  command.saves_on_signal = false;
+  add_config_options(command, "folder where the run would live, or lives");
   command.options.add_options()("ranks", po::value<int>(), "ranks of the job (else those of this start)");
   command.run = run;
   return command;

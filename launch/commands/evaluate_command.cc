@@ -16,19 +16,12 @@ namespace {
 
 namespace po = boost::program_options;
 
-Device device_of(const ParsedOptions& parsed) {
-  const std::string word = parsed["device"].as<std::string>();
-  const auto device = from_word<Device>(word);
-  if (device) return resolve_device(*device);
-  throw Error(ErrorKind::kUsage, "--device must be " + one_of(all_words<Device>()) + ", got \"" + word + "\"");
-}
-
 int run(const ParsedOptions& parsed, Session& session) {
   std::vector<IdentitySubset> subsets;
   for (const std::string& text : texts_of(parsed, "subset")) subsets.push_back(parse_subset(text));
   const int threads = parsed["threads"].as<int>();
   if (threads < 1) throw Error(ErrorKind::kUsage, "--threads must be >= 1");
-  const Device device = device_of(parsed);
+  const Device device = resolve_device(word_of<Device>(parsed, "device"));
   const auto json = text_of(parsed, "json"), csv = text_of(parsed, "csv");
   RankWatch watch(session, parsed["timeout"].as<double>());
   const std::filesystem::path model =
@@ -68,23 +61,23 @@ Command evaluate_command() {
       "  mpirun -n 2 unmask evaluate runs/demo:0000 stores/base/val.crops --subset 'drawn=^d[0-9]+$' --subset "
       "'real=^[^d]'\n";
   command.notes =
-      "MODEL is a model file, a run folder (its chosen trial) or RUN:0007. STORE is a file such as "
-      "stores/base/val.crops.\n"
-      "One row a dataset, then one a method (its fakes against all reals of the dataset), then one a subset.\n"
-      "A video is (dataset, method, compression, name); its score is the mean fake probability of its frames. Frames "
-      "and\n"
-      "videos without a face have no score: they are counted (with a face / all), never dropped in silence.\n"
-      "Balanced accuracy (the mean of both classes' recalls) is what the original work printed as AUC.\n";
+      R"(MODEL is a model file, a run folder (its chosen trial) or RUN:0007. STORE is a file: stores/base/val.crops.
+One row a dataset, then one a method (its fakes against all reals of the dataset), then one a subset.
+A video is (dataset, method, compression, name); its score is the mean fake probability of its frames. Frames and
+videos without a face have no score: they are counted (with a face / all), never dropped in silence.
+Balanced accuracy (the mean of both classes' recalls) is what the original work printed as AUC.
+)";
   command.uses_mpi = true;
   command.positional = {"MODEL", "STORE"};
   command.last_repeats = true;
-  command.options.add_options()("json", po::value<std::string>(), "write all scores as JSON")(
-      "csv", po::value<std::string>(), "write one line a frame, in full precision")(
-      "subset", po::value<std::vector<std::string>>()->composing(),
-      "NAME=REGEX: target identities that are shown apart")("threads", po::value<int>()->default_value(1),
-                                                            "threads a rank")(
-      "device", po::value<std::string>()->default_value("auto"), "auto, cpu or cuda")(
-      "timeout", po::value<double>()->default_value(60), "seconds of a rank's silence after which the job ends");
+  auto option = command.options.add_options();
+  option("json", po::value<std::string>(), "write all scores as JSON");
+  option("csv", po::value<std::string>(), "write one line a frame, in full precision");
+  option("subset", po::value<std::vector<std::string>>()->composing(),
+         "NAME=REGEX: target identities that are shown apart");
+  option("threads", po::value<int>()->default_value(1), "threads a rank");
+  option("device", po::value<std::string>()->default_value("auto"), "auto, cpu or cuda");
+  option("timeout", po::value<double>()->default_value(60), "seconds of a rank's silence after which the job ends");
   command.run = run;
   return command;
 }

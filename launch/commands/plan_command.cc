@@ -6,7 +6,7 @@
 #include "launch/check/machine_timing.h"
 #include "launch/check/recorded_timing.h"
 #include "launch/check/sweep_forecast.h"
-#include "launch/commands/run_command.h"
+#include "launch/commands/config_arguments.h"
 
 namespace unmask {
 namespace {
@@ -63,7 +63,8 @@ Command plan_command() {
       "--run "
       "the\n"
       "prediction is written to DIR/plan.json, which makes no run of DIR; `unmask sweep` on as many ranks shows it.\n";
-  add_run_options(command);
+  add_config_options(command, "folder for the prediction, plan.json: where the run would live, or lives");
+  command.saves_on_signal = true;
   command.options.add_options()("ranks", po::value<int>(), "ranks of the job (else those of this start)")(
       "timing", po::value<std::string>(), "times instead of steps: a CSV file, or the folder of a former run");
   command.run = run;

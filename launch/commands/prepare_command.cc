@@ -67,11 +67,10 @@ Command prepare_command() {
       "  mpirun -n 2 unmask prepare configs/demo_prepare.toml\n"
       "  unmask prepare configs/demo_prepare.toml --set prepare.crop_px=112 --set 'prepare.names=[\"base\"]'\n";
   command.notes =
-      "Ranks share the frames; the stores' bytes don't depend on how many there are. Frames without a face, and files "
-      "that\n"
-      "are no whole image, are counted by status, and the bad ones named. A stopped or killed run goes on where it "
-      "was.\n"
-      "Exit code 3 if no frame gave a face.\n";
+      R"(Ranks share the frames; the stores' bytes don't depend on how many there are. Frames without a face, and files
+that are no whole image, are counted by status, and the bad ones named. A stopped or killed run goes on where it was.
+Exit code 3 if no frame gave a face.
+)";
   command.uses_mpi = true;
   command.positional = {"CONFIG"};
   command.options.add_options()("set", po::value<std::vector<std::string>>()->composing(),

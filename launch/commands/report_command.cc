@@ -4,6 +4,7 @@
 
 #include "base/durable_file.h"
 #include "base/error.h"
+#include "launch/run/run_name.h"
 #include "launch/run/run_report.h"
 
 namespace unmask {
@@ -21,8 +22,10 @@ int run(const ParsedOptions& parsed, Session& session) {
   std::set<std::string> names;
   std::string text;
   for (const std::string& root : roots) {
-    const RunFolder folder(root);
-    const RecordedRun run = read_recorded_run(folder, [&](const std::string& line) { session.note(line); });
+    const RunName name = parse_run_name(root);
+    const RunFolder& folder = name.folder;
+    RecordedRun run = read_recorded_run(folder, [&](const std::string& line) { session.note(line); });
+    keep_trial(name, run);
     text += (text.empty() ? "" : "\n\n") + report_text(folder, run);
     if (csv) write_file_durably(*csv, report_csv(run));
     studies.push_back(optuna_study(folder, run, names));
@@ -49,7 +52,8 @@ Command report_command() {
       "  unmask report runs/demo --csv demo.csv\n"
       "  unmask report runs/demo runs/other --optuna study.db\n";
   command.notes =
-      "Reads the runs and changes nothing in them. A run that is being worked on is refused: unmask status tells how "
+      "RUN:0007 is one trial of a run. Reads the runs and changes nothing in them. A run that is being worked on is "
+      "refused: unmask status tells how "
       "far "
       "it is.\n"
       "--optuna writes a storage for Optuna and its dashboard, one study a run:\n"

@@ -36,25 +36,22 @@ void tell_end(const RunFolder& folder, const SweepOutcome& outcome, bool sweep, 
 }  // namespace
 
 void add_run_options(Command& command) {
-  command.uses_mpi = true;
+  add_config_options(command, "folder where the run lives (made if it isn't there)");
   command.saves_on_signal = true;
-  command.positional = {"CONFIG"};
-  command.options.add_options()("run", po::value<std::string>(), "folder where the run lives (made if it isn't there)")(
-      "set", po::value<std::vector<std::string>>()->composing(),
-      "KEY=VALUE: overrides a key of the config; VALUE is TOML")(
-      "trace", po::value<std::string>(), "FILE: writes a timeline of all ranks (Chrome trace format) at the end");
-}
-
-RunConfig read_config_argument(const ParsedOptions& parsed, ConfigFor what) {
-  const std::string file = parsed["CONFIG"].as<std::string>();
-  return read_run_config(read_config_file(file), file, texts_of(parsed, "set"), what);
+  command.options.add_options()("trace", po::value<std::string>(),
+                                "FILE: writes a timeline of all ranks (Chrome trace format) at the end");
 }
 
 int run_config_command(const ParsedOptions& parsed, Session& session, ConfigFor what) {
   const std::atomic<bool>& stop = install_stop_signals();
-  if (parsed.count("run") == 0) throw Error(ErrorKind::kUsage, "--run DIR is missing: the folder where the run lives");
+  const std::string root = text_of(parsed, "run").value_or("");
+  if (root.empty()) {
+    throw Error(ErrorKind::kUsage,
+                "--run DIR is missing: the folder where the run lives, such as --run runs/demo; it is made if it isn't "
+                "there");
+  }
   const std::optional<Slice> slice = slice_asked_for(parsed);
-  const RunFolder run(*text_of(parsed, "run"));
+  const RunFolder run(root);
   const RunFolder folder = slice ? slice_folder(run, *slice) : run;
   std::unique_ptr<OpenRun> open;  // rank zero reads and checks everything
   const auto open_run = [&] {

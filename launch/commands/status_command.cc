@@ -3,6 +3,7 @@
 #include <chrono>
 #include <thread>
 
+#include "launch/run/run_name.h"
 #include "launch/run/status_report.h"
 
 namespace unmask {
@@ -11,10 +12,11 @@ namespace {
 namespace po = boost::program_options;
 
 int run(const ParsedOptions& parsed, Session& session) {
-  const RunFolder folder(parsed["RUN"].as<std::string>());
+  const RunName name = parse_run_name(parsed["RUN"].as<std::string>());
   const bool json = parsed.count("json") > 0;
   while (true) {
-    const RunStatus status = read_whole_status(folder);
+    RunStatus status = read_whole_status(name.folder);
+    keep_trial(name, status);
     session.print(json ? status_json(status) : status_text(status));
     if (parsed.count("watch") == 0 || status.run_state != "running") return 0;
     std::this_thread::sleep_for(std::chrono::duration<double>(parsed["every"].as<double>()));
@@ -31,7 +33,8 @@ Command status_command() {
   command.usage = "RUN [--json] [--watch]";
   command.examples = "  unmask status runs/demo\n  unmask status runs/demo --watch\n  unmask status runs/demo --json\n";
   command.notes =
-      "Reads status.json only. A run that was killed still says \"running\", with the time when it last told.\n";
+      "RUN:0007 shows what that trial is at. Reads status.json only. A run that was killed still says \"running\", "
+      "with the time when it last told.\n";
   command.positional = {"RUN"};
   command.options.add_options()("json", "the status as JSON")("watch", "again and again until the run ends")(
       "every", po::value<double>()->default_value(2), "seconds between two looks with --watch");

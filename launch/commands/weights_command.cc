@@ -6,6 +6,7 @@
 #include "launch/run/converter_python.h"
 #include "launch/run/model_path.h"
 #include "model/files/weight_conversion.h"
+#include "model/network_shapes.h"
 
 namespace unmask {
 namespace {
@@ -33,12 +34,13 @@ Command conversion(const std::string& name, const std::string& source, const std
 
 Command import_command() {
   Command command = conversion("import", "PTH", "SAFETENSORS");
-  command.summary = "reads a .pth of torchvision's ResNet18 into safetensors";
-  command.examples = "  unmask import resnet18-f37072fd.pth weights/imagenet.safetensors\n";
+  command.summary = "reads a .pth in torchvision's names into safetensors";
+  command.examples = "  unmask import detector.pth weights/detector.safetensors\n";
   command.notes =
       "A .pth is a Python pickle: it is read by PyTorch with weights_only=True, in a process of its own, never by "
       "unmask.\n"
-      "A state dict may stand below a key (state_dict, model, ...), its names may begin with module.\n";
+      "A state dict may stand below a key (state_dict, model, ...), its names may begin with module.\n"
+      "ImageNet's weights need no import: model.init = \"imagenet\" finds and imports them.\n";
   command.run = [](const ParsedOptions& parsed, Session& session) {
     const std::string target = parsed["SAFETENSORS"].as<std::string>();
     import_weights(python_of(parsed), parsed["PTH"].as<std::string>(), target);
@@ -55,7 +57,8 @@ Command export_command() {
   command.notes = "Read it with torch.load(..., weights_only=True) and load_state_dict(strict=True).\n";
   command.run = [](const ParsedOptions& parsed, Session& session) {
     const std::string target = parsed["PTH"].as<std::string>();
-    export_weights(python_of(parsed), find_model(parsed["MODEL"].as<std::string>()), target);
+    export_weights(python_of(parsed), find_model(parsed["MODEL"].as<std::string>()), target,
+                   state_dict_names(ModelOptions().architecture));
     session.print("state dict: " + target);
     return 0;
   };

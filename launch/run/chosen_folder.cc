@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "launch/run/converter_python.h"
 #include "model/files/weight_conversion.h"
+#include "model/network_shapes.h"
 
 namespace unmask {
 namespace {
@@ -51,7 +52,7 @@ void write_state_dict(const RunFolder& folder, const std::function<void(const st
   try {
     const auto python = converter_python();
     if (!python) throw Error(ErrorKind::kFailed, "there is no .venv beside the program, and no UNMASK_PYTHON");
-    export_weights(*python, folder.chosen_model(), state_dict);
+    export_weights(*python, folder.chosen_model(), state_dict, state_dict_names(ModelOptions().architecture));
   } catch (const Error& error) {
     note(state_dict.string() + " was not made: " + error.what());
   }

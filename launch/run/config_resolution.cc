@@ -4,9 +4,12 @@
 
 #include "base/digest.h"
 #include "base/durable_file.h"
+#include "data/prepare/prepare_options.h"
 #include "data/store/crop_store.h"
 #include "data/store_paths.h"
+#include "launch/run/imagenet_weights.h"
 #include "launch/run/model_path.h"
+#include "model/network_shapes.h"
 #include "model/train/numerics.h"
 
 namespace unmask {
@@ -15,6 +18,8 @@ namespace fs = std::filesystem;
 
 void resolve_init(RunConfig& config) {
   std::string& init = config.trial.model.init;
+  if (init == kImagenet)
+    init = imagenet_weights(published_weights(config.trial.model.architecture), "weights").string();
   if (init != "random") init = find_model(init).string();
 }
 
@@ -51,7 +56,7 @@ std::map<std::string, std::string> content_digests(const RunConfig& config) {
 }
 
 std::string run_numerics(const RunConfig& config, int local_rank) {
-  int crop_px = 224;  // where no store is there, no trial starts either
+  int crop_px = PrepareOptions().crop_px;  // where no store is there, no trial starts either
   for (const std::string& dataset : config.trial.data.val) {
     const fs::path file = store_path(config.trial.data.stores, dataset, Split::kVal);
     if (!fs::exists(file)) continue;

@@ -1,10 +1,10 @@
 #include "launch/run/model_path.h"
 
-#include <algorithm>
 #include <optional>
 
 #include "base/error.h"
 #include "launch/run/recorded_run.h"
+#include "launch/run/run_name.h"
 #include "sweep/plan/objective.h"
 #include "sweep/run/run_folder.h"
 #include "sweep/run/slices.h"
@@ -13,11 +13,6 @@ namespace unmask {
 namespace {
 
 namespace fs = std::filesystem;
-
-bool is_digits(const std::string& text) {
-  return !text.empty() && text.size() <= 9 &&
-         std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
-}
 
 Error not_found(const std::string& model, const std::string& what) {
   return Error(ErrorKind::kUsage, model + ": " + what + "; wanted a model file, a run folder, or RUN:0007");
@@ -53,10 +48,8 @@ std::filesystem::path find_model(const std::string& model) {
     throw not_found(model,
                     "holds no finished model (looked for chosen/model.safetensors and trials/0000/best.safetensors)");
   }
-  const std::size_t colon = model.rfind(':');
-  if (colon != std::string::npos && is_digits(model.substr(colon + 1)) &&
-      fs::is_directory(model.substr(0, colon), none)) {
-    const fs::path file = model_of_trial(RunFolder(model.substr(0, colon)), std::stoi(model.substr(colon + 1)));
+  if (const RunName name = parse_run_name(model); name.trial) {
+    const fs::path file = model_of_trial(name.folder, *name.trial);
     if (fs::is_regular_file(file, none)) return file;
     throw not_found(model, "no such model (looked for " + file.string() + ")");
   }

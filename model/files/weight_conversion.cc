@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/durable_file.h"
 #include "base/error.h"
 #include "model/files/safetensors.h"
 
@@ -98,66 +99,52 @@ int wait_for(pid_t pid) {
   return status;
 }
 
-void run_converter(const std::filesystem::path& python, const std::string& action, const std::filesystem::path& source,
-                   const std::filesystem::path& target) {
+/// The converter's arguments: what to do, source, target, more.
+void run_converter(const std::filesystem::path& python, std::vector<std::string> what) {
+  const std::string source = what[1];
   // Absolute: a name that starts with '-' stays a path.
-  const std::vector<std::string> arguments{python.string(),
-                                           "-I",
-                                           "-c",
-                                           kConverter,
-                                           action,
-                                           std::filesystem::absolute(source).string(),
-                                           std::filesystem::absolute(target).string()};
+  for (const std::size_t path : {1, 2}) what[path] = std::filesystem::absolute(what[path]).string();
+  std::vector<std::string> arguments{python.string(), "-I", "-c", kConverter};
+  arguments.insert(arguments.end(), what.begin(), what.end());
   const Child child = start(arguments);
   const std::string message = read_all(child.stderr_fd);
   const int status = wait_for(child.pid);
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return;
   if (WIFSIGNALED(status)) {
-    throw Error(ErrorKind::kData, source.string() + ": the converter was killed by signal " +
-                                      std::to_string(WTERMSIG(status)) +
+    throw Error(ErrorKind::kData, source + ": the converter was killed by signal " + std::to_string(WTERMSIG(status)) +
                                       " while reading it: damaged, or larger than a weights file may be");
   }
   const bool refused = WIFEXITED(status) && WEXITSTATUS(status) == 3;
   throw Error(refused ? ErrorKind::kData : ErrorKind::kFailed,
-              message.empty() ? source.string() + ": the converter failed without a message" : message);
+              message.empty() ? source + ": the converter failed without a message" : message);
 }
 
-/// A name beside the target that is gone when this is.
-class TemporaryName {
- public:
-  explicit TemporaryName(const std::filesystem::path& target)
-      : path_(target.string() + ".convert-" + std::to_string(::getpid())) {}
-  ~TemporaryName() {
-    std::error_code ignored;
-    std::filesystem::remove(path_, ignored);
-  }
-  TemporaryName(const TemporaryName&) = delete;
-  TemporaryName& operator=(const TemporaryName&) = delete;
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
+/// Of a file that Python writes.
+std::string converted_tag() { return "convert-" + std::to_string(::getpid()); }
 
 }  // namespace
 
 void import_weights(const std::filesystem::path& python, const std::filesystem::path& source,
-                    const std::filesystem::path& target) {
-  const TemporaryName converted(target);
-  run_converter(python, "import", source, converted.path());
+                    const std::filesystem::path& target, const std::string& sha256) {
+  const DurableFile converted(target, converted_tag());
+  run_converter(python, {"import", source, converted.temporary()});
   // What Python wrote is read with our own rules and written again with our digest.
-  const SafetensorsFile file(converted.path(), SafetensorsFile::Digest::kIfPresent);
+  const SafetensorsFile file(converted.temporary(), SafetensorsFile::Digest::kIfPresent);
+  const std::string& got = file.metadata().at(kSourceSha256);
+  if (!sha256.empty() && got != sha256)
+    throw Error(ErrorKind::kData,
+                source.string() + ": has SHA-256 " + got + ", wanted " + sha256 + ": damaged, or another file");
   write_safetensors(target, std::to_string(::getpid()), file.tensors(), file.metadata());
 }
 
 void export_weights(const std::filesystem::path& python, const std::filesystem::path& source,
-                    const std::filesystem::path& target) {
+                    const std::filesystem::path& target, const std::vector<std::string>& names) {
   { const SafetensorsFile checked(source, SafetensorsFile::Digest::kIfPresent); }
-  const TemporaryName converted(target);
-  run_converter(python, "export", source, converted.path());
-  std::error_code error;
-  std::filesystem::rename(converted.path(), target, error);
-  if (error) throw io_error(target.string(), "rename", error.value());
+  DurableFile converted(target, converted_tag());
+  std::string wanted;
+  for (const std::string& name : names) wanted += (wanted.empty() ? "" : ",") + name;
+  run_converter(python, {"export", source, converted.temporary(), wanted});
+  converted.commit();
 }
 
 }  // namespace unmask

@@ -3,18 +3,25 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
+#include <vector>
 
 namespace unmask {
 
+/// Key of the metadata of what import_weights writes.
+inline constexpr char kSourceSha256[] = "source_sha256";
+
 /// Reads `source` (.pth) and writes `target` (safetensors, metadata "format" = "unmask.weights.1", "source_sha256").
+/// `sha256`: what the source must have; "" = any.
 /// `python`: an interpreter that has torch and safetensors (the checkout's .venv/bin/python).
 /// THROWS Error(kData) with the converter's own message, kFailed if it cannot be started.
 void import_weights(const std::filesystem::path& python, const std::filesystem::path& source,
-                    const std::filesystem::path& target);
+                    const std::filesystem::path& target, const std::string& sha256 = "");
 
-/// Reads `source` (a model or weights file of ours) and writes `target` (.pth, a state dict that torchvision's resnet18
-/// loads with strict=True once its fc is the same head). THROWS as import_weights.
+/// Reads `source` (a model or weights file of ours) and writes `target` (.pth, a state dict that torchvision's network
+/// loads with strict=True once its last layer is the same head). `names`: of the tensors, in the state dict's order
+/// (state_dict_names); those that the source lacks are left out. THROWS as import_weights.
 void export_weights(const std::filesystem::path& python, const std::filesystem::path& source,
-                    const std::filesystem::path& target);
+                    const std::filesystem::path& target, const std::vector<std::string>& names);
 
 }  // namespace unmask

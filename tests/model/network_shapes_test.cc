@@ -90,5 +90,22 @@ TEST(NetworkShapesTest, KnowAWeightsFilesTensorsByTheirNames) {
     EXPECT_FALSE(shapes.names_network(name)) << name;
 }
 
+TEST(NetworkShapesTest, AStateDictHasANormsStatisticsBehindItsBias) {
+  const std::vector<std::string> names = state_dict_names(Architecture::kResnet18);
+  const std::vector<std::string> first(names.begin(), names.begin() + 6), last(names.end() - 8, names.end());
+  EXPECT_EQ(first, (std::vector<std::string>{"conv1.weight", "bn1.weight", "bn1.bias", "bn1.running_mean",
+                                             "bn1.running_var", "layer1.0.conv1.weight"}));
+  EXPECT_EQ(last, (std::vector<std::string>{"fc.1.weight", "fc.1.bias", "fc.3.weight", "fc.3.bias", "fc.3.running_mean",
+                                            "fc.3.running_var", "fc.5.weight", "fc.5.bias"}));
+}
+
+// By hand, 32 px: the stem's 64 × 16², twice and three times more; the pool's 64 × 8² with its indices; four stages.
+TEST(NetworkShapesTest, WhatAnImageTakesGrowsWithItsPixels) {
+  const std::int64_t stem = 64 * 16 * 16, pool = 64 * 8 * 8;
+  const std::int64_t stages = 2 * (4 * 64 * 64 + 5 * 128 * 16 + 5 * 256 * 4 + 5 * 512);
+  EXPECT_EQ(kept_values(Architecture::kResnet18, 32), 5 * stem + 3 * pool + stages);
+  EXPECT_GT(kept_values(Architecture::kResnet18, 224), 48 * kept_values(Architecture::kResnet18, 32));
+}
+
 }  // namespace
 }  // namespace unmask

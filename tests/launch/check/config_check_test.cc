@@ -52,6 +52,22 @@ TEST_F(ConfigCheckTest, SplitsThatShareAVideoAreAFaultOfTheData) {
       << findings_.text();
 }
 
+TEST_F(ConfigCheckTest, AllowedLeaksAreWarnedOf) {
+  write_tiny_store(folder_ / "stores/base/test.crops", Split::kTest, 8, 22);
+  check(config("", {"data.allow_leaks=true"}));
+  EXPECT_EQ(findings_.exit_code(), 0);
+  EXPECT_TRUE(found("WARN   dataset base: 2 videos (deepfakes v23, real v22)")) << findings_.text();
+}
+
+TEST_F(ConfigCheckTest, AMissingFolderOfStoresIsOneFault) {
+  RunConfig none = config("", {"data.test=[\"base\", \"wild\"]"});
+  none.trial.data.stores = (folder_ / "none").string();
+  check(none, 1, "run");
+  EXPECT_EQ(findings_.exit_code(), 3);
+  EXPECT_EQ(findings_.text(), "FAULT  no folder of crop stores " + (folder_ / "none").string() +
+                                  ": run `unmask prepare` to make it, or correct data.stores");
+}
+
 TEST_F(ConfigCheckTest, OneClassIsWarnedOf) {
   write_tiny_store(folder_ / "stores/base/val.crops", Split::kVal, 1, 100);
   check(config());

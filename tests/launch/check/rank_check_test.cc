@@ -25,7 +25,7 @@ class RankCheckTest : public testing::Test {
 
 TEST_F(RankCheckTest, RanksOfOneHostAreARowAndNothingIsLeft) {
   Findings findings;
-  const std::string told = check_ranks(session_, config_, (folder_ / "run/not/there").string(), findings);
+  const std::string told = check_ranks(session_, config_, (folder_ / "run/not/there").string(), 0, findings);
   EXPECT_EQ(folder_.entries(), 0u);
   if (session_.rank() != 0) {
     EXPECT_EQ(told, "");
@@ -42,7 +42,7 @@ TEST_F(RankCheckTest, RanksOfOneHostAreARowAndNothingIsLeft) {
 
 TEST_F(RankCheckTest, AFolderThatTakesNoFileIsAFault) {
   Findings findings;
-  check_ranks(session_, config_, "/proc/self", findings);
+  check_ranks(session_, config_, "/proc/self", 0, findings);
   if (session_.rank() == 0) {
     EXPECT_EQ(findings.exit_code(), 2);
     EXPECT_NE(findings.text().find("FAULT  /proc/self: no file can be made there; choose another --run folder"),

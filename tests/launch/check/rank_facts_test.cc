@@ -19,7 +19,7 @@ RankFacts rank(int number, const std::string& host, std::vector<int> cores) {
 
 std::string judged(const std::vector<RankFacts>& ranks, int threads = 1) {
   Findings findings;
-  judge_ranks(ranks, threads, "/runs", findings);
+  judge_ranks(ranks, threads, 0, "/runs", findings);
   return findings.text();
 }
 
@@ -55,7 +55,7 @@ TEST(RankFactsTest, NamesWhoDiffers) {
 
   mixed[1].sees_file = false;
   Findings findings;
-  judge_ranks(mixed, 1, "/runs", findings);
+  judge_ranks(mixed, 1, 0, "/runs", findings);
   EXPECT_EQ(findings.exit_code(), 2);
   EXPECT_NE(findings.text().find("rank 1: don't see"), std::string::npos) << findings.text();
 }
@@ -66,6 +66,24 @@ TEST(RankFactsTest, AHostIsOneRow) {
   const std::string table = ranks_table(ranks);
   EXPECT_EQ(std::count(table.begin(), table.end(), '\n'), 2) << table;
   EXPECT_NE(table.find("0-19"), std::string::npos) << table;
+}
+
+TEST(RankFactsTest, RanksThatTakeMoreThanTheirHostHasAreWarnedOf) {
+  RankFacts one;
+  one.host = "a";
+  one.cores = {0, 1};
+  one.memory_bytes = 3'000'000'000;
+  RankFacts two = RankFacts::from(one.text());
+  two.rank = 1;
+  const auto told = [&](std::int64_t rank_bytes) {
+    Findings findings;
+    judge_ranks({one, two}, 1, rank_bytes, "/runs", findings);
+    return findings.text();
+  };
+  EXPECT_EQ(told(1'400'000'000), "");
+  EXPECT_EQ(told(1'600'000'000),
+            "WARN   host a: 2 ranks take about 1.6 GB of memory each, 3.0 GB may be taken; a smaller "
+            "train.microbatch_size or fewer ranks there take less");
 }
 
 }  // namespace

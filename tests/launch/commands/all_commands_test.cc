@@ -45,6 +45,15 @@ TEST(AllCommandsTest, EveryExampleCanBeParsed) {
   EXPECT_GE(examples, 20);
 }
 
+TEST(AllCommandsTest, OnlyWhatMakesARunOffersWhatARunHas) {
+  for (const Command& command : all_commands()) {
+    const bool trains = command.name == "train" || command.name == "sweep";
+    const std::string help = command_help(command);
+    EXPECT_EQ(help.find("--trace") != std::string::npos, trains) << help;
+    EXPECT_EQ(help.find("made if it isn't there") != std::string::npos, trains) << help;
+  }
+}
+
 TEST(AllCommandsTest, WhatASignalSavesIsSaid) {
   for (const Command& command : all_commands()) {
     const bool trains = command.name == "train" || command.name == "sweep";

@@ -7,6 +7,7 @@
 #include "tests/launch/command_run.h"
 #include "tests/launch/recorded_runs.h"
 #include "tests/launch/tiny_run.h"
+#include "tests/support/refusal.h"
 #include "tests/support/temporary_folder.h"
 
 namespace unmask {
@@ -28,6 +29,16 @@ class RunCommandTest : public testing::Test {
 TEST_F(RunCommandTest, TheRunsFolderMustBeNamed) {
   refused(run_command_line("train x.toml"), 2, "--run DIR is missing: the folder where the run lives");
   refused(run_command_line("sweep x.toml"), 2, "--run DIR is missing");
+  refused(run_command_line("train x.toml runs/x"), 2, "more arguments than it takes; a run's folder is --run DIR");
+  refused(run_command_line("train x.toml --run"), 2, "--run");
+  Session session(nullptr);
+  const Command train = train_command();
+  EXPECT_NE(test_support::refusal(ErrorKind::kUsage,
+                                  [&] {
+                                    train.run(parse_options(train, {"x.toml", "--run", ""}), session);
+                                  })
+                .find("--run DIR is missing"),
+            std::string::npos);
 }
 
 TEST_F(RunCommandTest, FaultsOfTheConfigComeBeforeTheFolder) {
@@ -37,15 +48,6 @@ TEST_F(RunCommandTest, FaultsOfTheConfigComeBeforeTheFolder) {
   EXPECT_TRUE(result.says("train.precision: wanted text"));
   EXPECT_FALSE(fs::exists(path("run")));
   refused(run_command_line("train " + path("none.toml") + " --run " + path("run")), 2, "none.toml");
-}
-
-TEST_F(RunCommandTest, SetOverridesTheFile) {
-  const ParsedOptions parsed = parse_options(
-      train_command(), {file(tiny_config("stores")), "--set", "train.epochs=7", "--set", "seed=3", "--run", "x"});
-  const RunConfig config = read_config_argument(parsed, ConfigFor::kTrain);
-  EXPECT_EQ(config.trial.train.epochs, 7);
-  EXPECT_EQ(config.trial.seed, 3u);
-  EXPECT_EQ(config.trial.train.global_batch_size, 16);  // as the file has it
 }
 
 TEST_F(RunCommandTest, MissingStoresAreAFaultOfTheData) {

@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 
+#include "model/network_shapes.h"
 #include "tests/model/files/sine_weights.h"
 
 namespace unmask {
@@ -72,7 +73,7 @@ TEST(WeightConversionTest, TorchvisionLoadsWhatIsExportedStrictly) {
   for (const Head head : {Head::kLinear, Head::kHidden}) {
     const std::string model = save(random_classifier(head, 5), "export_" + to_word(head));
     const std::string exported = temporary(to_word(head) + ".pth");
-    export_weights(kPython, model, exported);
+    export_weights(kPython, model, exported, state_dict_names(Architecture::kResnet18));
     EXPECT_EQ(judge("check " + to_word(head) + " " + model + " " + exported), 0);
   }
 }
