@@ -36,7 +36,8 @@ struct SimulationResult {
   std::vector<std::string> faults;    // broken rules: a trial lost or run twice, a rank idle while a trial waited, …
 };
 
-/// Steps are whole, and those of a lease that the slot's end cuts off are kept: a lease that is asked to end does so after the step that runs, and after one step at least.
+/// Steps are whole, and those of a lease that the slot's end cuts off are kept: a lease that is asked to end does so
+/// after the step that runs, and after one step at least.
 SimulationResult simulate(const SimulatedSweep& sweep);
 
 /// A lower bound of the makespan: no schedule is shorter, even if groups could change at any time and leases were free.

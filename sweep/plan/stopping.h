@@ -28,8 +28,8 @@ struct RungTrial {
   bool failed = false;     // ranks last wherever it has no value
   int stopped_at = -1;     // rung that stopped it before; -1 = none
   int epochs_done = 0;
-  /// The objective at each rung that it has reached, also where it failed later: other trials are judged by it, and must
-  /// be judged alike whether they come before the failure or after.
+  /// The objective at each rung that it has reached, also where it failed later: other trials are judged by it, and
+  /// must be judged alike whether they come before the failure or after.
   std::vector<std::optional<double>> values;
 };
 

@@ -285,8 +285,8 @@ bool TrialTable::apply_rungs() {
   return !decisions.empty();
 }
 
-/// Points of the next cohort of tpe, once all earlier ones are over. A point is drawn once, for all of its repeats, also
-/// those that are in the cohort behind.
+/// Points of the next cohort of tpe, once all earlier ones are over. A point is drawn once, for all of its repeats,
+/// also those that are in the cohort behind.
 bool TrialTable::draw_cohort() {
   const auto undrawn = std::ranges::find_if(trials_, [](const SweepTrial& trial) { return !trial.record.drawn; });
   if (undrawn == trials_.end()) return false;
