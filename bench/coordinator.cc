@@ -1,18 +1,25 @@
 // The coordinator of a sweep under load: real MPI, a real ledger, trials that only sleep. Links no torch.
 //   mpirun -n 64 bench_coordinator FOLDER LEASES LEASE_S...    FOLDER: scratch space on the disk that is to be measured
-// One sweep of LEASES trials (a lease each) for every LEASE_S, then two of one long lease a rank: one in which nothing
-// happens, one with news. Rank zero prints a table. A rank's seconds without a lease are its wait for the next order,
-// the first one included; ranks that have nothing more to do at the end don't count.
+// First what a large sweep costs rank zero: opening 10,000 trials, and one pass that gives 1,024 ranks a trial each,
+// without the messages. Then one sweep of LEASES trials (a lease each) for every LEASE_S, then two of one long lease a
+// rank: one in which nothing happens, one with news. Rank zero prints tables. A rank's seconds without a lease are its
+// wait for the next order, the first one included; ranks that have nothing more to do at the end don't count.
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <stdexcept>
 #include <thread>
+#include <utility>
 
 #include "base/seconds_since.h"
 #include "dist/mpi_runtime.h"
 #include "sweep/coordinator.h"
 #include "sweep/group_worker.h"
+#include "sweep/lease_table.h"
+#include "sweep/messages.h"
+#include "sweep/plan/scheduler.h"
+#include "sweep/pool_view.h"
+#include "sweep/rank_roster.h"
 
 namespace unmask {
 namespace {
@@ -22,6 +29,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr double kLongLeaseS = 12;
 constexpr int kPuts = 50;
+constexpr int kManyTrials = 10'000, kManyRanks = 1024;
 constexpr std::size_t kConfigBytes = 3000;  // about a resolved config's
 
 double thread_cpu_s() {
@@ -190,7 +198,7 @@ void run_sweep(MpiRuntime& runtime, const fs::path& folder_name, const SleepingS
   fs::remove_all(folder_name);
 }
 
-/// What the ledger alone costs: the grant and the end of a lease are a put each.
+/// What the ledger alone costs: a transaction a put.
 void measure_ledger(const fs::path& folder_name) {
   fs::remove_all(folder_name);
   fs::create_directories(folder_name);
@@ -200,9 +208,66 @@ void measure_ledger(const fs::path& folder_name) {
   const auto start = Clock::now();
   const double cpu_s = thread_cpu_s();
   for (record.id = 0; record.id < kPuts; ++record.id) ledger.put(record);
-  std::printf(
-      "ledger: %.2f ms a put, of them %.2f ms of processor time; the rest waits for the disk. Two puts a lease.\n\n",
-      1e3 * seconds_since(start) / kPuts, 1e3 * (thread_cpu_s() - cpu_s) / kPuts);
+  std::printf("ledger: %.2f ms a put, of them %.2f ms of processor time; the rest waits for the disk.\n\n",
+              1e3 * seconds_since(start) / kPuts, 1e3 * (thread_cpu_s() - cpu_s) / kPuts);
+  fs::remove_all(folder_name);
+}
+
+void print_large(const std::string& what, Clock::time_point start) {
+  std::printf("| %s | %.2f |\n", what.c_str(), seconds_since(start));
+  std::fflush(stdout);
+}
+
+/// As coordinator.cc does it in one pass.
+void grant_to_many_ranks(TrialTable& trials) {
+  RankRoster ranks(kManyRanks, "none", false);
+  LeaseTable leases(2);
+  for (int rank = 0; rank < kManyRanks; ++rank) ranks.hear(rank, {0, "none", "host", {}});
+  const auto start = Clock::now();
+  const Ledger::Batch batch(trials.ledger());
+  trials.settle();
+  const Schedule plan = schedule(pool_view(trials, leases, ranks, "none"));
+  std::vector<LeaseOrder> orders;
+  for (const auto& [trial, group] : plan.grants) orders.push_back(trials.start_training(trial, group, "none"));
+  trials.ledger().commit();
+  std::size_t bytes = 0;
+  for (LeaseOrder& order : orders) {
+    order.lease = leases.open(order.trial, order.members, false, 0);
+    bytes += to_text(Instruction(order)).size();
+  }
+  print_large("granting leases to " + std::to_string(kManyRanks) + " ranks", start);
+  if (orders.size() != kManyRanks || bytes < kManyRanks * kConfigBytes) throw std::runtime_error("not all got a trial");
+}
+
+void measure_large_sweep(const fs::path& folder_name) {
+  fs::remove_all(folder_name);
+  fs::create_directories(folder_name);
+  const RunFolder folder(folder_name);
+  SleepingSweep sweep;
+  sweep.trials = kManyTrials;
+  std::printf("| a sweep of %d trials | s |\n|---|---|\n", kManyTrials);
+  const auto open = [&](const std::string& what) {
+    const auto start = Clock::now();
+    auto ledger = std::make_unique<Ledger>(folder);
+    TrialTable trials(sleeping_trials(sweep), folder, *ledger);
+    print_large(what, start);
+    return std::pair(std::move(ledger), std::move(trials));
+  };
+  {
+    auto [ledger, trials] = open("opening a new one");
+    const Ledger::Batch batch(*ledger);
+    for (int id = 0; id < kManyTrials; ++id) {
+      trials.start_training(id, {0}, "none");
+      trials.keep_result(id, {LeaseEnd::kInterrupted, 1, {one_epoch(id, 1)}, 0, {}, {}}, /*stopping=*/true);
+    }
+    ledger->commit();
+  }
+  auto [ledger, trials] = open("opening it again, all trials begun and paused");
+  for (const SweepTrial& trial : trials.trials()) {
+    if (!trials.needs_ranks(trial) || trial.record.step != 1) throw std::runtime_error("a trial was lost");
+  }
+  grant_to_many_ranks(trials);
+  std::printf("\n");
   fs::remove_all(folder_name);
 }
 
@@ -212,6 +277,7 @@ void run(int count, char** words, MpiRuntime& runtime) {
   const auto world = runtime.world();
   if (world->rank() == 0) {
     measure_ledger(folder);
+    measure_large_sweep(folder);
     std::printf(
         "| %d ranks | leases | s a lease | wall s | messages/s | ms from free to order | share of the ranks' time, %% "
         "| coordinator's processor, %% of a core | while all ranks work, %% |\n|---|---|---|---|---|---|---|---|---|\n",

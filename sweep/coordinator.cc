@@ -24,7 +24,7 @@ using Clock = std::chrono::steady_clock;
 using Box = RankNetwork::Box;
 
 constexpr auto kPause = std::chrono::milliseconds(2);
-constexpr double kStatusEveryS = 1, kScheduleEveryS = 2;
+constexpr double kStatusEveryS = 1, kScheduleEveryS = 2, kResultsEveryS = 10;
 constexpr int kTrialsFailed = 4;
 
 /// Reads what the ranks tell, decides, grants leases, shows how far it is: again and again.
@@ -74,6 +74,10 @@ class CoordinatorLoop {
       decide();
     }
     if (!finished_) show(false);
+    if (!finished_ && !fault_ && seconds_since(grown_) > kResultsEveryS) {
+      grown_ = Clock::now();
+      trials_.grow_results();
+    }
   }
 
   // ---- what the ranks tell
@@ -126,7 +130,10 @@ class CoordinatorLoop {
   }
 
   void handle(int /*rank*/, const StopAsked&) { stopping_ = true; }
-  void handle(int rank, const Heartbeat& beat) { liveness_.hear(rank, beat, now_s()); }
+  void handle(int rank, const Heartbeat& beat) {
+    liveness_.hear(rank, beat, now_s());
+    ranks_.hear(rank, beat);
+  }
 
   /// Where MPI survives the death of ranks: their groups end their leases, all others go on.
   void look_for_lost_ranks() {
@@ -268,7 +275,7 @@ class CoordinatorLoop {
   const std::atomic<bool>& stop_;
   RankNetwork& network_;
   const Clock::time_point started_ = Clock::now();
-  Clock::time_point shown_ = started_, scheduled_ = started_;
+  Clock::time_point shown_ = started_, scheduled_ = started_, grown_ = started_;
   RankRoster ranks_;
   LeaseTable leases_;
   LeaseRecorder recorder_;

@@ -1,5 +1,6 @@
 #include "sweep/group_worker.h"
 
+#include <algorithm>
 #include <chrono>
 #include <thread>
 
@@ -19,10 +20,16 @@ using Box = RankNetwork::Box;
 constexpr auto kPause = std::chrono::milliseconds(2);
 constexpr double kNewsEveryS = 0.3;
 
+/// RankSeconds that the heartbeat reads while the rank works.
+struct LiveSeconds {
+  std::atomic<double> load_s = 0, compute_s = 0, exposed_s = 0, optimizer_s = 0, lease_s = 0, idle_s = 0;
+  operator RankSeconds() const { return {load_s, compute_s, exposed_s, optimizer_s, lease_s, idle_s}; }
+};
+
 /// Reads the rank's messages and tells the coordinator how far the lease is, step by step.
 class LeaseObserver final : public TrainObserver {
  public:
-  LeaseObserver(RankNetwork& network, const LeaseOrder& order, const std::atomic<bool>& stop, RankSeconds& seconds,
+  LeaseObserver(RankNetwork& network, const LeaseOrder& order, const std::atomic<bool>& stop, LiveSeconds& seconds,
                 Progress& progress)
       : network_(network),
         order_(order),
@@ -52,6 +59,7 @@ class LeaseObserver final : public TrainObserver {
     if (steps_ == 1 || seconds_since(last_news_) >= kNewsEveryS) send_news();
   }
   void on_epoch(const EpochRow& row) override {
+    news_.score_s = seconds_since(last_step_);
     last_step_ = Clock::now();  // scoring is no part of a step
     if (!leads_) return;
     news_.epoch = epoch_text(row, news_.step.epochs);
@@ -84,7 +92,7 @@ class LeaseObserver final : public TrainObserver {
   RankNetwork& network_;
   const LeaseOrder& order_;
   const std::atomic<bool>& stop_;
-  RankSeconds& seconds_;
+  LiveSeconds& seconds_;
   Progress& progress_;
   bool leads_;
   std::atomic<bool> lease_stop_ = false;
@@ -98,7 +106,8 @@ class GroupWorker {
   GroupWorker(RankNetwork& network, const WorkerOptions& options) : network_(network), options_(options) {}
 
   Quit run() {
-    const HeartbeatThread heartbeat(network_, progress_, lease_, options_.timeout_s, options_.on_silence);
+    const HeartbeatThread heartbeat(network_, progress_, lease_, options_.timeout_s, options_.on_silence,
+                                    [this] { return seconds_so_far(); });
     tell_free(0);
     auto idle_since = Clock::now();
     while (true) {
@@ -174,6 +183,14 @@ class GroupWorker {
     return watched(network_.make_group(order.members, order.lease, order.ranks_died), progress_);
   }
 
+  /// With what has gone of the lease, or of the wait for one.
+  RankSeconds seconds_so_far() const {
+    RankSeconds seconds = seconds_;
+    const double rest_s = std::max(0.0, seconds_since(start_) - seconds.lease_s - seconds.idle_s);
+    (lease_ != 0 ? seconds.lease_s : seconds.idle_s) += rest_s;
+    return seconds;
+  }
+
   void tell_free(int lease) {
     network_.send(kCoordinatorRank, Box::kCoordinator,
                   to_text(Report(RankFree{lease, options_.numerics, host_name(), seconds_})));
@@ -188,7 +205,8 @@ class GroupWorker {
 
   RankNetwork& network_;
   const WorkerOptions& options_;
-  RankSeconds seconds_;
+  LiveSeconds seconds_;
+  const Clock::time_point start_ = Clock::now();
   Progress progress_;
   std::unique_ptr<Communicator> group_;
   std::atomic<int> lease_ = 0;

@@ -17,12 +17,14 @@ using Clock = std::chrono::steady_clock;
 }  // namespace
 
 HeartbeatThread::HeartbeatThread(RankNetwork& network, const Progress& progress, const std::atomic<int>& lease,
-                                 double timeout_s, std::function<void(const std::string&)> on_silence)
+                                 double timeout_s, std::function<void(const std::string&)> on_silence,
+                                 std::function<RankSeconds()> seconds)
     : network_(network),
       progress_(progress),
       lease_(lease),
       timeout_s_(timeout_s),
       on_silence_(std::move(on_silence)),
+      seconds_(std::move(seconds)),
       thread_([this] {
         try {
           run();
@@ -62,9 +64,9 @@ void HeartbeatThread::run() {
       for (int rank = 0; network_.rank() == kCoordinatorRank && rank < network_.world(); ++rank)
         network_.send(rank, RankNetwork::Box::kHeartbeat, "");
       const Progress::State state = progress_.state();
-      network_.send(
-          kCoordinatorRank, RankNetwork::Box::kCoordinator,
-          to_text(Report(Heartbeat{lease_, state.count, state.doing, state.operation, state.sequence, host})));
+      network_.send(kCoordinatorRank, RankNetwork::Box::kCoordinator,
+                    to_text(Report(Heartbeat{lease_, state.count, state.doing, state.operation, state.sequence, host,
+                                             seconds_ ? seconds_() : RankSeconds()})));
     }
     std::this_thread::sleep_for(every / 5);
   }

@@ -14,16 +14,18 @@
 
 #include "dist/progress.h"
 #include "dist/rank_network.h"
+#include "sweep/plan/rank_seconds.h"
 
 namespace unmask {
 
 /// From construction to destruction. Every rank, zero included.
 class HeartbeatThread {
  public:
-  /// `progress` and `network` must outlive it. `lease` is the one that the rank works on, 0 = none. If rank zero is
-  /// silent for `timeout_s`, `on_silence` is called with the reason, from the thread: it must end the process.
+  /// `progress` and `network` must outlive it. `lease` is the one that the rank works on, 0 = none; `seconds` is asked
+  /// from the thread, and may be empty. If rank zero is silent for `timeout_s`, `on_silence` is called with the reason,
+  /// from the thread: it must end the process.
   HeartbeatThread(RankNetwork& network, const Progress& progress, const std::atomic<int>& lease, double timeout_s,
-                  std::function<void(const std::string&)> on_silence);
+                  std::function<void(const std::string&)> on_silence, std::function<RankSeconds()> seconds = {});
   ~HeartbeatThread();
   HeartbeatThread(const HeartbeatThread&) = delete;
 
@@ -35,6 +37,7 @@ class HeartbeatThread {
   const std::atomic<int>& lease_;
   double timeout_s_;
   std::function<void(const std::string&)> on_silence_;
+  std::function<RankSeconds()> seconds_;
   std::atomic<bool> stop_ = false;
   std::thread thread_;
 };

@@ -27,8 +27,9 @@ void LeaseTable::hear(const LeaseNews& news, int microbatches, double now_s) {
   if (lease.news.step.step == 0 && news.step.step > 0)
     lease_cost_s_ = 0.5 * lease_cost_s_ + 0.5 * std::max(0.0, now_s - lease.granted_s);
   lease.news = news;
-  if (news.step_s <= 0) return;
   const auto ranks = static_cast<int>(lease.members.size());
+  if (news.score_s > 0) scoring_s_[lease.trial] = news.score_s * ranks;
+  if (news.step_s <= 0) return;
   const int on_one_rank = (microbatches + ranks - 1) / ranks;
   double& known_s = microbatch_s_[lease.trial];
   sum_microbatch_s_ += news.step_s / on_one_rank - known_s;
@@ -89,6 +90,18 @@ std::vector<WatchedLease> LeaseTable::watched() const {
   for (const auto& [id, lease] : leases_)
     if (!lease.broken) list.push_back({id, lease.trial, lease.news.step.step, lease.news.step_s, lease.members});
   return list;
+}
+
+double LeaseTable::scoring_left_s(const SweepTrial& trial, int ranks) const {
+  if (scoring_s_.empty()) return 0;
+  const auto measured = scoring_s_.find(trial.record.id);
+  double sum_s = 0;
+  for (const auto& [id, seconds] : scoring_s_) sum_s += seconds;
+  const double epoch_s =
+      measured != scoring_s_.end() ? measured->second : sum_s / static_cast<double>(scoring_s_.size());
+  const auto steps = std::max<std::int64_t>(1, trial.brief.steps_per_epoch);
+  const std::int64_t epochs_left = (load(trial).steps_left + steps - 1) / steps;
+  return static_cast<double>(epochs_left) * epoch_s / ranks;
 }
 
 TrialLoad LeaseTable::load(const SweepTrial& trial) const {

@@ -67,6 +67,9 @@ class LeaseTable {
 
   /// A trial as the scheduler sees it: with its own measured times, else the mean of the others', else 0.1 s.
   TrialLoad load(const SweepTrial& trial) const;
+  /// What scoring after the epochs to come takes `ranks` ranks, by the trial's last scoring, else the mean of the
+  /// others'; 0 where nothing was scored yet.
+  double scoring_left_s(const SweepTrial& trial, int ranks) const;
   bool is_measured(int trial) const { return microbatch_s_.contains(trial); }
   bool any_measured() const { return !microbatch_s_.empty(); }
   /// From a grant to the first step; each lease that begins counts for half.
@@ -78,6 +81,7 @@ class LeaseTable {
   int last_lease_ = 0;
   std::map<int, double> microbatch_s_;  // by trial, on one rank
   double sum_microbatch_s_ = 0;
+  std::map<int, double> scoring_s_;  // by trial: of an epoch, on one rank
   double lease_cost_s_;
 };
 

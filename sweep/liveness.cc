@@ -27,7 +27,7 @@ double deadline_s(const WatchedLease& lease, const std::map<int, RankPulse>& pul
   const double deadline = std::max(timeout_s, kStepsWithoutNews * lease.step_s);
   const bool slow = std::ranges::any_of(lease.members, [&](int rank) {
     const std::string& doing = pulses.at(rank).last.doing;
-    return doing != "training" && doing != "scoring" && doing != kMakingGroup;
+    return doing != "training" && !doing.starts_with("scoring") && doing != kMakingGroup;
   });
   return slow ? kSlowWork * deadline : deadline;
 }

@@ -138,8 +138,9 @@ Instruction instruction_from(const std::string& text) {
 std::string to_text(const Report& report) {
   return dump(std::visit(
       Overloaded{[](const LeaseNews& news) {
-                   return json{{"tell", "news"},        {"lease", news.lease}, {"step", step_json(news.step)},
-                               {"step_s", news.step_s}, {"note", news.note},   {"epoch", news.epoch}};
+                   return json{{"tell", "news"},         {"lease", news.lease}, {"step", step_json(news.step)},
+                               {"step_s", news.step_s},  {"note", news.note},   {"epoch", news.epoch},
+                               {"score_s", news.score_s}};
                  },
                  [](const LeaseEnded& ended) {
                    json text = {{"tell", "ended"}, {"lease", ended.lease}, {"result", result_json(ended.result)}};
@@ -160,9 +161,14 @@ std::string to_text(const Report& report) {
                    return json{{"tell", "stop"}};
                  },
                  [](const Heartbeat& beat) {
-                   return json{{"tell", "beat"},      {"lease", beat.lease},         {"count", beat.count},
-                               {"doing", beat.doing}, {"operation", beat.operation}, {"sequence", beat.sequence},
-                               {"host", beat.host}};
+                   return json{{"tell", "beat"},
+                               {"lease", beat.lease},
+                               {"count", beat.count},
+                               {"doing", beat.doing},
+                               {"operation", beat.operation},
+                               {"sequence", beat.sequence},
+                               {"host", beat.host},
+                               {"seconds", seconds_json(beat.seconds)}};
                  }},
       report));
 }
@@ -177,11 +183,13 @@ Report report_from(const std::string& text) {
                        from.at("doing").get<std::string>(),
                        from.at("operation").get<std::string>(),
                        from.at("sequence").get<std::int64_t>(),
-                       from.at("host").get<std::string>()};
+                       from.at("host").get<std::string>(),
+                       seconds_from(from.at("seconds"))};
     }
     if (what == "news") {
-      return LeaseNews{from.at("lease").get<int>(), step_from(from.at("step")), number(from.at("step_s")),
-                       from.at("note").get<std::string>(), from.at("epoch").get<std::string>()};
+      return LeaseNews{from.at("lease").get<int>(),         step_from(from.at("step")),
+                       number(from.at("step_s")),           from.at("note").get<std::string>(),
+                       from.at("epoch").get<std::string>(), number(from.at("score_s"))};
     }
     if (what == "broken")
       return LeaseBroken{from.at("lease").get<int>(), fault_from(from.at("fault").get<std::string>())};

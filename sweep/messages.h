@@ -38,9 +38,10 @@ using Instruction = std::variant<LeaseOrder, EndLease, Quit>;
 struct LeaseNews {
   int lease = 0;
   TrainObserver::StepNews step;
-  double step_s = 0;  // wall time a step, smoothed
-  std::string note;   // a line for people; "" = none
-  std::string epoch;  // one line about a finished epoch; "" = none
+  double step_s = 0;   // wall time a step, smoothed
+  std::string note;    // a line for people; "" = none
+  std::string epoch;   // one line about a finished epoch; "" = none
+  double score_s = 0;  // wall time of the last epoch's scoring; 0: none yet
 };
 /// Leader to coordinator: how the lease ended. Its members are busy until each says RankFree.
 struct LeaseEnded {
@@ -70,6 +71,7 @@ struct Heartbeat {
   std::string doing, operation;
   std::int64_t sequence = 0;
   std::string host;
+  RankSeconds seconds = {};  // up to now
 };
 using Report = std::variant<LeaseNews, LeaseEnded, LeaseBroken, RankFree, StopAsked, Heartbeat>;
 

@@ -21,6 +21,11 @@ bool RankRoster::hear(int rank, const RankFree& report) {
   return true;
 }
 
+void RankRoster::hear(int rank, const Heartbeat& beat) {
+  doing_[rank] = beat.doing;
+  if (const auto known = statuses_.find(rank); known != statuses_.end()) known->second.seconds = beat.seconds;
+}
+
 bool RankRoster::lose(int rank) {
   free_.erase(rank);
   numerics_of_.erase(rank);
@@ -65,6 +70,11 @@ std::string RankRoster::host(int rank) const {
 
 std::string RankRoster::name(int rank) const {
   return "rank " + std::to_string(rank) + (statuses_.contains(rank) ? " on " + host(rank) : "");
+}
+
+std::string RankRoster::doing(int rank) const {
+  const auto known = doing_.find(rank);
+  return known == doing_.end() ? "" : known->second;
 }
 
 std::string RankRoster::stranger_text(int rank) const {

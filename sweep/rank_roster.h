@@ -27,6 +27,8 @@ class RankRoster {
   /// A rank says that it is free: at its start (the report's lease is 0), and after each lease. False: it has greeted
   /// and is a stranger.
   bool hear(int rank, const RankFree& report);
+  /// What it does, and where its time went so far.
+  void hear(int rank, const Heartbeat& beat);
   /// It works on a lease, and is not free until it says so.
   void take(int rank) { free_.erase(rank); }
   /// It has died, and is no longer waited for. False: that was known.
@@ -53,6 +55,8 @@ class RankRoster {
   std::string name(int rank) const;
   /// "" as long as it has not greeted.
   std::string host(int rank) const;
+  /// What its last heartbeat said: "training", "scoring base/val 40%"; "" where there was none yet.
+  std::string doing(int rank) const;
   /// Why a stranger gets no work, for people.
   std::string stranger_text(int rank) const;
   /// What each rank that has ever greeted did so far, by rank; the lost ones too.
@@ -67,6 +71,7 @@ class RankRoster {
   std::map<int, std::string> numerics_of_;  // of the living ranks that have greeted
   std::set<int> free_, lost_;
   std::map<int, RankStatus> statuses_;
+  std::map<int, std::string> doing_;
 };
 
 }  // namespace unmask

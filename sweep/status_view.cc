@@ -12,7 +12,12 @@ const SweepTrial& trial_of(const std::vector<SweepTrial>& trials, int id) {
   return *std::ranges::lower_bound(trials, id, {}, [](const SweepTrial& trial) { return trial.record.id; });
 }
 
-GroupStatus group_of(const ActiveLease& lease, const SweepTrial& trial, const LeaseTable& leases) {
+double left_s(const SweepTrial& trial, const LeaseTable& leases, int ranks) {
+  return seconds_left(leases.load(trial), ranks) + leases.scoring_left_s(trial, ranks);
+}
+
+GroupStatus group_of(const ActiveLease& lease, const SweepTrial& trial, const LeaseTable& leases,
+                     const RankRoster& ranks) {
   GroupStatus group;
   group.trial = lease.trial;
   group.ranks = lease.members;
@@ -21,8 +26,8 @@ GroupStatus group_of(const ActiveLease& lease, const SweepTrial& trial, const Le
   group.epoch = lease.news.step.epoch;
   group.epochs = trial.brief.epochs;
   group.images_per_s = lease.news.step.images_per_s;
-  if (leases.is_measured(lease.trial))
-    group.eta_s = seconds_left(leases.load(trial), static_cast<int>(lease.members.size()));
+  group.doing = ranks.doing(lease.members.front());
+  if (leases.is_measured(lease.trial)) group.eta_s = left_s(trial, leases, static_cast<int>(lease.members.size()));
   return group;
 }
 
@@ -30,21 +35,21 @@ GroupStatus group_of(const ActiveLease& lease, const SweepTrial& trial, const Le
 double eta_s(const RunStatus& status, const std::vector<SweepTrial>& trials, const LeaseTable& leases, int living) {
   double work_s = 0, longest_s = 0;
   for (const SweepTrial& trial : trials) {
-    if (!is_over(trial.record.state) && trial.record.drawn) work_s += seconds_left(leases.load(trial), 1);
+    if (!is_over(trial.record.state) && trial.record.drawn) work_s += left_s(trial, leases, 1);
   }
   for (const GroupStatus& group : status.groups) longest_s = std::max(longest_s, group.eta_s);
   return std::max(longest_s, work_s / std::max(1, living));
 }
 
+/// What runs counts too, by its best epoch so far.
 std::vector<LeaderStatus> leaders(const std::vector<SweepTrial>& trials) {
   std::vector<LeaderStatus> list;
-  for (const int id : ranking(ranked(trials))) {
-    if (list.size() == kLeadersShown) break;
-    const auto& [record, brief] = trial_of(trials, id);
+  for (const auto& [record, brief] : trials) {
     if (record.objective.empty() || record.state == TrialState::kFailed) continue;
-    list.push_back({id, to_word(record.state), train_set(brief.train), record.objective, record.best_epoch,
+    list.push_back({record.id, to_word(record.state), train_set(brief.train), record.objective, record.best_epoch,
                     point_text(record.point)});
   }
+  order_leaders(list);
   return list;
 }
 
@@ -55,7 +60,7 @@ RunStatus status_view(const std::vector<SweepTrial>& trials, const LeaseTable& l
   for (const SweepTrial& trial : trials) ++status.trials[to_word(trial.record.state)];
   for (const auto& [id, lease] : leases.all()) {
     if (lease.ended) continue;
-    status.groups.push_back(group_of(lease, trial_of(trials, lease.trial), leases));
+    status.groups.push_back(group_of(lease, trial_of(trials, lease.trial), leases, ranks));
     status.images_per_s += status.groups.back().images_per_s;
   }
   if (leases.any_measured()) status.eta_s = eta_s(status, trials, leases, ranks.living());

@@ -52,10 +52,8 @@ Command report_command() {
       "  unmask report runs/demo --csv demo.csv\n"
       "  unmask report runs/demo runs/other --optuna study.db\n";
   command.notes =
-      "RUN:0007 is one trial of a run. Reads the runs and changes nothing in them. A run that is being worked on is "
-      "refused: unmask status tells how "
-      "far "
-      "it is.\n"
+      "RUN:0007 is one trial of a run. Reads the runs and changes nothing in them. Of a run that is being worked on it "
+      "shows what there is so far.\n"
       "--optuna writes a storage for Optuna and its dashboard, one study a run:\n"
       "  optuna.load_study(study_name=\"demo\", storage=\"sqlite:///study.db\")\n";
   command.positional = {"RUN"};

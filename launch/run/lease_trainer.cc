@@ -6,7 +6,6 @@
 #include <span>
 
 #include "base/digest.h"
-#include "base/durable_file.h"
 #include "base/error.h"
 #include "base/fault_point.h"
 #include "dist/agreement.h"
@@ -75,7 +74,6 @@ LeaseResult LeaseTrainer::train(const LeaseOrder& order, Communicator& group, Tr
     context.numerics = numerics_;
     context.observer = &observer;
     if (group.rank() != 0) return;
-    write_config(order);
     log.emplace(folder_, order, config->trial.train.epochs, observer);
     context.observer = &*log;
   });
@@ -87,13 +85,6 @@ LeaseResult LeaseTrainer::train(const LeaseOrder& order, Communicator& group, Tr
     if (log) log->close(std::string("failed: ") + error.what());
     throw;
   }
-}
-
-/// In the folder that it makes, unless an earlier lease has come to it.
-void LeaseTrainer::write_config(const LeaseOrder& order) const {
-  fs::create_directories(folder_.trial(order.trial));
-  const fs::path file = folder_.trial_config(order.trial);
-  if (!fs::exists(file)) write_file_durably(file, order.config);
 }
 
 LeaseResult LeaseTrainer::score_test(const LeaseOrder& order, Communicator& group, TrainObserver& observer,

@@ -34,7 +34,6 @@ class LeaseTrainer {
   RunConfig config_of(const LeaseOrder& order) const;
   LeaseResult train(const LeaseOrder& order, Communicator& group, TrainObserver& observer,
                     const std::atomic<bool>& stop) const;
-  void write_config(const LeaseOrder& order) const;
   LeaseResult score_test(const LeaseOrder& order, Communicator& group, TrainObserver& observer,
                          const std::atomic<bool>& stop) const;
   void write_rank_log(const LeaseOrder& order, int group_rank, const std::string& fault) const;

@@ -7,8 +7,8 @@
 #include "base/error.h"
 #include "launch/config/trial_config.h"
 #include "launch/run/recorded_config.h"
+#include "sweep/plan/trial_lifecycle.h"
 #include "sweep/run/ledger.h"
-#include "sweep/run/run_lock.h"
 #include "sweep/run/slices.h"
 
 namespace unmask {
@@ -25,15 +25,21 @@ TrialBrief recorded_brief(const RunConfig& config, const TrialRecord& record) {
   return never_had_one || !record.drawn ? TrialBrief() : trial_brief(config, trial_config(config, record));
 }
 
+/// "3 of 8 trials are over"; "" where all are.
+std::string unfinished_text(const std::vector<SweepTrial>& trials) {
+  const std::size_t all = trials.size();
+  const auto over = static_cast<std::size_t>(
+      std::ranges::count_if(trials, [](const SweepTrial& trial) { return is_over(trial.record.state); }));
+  return over == all ? "" : std::to_string(over) + " of " + std::to_string(all) + " trials are over";
+}
+
 RecordedRun read_one(const RunFolder& folder, const Note& note) {
   RecordedRun run;
   run.config = read_recorded_config(folder);
-  if (const auto holder = living_holder(folder, run.config.restart.lock_lease_s, note)) {
-    throw Error(ErrorKind::kFailed, folder.root().string() + ": is in use by " + describe(*holder) +
-                                        "; wait until it ends, or stop it; `unmask status` tells how far it is");
-  }
   for (const TrialRecord& record : read_ledger(folder))
     run.trials.push_back({record, recorded_brief(run.config, record)});
+  run.incomplete = unfinished_text(run.trials);
+  if (!run.incomplete.empty()) note(folder.root().string() + ": " + run.incomplete);
   if (fs::exists(folder.timing())) run.timing = read_text_file(folder.timing(), kMostTimingBytes);
   return run;
 }
@@ -79,6 +85,7 @@ RecordedRun read_recorded_run(const RunFolder& folder, const Note& note) {
     whole.incomplete =
         std::to_string(whole.trials.size()) + " of " + std::to_string(all) + " trials: not all slices have been grown";
   }
+  if (whole.incomplete.empty()) whole.incomplete = unfinished_text(whole.trials);
   return whole;
 }
 

@@ -18,12 +18,12 @@ struct RecordedRun {
   RunConfig config;
   std::vector<SweepTrial> trials;  // in order of id
   std::string timing;              // text of timing.csv; "" where there is none
-  std::string incomplete;          // of slices: what isn't there yet
+  std::string incomplete;          // what isn't there yet: slices, trials that aren't over
 };
 
 /// Reads the recorded config and the ledger, or those of all slices that the folder holds, as one run;
-/// no store is opened, so a run can be read where its data isn't.
-/// THROWS Error: kUsage (holds no run), kFailed (somebody works on it, with the holder's name), kData.
+/// no store is opened, so a run can be read where its data isn't. While somebody works on it, this is what it has so
+/// far; `note` is told how many trials are over. THROWS Error: kUsage (holds no run), kData.
 RecordedRun read_recorded_run(const RunFolder& folder, const std::function<void(const std::string&)>& note);
 
 }  // namespace unmask

@@ -1,7 +1,10 @@
 #include "launch/run/status_report.h"
 
 #include <algorithm>
+#include <cstdlib>
+#include <ctime>
 #include <filesystem>
+#include <set>
 
 #include "base/error.h"
 #include "base/number_text.h"
@@ -13,12 +16,15 @@
 namespace unmask {
 namespace {
 
+constexpr std::size_t kMostRanksShown = 32;
+
 std::string groups_table(const RunStatus& status) {
-  TextTable table({"trial", "ranks", "epoch", "step", "images/s", "left"});
+  TextTable table({"trial", "ranks", "doing", "epoch", "step", "images/s", "left"});
   for (const GroupStatus& group : status.groups) {
     std::string ranks;
     for (const int rank : group.ranks) ranks += (ranks.empty() ? "" : ",") + std::to_string(rank);
-    table.add({trial_number(group.trial), ranks, std::to_string(group.epoch) + "/" + std::to_string(group.epochs),
+    table.add({trial_number(group.trial), ranks, group.doing,
+               std::to_string(group.epoch) + "/" + std::to_string(group.epochs),
                std::to_string(group.step) + "/" + std::to_string(group.steps), fixed_text(group.images_per_s, 1),
                duration_text(group.eta_s)});
   }
@@ -28,27 +34,62 @@ std::string groups_table(const RunStatus& status) {
 std::string leaders_table(const RunStatus& status) {
   TextTable table({"leader", "state", "trained on", "objective", "at epoch", "point"});
   for (const LeaderStatus& leader : status.leaders)
-    table.add({trial_number(leader.trial), leader.state, leader.train, leader.objective,
-               std::to_string(leader.best_epoch), leader.point});
+    table.add({trial_number(leader.trial), leader.state, leader.train,
+               fixed_text(std::strtod(leader.objective.c_str(), nullptr), 4), std::to_string(leader.best_epoch),
+               leader.point});
   return table.text();
 }
 
-/// Where the ranks' time went.
+/// compute, exposed, input, optimizer, other, idle
+std::vector<double> seconds_of(const RankStatus& rank) {
+  const RankSeconds& s = rank.seconds;
+  const double other_s = s.lease_s - s.compute_s - s.exposed_s - s.load_s - s.optimizer_s;
+  return {s.compute_s, s.exposed_s, s.load_s, s.optimizer_s, std::max(0.0, other_s), s.idle_s};
+}
+
+std::vector<std::string> seconds_row(const std::string& who, const std::string& host,
+                                     const std::vector<double>& seconds) {
+  std::vector<std::string> row = {who, host};
+  for (const double one : seconds) row.push_back(fixed_text(one, 1));
+  return row;
+}
+
+/// Where the ranks' time went; of many ranks only the mean and the extremes.
 std::string ranks_table(const RunStatus& status) {
   TextTable table({"rank", "host", "compute s", "exposed s", "input s", "optimizer s", "other s", "idle s"});
-  for (const RankStatus& rank : status.ranks) {
-    const RankSeconds& s = rank.seconds;
-    const double other_s = s.lease_s - s.compute_s - s.exposed_s - s.load_s - s.optimizer_s;
-    table.add({std::to_string(rank.rank), rank.host, fixed_text(s.compute_s, 1), fixed_text(s.exposed_s, 1),
-               fixed_text(s.load_s, 1), fixed_text(s.optimizer_s, 1), fixed_text(other_s, 1), fixed_text(s.idle_s, 1)});
+  if (status.ranks.size() <= kMostRanksShown) {
+    for (const RankStatus& rank : status.ranks)
+      table.add(seconds_row(std::to_string(rank.rank), rank.host, seconds_of(rank)));
+    return table.text();
   }
+  std::set<std::string> hosts;
+  std::vector<double> mean = seconds_of({}), least = seconds_of(status.ranks.front()), most = least;
+  for (const RankStatus& rank : status.ranks) {
+    hosts.insert(rank.host);
+    const std::vector<double> seconds = seconds_of(rank);
+    for (std::size_t i = 0; i < seconds.size(); ++i) {
+      mean[i] += seconds[i] / static_cast<double>(status.ranks.size());
+      least[i] = std::min(least[i], seconds[i]);
+      most[i] = std::max(most[i], seconds[i]);
+    }
+  }
+  const std::string where = std::to_string(hosts.size()) + (hosts.size() == 1 ? " host" : " hosts");
+  table.add(seconds_row("mean of " + std::to_string(status.ranks.size()), where, mean));
+  table.add(seconds_row("least", "", least));
+  table.add(seconds_row("most", "", most));
   return table.text();
+}
+
+RunStatus told_by(const RunFolder& folder) {
+  RunStatus status = read_status(folder);
+  tell_silence(status, std::time(nullptr));
+  return status;
 }
 
 }  // namespace
 
 RunStatus read_whole_status(const RunFolder& folder) {
-  if (std::filesystem::exists(folder.status())) return read_status(folder);
+  if (std::filesystem::exists(folder.status())) return told_by(folder);
   SliceSet slices = find_slices(folder);
   if (slices.started.empty()) {
     throw Error(ErrorKind::kUsage, folder.root().string() + ": holds no run (no status.json) and no slices of one");
@@ -61,7 +102,7 @@ RunStatus read_whole_status(const RunFolder& folder) {
   std::ranges::sort(slices.missing);
   std::erase_if(slices.started, is_silent);
   std::vector<RunStatus> statuses;
-  for (const auto& [index, slice] : slices.started) statuses.push_back(read_status(slice));
+  for (const auto& [index, slice] : slices.started) statuses.push_back(told_by(slice));
   return merged_status(slices, statuses);
 }
 

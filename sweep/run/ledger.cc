@@ -1,7 +1,13 @@
 #include "sweep/run/ledger.h"
 
+#include <unistd.h>
 #include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
 #include <span>
+#include <thread>
 #include <utility>
 
 #include <SQLiteCpp/SQLiteCpp.h>
@@ -15,10 +21,14 @@
 namespace unmask {
 namespace {
 
-constexpr char kFormat[] = "unmask.ledger.2";
-// The writer waits for whoever reads; a reader waits for the writer, who is quick.
-constexpr int kWriterPatienceMs = 600'000, kReaderPatienceMs = 60'000;
+namespace fs = std::filesystem;
 
+constexpr char kFormat[] = "unmask.ledger.2";
+constexpr int kPatienceMs = 600'000;  // with whoever reads
+constexpr int kSnapshotTries = 100;
+constexpr auto kSnapshotPause = std::chrono::milliseconds(50);
+
+/// All but history and test, which are text already.
 nlohmann::ordered_json to_json(const TrialRecord& record) {
   nlohmann::ordered_json point = nlohmann::ordered_json::array(), rungs = nlohmann::ordered_json::array();
   for (const auto& [key, toml] : record.point) point.push_back({key, toml});
@@ -45,9 +55,7 @@ nlohmann::ordered_json to_json(const TrialRecord& record) {
           {"numerics", record.numerics},
           {"best_epoch", record.best_epoch},
           {"objective", record.objective},
-          {"rungs", rungs},
-          {"history", nlohmann::ordered_json::parse(history_json(record.history))},
-          {"test", nlohmann::ordered_json::parse(scores_json(record.test))}};
+          {"rungs", rungs}};
 }
 
 TrialRecord record_of(const nlohmann::ordered_json& json) {
@@ -86,7 +94,9 @@ TrialRecord record_of(const nlohmann::ordered_json& json) {
 }
 
 std::string text_of(const TrialRecord& record) {
-  return to_json(record).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  std::string text = to_json(record).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  text.pop_back();  // its brace
+  return text + ",\"history\":" + history_json(record.history) + ",\"test\":" + scores_json(record.test) + "}";
 }
 
 std::string checksum(int id, const std::string& state, const std::string& text) {
@@ -120,28 +130,81 @@ void check_format(const std::filesystem::path& file, const SQLite::Database& dat
   }
 }
 
-std::vector<TrialRecord> all_rows(const std::filesystem::path& file, const SQLite::Database& database) {
-  std::vector<TrialRecord> records;
+Error damaged_row(const std::filesystem::path& file, int id) {
+  return damaged(file, "trial " + std::to_string(id) + ": row is damaged (checksum differs)");
+}
+
+/// `take` gets each whole row, in order of id: its id and its record's text.
+template <typename Take>
+void read_rows(const std::filesystem::path& file, const SQLite::Database& database, const Take& take) {
   SQLite::Statement query(database, "SELECT id, state, record, checksum FROM trial ORDER BY id");
   while (query.executeStep()) {
     const int id = query.getColumn(0).getInt();
     const std::string state = query.getColumn(1).getString(), text = query.getColumn(2).getString();
-    const std::string what = "trial " + std::to_string(id) + ": row is damaged (checksum differs)";
-    if (checksum(id, state, text) != query.getColumn(3).getString()) throw damaged(file, what);
+    if (checksum(id, state, text) != query.getColumn(3).getString()) throw damaged_row(file, id);
+    take(id, text);
+  }
+}
+
+std::vector<TrialRecord> all_rows(const std::filesystem::path& file, const SQLite::Database& database) {
+  std::vector<TrialRecord> records;
+  read_rows(file, database, [&](int id, const std::string& text) {
     try {
       records.push_back(record_of(nlohmann::ordered_json::parse(text)));
     } catch (const std::exception&) {
-      throw damaged(file, what);
+      throw damaged_row(file, id);
     }
-  }
+  });
   return records;
 }
+
+/// A copy of the file and its journal, from between two changes of the file. Gone with this.
+class Snapshot {
+ public:
+  explicit Snapshot(const fs::path& original) {
+    std::string name = (fs::temp_directory_path() / "unmask-ledger-XXXXXX").string();
+    if (::mkdtemp(name.data()) == nullptr) throw io_error(name, "make folder", errno);
+    folder_ = name;
+    try {
+      for (int tries = 0; tries < kSnapshotTries; ++tries, std::this_thread::sleep_for(kSnapshotPause)) {
+        const auto before = fs::last_write_time(original);
+        take(original);
+        if (before == fs::last_write_time(original)) return;
+      }
+    } catch (const fs::filesystem_error& error) {
+      remove();
+      throw Error(ErrorKind::kFailed, original.string() + ": can't be copied to " + name + ": " + error.what());
+    }
+    remove();
+    throw Error(ErrorKind::kFailed, original.string() + ": is written all the time; try again");
+  }
+  ~Snapshot() { remove(); }
+  Snapshot(const Snapshot&) = delete;
+  fs::path file() const { return folder_ / "sweep.db"; }
+
+ private:
+  /// The journal, without which pages may be half a transaction, is there before a page is changed, and goes last.
+  void take(const fs::path& original) const {
+    fs::copy_file(original, file(), fs::copy_options::overwrite_existing);
+    const fs::path journal = original.string() + "-journal", copy = file().string() + "-journal";
+    fs::remove(copy);
+    std::error_code gone;
+    fs::copy_file(journal, copy, fs::copy_options::overwrite_existing, gone);
+    if (gone && fs::exists(journal)) throw fs::filesystem_error("journal", journal, gone);
+  }
+  void remove() const {
+    std::error_code ignored;
+    fs::remove_all(folder_, ignored);
+  }
+
+  fs::path folder_;
+};
 
 }  // namespace
 
 struct Ledger::Database {
   explicit Database(const std::filesystem::path& file)
-      : sqlite(file.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, kWriterPatienceMs) {
+      : sqlite(file.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, kPatienceMs) {
     sqlite.exec("PRAGMA journal_mode = DELETE");  // not WAL: run folders stand on network file systems
     sqlite.exec("PRAGMA synchronous = FULL");
     SQLite::Statement check(sqlite, "PRAGMA quick_check");
@@ -223,7 +286,10 @@ void Ledger::write_rows() {
 
 void Ledger::rebuild() {
   std::set<std::string> known;  // their folders
-  for (const TrialRecord& record : trials()) known.insert(folder_.trial(record.id).filename().string());
+  guarded(folder_.ledger(), [&] {
+    read_rows(folder_.ledger(), database_->sqlite,
+              [&](int id, const std::string&) { known.insert(folder_.trial(id).filename().string()); });
+  });
   const Batch batch(*this);
   std::error_code none;
   for (const auto& trial : std::filesystem::directory_iterator(folder_.trials(), none)) {
@@ -252,10 +318,10 @@ std::vector<TrialRecord> read_ledger(const RunFolder& folder) {
                                       ": is missing; start the run again: it is made anew from "
                                       "trials/*/trial.json");
   }
+  const Snapshot snapshot(file);
   return guarded(file, [&] {
-    // Not OPEN_READONLY: what a killed writer left half done could then not be undone, and SQLite would refuse to read.
-    SQLite::Database database(file.string(), SQLite::OPEN_READWRITE, kReaderPatienceMs);
-    database.exec("PRAGMA query_only = ON");
+    // Not OPEN_READONLY: what a killed writer, or one at work, has done by half is undone in the copy.
+    SQLite::Database database(snapshot.file().string(), SQLite::OPEN_READWRITE);
     check_format(file, database);
     return all_rows(file, database);
   });

@@ -8,7 +8,7 @@
 //   ledger.put(record);                                        // on disk when it returns
 //   const Ledger::Batch batch(ledger);                         // from here on puts wait for
 //   ledger.commit();                                           // which writes them all in one transaction
-//   for (const TrialRecord& record : read_ledger(folder)) …    // of a run that nobody works on
+//   for (const TrialRecord& record : read_ledger(folder)) …    // also while another process works on the run
 #pragma once
 
 #include <cstdint>
@@ -68,7 +68,8 @@ class Ledger {
   std::vector<std::function<void()>> then_;
 };
 
-/// The rows of a run that nobody works on, in order of id; changes nothing and rebuilds nothing.
+/// The rows of a run, in order of id, from a copy of the file as of one moment: the run may go on meanwhile, and is not
+/// kept waiting. Changes nothing and rebuilds nothing.
 /// THROWS Error(kData) naming file, trial and what to do.
 std::vector<TrialRecord> read_ledger(const RunFolder& folder);
 

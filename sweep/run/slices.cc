@@ -2,11 +2,9 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstdlib>
 #include <filesystem>
 #include <set>
 #include <string_view>
-#include <tuple>
 
 #include "base/error.h"
 
@@ -33,22 +31,11 @@ std::optional<Slice> slice_from(std::string_view text, std::string_view between)
 }
 
 int severity(const std::string& state) {
-  const std::vector<std::string> order = {"done", "failed", "paused", "running"};
+  const std::vector<std::string> order = {"done", "failed", "paused", "silent", "killed", "running"};
   return static_cast<int>(std::ranges::find(order, state) - order.begin());
 }
 
 void append_line(std::string& text, const std::string& line) { text += (text.empty() ? "" : "; ") + line; }
-
-/// As the coordinator orders them: what is over by value, then the others by id.
-void keep_leaders(std::vector<LeaderStatus>& leaders, std::size_t most) {
-  const auto rank = [](const LeaderStatus& leader) {
-    const bool counts = leader.state == "done" || leader.state == "stopped";
-    const double value = counts ? std::strtod(leader.objective.c_str(), nullptr) : 0;
-    return std::tuple(!counts, -value, leader.trial);
-  };
-  std::ranges::sort(leaders, {}, rank);
-  if (leaders.size() > most) leaders.resize(most);
-}
 
 }  // namespace
 
@@ -123,7 +110,7 @@ RunStatus merged_status(const SliceSet& slices, const std::vector<RunStatus>& st
   }
   for (const std::string& host : hosts) merged.host += (merged.host.empty() ? "" : ",") + host;
   if (const std::string missing = missing_text(slices); !missing.empty()) append_line(merged.reason, missing);
-  keep_leaders(merged.leaders, kLeadersShown);
+  order_leaders(merged.leaders);
   return merged;
 }
 

@@ -1,7 +1,11 @@
 #include "sweep/run/status_file.h"
 
 #include <unistd.h>
+#include <algorithm>
+#include <cstdlib>
 #include <ctime>
+#include <filesystem>
+#include <tuple>
 
 #include <nlohmann/json.hpp>
 
@@ -15,6 +19,8 @@ namespace {
 
 using nlohmann::ordered_json;
 
+constexpr std::int64_t kSilentS = 120;
+
 ordered_json known(double seconds) { return seconds >= 0 ? ordered_json(seconds) : ordered_json(); }
 double known(const ordered_json& seconds) { return seconds.is_null() ? -1 : seconds.get<double>(); }
 
@@ -26,7 +32,8 @@ ordered_json to_json(const GroupStatus& group) {
           {"epoch", group.epoch},
           {"epochs", group.epochs},
           {"images_per_s", group.images_per_s},
-          {"eta_s", known(group.eta_s)}};
+          {"eta_s", known(group.eta_s)},
+          {"doing", group.doing}};
 }
 
 ordered_json to_json(const LeaderStatus& leader) {
@@ -59,6 +66,7 @@ GroupStatus group_from(const ordered_json& json) {
   json.at("epochs").get_to(group.epochs);
   json.at("images_per_s").get_to(group.images_per_s);
   group.eta_s = known(json.at("eta_s"));
+  group.doing = json.value("doing", "");
   return group;
 }
 
@@ -153,6 +161,33 @@ bool status_tells_end(const RunFolder& folder) {
     return state == "done" || state == "failed";
   } catch (const Error&) {
     return false;
+  }
+}
+
+void order_leaders(std::vector<LeaderStatus>& leaders) {
+  const auto place = [](const LeaderStatus& leader) {
+    return std::tuple(leader.train, -std::strtod(leader.objective.c_str(), nullptr), leader.trial);
+  };
+  std::ranges::sort(leaders, {}, place);
+  std::map<std::string, std::size_t> shown;
+  std::erase_if(leaders, [&](const LeaderStatus& leader) { return ++shown[leader.train] > kLeadersShown; });
+}
+
+void tell_silence(RunStatus& status, std::int64_t now) {
+  std::tm broken{};
+  if (status.run_state != "running" || ::strptime(status.updated.c_str(), "%Y-%m-%dT%H:%M:%SZ", &broken) == nullptr)
+    return;
+  const std::int64_t age_s = now - ::timegm(&broken);
+  const std::string told = "told nothing for " + std::to_string(age_s) + " s";
+  const std::string again = "; the same command goes on with the run";
+  if (status.host == host_name()) {
+    // A status is written as a whole: its process is there, or was.
+    if (status.pid <= 0 || std::filesystem::exists("/proc/" + std::to_string(status.pid))) return;
+    status.run_state = "killed";
+    status.reason = told + ": process " + std::to_string(status.pid) + " is gone from this host" + again;
+  } else if (age_s > kSilentS) {
+    status.run_state = "silent";
+    status.reason = told + ": host " + status.host + " or its process is gone, or their disk stands still" + again;
   }
 }
 

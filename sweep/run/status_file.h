@@ -21,10 +21,11 @@ struct GroupStatus {
   std::int64_t step = 0, steps = 0;
   int epoch = 0, epochs = 0;
   double images_per_s = 0;
-  double eta_s = -1;  // to the end of the trial; negative: not known yet
+  double eta_s = -1;       // to the end of the trial; negative: not known yet
+  std::string doing = {};  // "training", "scoring base/val 40%", "saving"; "" = not known yet
 };
 
-/// How many leaders a status has at most.
+/// How many leaders a status has at most of each set of training datasets.
 inline constexpr std::size_t kLeadersShown = 5;
 
 /// A trial that is ahead of the others that it may be compared with.
@@ -44,7 +45,7 @@ struct RankStatus {
 };
 
 struct RunStatus {
-  std::string run_state = "running";  // "running", "done", "failed", "paused"
+  std::string run_state = "running";  // "running", "done", "failed", "paused"; see tell_silence
   std::string reason;
   std::map<std::string, int> trials;  // state → how many
   std::vector<GroupStatus> groups;
@@ -69,6 +70,11 @@ bool write_status(const RunFolder& folder, RunStatus status);
 RunStatus read_status(const RunFolder& folder);
 /// The status says that the run is over. False where it can't be read, and after a start that was killed as it ended.
 bool status_tells_end(const RunFolder& folder);
+/// Best first within each set of training datasets, the sets by their names; not more of each than kLeadersShown.
+void order_leaders(std::vector<LeaderStatus>& leaders);
+/// A status that says "running" though nobody updates it any more: "killed" where its process was on this host and is
+/// gone, "silent" after two minutes on another host; the reason says for how long, and what to do. `now`: of time().
+void tell_silence(RunStatus& status, std::int64_t now);
 /// The file's text, for `unmask status --json`.
 std::string status_json(const RunStatus& status);
 

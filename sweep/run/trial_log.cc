@@ -8,6 +8,7 @@
 #include <spdlog/sinks/basic_file_sink.h>
 #include <spdlog/spdlog.h>
 
+#include "base/durable_file.h"
 #include "base/error.h"
 #include "base/host_name.h"
 #include "base/number_text.h"
@@ -49,6 +50,8 @@ TrialLog::TrialLog(const RunFolder& folder, const LeaseOrder& order, int epochs,
       next_(next),
       epoch_started_(Clock::now()) {
   std::filesystem::create_directories(folder.trial(order.trial));
+  const std::filesystem::path config = folder.trial_config(order.trial);
+  if (!std::filesystem::exists(config)) write_file_durably(config, order.config);
   const std::string file = folder.trial_log(order.trial).string();
   if (!std::ofstream(file, std::ios::app)) throw io_error(file, "open", errno);  // spdlog would not tell the cause
   const auto sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(file);

@@ -1,4 +1,5 @@
-// What a trial leaves beside its results: log.txt and timing.csv, written by the leader of the group that works on it.
+// What a trial leaves beside its results: config.toml, log.txt and timing.csv, written by the leader of the group that
+// works on it.
 //
 //   TrialLog log(folder, order, options.train.epochs, observer);  // an observer itself, in front of another
 //   context.observer = &log;
@@ -27,7 +28,8 @@ std::string epoch_text(const EpochRow& row, int epochs);
 /// Passes everything on to `next`.
 class TrialLog : public TrainObserver {
  public:
-  /// Makes the trial's folder. THROWS Error where log.txt can't be opened.
+  /// Makes the trial's folder with its config, unless an earlier lease has. THROWS Error where it can't, or where
+  /// log.txt can't be opened.
   TrialLog(const RunFolder& folder, const LeaseOrder& order, int epochs, TrainObserver& next);
   ~TrialLog() override;
 

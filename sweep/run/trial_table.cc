@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <iterator>
 #include <system_error>
 #include <utility>
 
@@ -65,7 +66,7 @@ void TrialTable::plan_trials() {
       fresh.push_back(record);
     } else {
       record = after_restart(*old, folder_.newest_checkpoint_step(planned.id), seen[planned.id], options_.max_attempts);
-      if (record != *old) ledger_.put(record);
+      if (record != *old) ledger_.add({record});  // whoever reads trial.json works this out again
       if (is_over(record.state) && !record.retriable) remove_checkpoints(record.id);
     }
     place_[planned.id] = trials_.size();
@@ -339,11 +340,28 @@ void TrialTable::prune_weights() {
   }
 }
 
-void TrialTable::write_results() const {
+std::string TrialTable::results_of(const std::vector<SweepTrial>& trials) const {
   std::vector<std::string> keys;
   for (const SpaceKey& key : options_.sweep.space) keys.push_back(key.key);
-  write_file_durably(folder_.results(), results_csv(trials_, keys, options_.val));
+  return results_csv(trials, keys, options_.val);
+}
+
+void TrialTable::write_results() const {
+  write_file_durably(folder_.results(), results_of(trials_));
   write_file_durably(folder_.results_jsonl(), results_jsonl(trials_));
+}
+
+void TrialTable::grow_results() {
+  std::vector<SweepTrial> over;
+  std::ranges::copy_if(trials_, std::back_inserter(over),
+                       [](const SweepTrial& trial) { return is_over(trial.record.state); });
+  if (over.size() <= results_shown_) return;
+  results_shown_ = over.size();
+  try {
+    replace_file(folder_.results(), results_of(over));
+  } catch (const Error&) {
+    // The end of the run, or a pause, writes it, and meets the fault.
+  }
 }
 
 }  // namespace unmask

@@ -82,6 +82,9 @@ class TrialTable {
   void settle();
 
   void write_results() const;
+  /// results.csv of the trials that are over, if more are than it shows. For people who look on: not synced, and no
+  /// fault where it can't be written.
+  void grow_results();
   std::string choice_text() const;
 
  private:
@@ -98,6 +101,7 @@ class TrialTable {
   std::vector<int> rungs_of(const SweepTrial& trial) const;
   /// The epoch of the rung that the trial has yet to pass.
   std::optional<int> next_rung(const SweepTrial& trial) const;
+  std::string results_of(const std::vector<SweepTrial>& trials) const;
   void note(const std::string& text) const {
     if (options_.note) options_.note(text);
   }
@@ -109,6 +113,7 @@ class TrialTable {
   std::vector<SweepTrial> trials_;
   std::map<int, std::size_t> place_;  // id → place in trials_
   std::set<int> pruned_;              // trials whose weights are gone
+  std::size_t results_shown_ = 0;
   bool was_over_ = false;
   ErrorKind last_fault_ = ErrorKind::kFailed;
 };

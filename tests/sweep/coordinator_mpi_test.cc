@@ -48,6 +48,7 @@ class CoordinatorTest : public testing::Test {
     options.numerics = numerics_;
     options.any_numerics = any_numerics_;
     options.on_stall = [&](const std::string& reason) { stalls_.push_back(reason); };
+    options.show = show_;
     Coordinator coordinator(options, trials, run_, lock, stop_);
     std::thread coordinating([&] { coordinator.run(*network); });
     const Quit quit = work_for_coordinator(*network, worker);
@@ -86,6 +87,7 @@ class CoordinatorTest : public testing::Test {
   bool any_numerics_ = false;
   SweepMode mode_ = SweepOptions().mode;
   std::vector<std::string> stalls_;
+  std::function<void(const RunStatus&, const std::string&)> show_;
   std::function<std::string(int)> numerics_of_ = [](int) { return "none"; };
 };
 
@@ -108,6 +110,18 @@ TEST_F(CoordinatorTest, RunsEveryTrialAndWritesTheirResults) {
   EXPECT_TRUE(std::filesystem::exists(run_.results()));
   EXPECT_EQ(read_status(run_).run_state, "done");
   EXPECT_EQ(read_status(run_).trials.at("done"), 2);
+}
+
+TEST_F(CoordinatorTest, ARanksTimeIsToldWhileItsLeaseRuns) {
+  std::atomic<bool> seen = false;
+  show_ = [&](const RunStatus& status, const std::string&) {
+    for (const RankStatus& rank : status.ranks) seen = seen || (rank.rank == 0 && rank.seconds.lease_s > 0);
+  };
+  const Quit quit = run([&](const LeaseOrder& order, Communicator&, TrainObserver&, const std::atomic<bool>&) {
+    while (is_root() && !seen) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    return one_epoch_done(order.trial);
+  });
+  EXPECT_EQ(quit.exit_code, 0) << quit.error;
 }
 
 TEST_F(CoordinatorTest, ATrialThatFailsDoesNotEndTheSweep) {

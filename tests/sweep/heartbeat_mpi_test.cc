@@ -21,8 +21,9 @@ TEST(HeartbeatTest, EveryRankTellsRankZeroWhatItIsDoing) {
   const std::atomic<int> lease = 5;
   progress.advance("training");
   {
-    const HeartbeatThread thread(*network, progress, lease, kTimeoutS,
-                                 [](const std::string& reason) { ADD_FAILURE() << reason; });
+    const HeartbeatThread thread(
+        *network, progress, lease, kTimeoutS, [](const std::string& reason) { ADD_FAILURE() << reason; },
+        [] { return RankSeconds{1, 2, 3, 4, 5, 6}; });
     std::vector<bool> heard(static_cast<std::size_t>(network->world()), network->rank() != 0);
     while (std::ranges::find(heard, false) != heard.end()) {
       const auto message = network->poll(RankNetwork::Box::kCoordinator);
@@ -32,6 +33,7 @@ TEST(HeartbeatTest, EveryRankTellsRankZeroWhatItIsDoing) {
       EXPECT_EQ(beat.count, 1);
       EXPECT_EQ(beat.doing, "training");
       EXPECT_EQ(beat.host, host_name());
+      EXPECT_EQ(beat.seconds.idle_s, 6);
       heard[static_cast<std::size_t>(message->from)] = true;
     }
     mpi_world().barrier();

@@ -59,6 +59,8 @@ TEST(LivenessTest, LongStepsAndSlowDisksGetMoreTime) {
   lease.step_s = 0.1;
   pulses[1].last.doing = kMakingGroup;
   EXPECT_NE(stall(pulses, {lease}, 100, 5), std::nullopt);
+  pulses[1].last.doing = "scoring base/val 40%";
+  EXPECT_NE(stall(pulses, {lease}, 100, 5), std::nullopt);
   pulses[1].last.doing = "saving";  // five times 5 s
   EXPECT_EQ(stall(pulses, {lease}, 100, 5), std::nullopt);
   for (auto& [rank, heard] : pulses) heard.heard_s = 105;

@@ -106,6 +106,30 @@ TEST(StatusViewTest, FewerRanksNeedLonger) {
   EXPECT_EQ(status_view(trials, leases, ranks).eta_s, 30);
 }
 
+TEST(StatusViewTest, TimeLeftCountsScoring) {
+  const std::vector<SweepTrial> trials = {trial(0, TrialState::kRunning), trial(1, TrialState::kWaiting)};
+  LeaseTable leases(2);
+  leases.open(0, {0, 1}, false, 0);
+  LeaseNews scored = news(1, 10, 1, 0);  // 2 microbatches a rank: 0.5 s each
+  scored.score_s = 3;                    // 6 s on one rank
+  leases.hear(scored, 4, 1);
+  const RunStatus status = status_view(trials, leases, three_ranks());
+  EXPECT_EQ(status.groups[0].eta_s, 10 + 3) << "10 steps, one epoch's scoring";
+  EXPECT_EQ(status.eta_s, (10 * 2 + 6 + 20 * 2 + 2 * 6) / 3.0);
+}
+
+TEST(StatusViewTest, AGroupTellsWhatItIsDoing) {
+  const std::vector<SweepTrial> trials = {trial(0, TrialState::kRunning)};
+  LeaseTable leases(2);
+  leases.open(0, {1, 2}, false, 0);
+  RankRoster ranks = three_ranks();
+  EXPECT_EQ(status_view(trials, leases, ranks).groups[0].doing, "");
+  ranks.hear(1, {1, 5, "scoring base/val 40%", "", 0, "h1", {0, 0, 0, 0, 7.5, 2}});
+  const RunStatus status = status_view(trials, leases, ranks);
+  EXPECT_EQ(status.groups[0].doing, "scoring base/val 40%");
+  EXPECT_EQ(status.ranks[1].seconds.lease_s, 7.5) << "before the lease has ended";
+}
+
 TEST(StatusViewTest, LeadersAreTheBestFiveThatHaveAResult) {
   const std::vector<SweepTrial> trials = {
       trial(0, TrialState::kDone, "0.5"),          trial(1, TrialState::kFailed, "0.99"),
@@ -116,12 +140,25 @@ TEST(StatusViewTest, LeadersAreTheBestFiveThatHaveAResult) {
   const RunStatus status = status_view(trials, LeaseTable(2), three_ranks());
   std::vector<int> ids;
   for (const LeaderStatus& leader : status.leaders) ids.push_back(leader.trial);
-  EXPECT_EQ(ids, (std::vector<int>{2, 5, 0, 9, 10})) << "what runs still may get worse: it ranks behind";
-  EXPECT_EQ(status.leaders[0].state, "stopped");
+  EXPECT_EQ(ids, (std::vector<int>{7, 2, 5, 0, 9})) << "best first, whether it still runs or not";
+  EXPECT_EQ(status.leaders[0].state, "running");
   EXPECT_EQ(status.leaders[0].train, "augment,base");
-  EXPECT_EQ(status.leaders[0].objective, "0.75");
+  EXPECT_EQ(status.leaders[0].objective, "0.875");
   EXPECT_EQ(status.leaders[0].best_epoch, 2);
   EXPECT_EQ(status.leaders[0].point, "optimizer.max_lr = 1e-4");
+}
+
+// Values are compared within one set only.
+TEST(StatusViewTest, EverySetOfTrainingDatasetsHasItsLeaders) {
+  std::vector<SweepTrial> trials;
+  for (int id = 0; id < 14; ++id) {
+    trials.push_back(trial(id, TrialState::kDone, "0." + std::to_string(10 + id)));
+    if (id % 2 == 1) trials.back().brief.train = {"base"};
+  }
+  std::vector<int> ids;
+  for (const LeaderStatus& leader : status_view(trials, LeaseTable(2), three_ranks()).leaders)
+    ids.push_back(leader.trial);
+  EXPECT_EQ(ids, (std::vector<int>{12, 10, 8, 6, 4, 13, 11, 9, 7, 5}));
 }
 
 TEST(StatusViewTest, TheLineOfATrialAndOfASweep) {

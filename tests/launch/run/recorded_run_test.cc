@@ -1,7 +1,5 @@
 #include "launch/run/recorded_run.h"
 
-#include <unistd.h>
-
 #include <gtest/gtest.h>
 
 #include "base/error.h"
@@ -61,17 +59,25 @@ TEST_F(RecordedRunTest, WhatIsMissingOfSlicesIsNamed) {
   EXPECT_EQ(read("grown").config.sweep->trials, 9);  // the largest config is the run's
 }
 
-TEST_F(RecordedRunTest, ARunThatIsWorkedOnOrIsNoneIsRefused) {
+TEST_F(RecordedRunTest, ARunThatIsWorkedOnTellsWhatItHasSoFar) {
+  const RunFolder folder(folder_ / "run");
+  make_whole_run(folder.root());
+  const RunLock lock(folder, {});
+  Ledger ledger(folder);
+  TrialRecord running = ledger.trials().at(3);
+  running.state = TrialState::kRunning;
+  ledger.put(running);
+  std::string noted;
+  const RecordedRun run = read_recorded_run(folder, [&](const std::string& line) { noted = line; });
+  EXPECT_EQ(run.incomplete, "6 of 7 trials are over");
+  EXPECT_EQ(noted, folder.root().string() + ": 6 of 7 trials are over");
+  EXPECT_EQ(run.trials.at(3).record.state, TrialState::kRunning);
+  EXPECT_EQ(run.trials.at(6).record.state, TrialState::kDone);
+}
+
+TEST_F(RecordedRunTest, WhatIsNoRunIsRefused) {
   EXPECT_NE(refusal(ErrorKind::kUsage, "none").find("holds no run (no config.toml) and no slices of one"),
             std::string::npos);
-  make_whole_run(folder_ / "run");
-  {
-    const RunLock lock(RunFolder(folder_ / "run"), {});
-    const std::string held = refusal(ErrorKind::kFailed, "run");
-    EXPECT_NE(held.find("is in use by host"), std::string::npos) << held;
-    EXPECT_NE(held.find("process " + std::to_string(::getpid())), std::string::npos) << held;
-  }
-  EXPECT_EQ(read("run").trials.size(), 7u);
   make_slice(folder_ / "mixed", {0, 2});
   make_slice(folder_ / "mixed", {1, 2}, hand_config("4"));
   EXPECT_NE(refusal(ErrorKind::kUsage, "mixed")

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "tests/launch/recorded_runs.h"
+#include "tests/support/child_process.h"
 #include "tests/support/temporary_folder.h"
 
 namespace unmask {
@@ -39,8 +40,8 @@ TEST(StatusReportTest, ARunIsToldInOneLineAndWhereItRuns) {
 
 TEST(StatusReportTest, GroupsLeadersAndRanksAreTables) {
   RunStatus status = some_status();
-  status.groups = {{7, {0, 2}, 12, 60, 2, 12, 40.0, 65}};
-  status.leaders = {{3, "done", "base", "0.875", 9, "model.head = \"hidden\""}};
+  status.groups = {{7, {0, 2}, 12, 60, 2, 12, 40.0, 65, "scoring base/val 40%"}};
+  status.leaders = {{3, "done", "base", "0.87512345", 9, "model.head = \"hidden\""}};
   RankStatus rank{2, "node3", {}};
   rank.seconds.lease_s = 10;
   rank.seconds.compute_s = 6;
@@ -50,11 +51,38 @@ TEST(StatusReportTest, GroupsLeadersAndRanksAreTables) {
   rank.seconds.idle_s = 3;
   status.ranks = {rank};
   const std::string text = status_text(status);
-  for (const char* row : {"0007   0,2     2/12  12/60      40.0  1:05",
-                          "0003    done   base            0.875         9  model.head = \"hidden\"",
+  for (const char* row : {"0007   0,2    scoring base/val 40%   2/12  12/60      40.0  1:05",
+                          "0003    done   base           0.8751         9  model.head = \"hidden\"",
                           // 10 s of leases, of which 8 are named.
                           "2     node3        6.0        1.0      0.5          0.5      2.0     3.0"})
     EXPECT_NE(text.find(row), std::string::npos) << row << "\n" << text;
+}
+
+TEST(StatusReportTest, ManyRanksAreSummedUp) {
+  RunStatus status = some_status();
+  for (int rank = 0; rank < 33; ++rank) {
+    status.ranks.push_back({rank, rank < 16 ? "node1" : "node2", {}});
+    status.ranks.back().seconds.idle_s = rank;
+  }
+  const std::string text = status_text(status);
+  for (const char* row : {"mean of 33  2 hosts", "least", "most", "  16.0\n", "  32.0\n"})
+    EXPECT_NE(text.find(row), std::string::npos) << row << "\n" << text;
+  EXPECT_EQ(text.find("node2"), std::string::npos) << text;
+  status.ranks.pop_back();
+  EXPECT_NE(status_text(status).find("node2"), std::string::npos);
+}
+
+TEST(StatusReportTest, ARunWhoseProcessIsGoneSaysSo) {
+  const test_support::TemporaryFolder folder;
+  const RunFolder run(folder.path());
+  ASSERT_TRUE(write_status(run, some_status()));  // by this process
+  EXPECT_EQ(read_whole_status(run).run_state, "running");
+  const test_support::ChildResult child = test_support::run_in_child([&] { write_status(run, some_status()); });
+  EXPECT_EQ(child.exit_code, 0);
+  const RunStatus killed = read_whole_status(run);
+  EXPECT_EQ(killed.run_state, "killed");
+  EXPECT_NE(killed.reason.find(" is gone from this host; the same command goes on"), std::string::npos)
+      << killed.reason;
 }
 
 TEST(StatusReportTest, SlicesAreToldTogether) {

@@ -198,6 +198,21 @@ TEST_F(LedgerTest, EveryStateComesBack) {
   EXPECT_EQ(read_ledger(folder_), records);
 }
 
+TEST_F(LedgerTest, IsReadWhileSomebodyWrites) {
+  Ledger(folder_).add({record(0), record(7)});
+  sqlite3* writer = nullptr;
+  ASSERT_EQ(sqlite3_open(folder_.ledger().c_str(), &writer), SQLITE_OK);
+  const auto run = [&](const char* sql) { return sqlite3_exec(writer, sql, nullptr, nullptr, nullptr); };
+  // Pages of half a transaction are in the file: the cache is too small for them.
+  ASSERT_EQ(run("PRAGMA cache_size = 1; PRAGMA cache_spill = 1; BEGIN EXCLUSIVE; DELETE FROM trial;"
+                "CREATE TABLE many (text); WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 5000) "
+                "INSERT INTO many SELECT printf('%200d', i) FROM n"),
+            SQLITE_OK);
+  EXPECT_EQ(read_ledger(folder_), (Records{record(0), record(7)}));
+  ASSERT_EQ(run("ROLLBACK"), SQLITE_OK);
+  sqlite3_close(writer);
+}
+
 TEST_F(LedgerTest, ReadingAloneChangesNothing) {
   {
     Ledger ledger(folder_);

@@ -90,7 +90,7 @@ TEST_F(SlicesTest, OneStatusOfAll) {
   EXPECT_EQ(all.groups[0].trial, 5);
   std::vector<int> leaders;
   for (const LeaderStatus& leader : all.leaders) leaders.push_back(leader.trial);
-  EXPECT_EQ(leaders, (std::vector<int>{4, 0, 3, 5}));
+  EXPECT_EQ(leaders, (std::vector<int>{5, 4, 0, 3}));
   EXPECT_EQ(all.eta_s, 99);
   EXPECT_EQ(all.images_per_s, 31.5);
   EXPECT_EQ(all.host, "n1,n2");

@@ -28,7 +28,7 @@ class StatusFileTest : public testing::Test {
 TEST_F(StatusFileTest, IsReadBack) {
   RunStatus status;
   status.trials = {{"done", 3}, {"running", 1}};
-  status.groups = {{7, {0, 2}, 12, 40, 2, 3, 61.5, -1}};
+  status.groups = {{7, {0, 2}, 12, 40, 2, 3, 61.5, -1, "saving"}};
   status.leaders = {{4, "done", "augment,base", "0.8125", 2, "model.head = \"hidden\""}};
   status.ranks = {{1, "node", {1, 2, 3, 4, 15, 6}}};
   status.images_per_s = 61.5;
@@ -57,6 +57,21 @@ TEST_F(StatusFileTest, IsReadBack) {
   EXPECT_TRUE(json["eta_s"].is_null());
   EXPECT_EQ(json["state"], "running");
   EXPECT_EQ(json["leaders"][0]["objective"], 0.8125);  // a number
+}
+
+TEST_F(StatusFileTest, SilenceOfAnotherHostIsTold) {
+  RunStatus status;
+  status.host = "another";
+  status.updated = "2026-11-22T18:00:00Z";
+  const std::int64_t told = 1795370400;  // date -d 2026-11-22T18:00:00Z +%s
+  tell_silence(status, told + 120);
+  EXPECT_EQ(status.run_state, "running");
+  tell_silence(status, told + 121);
+  EXPECT_EQ(status.run_state, "silent");
+  EXPECT_EQ(status.reason.find("told nothing for 121 s: host another "), 0u) << status.reason;
+  status.run_state = "done";
+  tell_silence(status, told + 1000);
+  EXPECT_EQ(status.run_state, "done");
 }
 
 TEST_F(StatusFileTest, ReaderNeverSeesHalfAFile) {

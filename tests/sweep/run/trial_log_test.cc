@@ -38,13 +38,13 @@ struct CountingObserver : TrainObserver {
 
 class TrialLogTest : public testing::Test {
  protected:
-  TrialLogTest() { std::filesystem::create_directories(folder_.trial(7)); }
   LeaseOrder order(int lease, int attempt) const {
     LeaseOrder order;
     order.lease = lease;
     order.trial = 7;
     order.attempt = attempt;
     order.members = {2, 3};
+    order.config = "# trial 7\n";
     return order;
   }
   test_support::TemporaryFolder temporary_;
@@ -82,6 +82,16 @@ TEST_F(TrialLogTest, EachLeaseAddsWhatItDid) {
         lines[i], std::regex(std::string(R"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d )") + wanted[i])))
         << lines[i];
   }
+}
+
+// By a start that died before it could write it, say.
+TEST_F(TrialLogTest, TheTrialsConfigIsWrittenWhereItIsMissing) {
+  const std::filesystem::path config = folder_.trial_config(7);
+  { TrialLog log(folder_, order(4, 1), 12, next_); }
+  EXPECT_EQ(lines_of(config), std::vector<std::string>{"# trial 7"});
+  std::filesystem::remove(config);
+  { TrialLog log(folder_, order(5, 2), 12, next_); }
+  EXPECT_EQ(lines_of(config), std::vector<std::string>{"# trial 7"});
 }
 
 TEST_F(TrialLogTest, TimingHasTheSecondsOfEachEpochsSteps) {

@@ -1,5 +1,6 @@
 #include "sweep/run/trial_table.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -106,6 +107,27 @@ TEST_F(TrialTableTest, CheckpointsStayUntilTheLedgerHasTheResult) {
   EXPECT_EQ(in_ledger(0).state, TrialState::kDone);
   EXPECT_EQ(folder_.newest_checkpoint_step(0), 0);
   EXPECT_EQ(folder_.newest_checkpoint_step(1), 4);
+}
+
+TEST_F(TrialTableTest, ResultsGrowAsTrialsEnd) {
+  TrialTable trials = open(small_sweep(3));
+  trials.grow_results();
+  EXPECT_FALSE(fs::exists(folder_.results()));
+  for (const int id : {2, 0}) {
+    trials.start_training(id, {0}, "avx2");
+    trials.keep_result(id, lease_result(LeaseEnd::kTrialDone, 1, 0.5), false);
+  }
+  trials.grow_results();
+  const std::string two = read_text_file(folder_.results(), 1 << 20);
+  EXPECT_EQ(std::ranges::count(two, '\n'), 3) << two;
+  EXPECT_NE(two.find("\n0,done,"), std::string::npos) << two;
+  EXPECT_NE(two.find("\n2,done,"), std::string::npos) << two;
+  trials.start_training(1, {0}, "avx2");
+  trials.keep_result(1, lease_result(LeaseEnd::kTrialDone, 1, 0.5), false);
+  trials.grow_results();
+  const std::string grown = read_text_file(folder_.results(), 1 << 20);
+  trials.write_results();
+  EXPECT_EQ(grown, read_text_file(folder_.results(), 1 << 20)) << "with all trials over it is the final one";
 }
 
 TEST_F(TrialTableTest, WhatWasRunningOrPausedWaitsAtTheNextStart) {
