@@ -43,7 +43,7 @@ void write_chosen(const RunFolder& folder, const std::vector<SweepTrial>& trials
     copy.commit();
   }
   write_file_durably(config, text);
-  write_file_durably(folder.chosen() / "scores.json", results_jsonl({chosen}));
+  write_file_durably(folder.chosen() / "scores.json", choice_json(trials, *id));
 }
 
 void write_state_dict(const RunFolder& folder, const std::function<void(const std::string&)>& note) {

@@ -10,7 +10,8 @@
 
 namespace unmask {
 
-/// The chosen trial's model, its config, its scores. Nothing if no trial has a result.
+/// The chosen trial's model, its config, its scores. Nothing if no trial has a result. With repeats it is the best
+/// point's seed of the best train.select, and scores.json says so.
 void write_chosen(const RunFolder& folder, const std::vector<SweepTrial>& trials);
 
 /// The chosen model as PyTorch reads it, unless it is there. A convenience: `note` tells why it can't be made.

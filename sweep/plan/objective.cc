@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
+#include <map>
 #include <set>
+#include <utility>
 
 namespace unmask {
 namespace {
@@ -18,40 +19,68 @@ std::string listed(const std::vector<std::string>& names) {
   return "[" + text + "]";
 }
 
-/// What trials are ordered by; no value and NaN come last.
-double rank_value(const RankedTrial& trial) {
-  return trial.value && !std::isnan(*trial.value) ? *trial.value : -std::numeric_limits<double>::infinity();
+std::optional<double> number(const std::optional<double>& value) {
+  return value && !std::isnan(*value) ? value : std::nullopt;
 }
 
-bool has_value(const RankedTrial& trial) { return trial.value && !std::isnan(*trial.value); }
+int lowest_id(const RankedPoint& point) { return *std::min_element(point.trials.begin(), point.trials.end()); }
 
-bool better(const RankedTrial& a, const RankedTrial& b) {
-  if (has_value(a) != has_value(b)) return has_value(a);
-  if (rank_value(a) != rank_value(b)) return rank_value(a) > rank_value(b);
-  return a.id < b.id;
+bool better(const RankedPoint& a, const RankedPoint& b) {
+  if (a.whole != b.whole) return a.whole;
+  if (a.mean.has_value() != b.mean.has_value()) return a.mean.has_value();
+  if (a.mean != b.mean) return *a.mean > *b.mean;
+  return lowest_id(a) < lowest_id(b);
+}
+
+/// `seeds`: not empty, in any order.
+RankedPoint point_of(std::vector<const RankedTrial*> seeds) {
+  std::sort(seeds.begin(), seeds.end(), [](const auto* a, const auto* b) { return a->id < b->id; });
+  RankedPoint point;
+  point.train_datasets = seeds.front()->train_datasets;
+  double sum = 0, squares = 0;
+  for (const RankedTrial* seed : seeds) {
+    if (!number(seed->value)) continue;
+    sum += *seed->value;
+    ++point.seeds;
+  }
+  point.whole = point.seeds == static_cast<int>(seeds.size());
+  if (point.seeds > 0) point.mean = sum / point.seeds;
+  for (const RankedTrial* seed : seeds) {
+    if (number(seed->value)) squares += (*seed->value - *point.mean) * (*seed->value - *point.mean);
+  }
+  if (point.seeds > 1) point.spread = std::sqrt(squares / (point.seeds - 1));
+  std::stable_sort(seeds.begin(), seeds.end(), [](const auto* a, const auto* b) {
+    if (number(a->value).has_value() != number(b->value).has_value()) return number(a->value).has_value();
+    return number(a->select) > number(b->select);  // nothing is the least
+  });
+  for (const RankedTrial* seed : seeds) point.trials.push_back(seed->id);
+  return point;
 }
 
 using DatasetSet = std::set<std::string>;
-DatasetSet set_of(const RankedTrial& trial) { return {trial.train_datasets.begin(), trial.train_datasets.end()}; }
+DatasetSet set_of(const RankedPoint& point) { return {point.train_datasets.begin(), point.train_datasets.end()}; }
 
-std::vector<const RankedTrial*> chosen_of(const std::vector<RankedTrial>& trials) {
-  std::vector<const RankedTrial*> by_id;
-  by_id.reserve(trials.size());
-  for (const RankedTrial& trial : trials) by_id.push_back(&trial);
-  std::sort(by_id.begin(), by_id.end(), [](const auto* a, const auto* b) { return a->id < b->id; });
-  std::vector<std::pair<DatasetSet, const RankedTrial*>> best;  // in order of appearance
-  for (const RankedTrial* trial : by_id) {
-    const DatasetSet set = set_of(*trial);
-    const auto found = std::find_if(best.begin(), best.end(), [&](const auto& each) { return each.first == set; });
+/// The best point of each set of datasets, in the order that the sets first appear by id.
+std::vector<RankedPoint> chosen_of(const std::vector<RankedTrial>& trials) {
+  std::vector<RankedPoint> best;  // of each set
+  std::vector<int> first;         // the lowest id of its set
+  for (const RankedPoint& point : ranked_points(trials)) {
+    const auto found = std::find_if(best.begin(), best.end(),
+                                    [&](const RankedPoint& other) { return set_of(other) == set_of(point); });
     if (found == best.end()) {
-      best.emplace_back(set, trial);
-    } else if (better(*trial, *found->second)) {
-      found->second = trial;
+      best.push_back(point);
+      first.push_back(lowest_id(point));
+    } else {
+      int& lowest = first[static_cast<std::size_t>(found - best.begin())];
+      lowest = std::min(lowest, lowest_id(point));
     }
   }
-  std::vector<const RankedTrial*> chosen;
-  for (const auto& each : best) {
-    if (has_value(*each.second)) chosen.push_back(each.second);
+  std::vector<std::pair<int, std::size_t>> order;
+  for (std::size_t i = 0; i < best.size(); ++i) order.emplace_back(first[i], i);
+  std::sort(order.begin(), order.end());
+  std::vector<RankedPoint> chosen;
+  for (const auto& [id, i] : order) {
+    if (best[i].mean) chosen.push_back(best[i]);
   }
   return chosen;
 }
@@ -118,28 +147,37 @@ std::optional<double> objective_at(const Objective& objective, const std::vector
   return best ? objective_value(objective, seen[*best], train_datasets) : std::nullopt;
 }
 
+std::vector<RankedPoint> ranked_points(const std::vector<RankedTrial>& trials) {
+  std::map<std::pair<int, int>, std::vector<const RankedTrial*>> seeds;  // by point, or by id where it has none
+  for (const RankedTrial& trial : trials) seeds[{trial.point, trial.point < 0 ? trial.id : 0}].push_back(&trial);
+  std::vector<RankedPoint> points;
+  points.reserve(seeds.size());
+  for (auto& [point, members] : seeds) points.push_back(point_of(std::move(members)));
+  std::sort(points.begin(), points.end(), better);
+  return points;
+}
+
 std::vector<int> ranking(const std::vector<RankedTrial>& trials) {
-  std::vector<RankedTrial> sorted = trials;
-  std::sort(sorted.begin(), sorted.end(), better);
   std::vector<int> ids;
-  ids.reserve(sorted.size());
-  for (const RankedTrial& trial : sorted) ids.push_back(trial.id);
+  ids.reserve(trials.size());
+  for (const RankedPoint& point : ranked_points(trials))
+    ids.insert(ids.end(), point.trials.begin(), point.trials.end());
   return ids;
 }
 
 std::vector<int> chosen_trials(const std::vector<RankedTrial>& trials) {
   std::vector<int> ids;
-  for (const RankedTrial* trial : chosen_of(trials)) ids.push_back(trial->id);
+  for (const RankedPoint& point : chosen_of(trials)) ids.push_back(point.trials.front());
   return ids;
 }
 
 std::optional<int> sweep_choice(const std::vector<RankedTrial>& trials) {
-  const RankedTrial* choice = nullptr;
-  for (const RankedTrial* trial : chosen_of(trials)) {
-    const std::size_t mine = set_of(*trial).size(), best = choice == nullptr ? 0 : set_of(*choice).size();
-    if (choice == nullptr || mine > best || (mine == best && better(*trial, *choice))) choice = trial;
-  }
-  return choice == nullptr ? std::nullopt : std::optional(choice->id);
+  const std::vector<RankedPoint> chosen = chosen_of(trials);
+  const auto choice = std::min_element(chosen.begin(), chosen.end(), [](const RankedPoint& a, const RankedPoint& b) {
+    const std::size_t of_a = set_of(a).size(), of_b = set_of(b).size();
+    return of_a != of_b ? of_a > of_b : better(a, b);
+  });
+  return choice == chosen.end() ? std::nullopt : std::optional(choice->trials.front());
 }
 
 }  // namespace unmask

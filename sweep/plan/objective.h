@@ -43,14 +43,30 @@ struct RankedTrial {
   int id = 0;
   std::vector<std::string> train_datasets;
   std::optional<double> value;  // nothing: failed, or no value; ranks last
+  int point = -1;               // trials of one point differ by their seeds alone; -1: no other trial has its point
+  std::optional<double> select = {};  // selected_value() of its best epoch: which seed stands for its point
 };
-/// Ids from best to worst: by value, ties by id.
+
+/// A point with its seeds. One seed is luck: points are ranked by the mean over theirs.
+struct RankedPoint {
+  std::vector<int> trials;  // the best `select` first, ties by id; those without a value last
+  std::vector<std::string> train_datasets;
+  int seeds = 0;                 // with a value
+  std::optional<double> mean;    // over these
+  std::optional<double> spread;  // their standard deviation (n - 1); nothing below 2
+  bool whole = false;            // all of its seeds have a value
+};
+/// From best to worst: whole points, then those that lack a seed (waiting, or failed), then those without any value; by
+/// mean, ties by the lowest id.
+std::vector<RankedPoint> ranked_points(const std::vector<RankedTrial>& trials);
+
+/// Ids from best to worst: as their points, then as RankedPoint::trials.
 std::vector<int> ranking(const std::vector<RankedTrial>& trials);
-/// The best trial of each set of training datasets (values are compared only within equal sets), in the order that the
-/// sets first appear by id. Trials without a value are never chosen.
+/// The best point's first trial, for each set of training datasets (values are compared only within equal sets), in the
+/// order that the sets first appear by id. Points without a value are never chosen.
 std::vector<int> chosen_trials(const std::vector<RankedTrial>& trials);
 /// The one of chosen_trials() whose model stands for the sweep: the one that trained on most datasets, then the best
-/// value, then the lowest id. Nothing if none was chosen. `trials` may be all or the chosen ones.
+/// point, then the lowest id. Nothing if none was chosen. `trials` may be all, or all of the chosen points.
 std::optional<int> sweep_choice(const std::vector<RankedTrial>& trials);
 
 }  // namespace unmask

@@ -6,7 +6,9 @@
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
+#include <set>
 #include <span>
+#include <sstream>
 #include <thread>
 #include <utility>
 
@@ -284,6 +286,35 @@ void Ledger::write_rows() {
   transaction.commit();
 }
 
+void Ledger::record_plan(const std::vector<PlannedTrial>& trials) {
+  std::string lines;
+  for (const PlannedTrial& trial : trials) {
+    TrialRecord record;
+    static_cast<PlannedTrial&>(record) = trial;
+    lines += text_of(record) + "\n";
+  }
+  std::filesystem::create_directories(folder_.trials());
+  write_file_durably(folder_.planned(), lines);
+}
+
+void Ledger::rebuild_planned() {
+  if (!std::filesystem::exists(folder_.planned())) return;  // of an earlier build
+  std::set<int> known;
+  for (const TrialRecord& record : trials()) known.insert(record.id);
+  std::vector<TrialRecord> missing;
+  std::istringstream lines(read_text_file(folder_.planned(), 1 << 30));
+  try {
+    for (std::string line; std::getline(lines, line);) {
+      const TrialRecord record = record_of(nlohmann::ordered_json::parse(line));
+      if (!known.contains(record.id)) missing.push_back(record);
+    }
+  } catch (const std::exception& error) {
+    throw Error(ErrorKind::kData, folder_.planned().string() + ": damaged (" + error.what() +
+                                      "); move it away: trials that never started are then planned anew");
+  }
+  add(missing);
+}
+
 void Ledger::rebuild() {
   std::set<std::string> known;  // their folders
   guarded(folder_.ledger(), [&] {
@@ -308,6 +339,8 @@ void Ledger::rebuild() {
                                         "); the ledger cannot be made anew from it: move the trial's folder away");
     }
   }
+  commit();
+  if (rebuilt_) rebuild_planned();
   commit();
 }
 

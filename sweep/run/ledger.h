@@ -1,5 +1,6 @@
 // The file of a run's trials: RUN/sweep.db, a row each (SQLite, rollback journal, one writer: rank zero).
-// SQLite doesn't see a flipped byte, so every row carries a checksum. Rows can be rebuilt from trials/*/trial.json.
+// SQLite doesn't see a flipped byte, so every row carries a checksum. Rows can be rebuilt from trials/*/trial.json, and
+// from trials/planned.jsonl those of trials that never started.
 // The rules that change a record are in trial_table.h.
 //
 //   Ledger ledger(folder);                                     // makes or opens it, checks every row
@@ -38,7 +39,8 @@ class Ledger {
     Ledger& ledger_;
   };
 
-  /// Opens or makes sweep.db. Rows that are missing while their trials/*/trial.json is there are rebuilt from it.
+  /// Opens or makes sweep.db. Rows that are missing while their trials/*/trial.json is there are rebuilt from it, and
+  /// then the others of the plan too.
   /// Checks all rows. THROWS Error(kData) naming file, trial and what to do.
   explicit Ledger(const RunFolder& folder);
   ~Ledger();
@@ -52,12 +54,15 @@ class Ledger {
   void commit();
   /// What may be done only once all that was put so far is on disk: at once, or by commit().
   void then(std::function<void()> work);
+  /// Keeps which trials there are, and their points, in trials/planned.jsonl. Call it before add().
+  void record_plan(const std::vector<PlannedTrial>& trials);
   bool rebuilt() const { return rebuilt_; }
 
  private:
   struct Database;
   void write_rows();
   void rebuild();
+  void rebuild_planned();
 
   RunFolder folder_;
   std::unique_ptr<Database> database_;

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <map>
 
 #include <nlohmann/json.hpp>
 
+#include "base/number_text.h"
 #include "base/table_text.h"
 
 namespace unmask {
@@ -35,11 +37,34 @@ std::string best_cells(const TrialRecord& record, const std::vector<std::string>
   return row.substr(csv.size(), row.size() - csv.size() - 1);
 }
 
+std::string cell(const std::optional<double>& value) { return value ? number_text(*value) : ""; }
+
 std::string short_number(const std::optional<double>& value) {
   if (!value) return "-";
   char text[32];
   std::snprintf(text, sizeof text, "%.4f", *value);
   return text;
+}
+
+/// Trials differ by their seeds too: then a point's mean stands beside each one's own objective.
+bool has_repeats(const std::vector<SweepTrial>& trials) {
+  return std::ranges::any_of(trials, [](const SweepTrial& one) { return one.record.repeat > 0; });
+}
+
+/// The point of each trial, by id.
+std::map<int, RankedPoint> points_of(const std::vector<SweepTrial>& trials) {
+  std::map<int, RankedPoint> points;
+  for (const RankedPoint& point : ranked_points(ranked(trials))) {
+    for (const int id : point.trials) points[id] = point;
+  }
+  return points;
+}
+
+/// What a point may show: one seed's score is not its own.
+std::optional<double> shown_mean(const RankedPoint& point) { return point.seeds > 1 ? point.mean : std::nullopt; }
+
+const SweepTrial& trial_of(const std::vector<SweepTrial>& trials, int id) {
+  return *std::ranges::find(trials, id, [](const SweepTrial& one) { return one.record.id; });
 }
 
 /// "0007", or "0007*" for a trial that was trained on several numerics classes.
@@ -68,6 +93,62 @@ std::optional<double> value_on(const SweepTrial& trial, const std::string& datas
   return objective_value({Objective::Over::kDataset, dataset, metric}, *best, trial.brief.train);
 }
 
+ordered_json json_number(const std::optional<double>& value) { return value ? ordered_json(*value) : nullptr; }
+
+/// How a trial among several seeds came to be chosen.
+std::string chosen_words(const std::string& select) {
+  return "the point of the best mean over its seeds, and of these the seed of the best " + select;
+}
+
+/// The mean over a point's seeds as people read it, of what `value` says of each.
+template <typename Value>
+std::string mean_text(const std::vector<SweepTrial>& trials, const RankedPoint& point, const Value& value) {
+  std::vector<RankedTrial> seeds;
+  for (const int id : point.trials) seeds.push_back({id, {}, value(trial_of(trials, id)), 0});
+  const RankedPoint mean = ranked_points(seeds).front();
+  return short_number(shown_mean(mean)) + " +- " + short_number(mean.spread) + " of " + std::to_string(mean.seeds);
+}
+
+/// `seeds`: of its point; null where every point has one.
+ordered_json line_of(const SweepTrial& trial, const RankedPoint* seeds) {
+  const auto& [record, brief] = trial;
+  ordered_json point = ordered_json::object(), rungs = ordered_json::array(), test = ordered_json::array();
+  for (const auto& [key, toml] : record.point) {
+    point[key] = ordered_json::parse(toml, nullptr, false);
+    if (point[key].is_discarded()) point[key] = toml;
+  }
+  for (const PassedRung& rung : record.rungs) rungs.push_back({{"rung", rung.rung}, {"goes_on", rung.goes_on}});
+  ordered_json line = {{"trial", record.id},
+                       {"state", to_word(record.state)},
+                       {"reason", record.reason},
+                       {"point", point},
+                       {"seed", brief.seed},
+                       {"init", brief.init},
+                       {"train", brief.train},
+                       {"epochs", brief.epochs},
+                       {"steps_per_epoch", brief.steps_per_epoch},
+                       {"numerics", record.numerics},
+                       {"best_epoch", nullptr},
+                       {"objective", nullptr},
+                       {"history", ordered_json::parse(history_json(record.history))},
+                       {"rungs", rungs},
+                       {"test", ordered_json::parse(scores_json(record.test))}};
+  if (brief.allows_leaks) line["leaks"] = "allowed";
+  if (record.best_epoch > 0) line["best_epoch"] = record.best_epoch;
+  if (!record.objective.empty()) line["objective"] = std::stod(record.objective);
+  if (seeds != nullptr) {
+    line["repeat"] = record.repeat;
+    line["mean"] = json_number(shown_mean(*seeds));
+    line["spread"] = json_number(seeds->spread);
+    line["n"] = seeds->seeds;
+  }
+  return line;
+}
+
+std::string text_of(const ordered_json& line) {
+  return line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+}
+
 }  // namespace
 
 std::string results_csv(const std::vector<SweepTrial>& trials, const std::vector<std::string>& space_keys,
@@ -75,9 +156,10 @@ std::string results_csv(const std::vector<SweepTrial>& trials, const std::vector
   const std::string columns = metrics_csv({}, val_datasets);
   std::string csv = "trial,state,reason";
   for (const std::string& key : space_keys) csv += "," + csv_cell(key);
-  const bool leaks = allow_leaks(trials);
+  const bool leaks = allow_leaks(trials), repeats = has_repeats(trials);
   if (leaks) csv += ",leaks";
-  csv += ",seed,init,epochs,best_epoch,objective," + columns;
+  const std::map<int, RankedPoint> points = repeats ? points_of(trials) : std::map<int, RankedPoint>();
+  csv += std::string(",seed,init,epochs,best_epoch,objective,") + (repeats ? "mean,spread,n," : "") + columns;
   for (const auto& [record, brief] : trials) {
     csv += std::to_string(record.id) + "," + to_word(record.state) + "," + csv_cell(record.reason);
     for (const std::string& key : space_keys) csv += "," + csv_cell(value_of(record.point, key));
@@ -85,50 +167,54 @@ std::string results_csv(const std::vector<SweepTrial>& trials, const std::vector
     if (leaks) csv += brief.allows_leaks ? ",allowed" : ",";
     csv += "," + (known ? std::to_string(brief.seed) : "") + "," + csv_cell(brief.init) + "," +
            (known ? std::to_string(brief.epochs) : "") + "," +
-           (record.best_epoch > 0 ? std::to_string(record.best_epoch) : "") + "," + record.objective + "," +
-           best_cells(record, val_datasets) + "\n";
+           (record.best_epoch > 0 ? std::to_string(record.best_epoch) : "") + "," + record.objective + ",";
+    if (repeats) {
+      const RankedPoint& point = points.at(record.id);
+      csv += cell(shown_mean(point)) + "," + cell(point.spread) + "," + std::to_string(point.seeds) + ",";
+    }
+    csv += best_cells(record, val_datasets) + "\n";
   }
   return csv;
 }
 
 std::string results_jsonl(const std::vector<SweepTrial>& trials) {
+  const bool repeats = has_repeats(trials);
+  const std::map<int, RankedPoint> points = repeats ? points_of(trials) : std::map<int, RankedPoint>();
   std::string lines;
-  for (const auto& [record, brief] : trials) {
-    ordered_json point = ordered_json::object(), rungs = ordered_json::array(), test = ordered_json::array();
-    for (const auto& [key, toml] : record.point) {
-      point[key] = ordered_json::parse(toml, nullptr, false);
-      if (point[key].is_discarded()) point[key] = toml;
-    }
-    for (const PassedRung& rung : record.rungs) rungs.push_back({{"rung", rung.rung}, {"goes_on", rung.goes_on}});
-    ordered_json line = {{"trial", record.id},
-                         {"state", to_word(record.state)},
-                         {"reason", record.reason},
-                         {"point", point},
-                         {"seed", brief.seed},
-                         {"init", brief.init},
-                         {"train", brief.train},
-                         {"epochs", brief.epochs},
-                         {"steps_per_epoch", brief.steps_per_epoch},
-                         {"numerics", record.numerics},
-                         {"best_epoch", nullptr},
-                         {"objective", nullptr},
-                         {"history", ordered_json::parse(history_json(record.history))},
-                         {"rungs", rungs},
-                         {"test", ordered_json::parse(scores_json(record.test))}};
-    if (brief.allows_leaks) line["leaks"] = "allowed";
-    if (record.best_epoch > 0) line["best_epoch"] = record.best_epoch;
-    if (!record.objective.empty()) line["objective"] = std::stod(record.objective);
-    lines += line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
-  }
+  for (const SweepTrial& trial : trials)
+    lines += text_of(line_of(trial, repeats ? &points.at(trial.record.id) : nullptr));
   return lines;
+}
+
+std::string choice_json(const std::vector<SweepTrial>& trials, int id) {
+  const SweepTrial& chosen = trial_of(trials, id);
+  if (!has_repeats(trials)) return results_jsonl({chosen});
+  const RankedPoint point = points_of(trials).at(id);
+  ordered_json line = line_of(chosen, &point), seeds = ordered_json::array();
+  for (const int other : point.trials) {
+    const SweepTrial& seed = trial_of(trials, other);
+    seeds.push_back({{"trial", other}, {"seed", seed.brief.seed}, {"objective", nullptr}});
+    if (!seed.record.objective.empty()) seeds.back()["objective"] = std::stod(seed.record.objective);
+  }
+  line["chosen"] = chosen_words(chosen.brief.select);
+  line["seeds"] = seeds;
+  return text_of(line);
 }
 
 std::vector<RankedTrial> ranked(const std::vector<SweepTrial>& trials) {
   std::vector<RankedTrial> list;
+  std::map<std::string, int> points;  // a grid's index changes as it grows: the values tell points apart
   for (const auto& [record, brief] : trials) {
-    const bool counts = record.state == TrialState::kDone || record.state == TrialState::kStoppedEarly;
+    SpacePoint values = record.point;
+    std::ranges::sort(values);
+    const std::string name = record.drawn ? point_text(values) : "#" + std::to_string(record.point_index);
     RankedTrial trial{record.id, brief.train, std::nullopt};
+    trial.point = points.emplace(name, static_cast<int>(points.size())).first->second;
+    const bool counts = record.state == TrialState::kDone || record.state == TrialState::kStoppedEarly;
     if (counts && !record.objective.empty()) trial.value = std::stod(record.objective);
+    const EpochRow* best = best_epoch(record);
+    if (best != nullptr && find_score(brief.select) != nullptr)
+      trial.select = selected_value(*best, brief.train, brief.select);
     list.push_back(trial);
   }
   return list;
@@ -137,7 +223,11 @@ std::vector<RankedTrial> ranked(const std::vector<SweepTrial>& trials) {
 std::string trials_text(const std::vector<SweepTrial>& trials, const std::vector<SpaceKey>& space) {
   std::vector<std::string> header = {"trial", "state"};
   for (const SpaceKey& key : space) header.push_back(key.key);
-  for (const char* column : {"seed", "epochs", "best epoch", "objective", "reason"}) header.emplace_back(column);
+  for (const char* column : {"seed", "epochs", "best epoch", "objective"}) header.emplace_back(column);
+  const bool repeats = has_repeats(trials);
+  const std::map<int, RankedPoint> points = repeats ? points_of(trials) : std::map<int, RankedPoint>();
+  if (repeats) header.insert(header.end(), {"mean", "spread", "n"});
+  header.emplace_back("reason");
   TextTable table(header);
   for (const auto& [record, brief] : trials) {
     std::vector<std::string> row = {marked_number(record), to_word(record.state)};
@@ -147,6 +237,10 @@ std::string trials_text(const std::vector<SweepTrial>& trials, const std::vector
     row.push_back(known ? std::to_string(brief.epochs) : "");
     row.push_back(record.best_epoch > 0 ? std::to_string(record.best_epoch) : "");
     row.push_back(record.objective.empty() ? "" : short_number(std::stod(record.objective)));
+    if (repeats) {
+      const RankedPoint& point = points.at(record.id);
+      row.insert(row.end(), {short_number(shown_mean(point)), short_number(point.spread), std::to_string(point.seeds)});
+    }
     row.push_back(record.reason);
     table.add(row);
   }
@@ -156,35 +250,46 @@ std::string trials_text(const std::vector<SweepTrial>& trials, const std::vector
 std::string choice_text(const std::vector<SweepTrial>& trials, const std::string& metric) {
   const std::vector<int> chosen = chosen_trials(ranked(trials));
   if (chosen.empty()) return "no trial has a result: nothing was chosen";
+  const bool repeats = has_repeats(trials);
+  const std::map<int, RankedPoint> points = points_of(trials);
+  const auto own = [](const SweepTrial& one) -> std::optional<double> {
+    if (one.record.objective.empty()) return std::nullopt;
+    return std::stod(one.record.objective);
+  };
+  // Of one trial where every point has one seed, else the mean over the point's.
+  const auto told = [&](int id, const auto& value) {
+    return repeats ? mean_text(trials, points.at(id), value) : short_number(value(trial_of(trials, id)));
+  };
   TextTable table({"chosen", "trained on", "objective", "scored on", metric, "best on target", "of trial"});
   for (const int id : chosen) {
-    const auto trial =
-        std::find_if(trials.begin(), trials.end(), [&](const SweepTrial& one) { return one.record.id == id; });
-    const std::string set = train_set(trial->brief.train);
-    for (const std::string& dataset : trial->brief.val) {
-      const auto mine = value_on(*trial, dataset, metric);
-      const bool trained_on = std::ranges::find(trial->brief.train, dataset) != trial->brief.train.end();
-      std::optional<double> best = mine;
-      int best_id = id;
-      for (const SweepTrial& other : trials) {
-        const bool comparable =
-            (other.record.state == TrialState::kDone || other.record.state == TrialState::kStoppedEarly) &&
-            train_set(other.brief.train) == set;
-        const auto value = comparable ? value_on(other, dataset, metric) : std::nullopt;
-        if (value && (!best || *value > *best)) {
-          best = value;
-          best_id = other.record.id;
-        }
+    const SweepTrial& trial = trial_of(trials, id);
+    const std::string set = train_set(trial.brief.train);
+    for (const std::string& dataset : trial.brief.val) {
+      const auto here = [&](const SweepTrial& one) { return value_on(one, dataset, metric); };
+      const bool trained_on = std::ranges::find(trial.brief.train, dataset) != trial.brief.train.end();
+      std::vector<RankedTrial> on_target;
+      for (RankedTrial other : ranked(trials)) {
+        const SweepTrial& one = trial_of(trials, other.id);
+        if (train_set(one.brief.train) != set) continue;
+        const bool counts = one.record.state == TrialState::kDone || one.record.state == TrialState::kStoppedEarly;
+        other.value = counts ? here(one) : std::nullopt;
+        on_target.push_back(other);
       }
-      table.add({marked_number(trial->record), set, short_number(std::stod(trial->record.objective)), dataset,
-                 short_number(mine), trained_on ? "" : short_number(best), trained_on ? "" : trial_number(best_id)});
+      const int best_id = ranking(on_target).front();
+      table.add({marked_number(trial.record), set, told(id, own), dataset, told(id, here),
+                 trained_on ? "" : told(best_id, here), trained_on ? "" : trial_number(best_id)});
     }
-    for (const DatasetScores& test : trial->record.test) {
-      table.add({marked_number(trial->record), set, short_number(std::stod(trial->record.objective)),
-                 test.dataset + " (test)", short_number(compared_value(test, metric)), "", ""});
+    for (const DatasetScores& test : trial.record.test) {
+      table.add({marked_number(trial.record), set, told(id, own),
+                 test.dataset + (repeats ? " (test, this seed alone)" : " (test)"),
+                 short_number(compared_value(test, metric)), "", ""});
     }
   }
-  return table.text() + mark_text(trials);
+  const std::string words = repeats ? "\nchosen: " + chosen_words(trial_of(trials, chosen.front()).brief.select) +
+                                          "; a +- b of n: mean, spread "
+                                          "(standard deviation) and number of seeds"
+                                    : "";
+  return table.text() + words + mark_text(trials);
 }
 
 }  // namespace unmask

@@ -21,12 +21,16 @@ struct SweepTrial {
   TrialBrief brief;
 };
 
-/// trial,state,reason, one column per key of the space, seed,init,epochs,best_epoch,objective, then the best epoch's
-/// columns of metrics.csv (none where the trial has no result). Where leaks are allowed, a column "leaks" before seed.
+/// trial,state,reason, one column per key of the space, seed,init,epochs,best_epoch,objective, with repeats
+/// mean,spread,n, then the best epoch's columns of metrics.csv (none where the trial has no result).
+/// Where leaks are allowed, a column "leaks" before seed. `objective` is the trial's own; mean, spread and n are its
+/// point's (RankedPoint). A mean of one seed is not shown.
 std::string results_csv(const std::vector<SweepTrial>& trials, const std::vector<std::string>& space_keys,
                         const std::vector<std::string>& val_datasets);
 /// One JSON object a line: the same, and every epoch, every rung, the scores on `test`.
 std::string results_jsonl(const std::vector<SweepTrial>& trials);
+/// The line of a chosen trial; with repeats also why it stands for its point, and the point's other seeds.
+std::string choice_json(const std::vector<SweepTrial>& trials, int id);
 
 /// The trials as the objective ranks them.
 std::vector<RankedTrial> ranked(const std::vector<SweepTrial>& trials);

@@ -34,6 +34,7 @@ class RunFolder {
   std::filesystem::path chosen_model() const { return chosen() / "model.safetensors"; }
 
   std::filesystem::path trials() const { return root_ / "trials"; }
+  std::filesystem::path planned() const { return trials() / "planned.jsonl"; }
   /// RUN/trials/0007
   std::filesystem::path trial(int id) const;
   std::filesystem::path trial_config(int id) const { return trial(id) / "config.toml"; }

@@ -73,6 +73,7 @@ void TrialTable::plan_trials() {
     trials_.push_back({record, {}});
   }
   if (!std::exchange(status.groups, {}).empty()) write_status(folder_, status);  // counted: no later start's steps
+  if (!fresh.empty() || !std::filesystem::exists(folder_.planned())) ledger_.record_plan(plan.trials);
   ledger_.add(fresh);
   if (!known.empty() && !fresh.empty())
     note("adds " + std::to_string(fresh.size()) + " trials to the " + std::to_string(known.size()) + " that are there");
@@ -319,23 +320,35 @@ bool TrialTable::draw_cohort() {
     trial.record.drawn = true;
     drawn.push_back(trial.record);
   }
+  std::vector<PlannedTrial> planned;
+  for (const SweepTrial& trial : trials_) planned.push_back(trial.record);
+  ledger_.record_plan(planned);
   ledger_.add(drawn);
   for (const TrialRecord& record : drawn) make_brief(at(record.id));
   return true;
 }
 
-/// Weights of the keep_best best trials of each set of training datasets; a trial that leaves them can't come back.
+/// Weights of the keep_best best trials of each set of training datasets; a trial that leaves them can't come back: a
+/// point that may still get a better mean keeps its own best ones until all of its seeds are over.
 void TrialTable::prune_weights() {
   std::map<std::string, std::vector<RankedTrial>> sets;
   for (const RankedTrial& one : ranked(trials_)) sets[train_set(one.train_datasets)].push_back(one);
+  const auto may_change = [&](int id) {
+    const TrialRecord& record = trial(id).record;
+    return !is_over(record.state) || (record.state == TrialState::kFailed && record.retriable);
+  };
   for (const auto& [set, members] : sets) {
-    int kept = 0;
-    for (const int id : ranking(members)) {
-      const TrialState state = trial(id).record.state;
-      if (!is_over(state) || (state != TrialState::kFailed && kept++ < options_.sweep.keep_best)) continue;
-      if (!pruned_.insert(id).second) continue;
-      std::error_code ignored;  // costs space only
-      std::filesystem::remove(folder_.best_model(id), ignored);
+    int kept_of_set = 0;
+    for (const RankedPoint& point : ranked_points(members)) {
+      int kept_of_point = 0;
+      int& kept = std::ranges::any_of(point.trials, may_change) ? kept_of_point : kept_of_set;
+      for (const int id : point.trials) {
+        const TrialState state = trial(id).record.state;
+        if (!is_over(state) || (state != TrialState::kFailed && kept++ < options_.sweep.keep_best)) continue;
+        if (!pruned_.insert(id).second) continue;
+        std::error_code ignored;  // costs space only
+        std::filesystem::remove(folder_.best_model(id), ignored);
+      }
     }
   }
 }

@@ -38,6 +38,19 @@ TEST_F(ChosenFolderTest, TheBestTrialIsCopiedWithItsConfigAndScores) {
   EXPECT_NE(text(run_.chosen() / "scores.json").find("\"trial\":3"), std::string::npos);
 }
 
+TEST_F(ChosenFolderTest, OfAPointOfSeveralSeedsItIsTheBestAndSaysSo) {
+  trials_[2].record.point = trials_[3].record.point;
+  trials_[2].record.repeat = 1;
+  fs::create_directories(run_.trial(6));
+  write_text(run_.best_model(6), "the best on average");
+  write_chosen(run_, trials_);  // seeds of 2/8 and 7/8 are worse than the one of 6/8
+  const std::string scores = text(run_.chosen() / "scores.json");
+  EXPECT_NE(scores.find("\"trial\":6"), std::string::npos) << scores;
+  EXPECT_NE(scores.find("\"chosen\":\"the point of the best mean over its seeds, and of these the seed of the best "),
+            std::string::npos)
+      << scores;
+}
+
 TEST_F(ChosenFolderTest, AnotherChoiceTakesTheOldStateDictAway) {
   write_chosen(run_, trials_);
   const fs::path state_dict = run_.chosen() / "model.pth";

@@ -68,5 +68,16 @@ TEST(DiskPlanTest, TheModeSaysHowManyTrialsRun) {
   EXPECT_EQ(demand(SweepMode::kConcurrent).running, 1);
 }
 
+TEST(DiskPlanTest, SeedsKeepTheirWeightsUntilTheirPointIsWhole) {
+  DiskDemand demand{.trials = 30};
+  const std::int64_t one_seed = sweep_disk_bytes(demand);
+  demand.repeats = 3;
+  EXPECT_EQ(sweep_disk_bytes(demand) - one_seed, 10 * model_bytes({})) << "one of each point";
+  demand.keep_best = 9;
+  EXPECT_EQ(sweep_disk_bytes(demand) - one_seed, (9 + 20 - 1) * model_bytes({})) << "all but the last seed";
+  EXPECT_EQ(most_under_way({.mode = SweepMode::kElastic}, 8), 8);
+  EXPECT_EQ(most_under_way({.mode = SweepMode::kElastic, .cohort = 24, .stop = StoppingRule::kMedian}, 8), 32);
+}
+
 }  // namespace
 }  // namespace unmask

@@ -112,5 +112,53 @@ TEST(ObjectiveRankingTest, OneIsChosenForEachTrainingSet) {
   EXPECT_EQ(sweep_choice({{7, {"a"}, 0.5}, {6, {"b"}, 0.5}}), 6);
 }
 
+/// Seeds of point `point`, one for each value.
+std::vector<RankedTrial> seeds(int first_id, int point, const std::vector<std::optional<double>>& values) {
+  std::vector<RankedTrial> trials;
+  for (const auto& value : values)
+    trials.push_back({first_id + static_cast<int>(trials.size()), {"base"}, value, point, value});
+  return trials;
+}
+
+std::vector<RankedTrial> joined(std::vector<RankedTrial> all, const std::vector<RankedTrial>& more) {
+  all.insert(all.end(), more.begin(), more.end());
+  return all;
+}
+
+TEST(ObjectivePointsTest, TheLuckiestSeedDoesNotWin) {
+  const auto trials = joined(seeds(0, 0, {0.95, 0.5, 0.6}), seeds(3, 1, {0.8, 0.82, 0.78}));
+  const auto points = ranked_points(trials);
+  ASSERT_EQ(points.size(), 2u);
+  EXPECT_EQ(points[0].trials, (std::vector<int>{4, 3, 5}));
+  EXPECT_EQ(points[0].seeds, 3);
+  EXPECT_DOUBLE_EQ(*points[0].mean, 0.8);
+  EXPECT_NEAR(*points[0].spread, 0.02, 1e-12);
+  EXPECT_DOUBLE_EQ(*points[1].mean, 2.05 / 3);
+  EXPECT_NEAR(*points[1].spread, 0.23629078131263, 1e-12);  // numpy.std([.95, .5, .6], ddof=1)
+  EXPECT_EQ(chosen_trials(trials), std::vector<int>{4});
+  EXPECT_EQ(sweep_choice(trials), 4);
+  EXPECT_EQ(ranking(trials), (std::vector<int>{4, 3, 5, 0, 2, 1}));
+}
+
+TEST(ObjectivePointsTest, APointThatLacksASeedIsBehindWholeOnes) {
+  const auto trials = joined(joined(seeds(0, 0, {0.95, std::nullopt}), seeds(2, 1, {0.6, 0.5})),
+                             joined(seeds(4, 2, {std::nullopt, std::nullopt}), seeds(6, 3, {0.7, NAN})));
+  EXPECT_EQ(ranking(trials), (std::vector<int>{2, 3, 0, 1, 6, 7, 4, 5}));
+  EXPECT_EQ(ranked_points(trials)[1].spread, std::nullopt) << "of one seed";
+  EXPECT_FALSE(ranked_points(trials)[1].whole);
+  EXPECT_EQ(chosen_trials(seeds(0, 0, {0.95, std::nullopt})), std::vector<int>{0}) << "where there is no other";
+}
+
+// The seed is chosen by train.select, which may be another metric than the objective.
+TEST(ObjectivePointsTest, TheSeedOfTheBestSelectStandsForItsPoint) {
+  auto trials = seeds(0, 0, {0.9, 0.8, 0.7});
+  trials[0].select = 0.1;
+  trials[1].select = 0.3;
+  trials[2].select = 0.3;
+  EXPECT_EQ(chosen_trials(trials), std::vector<int>{1});
+  trials[1].select.reset();
+  EXPECT_EQ(ranking(trials), (std::vector<int>{2, 0, 1}));
+}
+
 }  // namespace
 }  // namespace unmask

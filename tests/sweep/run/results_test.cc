@@ -1,5 +1,6 @@
 #include "sweep/run/results.h"
 
+#include <algorithm>
 #include <map>
 #include <sstream>
 
@@ -19,7 +20,9 @@ SweepTrial trial(int id, TrialState state, std::vector<std::string> train, doubl
   SweepTrial made;
   made.record.id = id;
   made.record.state = state;
-  made.record.point = {{"model.head", "\"hidden\""}, {"data.train", "[\"base\", \"augment\"]"}};
+  made.record.point = {{"model.head", "\"hidden\""},
+                       {"data.train", "[\"base\", \"augment\"]"},
+                       {"optimizer.max_lr", std::to_string(id + 1) + "e-4"}};
   if (state != TrialState::kFailed) {
     made.record.history = {{1, 10, 1e-4, 0.7, 0.5, {scores("base", base), scores("augment", augment)}}};
     made.record.best_epoch = 1;
@@ -180,6 +183,74 @@ TEST(ResultsTest, ShowsChosenAgainstBestOnTarget) {
   EXPECT_NE(line.find("0000"), std::string::npos) << table;
   EXPECT_EQ(choice_text({trial(0, TrialState::kFailed, {"base"}, 0, 0)}, "video_auc"),
             "no trial has a result: nothing was chosen");
+}
+
+/// Points of three seeds each: the first has the luckiest seed, the second the better mean.
+std::vector<SweepTrial> repeated() {
+  const double aucs[] = {0.95, 0.5, 0.6, 0.8, 0.82, 0.78};
+  std::vector<SweepTrial> trials;
+  for (int id = 0; id < 6; ++id) {
+    trials.push_back(trial(id, TrialState::kDone, {"base"}, aucs[id], aucs[id] / 2));
+    trials.back().record.point = {{"optimizer.max_lr", id < 3 ? "1e-4" : "2e-4"}};
+    trials.back().record.repeat = id % 3;
+    trials.back().brief.seed = static_cast<std::uint64_t>(id) % 3;
+    trials.back().brief.select = "video_auc";
+  }
+  return trials;
+}
+
+TEST(ResultsRepeatsTest, EveryTableHasMeanSpreadAndNumberOfSeeds) {
+  const auto trials = repeated();
+  const auto rows = cells_of(results_csv(trials, {"optimizer.max_lr"}, {"base", "augment"}));
+  const auto column = std::ranges::find(rows[0], "mean") - rows[0].begin();
+  ASSERT_LT(static_cast<std::size_t>(column) + 2, rows[0].size());
+  EXPECT_EQ(rows[0][column - 1], "objective");
+  EXPECT_EQ(rows[0][column + 1], "spread");
+  EXPECT_EQ(rows[0][column + 2], "n");
+  EXPECT_EQ(rows[1][column - 1], "0.95") << "a trial's own";
+  for (const int id : {0, 1, 2, 3, 4, 5}) {
+    const auto& row = rows.at(static_cast<std::size_t>(id) + 1);
+    EXPECT_EQ(row.size(), rows[0].size());
+    EXPECT_NEAR(std::stod(row[column]), id < 3 ? 2.05 / 3 : 0.8, 1e-12);
+    EXPECT_NEAR(std::stod(row[column + 1]), id < 3 ? 0.23629078131263 : 0.02, 1e-12);  // numpy.std, ddof = 1
+    EXPECT_EQ(row[column + 2], "3");
+  }
+  const std::string table = trials_text(trials, {});
+  EXPECT_NE(table.find("0.6833  0.2363  3"), std::string::npos) << table;
+  const std::string lines = results_jsonl(trials);
+  const auto line = nlohmann::json::parse(lines.substr(0, lines.find('\n')));
+  EXPECT_NEAR(line.at("mean").get<double>(), 2.05 / 3, 1e-12);
+  EXPECT_EQ(line.at("n"), 3);
+  EXPECT_EQ(results_csv(some(), {}, {"base"}).find("mean"), std::string::npos) << "one seed a point";
+}
+
+TEST(ResultsRepeatsTest, AMeanOfOneSeedIsNotShown) {
+  auto trials = repeated();
+  trials[1].record.state = trials[2].record.state = TrialState::kFailed;
+  const auto rows = cells_of(results_csv(trials, {}, {"base", "augment"}));
+  const auto column = std::ranges::find(rows[0], "mean") - rows[0].begin();
+  EXPECT_EQ(rows[1][column], "");
+  EXPECT_EQ(rows[1][column + 1], "");
+  EXPECT_EQ(rows[1][column + 2], "1");
+  EXPECT_EQ(chosen_trials(ranked(trials)), std::vector<int>{4});
+}
+
+TEST(ResultsRepeatsTest, TheChoiceShowsThePointsMeanAndSaysWhichSeedItIs) {
+  auto trials = repeated();
+  trials[4].record.test = {scores("held", 0.7)};
+  const std::string table = choice_text(trials, "video_auc");
+  EXPECT_NE(table.find("0004"), std::string::npos) << table;
+  EXPECT_NE(table.find("0.8000 +- 0.0200 of 3"), std::string::npos) << table;
+  EXPECT_NE(table.find("0.4000 +- 0.0100 of 3"), std::string::npos) << table << "on augment";
+  EXPECT_EQ(table.find("0.8200"), std::string::npos) << table << "a single seed's score";
+  EXPECT_NE(table.find("held (test, this seed alone)"), std::string::npos) << table;
+  EXPECT_NE(table.find("the seed of the best video_auc"), std::string::npos) << table;
+  const auto json = nlohmann::json::parse(choice_json(trials, 4));
+  EXPECT_EQ(json.at("trial"), 4);
+  EXPECT_NE(json.at("chosen").get<std::string>().find("the seed of the best video_auc"), std::string::npos);
+  ASSERT_EQ(json.at("seeds").size(), 3u);
+  EXPECT_EQ(json.at("seeds")[0].at("trial"), 4);
+  EXPECT_EQ(json.at("seeds")[2].at("objective"), 0.78);
 }
 
 }  // namespace

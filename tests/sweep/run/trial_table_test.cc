@@ -398,6 +398,29 @@ TEST_F(TrialTableTest, OnlyTheBestWeightsStay) {
   EXPECT_FALSE(fs::exists(folder_.best_model(2)));
 }
 
+// Two points of two seeds. The first point's best seed is the one to choose, although the other point was whole first.
+TEST_F(TrialTableTest, TheWeightsOfASeedStayUntilItsPointIsWhole) {
+  TrialTableOptions options = small_sweep(2);
+  options.sweep.repeats = 2;
+  TrialTable trials = open(options);
+  const auto finish = [&](int id, double auc) {
+    leave(folder_.best_model(id));
+    trials.start_training(id, {0}, "avx2");
+    trials.keep_result(id, lease_result(LeaseEnd::kTrialDone, 1, auc), false);
+    trials.settle();
+  };
+  finish(0, 0.9);
+  finish(2, 0.8);
+  finish(3, 0.7);
+  EXPECT_TRUE(fs::exists(folder_.best_model(0)));
+  EXPECT_TRUE(fs::exists(folder_.best_model(2)));
+  EXPECT_FALSE(fs::exists(folder_.best_model(3)));
+  finish(1, 0.7);
+  EXPECT_EQ(trials.unscored_choice(), 0);
+  EXPECT_TRUE(fs::exists(folder_.best_model(0)));
+  for (const int id : {1, 2, 3}) EXPECT_FALSE(fs::exists(folder_.best_model(id))) << id;
+}
+
 TEST_F(TrialTableTest, TheChosenTrialIsScoredOnTestOnce) {
   TrialTable trials = open(small_sweep(2));
   EXPECT_EQ(trials.unscored_choice(), std::nullopt);
@@ -462,6 +485,36 @@ TEST_F(TrialTableTest, TheRepeatsOfAPointOfTpeShareItsValues) {
   for (const TrialRecord& record : ledger_.trials()) values[record.point_index].insert(record.point);
   ASSERT_EQ(values.size(), 5u);
   for (const auto& [index, points] : values) EXPECT_EQ(points.size(), 1u) << index;
+}
+
+// Whose trials have no folder yet: 1 of 6 is known by its folder alone, which is no whole cohort.
+TEST_F(TrialTableTest, ALedgerMadeAnewHasTheTrialsThatNeverStarted) {
+  for (const bool tpe : {false, true}) {
+    const test_support::TemporaryFolder temporary;
+    const RunFolder folder(temporary.path());
+    TrialTableOptions options = small_sweep(6, 4);
+    options.sweep.cohort = 4;
+    options.sweep.sampler = tpe ? Sampler::kTpe : Sampler::kAuto;
+    options.sweep.trials = tpe ? 6 : 0;
+    options.sweep.stop = tpe ? StoppingRule::kNone : StoppingRule::kHalving;
+    std::vector<TrialRecord> before;
+    {
+      Ledger ledger(folder);
+      TrialTable trials(options, folder, ledger);
+      for (int id = 0; id < (tpe ? 4 : 1); ++id) {
+        trials.start_training(id, {0}, "avx2");
+        trials.keep_result(id, lease_result(tpe ? LeaseEnd::kTrialDone : LeaseEnd::kLeaseOver, 2, 0.5), false);
+      }
+      trials.settle();  // tpe: the second cohort is drawn
+      before = ledger.trials();
+    }
+    fs::remove(folder.ledger());
+    Ledger again(folder);
+    EXPECT_TRUE(again.rebuilt());
+    EXPECT_EQ(again.trials(), before);
+    EXPECT_EQ(TrialTable(options, folder, again).trials().size(), 6u);
+    EXPECT_EQ(again.trials(), before);
+  }
 }
 
 }  // namespace
