@@ -51,7 +51,7 @@ TEST_F(PrepareCommandTest, FaultsAreToldBeforeTheWork) {
   const CommandResult wrong = run_command_line("prepare " + config() + " --set prepare.crop_px=5 --set prepare.x=1");
   EXPECT_EQ(wrong.exit_code, 2);
   EXPECT_TRUE(wrong.says("--set: prepare.x: unknown key")) << wrong.err;
-  EXPECT_TRUE(wrong.says("prepare.crop_px must be in [16, 1024], got 5")) << wrong.err;
+  EXPECT_TRUE(wrong.says("prepare.crop_px must be in [32, 1024], got 5")) << wrong.err;
   EXPECT_EQ(run_command_line("prepare " + config()).exit_code, 3);  // no datasets
   frames("real");
   const CommandResult timeout = run_command_line("prepare " + config() + " --timeout 0");

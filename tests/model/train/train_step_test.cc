@@ -121,8 +121,9 @@ struct SingleStep {
       const std::int64_t count = wanted.microbatches[number].count;
       return batch(count, ++number);
     };
+    const auto goes_on = [] { return false; };
     loss = step.run(
-                   plan, next_batch, [](CropBatch&&) {}, false)
+                   plan, next_batch, [](CropBatch&&) {}, goes_on)
                .loss;
     step.close();
   }

@@ -69,7 +69,7 @@ TEST(DiskPlanTest, TheModeSaysHowManyTrialsRun) {
 }
 
 TEST(DiskPlanTest, SeedsKeepTheirWeightsUntilTheirPointIsWhole) {
-  DiskDemand demand{.trials = 30};
+  DiskDemand demand{.trials = 30, .keep_best = 1};
   const std::int64_t one_seed = sweep_disk_bytes(demand);
   demand.repeats = 3;
   EXPECT_EQ(sweep_disk_bytes(demand) - one_seed, 10 * model_bytes({})) << "one of each point";

@@ -386,7 +386,9 @@ TEST(TrialTableOrderTest, NorDoesOneBetweenRungsOrOneThatIsTriedAgain) {
 }
 
 TEST_F(TrialTableTest, OnlyTheBestWeightsStay) {
-  TrialTable trials = open(small_sweep(3));
+  TrialTableOptions options = small_sweep(3);
+  options.sweep.keep_best = 1;
+  TrialTable trials = open(options);
   for (const int id : {0, 1, 2}) {
     leave(folder_.best_model(id));
     trials.start_training(id, {0}, "avx2");
@@ -402,6 +404,7 @@ TEST_F(TrialTableTest, OnlyTheBestWeightsStay) {
 TEST_F(TrialTableTest, TheWeightsOfASeedStayUntilItsPointIsWhole) {
   TrialTableOptions options = small_sweep(2);
   options.sweep.repeats = 2;
+  options.sweep.keep_best = 1;
   TrialTable trials = open(options);
   const auto finish = [&](int id, double auc) {
     leave(folder_.best_model(id));
