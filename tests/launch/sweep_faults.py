@@ -94,7 +94,8 @@ def test_choice(folder):
     shutil.copytree(folder / "stores", stores)
     shutil.copy(stores / "augment" / "val.crops", stores / "augment" / "test.crops")
     config = write_config(folder / "tpe.toml", stores,
-                          {**SETTINGS, "sweep.sampler": "tpe", "sweep.trials": 6, "sweep.cohort": 4},
+                          {**SETTINGS, "sweep.sampler": "tpe", "sweep.trials": 6, "sweep.cohort": 4,
+                           "sweep.keep_best": 1, "data.allow_leaks": True},
                           {**RATES, "model.head": {"choice": ["linear", "hidden"]}})
     run, more = folder / "tpe", ("--set", 'data.test=["augment"]', "--set", "train.epochs=1")
     code, output = sweep(config, run, *more)

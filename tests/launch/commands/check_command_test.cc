@@ -52,7 +52,7 @@ TEST_F(CheckCommandTest, FaultsAreNamed) {
       {"--set data.stores=\"" + path("leaky") + "\"",
        3,
        {"dataset base: 2 videos (deepfakes v23, real v22) and 2 target identities (p22, p23) in both train and val"}},
-      {"--set data.stores=\"" + path("nowhere") + "\"", 3, {"train.crops", "4 of 4 trials can't start"}},
+      {"--set data.stores=\"" + path("nowhere") + "\"", 3, {"no folder of crop stores " + path("nowhere")}},
       {"--set model.init=\"" + path("sweep.toml") + "\"", 3, {"sweep.toml"}},
       {"--set model.init=\"missing.safetensors\"", 2, {"missing.safetensors: does not exist"}},
       {"--set runtime.device=\"cuda\"", 2, {"runtime.device"}},
