@@ -100,9 +100,12 @@ LeaseResult LeaseTrainer::score_test(const LeaseOrder& order, Communicator& grou
   });
   try {
     for (std::size_t i = 0; i < test_->size(); ++i) {
-      result.test.push_back(score_dataset(
-          folder_.best_model(order.trial), sweep_.trial.data.test[i], (*test_)[i], group, options,
-          [&] { observer.on_progress("scoring"); }, [&] { return stop.load(); }));
+      const std::string& dataset = sweep_.trial.data.test[i];
+      const auto tell = [&](int percent) {
+        observer.on_progress(("scoring " + dataset + "/test " + std::to_string(percent) + "%").c_str());
+      };
+      result.test.push_back(score_dataset(folder_.best_model(order.trial), dataset, (*test_)[i], group, options, tell,
+                                          [&] { return stop.load(); }));
     }
   } catch (const AgreedError& error) {
     if (error.kind() != ErrorKind::kStopped) throw;

@@ -15,7 +15,7 @@ namespace {
 /// Scores of all samples with the model of a file. COLLECTIVE.
 std::vector<SampleScore> score_all(const std::filesystem::path& model_file, const SampleList& samples,
                                    Communicator& group, const ScoreOptions& options,
-                                   const std::function<void()>& after_batch = {},
+                                   const std::function<void(int)>& after_batch = {},
                                    const std::function<bool()>& stop = {}) {
   ComputePlace place;
   std::optional<LoadedModel> model;
@@ -46,7 +46,7 @@ std::vector<double> fake_probabilities(const std::filesystem::path& model_file, 
 
 DatasetScores score_dataset(const std::filesystem::path& model_file, const std::string& dataset,
                             const SampleList& samples, Communicator& group, const ScoreOptions& options,
-                            const std::function<void()>& after_batch, const std::function<bool()>& stop) {
+                            const std::function<void(int)>& after_batch, const std::function<bool()>& stop) {
   const std::vector<SampleScore> scores = score_all(model_file, samples, group, options, after_batch, stop);
   DatasetScores row;
   agree(group, "scoring", [&] { row = dataset_scores(dataset, samples, video_indices(samples), scores); });

@@ -34,6 +34,7 @@ std::vector<double> fake_probabilities(const std::filesystem::path& model_file, 
 /// this rank, and then `stop` is asked: if this rank is to stop, all THROW AgreedError(kStopped).
 DatasetScores score_dataset(const std::filesystem::path& model_file, const std::string& dataset,
                             const SampleList& samples, Communicator& group, const ScoreOptions& options,
-                            const std::function<void()>& after_batch = {}, const std::function<bool()>& stop = {});
+                            const std::function<void(int percent)>& after_batch = {},
+                            const std::function<bool()>& stop = {});
 
 }  // namespace unmask

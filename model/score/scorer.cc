@@ -124,7 +124,8 @@ std::vector<SampleScore> score_samples(Classifier& classifier, Precision precisi
       fault_point("score");
       if (own->are_left()) {
         with_memory_errors([&] { own->score_next(classifier, precision, mine); });
-        if (control.after_batch) with_memory_errors(control.after_batch);
+        const auto percent = static_cast<int>(std::min(first + stride, wanted.size()) * 100 / wanted.size());
+        if (control.after_batch) with_memory_errors([&] { control.after_batch(percent); });
       }
       stop = control.stop && control.stop();
     } catch (...) {

@@ -28,8 +28,8 @@ struct SampleScore {
 
 /// What goes on beside scoring on a rank.
 struct ScoreControl {
-  std::function<void()> after_batch;  // after every batch of this rank
-  std::function<bool()> stop;         // asked after every batch: this rank is to stop, so all do
+  std::function<void(int percent)> after_batch;  // after every batch of this rank: how much all have done
+  std::function<bool()> stop;                    // asked after every batch: this rank is to stop, so all do
   int loader_threads = 1;
 };
 

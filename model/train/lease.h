@@ -23,7 +23,7 @@ class TrainObserver {
   };
   virtual ~TrainObserver() = default;
   /// The rank goes on: after every microbatch, and before what may take long.
-  /// `doing`: opening, training, scoring, saving.
+  /// `doing`: opening, training, "scoring base/val 40%", saving.
   virtual void on_progress(const char* /*doing*/) {}
   virtual void on_step(const StepNews&) {}
   virtual void on_epoch(const EpochRow&) {}

@@ -23,7 +23,7 @@ EpochRow TrialScorer::score_epoch() {
   row.step = state_.step;
   row.lr = learning_rate(options_.optimizer, state_.step - 1, data_.total_steps());
   score_train_crops(row);
-  row.val = score(data_.val());
+  row.val = score(data_.val(), Split::kVal);
   return row;
 }
 
@@ -35,14 +35,24 @@ std::vector<DatasetScores> TrialScorer::score_test() {
     for (NamedTensor& parameter : state_.classifier.parameters()) parameter.tensor.detach().copy_(state_.best[i++]);
     for (NamedTensor& statistic : state_.classifier.running_statistics()) statistic.tensor.copy_(state_.best[i++]);
   });
-  return score(data_.test());
+  return score(data_.test(), Split::kTest);
 }
 
-std::vector<DatasetScores> TrialScorer::score(const std::vector<ScoredDataset>& datasets) {
+ScoreControl TrialScorer::control_of(const std::string& what) {
+  doing_ = "scoring " + what;
+  ScoreControl control = control_;
+  control.after_batch = [this, what](int percent) {
+    doing_ = "scoring " + what + " " + std::to_string(percent) + "%";
+    if (control_.after_batch) control_.after_batch(percent);
+  };
+  return control;
+}
+
+std::vector<DatasetScores> TrialScorer::score(const std::vector<ScoredDataset>& datasets, Split split) {
   std::vector<DatasetScores> rows;
   for (const ScoredDataset& dataset : datasets) {
-    const auto scores =
-        score_samples(state_.classifier, precision_, dataset.samples, dataset.all, group_, place_, control_);
+    const auto scores = score_samples(state_.classifier, precision_, dataset.samples, dataset.all, group_, place_,
+                                      control_of(dataset.name + "/" + to_word(split)));
     agree(group_, "scoring",
           [&] { rows.push_back(dataset_scores(dataset.name, dataset.samples, dataset.video_of, scores)); });
   }
@@ -52,7 +62,8 @@ std::vector<DatasetScores> TrialScorer::score(const std::vector<ScoredDataset>& 
 void TrialScorer::score_train_crops(EpochRow& row) {
   const auto& fixed = data_.fixed_train_sample();
   if (fixed.empty()) return;
-  const auto scores = score_samples(state_.classifier, precision_, data_.train(), fixed, group_, place_, control_);
+  const auto scores =
+      score_samples(state_.classifier, precision_, data_.train(), fixed, group_, place_, control_of("train crops"));
   double loss = 0, right = 0;
   for (std::size_t i = 0; i < scores.size(); ++i) {
     loss += scores[i].loss;

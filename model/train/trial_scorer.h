@@ -1,6 +1,7 @@
 // Scores what a trial has learned: after every epoch, and its best weights at the end.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "dist/communicator.h"
@@ -24,9 +25,13 @@ class TrialScorer {
   EpochRow score_epoch();
   /// Of data.test, with state.best, which the classifier has from then on. Nothing where data.test is empty.
   std::vector<DatasetScores> score_test();
+  /// For people: "scoring base/val 40%".
+  const std::string& doing() const { return doing_; }
 
  private:
-  std::vector<DatasetScores> score(const std::vector<ScoredDataset>& datasets);
+  std::vector<DatasetScores> score(const std::vector<ScoredDataset>& datasets, Split split);
+  /// Of the trial, and keeps doing() up to date while `what` is scored.
+  ScoreControl control_of(const std::string& what);
   void score_train_crops(EpochRow& row);
 
   const TrialOptions& options_;
@@ -36,6 +41,7 @@ class TrialScorer {
   const ComputePlace& place_;
   Precision precision_;
   ScoreControl control_;
+  std::string doing_ = "scoring";
 };
 
 }  // namespace unmask

@@ -79,7 +79,9 @@ TEST_F(ScorerTest, ADeviceWithoutMemoryIsKnownByItsCause) {
   run_ranks(2, {}, [&](Communicator& group) {
     Classifier classifier{ModelOptions{}};
     initialise_random(classifier, 3);
-    const auto fail_on_rank_1 = [&] { TORCH_CHECK_WITH(OutOfMemoryError, group.rank() != 1, "no room on the GPU"); };
+    const auto fail_on_rank_1 = [&](int) {
+      TORCH_CHECK_WITH(OutOfMemoryError, group.rank() != 1, "no room on the GPU");
+    };
     try {
       score_samples(classifier, Precision::kFp32, *samples_, wanted_, group, {}, {fail_on_rank_1, {}, 1});
       ADD_FAILURE() << "it scored";

@@ -66,6 +66,22 @@ TEST_F(TrialScorerTest, TrainLossAndAccuracyAreThoseOfTheFixedCrops) {
   EXPECT_FALSE(scorer_of(without, *alone_).score_epoch().train_loss);
 }
 
+TEST_F(TrialScorerTest, TellsWhatItScoresAndHowFarItIs) {
+  OpenTrial trial(options_);
+  trial.state.step = 3;
+  keep_as_best(trial.state);
+  std::vector<std::string> told;
+  const TrialScorer* scorer = nullptr;
+  ScoreControl control;
+  control.after_batch = [&](int) { told.push_back(scorer->doing()); };
+  TrialScorer telling(trial.options, trial.data, trial.state, *alone_, place_, control);
+  scorer = &telling;
+  telling.score_epoch();
+  telling.score_test();
+  EXPECT_EQ(told, (std::vector<std::string>{"scoring train crops 100%", "scoring base/val 100%",
+                                            "scoring augment/val 100%", "scoring augment/test 100%"}));
+}
+
 TEST_F(TrialScorerTest, TestDatasetsAreScoredWithTheBestWeightsNotTheLast) {
   OpenTrial trial(options_);
   keep_as_best(trial.state);
