@@ -48,6 +48,18 @@ Outcome run_command(const Command& command, const std::vector<std::string>& argu
   }
 }
 
+/// scripts/mpirun names a file for the exit code of a job that stopped on request. Ranks end with 0 then: at any other
+/// code Open MPI's last words are a banner about processes that failed.
+std::string launchers_file() {
+  const char* file = std::getenv("UNMASK_EXIT_CODE");
+  return file == nullptr ? "" : file;
+}
+bool launcher_knows(int exit_code) {
+  std::string told;
+  std::getline(std::ifstream(launchers_file()), told);
+  return told == std::to_string(exit_code);
+}
+
 int run_with_mpi(const Command& command, const std::vector<std::string>& arguments, int argc, char** argv) {
   end_with_launcher();
   std::optional<MpiRuntime> mpi;
@@ -69,10 +81,12 @@ int run_with_mpi(const Command& command, const std::vector<std::string>& argumen
   // With dead ranks Open MPI's MPI_Finalize was seen to wait for them for ever;
   // all that the ranks had to agree on is done.
   const bool died = mpi->ranks_died();
+  const bool is_stop = outcome.exit_code == static_cast<int>(ErrorKind::kStopped) && outcome.shared && !died;
+  if (is_stop && rank == 0) std::ofstream(launchers_file()) << outcome.exit_code << '\n';
   const CloseTimer timer(outcome.exit_code == 0 && !died ? 1 : outcome.exit_code, died ? 3 : kCloseTimeoutS);
   session.close();
-  mpi.reset();
-  return outcome.exit_code;
+  mpi.reset();  // rank zero has told by now
+  return is_stop && launcher_knows(outcome.exit_code) ? 0 : outcome.exit_code;
 }
 
 bool asks_help(const std::string& word) { return word == "--help" || word == "-h"; }
