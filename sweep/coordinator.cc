@@ -4,17 +4,13 @@
 #include <optional>
 #include <thread>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include "base/seconds_since.h"
-#include "sweep/lease_recorder.h"
-#include "sweep/lease_table.h"
-#include "sweep/liveness.h"
 #include "sweep/messages.h"
 #include "sweep/plan/scheduler.h"
 #include "sweep/pool_view.h"
-#include "sweep/rank_roster.h"
+#include "sweep/rank_reports.h"
 #include "sweep/status_view.h"
 
 namespace unmask {
@@ -38,10 +34,7 @@ class CoordinatorLoop {
         lock_(lock),
         stop_(stop),
         network_(network),
-        ranks_(network.world(), options.numerics, options.any_numerics),
-        leases_(options.lease_cost_s),
-        recorder_(trials, folder, lock),
-        liveness_(network.world(), options.timeout_s),
+        told_(options, network.world(), trials, folder, lock),
         keeps_status_(trials.was_over() && status_tells_end(folder)) {}
 
   /// Returns how many messages it has read.
@@ -50,9 +43,9 @@ class CoordinatorLoop {
       try {
         turn();
       } catch (const Error& error) {
-        if (!fault_) fault_ = error;
+        keep_fault(error);
       } catch (const std::exception& error) {
-        if (!fault_) fault_ = Error(ErrorKind::kFailed, error.what());
+        keep_fault(Error(ErrorKind::kFailed, error.what()));
       }
       std::this_thread::sleep_for(kPause);
     }
@@ -61,16 +54,11 @@ class CoordinatorLoop {
 
  private:
   void turn() {
-    read_messages();
-    look_for_lost_ranks();
-    watch_ranks();
-    if (stop_.load()) stopping_ = true;
-    if (!fault_ && lock_.lost()) lock_.check();
-    if (stopping_ || fault_) {
+    listen();
+    if (told_.stopping() || fault_) {
       wind_up();
-    } else if (ranks_.all_greeted() && (changed_ || seconds_since(scheduled_) > kScheduleEveryS)) {
-      changed_ = false;
-      ranks_.require_workers();
+    } else if (ranks().all_greeted() && (told_.take_change() || seconds_since(scheduled_) > kScheduleEveryS)) {
+      ranks().require_workers();
       decide();
     }
     if (!finished_) show(false);
@@ -80,103 +68,37 @@ class CoordinatorLoop {
     }
   }
 
-  // ---- what the ranks tell
+  void keep_fault(const Error& fault) {
+    if (!fault_) fault_ = fault;
+    told_.stop_recording();
+  }
 
-  void read_messages() {
+  void listen() {
     while (const auto message = network_.poll(Box::kCoordinator)) {
       ++messages_read_;
-      if (ranks_.is_lost(message->from)) continue;
-      std::visit([&](const auto& report) { handle(message->from, report); }, report_from(message->text));
+      told_.hear(message->from, report_from(message->text));
     }
-  }
-
-  void handle(int rank, const RankFree& free) {
-    if (!ranks_.hear(rank, free)) return note(ranks_.stranger_text(rank));
-    leave(rank, free.lease);
-    changed_ = true;
-  }
-
-  void handle(int /*rank*/, const LeaseNews& news) {
-    const ActiveLease* lease = leases_.find(news.lease);
-    if (lease == nullptr) return;
-    const std::string who = trials_.trials().size() > 1 ? trial_name(lease->trial) + ": " : "";
-    if (!news.note.empty()) note(who + news.note);
-    if (!news.epoch.empty()) note(who + news.epoch);
-    leases_.hear(news, trials_.trial(lease->trial).brief.microbatches, now_s());
-  }
-
-  void handle(int /*rank*/, const LeaseEnded& ended) {
-    if (leases_.find(ended.lease) == nullptr) return;
-    const ActiveLease& lease = leases_.mark_ended(ended.lease);
-    changed_ = true;
-    // Nobody here asked for it: a signal reached a rank of the group.
-    if (!ended.fault && ended.result.end == LeaseEnd::kInterrupted && !lease.ending) stopping_ = true;
-    // After a fault nothing more is written: the next start finds the trial running, with its checkpoint.
-    if (!fault_) recorder_.record(lease, ended, surroundings(lease));
-  }
-
-  /// The rank's group can't go on, nor end: the others save what they have, then the job ends.
-  void handle(int rank, const LeaseBroken& broken) {
-    if (leases_.find(broken.lease) == nullptr) return;
-    const bool is_news = leases_.mark_broken(broken.lease);
-    const ActiveLease& lease = *leases_.find(broken.lease);
-    const std::string text =
-        trial_name(lease.trial) + ": " + ranks_.name(rank) + " has failed without its group: " + broken.fault.told();
-    note(text);
-    if (broken_.empty()) broken_ = text;
-    stopping_ = true;
-    if (!fault_ && is_news && !lease.score_test)
-      recorder_.record(lease, LeaseEnded{broken.lease, {}, broken.fault}, surroundings(lease));
-  }
-
-  void handle(int /*rank*/, const StopAsked&) { stopping_ = true; }
-  void handle(int rank, const Heartbeat& beat) {
-    liveness_.hear(rank, beat, now_s());
-    ranks_.hear(rank, beat);
-  }
-
-  /// Where MPI survives the death of ranks: their groups end their leases, all others go on.
-  void look_for_lost_ranks() {
-    for (const int rank : network_.lost()) {
-      if (!ranks_.lose(rank)) continue;
-      ranks_died_ = changed_ = true;
-      liveness_.forget(rank);
-      note(ranks_.name(rank) + " has died; the sweep goes on with " + std::to_string(ranks_.living()) + " of " +
-           std::to_string(ranks_.world()) + " ranks");
-      if (const auto lease = leases_.of_rank(rank)) leave(rank, *lease);
-    }
-  }
-
-  /// The last one out ends the lease. Where nobody has told how it ended, a member died.
-  void leave(int rank, int id) {
-    const auto lease = leases_.leave(rank, id);
-    if (!lease || lease->ended) return;
-    ranks_died_ = true;
-    if (!fault_) recorder_.record_death(*lease, surroundings(*lease));
-  }
-
-  /// An alarm if a rank gives no sign of life.
-  void watch_ranks() {
-    if (!liveness_.is_time(now_s())) return;
-    const auto gone = liveness_.alarm(leases_.watched(), now_s());
-    if (gone && options_.on_stall) options_.on_stall(*gone);
+    for (const int rank : network_.lost()) told_.lose(rank);
+    told_.watch();
+    if (stop_.load()) told_.stop();
+    if (!fault_ && lock_.lost()) lock_.check();
   }
 
   // ---- what follows from it
 
   void decide() {
     trials_.settle();
-    if (trials_.all_over() && leases_.all().empty()) {
+    if (trials_.all_over() && leases().all().empty()) {
       trials_.ledger().commit();
       return score_chosen() ? void() : finish();
     }
     scheduled_ = Clock::now();
     std::vector<LeaseOrder> orders;
-    for (const auto& [numerics, members] : ranks_.classes()) {
-      const Schedule plan = schedule(pool_view(trials_, leases_, ranks_, numerics));
+    for (const auto& [numerics, members] : ranks().classes()) {
+      const Schedule plan = schedule(pool_view(trials_, leases(), ranks(), numerics));
       for (const int id : plan.end_leases) ask_to_end(id);
       for (const auto& [trial, group] : plan.grants)
-        orders.push_back(trials_.start_training(trial, group, ranks_.numerics_of(group.front())));
+        orders.push_back(trials_.start_training(trial, group, ranks().numerics_of(group.front())));
     }
     trials_.ledger().commit();  // all that this pass brought and decided, before anyone acts on it
     for (const LeaseOrder& order : orders) grant(order);
@@ -185,7 +107,7 @@ class CoordinatorLoop {
   /// Datasets marked `test` are scored once, for the chosen trials, with all ranks of the largest class: scores must
   /// not depend on who scored which batch. True while there is something to score.
   bool score_chosen() {
-    const std::vector<int> group = ranks_.largest_free_class();
+    const std::vector<int> group = ranks().largest_free_class();
     if (!options_.score_test || group.empty()) return false;
     const std::optional<int> chosen = trials_.unscored_choice();
     if (!chosen) return false;
@@ -193,18 +115,13 @@ class CoordinatorLoop {
     return true;
   }
 
-  void grant(LeaseOrder order) {
-    order.ranks_died = ranks_died_;
-    order.lease = leases_.open(order.trial, order.members, order.score_test, now_s());
-    for (const int member : order.members) {
-      liveness_.restart(member, now_s());
-      ranks_.take(member);
-      send(member, order);
-    }
+  void grant(const LeaseOrder& wanted) {
+    const LeaseOrder order = told_.open(wanted);
+    for (const int member : order.members) send(member, order);
   }
 
   void ask_to_end(int id) {
-    if (leases_.ask_to_end(id)) send(leases_.find(id)->members.front(), EndLease{id});
+    if (told_.ask_to_end(id)) send(leases().find(id)->members.front(), EndLease{id});
   }
 
   void finish() {
@@ -218,13 +135,14 @@ class CoordinatorLoop {
 
   /// Every lease is asked to end; once the last has, the run ends: with its fault, done, or paused.
   void wind_up() {
-    for (const auto& [id, lease] : leases_.all()) ask_to_end(id);
+    for (const auto& [id, lease] : leases().all()) ask_to_end(id);
     if (!fault_) trials_.ledger().commit();
-    if (!broken_.empty() && !leases_.any_whole()) {
-      if (options_.on_stall) options_.on_stall(broken_);
-      return quit(run_state_, Quit{static_cast<int>(ErrorKind::kStopped), broken_});  // where that returns: in tests
+    if (!told_.broken().empty() && !leases().any_whole()) {
+      if (options_.on_stall) options_.on_stall(told_.broken());
+      return quit(run_state_,
+                  Quit{static_cast<int>(ErrorKind::kStopped), told_.broken()});  // where that returns: in tests
     }
-    if (!leases_.all().empty() || !ranks_.all_greeted()) return;
+    if (!leases().all().empty() || !ranks().all_greeted()) return;
     if (fault_) {
       quit(run_state_, Quit{static_cast<int>(fault_->kind()), fault_->what()});
     } else if (trials_.all_over() && !(options_.score_test && trials_.unscored_choice())) {
@@ -239,7 +157,7 @@ class CoordinatorLoop {
     run_state_ = run_state;
     finished_ = true;
     show(true);
-    for (int rank = 0; rank < ranks_.world(); ++rank) send(rank, quit);
+    for (int rank = 0; rank < ranks().world(); ++rank) send(rank, quit);
   }
 
   // ---- what people see
@@ -247,25 +165,20 @@ class CoordinatorLoop {
   void show(bool now) {
     if (!now && seconds_since(shown_) < kStatusEveryS) return;
     shown_ = Clock::now();
-    RunStatus status = status_view(trials_.trials(), leases_, ranks_);
+    RunStatus status = status_view(trials_.trials(), leases(), ranks());
     status.run_state = run_state_;
     status.reason = reason_;
     if (finished_) status.eta_s = 0;
-    status.elapsed_s = now_s();
+    status.elapsed_s = told_.now_s();
     status.predicted_s = options_.predicted_s;
     status.mode = to_word(trials_.sweep().mode);
     if (!fault_ && !keeps_status_) write_status(folder_, status);
-    if (options_.show) options_.show(status, progress_text(status, trials_.trials(), leases_));
+    if (options_.show) options_.show(status, progress_text(status, trials_.trials(), leases()));
   }
 
-  LeaseSurroundings surroundings(const ActiveLease& lease) const {
-    return {ranks_.host(lease.members.front()), now_s() - lease.granted_s, stopping_};
-  }
-  void note(const std::string& text) const {
-    if (options_.note) options_.note(text);
-  }
   void send(int rank, const Instruction& instruction) { network_.send(rank, Box::kWorker, to_text(instruction)); }
-  double now_s() const { return seconds_since(started_); }
+  const RankRoster& ranks() const { return told_.ranks(); }
+  const LeaseTable& leases() const { return told_.leases(); }
 
   const CoordinatorOptions& options_;
   TrialTable& trials_;
@@ -274,18 +187,12 @@ class CoordinatorLoop {
   RunLock& lock_;
   const std::atomic<bool>& stop_;
   RankNetwork& network_;
-  const Clock::time_point started_ = Clock::now();
-  Clock::time_point shown_ = started_, scheduled_ = started_, grown_ = started_;
-  RankRoster ranks_;
-  LeaseTable leases_;
-  LeaseRecorder recorder_;
-  Liveness liveness_;
-  bool ranks_died_ = false;  // also one whose death only its group has seen so far
-  bool stopping_ = false, changed_ = true, finished_ = false;
+  Clock::time_point shown_ = Clock::now(), scheduled_ = shown_, grown_ = shown_;
+  RankReports told_;
+  bool finished_ = false;
   const bool keeps_status_;  // there is nothing to do: the status of the start that did the work stands
   std::optional<Error> fault_;
   std::string run_state_ = "running", reason_;
-  std::string broken_;  // a lease that can't end, and why; "" = none
   std::int64_t messages_read_ = 0;
 };
 
