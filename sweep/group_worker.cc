@@ -23,7 +23,7 @@ constexpr double kNewsEveryS = 0.3;
 /// RankSeconds that the heartbeat reads while the rank works.
 struct LiveSeconds {
   std::atomic<double> load_s = 0, compute_s = 0, exposed_s = 0, optimizer_s = 0, lease_s = 0, idle_s = 0;
-  operator RankSeconds() const { return {load_s, compute_s, exposed_s, optimizer_s, lease_s, idle_s}; }
+  RankSeconds now() const { return {load_s, compute_s, exposed_s, optimizer_s, lease_s, idle_s}; }
 };
 
 /// Reads the rank's messages and tells the coordinator how far the lease is, step by step.
@@ -185,7 +185,7 @@ class GroupWorker {
 
   /// With what has gone of the lease, or of the wait for one.
   RankSeconds seconds_so_far() const {
-    RankSeconds seconds = seconds_;
+    RankSeconds seconds = seconds_.now();
     const double rest_s = std::max(0.0, seconds_since(start_) - seconds.lease_s - seconds.idle_s);
     (lease_ != 0 ? seconds.lease_s : seconds.idle_s) += rest_s;
     return seconds;
@@ -193,7 +193,7 @@ class GroupWorker {
 
   void tell_free(int lease) {
     network_.send(kCoordinatorRank, Box::kCoordinator,
-                  to_text(Report(RankFree{lease, options_.numerics, host_name(), seconds_})));
+                  to_text(Report(RankFree{lease, options_.numerics, host_name(), seconds_.now()})));
   }
 
   /// Once: a signal may reach one rank only.
