@@ -41,9 +41,7 @@ TEST_F(ReportCommandTest, MissingSlicesAreNamed) {
   EXPECT_TRUE(result.says("slices 0, 2, 3 of 4 not started")) << result.out;
 }
 
-TEST_F(ReportCommandTest, RefusesWhatItCantRead) {
-  EXPECT_EQ(run_command_line("report " + path("none")).exit_code, 2);
-}
+TEST_F(ReportCommandTest, RefusesWhatItCantRead) { EXPECT_EQ(run_command_line("report " + path("none")).exit_code, 2); }
 
 TEST_F(ReportCommandTest, ReadsARunThatIsBeingWorkedOn) {
   make_whole_run(folder_ / "whole");
