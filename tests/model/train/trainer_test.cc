@@ -105,7 +105,9 @@ std::string bytes_of(const std::filesystem::path& file) {
 
 /// Raises the stop flag at the n-th sign of life in a phase, and remembers what came in which order.
 struct StoppingObserver : TrainObserver {
-  void on_progress(const char* doing) override {
+  void on_progress(const char* told) override {
+    std::string doing = told;  // "scoring base/val 40%"
+    doing.resize(std::min(doing.find(' '), doing.size()));
     if (events.empty() || events.back() != doing) events.push_back(doing);
     if (doing == phase && --signs == 0) stop = true;
   }
