@@ -51,6 +51,11 @@ bool has_repeats(const std::vector<SweepTrial>& trials) {
   return std::ranges::any_of(trials, [](const SweepTrial& one) { return one.record.repeat > 0; });
 }
 
+/// Its scores count among the others'.
+bool has_result(const TrialRecord& record) {
+  return record.state == TrialState::kDone || record.state == TrialState::kStoppedEarly;
+}
+
 /// The point of each trial, by id.
 std::map<int, RankedPoint> points_of(const std::vector<SweepTrial>& trials) {
   std::map<int, RankedPoint> points;
@@ -58,6 +63,11 @@ std::map<int, RankedPoint> points_of(const std::vector<SweepTrial>& trials) {
     for (const int id : point.trials) points[id] = point;
   }
   return points;
+}
+
+/// The same where seeds differ; empty where every point has one.
+std::map<int, RankedPoint> repeated_points(const std::vector<SweepTrial>& trials) {
+  return has_repeats(trials) ? points_of(trials) : std::map<int, RankedPoint>();
 }
 
 /// What a point may show: one seed's score is not its own.
@@ -156,9 +166,10 @@ std::string results_csv(const std::vector<SweepTrial>& trials, const std::vector
   const std::string columns = metrics_csv({}, val_datasets);
   std::string csv = "trial,state,reason";
   for (const std::string& key : space_keys) csv += "," + csv_cell(key);
-  const bool leaks = allow_leaks(trials), repeats = has_repeats(trials);
+  const bool leaks = allow_leaks(trials);
   if (leaks) csv += ",leaks";
-  const std::map<int, RankedPoint> points = repeats ? points_of(trials) : std::map<int, RankedPoint>();
+  const std::map<int, RankedPoint> points = repeated_points(trials);
+  const bool repeats = !points.empty();
   csv += std::string(",seed,init,epochs,best_epoch,objective,") + (repeats ? "mean,spread,n," : "") + columns;
   for (const auto& [record, brief] : trials) {
     csv += std::to_string(record.id) + "," + to_word(record.state) + "," + csv_cell(record.reason);
@@ -178,8 +189,8 @@ std::string results_csv(const std::vector<SweepTrial>& trials, const std::vector
 }
 
 std::string results_jsonl(const std::vector<SweepTrial>& trials) {
-  const bool repeats = has_repeats(trials);
-  const std::map<int, RankedPoint> points = repeats ? points_of(trials) : std::map<int, RankedPoint>();
+  const std::map<int, RankedPoint> points = repeated_points(trials);
+  const bool repeats = !points.empty();
   std::string lines;
   for (const SweepTrial& trial : trials)
     lines += text_of(line_of(trial, repeats ? &points.at(trial.record.id) : nullptr));
@@ -210,8 +221,7 @@ std::vector<RankedTrial> ranked(const std::vector<SweepTrial>& trials) {
     const std::string name = record.drawn ? point_text(values) : "#" + std::to_string(record.point_index);
     RankedTrial trial{record.id, brief.train, std::nullopt};
     trial.point = points.emplace(name, static_cast<int>(points.size())).first->second;
-    const bool counts = record.state == TrialState::kDone || record.state == TrialState::kStoppedEarly;
-    if (counts && !record.objective.empty()) trial.value = std::stod(record.objective);
+    if (has_result(record) && !record.objective.empty()) trial.value = std::stod(record.objective);
     const EpochRow* best = best_epoch(record);
     if (best != nullptr && find_score(brief.select) != nullptr)
       trial.select = selected_value(*best, brief.train, brief.select);
@@ -224,8 +234,8 @@ std::string trials_text(const std::vector<SweepTrial>& trials, const std::vector
   std::vector<std::string> header = {"trial", "state"};
   for (const SpaceKey& key : space) header.push_back(key.key);
   for (const char* column : {"seed", "epochs", "best epoch", "objective"}) header.emplace_back(column);
-  const bool repeats = has_repeats(trials);
-  const std::map<int, RankedPoint> points = repeats ? points_of(trials) : std::map<int, RankedPoint>();
+  const std::map<int, RankedPoint> points = repeated_points(trials);
+  const bool repeats = !points.empty();
   if (repeats) header.insert(header.end(), {"mean", "spread", "n"});
   header.emplace_back("reason");
   TextTable table(header);
@@ -248,10 +258,11 @@ std::string trials_text(const std::vector<SweepTrial>& trials, const std::vector
 }
 
 std::string choice_text(const std::vector<SweepTrial>& trials, const std::string& metric) {
-  const std::vector<int> chosen = chosen_trials(ranked(trials));
+  const std::vector<RankedTrial> all = ranked(trials);
+  const std::vector<int> chosen = chosen_trials(all);
   if (chosen.empty()) return "no trial has a result: nothing was chosen";
-  const bool repeats = has_repeats(trials);
-  const std::map<int, RankedPoint> points = points_of(trials);
+  const std::map<int, RankedPoint> points = repeated_points(trials);
+  const bool repeats = !points.empty();
   const auto own = [](const SweepTrial& one) -> std::optional<double> {
     if (one.record.objective.empty()) return std::nullopt;
     return std::stod(one.record.objective);
@@ -268,11 +279,10 @@ std::string choice_text(const std::vector<SweepTrial>& trials, const std::string
       const auto here = [&](const SweepTrial& one) { return value_on(one, dataset, metric); };
       const bool trained_on = std::ranges::find(trial.brief.train, dataset) != trial.brief.train.end();
       std::vector<RankedTrial> on_target;
-      for (RankedTrial other : ranked(trials)) {
+      for (RankedTrial other : all) {
         const SweepTrial& one = trial_of(trials, other.id);
         if (train_set(one.brief.train) != set) continue;
-        const bool counts = one.record.state == TrialState::kDone || one.record.state == TrialState::kStoppedEarly;
-        other.value = counts ? here(one) : std::nullopt;
+        other.value = has_result(one.record) ? here(one) : std::nullopt;
         on_target.push_back(other);
       }
       const int best_id = ranking(on_target).front();
