@@ -18,12 +18,13 @@ constexpr auto words_of(Split) {
 /// Why a frame has, or has not, a crop. Frames without one are kept in the list and counted.
 enum class FrameStatus : std::uint8_t {
   kOk = 0,
-  kNoFace = 1,      // decoded, no face found
-  kTruncated = 2,   // an image file that ends early or is damaged
-  kNotAnImage = 3,  // no decoder knows it
-  kTooLarge = 4,    // more pixels than the limit
-  kNotAFile = 5,    // a folder, FIFO, socket, device
-  kUnreadable = 6,  // missing, no permission, I/O error
+  kNoFace = 1,         // decoded, no face found
+  kTruncated = 2,      // an image file that ends early or is damaged
+  kNotAnImage = 3,     // no decoder knows it
+  kTooLarge = 4,       // more pixels than the limit
+  kNotAFile = 5,       // a folder, FIFO, socket, device
+  kUnreadable = 6,     // missing, no permission, I/O error
+  kDecoderFailed = 7,  // the decoder crashed, hung, or wanted too much memory
 };
 constexpr auto words_of(FrameStatus) {
   using enum FrameStatus;
@@ -33,7 +34,8 @@ constexpr auto words_of(FrameStatus) {
                                            {"not_an_image", kNotAnImage},
                                            {"too_large", kTooLarge},
                                            {"not_a_file", kNotAFile},
-                                           {"unreadable", kUnreadable}});
+                                           {"unreadable", kUnreadable},
+                                           {"decoder_failed", kDecoderFailed}});
 }
 
 /// Where the face is in the frame, in pixels of the frame: the square that was cut out, which is larger than
@@ -56,6 +58,14 @@ struct FrameInfo {
   FaceBox box;
   std::string detector;  // "dlib_hog", "yunet", …
   FrameStatus status = FrameStatus::kOk;
+  // Known of what `unmask prepare` read itself; else as it stands here.
+  std::string source;         // the file's path below the ROOT that was prepared
+  std::string source_digest;  // XXH3-128 of the file, 32 hex digits
+  std::uint64_t source_bytes = 0;
+  std::int64_t time_us = -1;  // of the frame in its video
+  std::int32_t frame_width = 0, frame_height = 0;
+  std::uint32_t track = 0;  // which of the video's faces: 0 is the first
+  float detector_score = 0;
 };
 
 }  // namespace unmask
