@@ -42,14 +42,14 @@ SPACE = {"optimizer.max_lr": {"log_uniform": [1e-4, 1e-2]}, "optimizer.pct_start
 def read_crops(file, px):
     """The images and labels of a store with raw crops (docs/formats.md)."""
     data = file.read_bytes()
-    rows, _, index, _ = struct.unpack_from("<4Q", data, 24)
+    rows, _, index, index_bytes = struct.unpack_from("<4Q", data, 24)
     pixels, labels = [], []
-    for row in range(rows):
-        offset, size = struct.unpack_from("<2Q", data, index + 96 * row)
+    for at in range(index, index + index_bytes, index_bytes // rows if rows else 1):
+        offset, size = struct.unpack_from("<2Q", data, at)
         if size == 0:
             continue  # no face was found
         pixels.append(numpy.frombuffer(data, numpy.uint8, 3 * px * px, offset))
-        labels.append(data[index + 96 * row + 28])
+        labels.append(data[at + 28])
     return numpy.concatenate(pixels), numpy.array(labels, numpy.uint8)
 
 

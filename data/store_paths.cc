@@ -10,6 +10,10 @@ std::filesystem::path store_path(const std::filesystem::path& stores, const std:
   return stores / dataset / (to_word(split) + ".crops");
 }
 
+std::filesystem::path prepared_path(const std::filesystem::path& stores, const std::string& dataset) {
+  return stores / dataset / kPreparedName;
+}
+
 bool is_dataset_name(std::string_view name) {
   const auto is_allowed = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';

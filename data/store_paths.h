@@ -1,6 +1,7 @@
 // Where crop stores are, and which names a dataset may have.
 //
 //   store_path("stores", "base", Split::kVal)  // stores/base/val.crops
+//   prepared_path("stores", "base")            // stores/base/prepared.crops
 #pragma once
 
 #include <filesystem>
@@ -15,6 +16,10 @@ namespace unmask {
 
 /// `<stores>/<dataset>/<split>.crops`.
 std::filesystem::path store_path(const std::filesystem::path& stores, const std::string& dataset, Split split);
+
+/// `<stores>/<dataset>/prepared.crops`: every crop that was prepared, which the splits beside it point into.
+inline constexpr const char* kPreparedName = "prepared.crops";
+std::filesystem::path prepared_path(const std::filesystem::path& stores, const std::string& dataset);
 
 /// A dataset's name is a folder, and a part of column names with dots between (val.base.auc): 1 to 100 letters, digits,
 /// `_` and `-`.

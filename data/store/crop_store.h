@@ -1,6 +1,7 @@
-// The crop store: face crops of one dataset and split in one file, every record guarded by XXH3. The index is kept in
-// memory, records are read where they are asked for: a disk that fails is an Error, never a signal.
-// Layout with a worked example: docs/formats.md. crop_store_writer.h writes it.
+// The crop store: face crops of one dataset and split, every record guarded by XXH3. The index is kept in memory, records
+// are read where they are asked for: a disk that fails is an Error, never a signal. A store holds its records itself, or
+// is a view, whose rows point into the records file beside it; both are read alike.
+// Layout with a worked example: docs/formats.md. crop_store_writer.h and crop_views.h write it.
 //
 //   const CropStore store(store_path("stores", "base", Split::kTrain));
 //   std::vector<std::uint8_t> rgb(224 * 224 * 3);
@@ -24,14 +25,15 @@ namespace unmask {
 
 /// What a frame's video is known by within its dataset, and whose face it shows. Views into the store's index.
 struct VideoNames {
-  std::string_view method, compression, video, target_identity;
+  std::string_view method, compression, video, target_identity, source_identity;
   bool operator==(const VideoNames&) const = default;
 };
 
 /// A finished store, read-only. THREAD: const members may be called from any thread.
 class CropStore {
  public:
-  /// Reads and checks header, index and string table. THROWS Error(kData) naming the file and what is wrong.
+  /// Reads and checks header, index and string table; of a view the header of its records file too. THROWS Error(kData)
+  /// naming the file and what is wrong; faults of a view name both files.
   explicit CropStore(const std::filesystem::path& path);
   ~CropStore();
   CropStore(CropStore&&) noexcept;
@@ -44,6 +46,7 @@ class CropStore {
   VideoNames video_names(std::size_t row) const;
   bool has_crop(std::size_t row) const;  // status is ok
   std::uint8_t label(std::size_t row) const;
+  Split split(std::size_t row) const;
   /// One crop as RGB bytes, [crop_px, crop_px, 3]. Checks the record's digest at every read.
   /// THROWS Error(kData) "<file>: record <row> (<video>, frame <n>) is damaged", or that the file was cut short;
   /// Error(kFailed) with the file and the errno where it can't be read.
@@ -58,6 +61,9 @@ class CropStore {
   /// XXH3-128 of header and index, which hold the digests of all records: the identity of the content, not of the path.
   Digest128 fingerprint() const;
   const std::filesystem::path& path() const;
+  /// Where the records are: path(), or of a view its records file, in the same folder. Who copies a view copies both.
+  const std::filesystem::path& records_path() const;
+  bool is_view() const { return records_path() != path(); }
 
  private:
   struct Impl;

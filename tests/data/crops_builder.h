@@ -41,6 +41,13 @@ inline FrameInfo frame_of_row(std::uint32_t row, const std::string& dataset, Spl
   frame.box = {static_cast<int>(row) - 2, 7, 99, 100};
   frame.detector = "dlib_hog";
   frame.status = row % 4 == 3 ? FrameStatus::kNoFace : FrameStatus::kOk;
+  frame.source = "videos/" + frame.video + ".mp4";
+  frame.source_digest = "0123456789abcdef0123456789abcde" + std::to_string(row / 3 % 10);
+  frame.source_bytes = 5'000'000'000 + row / 3;
+  frame.time_us = 40'000 * std::int64_t{row};
+  frame.frame_width = 1920, frame.frame_height = 1080;
+  frame.track = row % 2;
+  frame.detector_score = 0.25f * static_cast<float>(row);
   return frame;
 }
 

@@ -10,6 +10,7 @@ using Faults = std::vector<std::string>;
 TEST(StorePaths, AStoreStandsAtDatasetAndSplit) {
   EXPECT_EQ(store_path("/data/stores", "base", Split::kTrain), "/data/stores/base/train.crops");
   EXPECT_EQ(store_path("stores", "celeb-df_v2", Split::kCalibration), "stores/celeb-df_v2/calibration.crops");
+  EXPECT_EQ(prepared_path("stores", "base"), "stores/base/prepared.crops");
 }
 
 TEST(StorePaths, ADatasetsNameIsOneFolderAndOneColumnPart) {

@@ -60,6 +60,14 @@ void expect_same(const FrameInfo& got, const FrameInfo& wanted) {
   EXPECT_EQ(got.box, wanted.box);
   EXPECT_EQ(got.detector, wanted.detector);
   EXPECT_EQ(got.status, wanted.status);
+  EXPECT_EQ(got.source, wanted.source);
+  EXPECT_EQ(got.source_digest, wanted.source_digest);
+  EXPECT_EQ(got.source_bytes, wanted.source_bytes);
+  EXPECT_EQ(got.time_us, wanted.time_us);
+  EXPECT_EQ(got.frame_width, wanted.frame_width);
+  EXPECT_EQ(got.frame_height, wanted.frame_height);
+  EXPECT_EQ(got.track, wanted.track);
+  EXPECT_EQ(got.detector_score, wanted.detector_score);
 }
 
 TEST(CropStore, GivesBackEveryFieldAndEveryPixel) {
@@ -75,11 +83,38 @@ TEST(CropStore, GivesBackEveryFieldAndEveryPixel) {
   for (std::uint32_t row = 0; row < 10; ++row) {
     expect_same(store.frame(row), frame_of_row(row, "augment", Split::kCalibration));
     EXPECT_EQ(store.label(row), row % 2);
+    EXPECT_EQ(store.split(row), Split::kCalibration);
     ASSERT_EQ(store.has_crop(row), row % 4 != 3);
     if (!store.has_crop(row)) continue;
     store.read(row, rgb);
     EXPECT_EQ(rgb, smooth_crop(20, row));
   }
+}
+
+// version1.crops was written by the last program that wrote version 1: the example that docs/formats.md then showed.
+TEST(CropStore, AStoreOfVersion1OpensUnchangedAndKnowsNothingOfItsSources) {
+  const CropStore store(std::filesystem::path(UNMASK_SOURCE_DIR) / "tests/data/store/version1.crops");
+  EXPECT_EQ(to_hex(store.fingerprint()), "546161194a509ee6bc01535326ebb1f0");
+  EXPECT_EQ(store.preprocessing_json(), R"({"crop_px":2})");
+  EXPECT_FALSE(store.is_view());
+  ASSERT_EQ(store.size(), 2u);
+  FrameInfo wanted;
+  wanted.label = 1;
+  wanted.dataset = "base", wanted.method = "face2face", wanted.compression = "c23", wanted.video = "000_003";
+  wanted.target_identity = "000", wanted.source_identity = "003";
+  wanted.split = Split::kVal;
+  wanted.frame = 6;
+  wanted.box = {10, 20, 130, 130};
+  wanted.detector = "dlib_hog";
+  expect_same(store.frame(0), wanted);
+  std::vector<std::uint8_t> rgb(12);
+  store.read(0, rgb);
+  EXPECT_EQ(rgb, (std::vector<std::uint8_t>{255, 0, 0, 0, 255, 0, 0, 0, 255, 128, 128, 128}));
+  wanted.frame = 9;
+  wanted.box = {};
+  wanted.status = FrameStatus::kNoFace;
+  expect_same(store.frame(1), wanted);
+  EXPECT_FALSE(store.has_crop(1));
 }
 
 TEST(CropStore, JpegCropsComeBackCloseAndSmaller) {
@@ -185,7 +220,7 @@ TEST_P(CropStoreThatIsHostile, WrongNumbersUnderRightDigestsAreErrors) {
   seal(resealed);
   ASSERT_EQ(resealed, bytes);  // the offsets above are the format's
   std::vector<std::size_t> places;
-  for (std::size_t at = 8; at < 104; at += 4) places.push_back(at);
+  for (std::size_t at = 8; at < 180; at += at == 100 ? 52 : 4) places.push_back(at);  // not the digests
   for (std::size_t at = index; at + 4 <= strings + strings_bytes; at += 4) places.push_back(at);
   const std::uint32_t values[] = {0u, 1u, 7u, 0x7FFFFFFFu, 0x80000000u, 0xFFFFFFFFu, 0x01000000u, 4096u};
   int refused = 0;

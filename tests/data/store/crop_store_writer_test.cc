@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
+#include "data/store/crop_views.h"
+#include "data/store_paths.h"
 #include "tests/data/crops_builder.h"
 
 namespace unmask {
@@ -64,21 +66,34 @@ TEST(CropStoreWriter, RefusesPixelsThatDontFitTheFrame) {
 
 TEST(CropStoreWriter, TheExampleOfTheFormatsPageStillHolds) {
   const TemporaryFolder folder;
-  const auto file = folder.path() / "tiny.crops";
-  FrameInfo frame = frame_of_row(1, "base", Split::kVal);
+  const auto file = prepared_path(folder.path(), "base"), view = store_path(folder.path(), "base", Split::kVal);
+  std::filesystem::create_directory(file.parent_path());
+  FrameInfo frame = frame_of_row(1, "base", Split::kTrain);
   frame.video = "000_003";
   frame.frame = 6;
   frame.box = {10, 20, 130, 130};
+  frame.source = "000_003.mp4";
+  frame.source_digest = "9c1185a5c5e9fc54612808977ee8f548";
+  frame.source_bytes = 1'234'567;
+  frame.time_us = 200'000;
+  frame.frame_width = 1280, frame.frame_height = 720;
+  frame.track = 0;
+  frame.detector_score = 0.75f;
   const std::vector<std::uint8_t> rgb = {255, 0, 0, 0, 255, 0, 0, 0, 255, 128, 128, 128};
   CropStoreWriter writer(file, 2, CropEncoding::kRaw, R"({"crop_px":2})");
   writer.append(frame, rgb);
   frame.frame = 9;
+  frame.time_us = 300'000;
   frame.status = FrameStatus::kNoFace;
   frame.box = {};
+  frame.detector_score = 0;
   writer.append(frame, {});
   writer.finish();
-  EXPECT_EQ(to_hex(CropStore(file).fingerprint()), "546161194a509ee6bc01535326ebb1f0");
-  EXPECT_EQ(bytes_of(file).size(), 0x2112u);
+  write_split_views(folder.path(), "base", std::vector<std::optional<Split>>{Split::kVal, std::nullopt});
+  EXPECT_EQ(to_hex(CropStore(file).fingerprint()), "788134a9e1506359b3a259e823fc7fc6");
+  EXPECT_EQ(bytes_of(file).size(), 0x2185u);
+  EXPECT_EQ(to_hex(CropStore(view).fingerprint()), "71e436cae0b5086d700cf96d4be10517");
+  EXPECT_EQ(bytes_of(view).size(), 0x1117u);
 }
 
 TEST(CropStoreWriter, SaysWhichFrameDoesntFit) {

@@ -61,14 +61,14 @@ class Store:
     def __init__(self, file):
         data = file.read_bytes()
         px, encoding, rows = struct.unpack_from("<IIQ", data, 16)
-        index, _, strings, _, count = struct.unpack_from("<5Q", data, 40)
+        index, index_bytes, strings, _, count = struct.unpack_from("<5Q", data, 40)
         begins = struct.unpack_from(f"<{count + 1}I", data, strings)
         text = strings + 4 * (count + 1)
         word = [data[text + a:text + b].decode() for a, b in zip(begins, begins[1:])]
         assert data[:8] == b"UNMASKCS" and encoding == 0
         self.crops, self.labels, self.videos = [], [], []
         for row in range(rows):
-            at = index + 96 * row
+            at = index + index_bytes // rows * row
             if data[at + 30]:
                 continue  # no crop
             offset, size = struct.unpack_from("<QQ", data, at)
