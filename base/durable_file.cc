@@ -102,6 +102,12 @@ void DurableFile::write_at(std::size_t offset, std::span<const std::byte> bytes)
   }
 }
 
+void DurableFile::extend_to(std::size_t size) {
+  if (size < size_) throw Error(ErrorKind::kFailed, temporary_.string() + ": has more bytes than it is to have");
+  if (::ftruncate(fd_, static_cast<off_t>(size)) != 0) throw io_error(temporary_.string(), "extend", errno);
+  size_ = size;
+}
+
 void DurableFile::commit() {
   if (::fsync(fd_) != 0) throw io_error(temporary_.string(), "fsync", errno);
   commit_unsynced();

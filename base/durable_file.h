@@ -33,6 +33,8 @@ class DurableFile {
   void write(std::string_view text) { write(std::as_bytes(std::span(text.data(), text.size()))); }
   /// Overwrites bytes that were written before (a header that is known last).
   void write_at(std::size_t offset, std::span<const std::byte> bytes);
+  /// Makes room up to `size` bytes, zeros until somebody writes them: this one, or others into temporary().
+  void extend_to(std::size_t size);
   std::size_t size() const { return size_; }
   /// Where it is until commit(): for another program that writes it.
   const std::filesystem::path& temporary() const { return temporary_; }

@@ -12,7 +12,7 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 SOURCES = ("base", "data", "dist", "model", "sweep", "report", "launch")
 FOLDERS = (*SOURCES, "bench", "cmake", "scripts", "slurm", "tests")
-PROSE = {".md", ".toml", ".txt", ".pyc"}
+PROSE = {".md", ".toml", ".txt", ".pyc", ".crops"}
 COLUMNS = 120
 
 # FILE, FILE:SUITE or DOCUMENT:NAME, and why. One that isn't needed any more is a breach, too.

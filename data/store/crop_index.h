@@ -1,5 +1,5 @@
 // What stands around the records of a crop store: header, index, strings and preprocessing text, read into memory and
-// checked. For CropStore; nobody else needs it.
+// checked. For CropStore and those who copy or join stores; who reads crops needs CropStore alone.
 //
 //   const PositionalFile file("stores/base/train.crops");
 //   CropIndex index("stores/base/train.crops", file);

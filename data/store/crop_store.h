@@ -1,7 +1,7 @@
-// The crop store: face crops of one dataset and split, every record guarded by XXH3. The index is kept in memory, records
-// are read where they are asked for: a disk that fails is an Error, never a signal. A store holds its records itself, or
-// is a view, whose rows point into the records file beside it; both are read alike.
-// Layout with a worked example: docs/formats.md. crop_store_writer.h and crop_views.h write it.
+// The crop store: face crops of one dataset and split, every record guarded by XXH3. The index is kept in memory,
+// records are read where they are asked for: a disk that fails is an Error, never a signal. A store holds its records
+// itself, or is a view, whose rows point into the records file beside it; both are read alike.
+// Layout with a worked example: docs/formats.md. crop_store_writer.h, crop_join.h and crop_views.h write it.
 //
 //   const CropStore store(store_path("stores", "base", Split::kTrain));
 //   std::vector<std::uint8_t> rgb(224 * 224 * 3);

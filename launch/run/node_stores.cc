@@ -10,6 +10,7 @@
 #include "base/durable_file.h"
 #include "base/error.h"
 #include "base/host_name.h"
+#include "data/store/crop_index.h"
 #include "data/store/crop_store.h"
 #include "data/store_paths.h"
 #include "dist/agreement.h"
@@ -44,16 +45,44 @@ class CacheLock {
   bool held_ = false;
 };
 
-void copy_store(const fs::path& from, const fs::path& to, const std::string& fingerprint) {
-  if (fs::exists(to)) return;
+/// `is_wanted(from)` is asked when all has been read: a file that changes meanwhile is not taken.
+template <typename IsWanted>
+void copy_file(const fs::path& from, const fs::path& to, const IsWanted& is_wanted) {
   const MappedFile original(from);
   DurableFile copy(to, std::to_string(::getpid()));
   copy.write(original.bytes());
-  if (const std::string now = to_hex(CropStore(from).fingerprint()); now != fingerprint) {
-    throw Error(ErrorKind::kData,
-                from.string() + ": has changed since the run was opened (" + fingerprint + ", now " + now + ")");
-  }
+  is_wanted(from);
   copy.commit();
+}
+
+void copy_store(const fs::path& from, const fs::path& to, const std::string& fingerprint) {
+  if (fs::exists(to)) return;
+  copy_file(from, to, [&](const fs::path& file) {
+    const std::string now = to_hex(CropStore(file).fingerprint());
+    if (now == fingerprint) return;
+    throw Error(ErrorKind::kData,
+                file.string() + ": has changed since the run was opened (" + fingerprint + ", now " + now + ")");
+  });
+}
+
+void link_copy(const fs::path& copy, const fs::path& name) {
+  std::error_code there_already;
+  fs::create_symlink(fs::path("../..") / copy.filename(), name, there_already);
+}
+
+/// Where `store`, a copy that is in place, is a view: the records file that it names, beside it.
+void add_records(const fs::path& cache, const fs::path& original, const fs::path& store) {
+  const CropIndex index(store, PositionalFile(store));
+  if (!index.is_view()) return;
+  const Digest128 wanted = index.header().records_header;
+  const fs::path copy = cache / (to_hex(wanted) + ".crops");
+  if (!fs::exists(copy)) {
+    copy_file(CropStore(original).records_path(), copy, [&](const fs::path& file) {
+      if (read_crop_header(file, PositionalFile(file)).header_digest == wanted) return;
+      throw Error(ErrorKind::kData, file.string() + ": has changed since the run was opened");
+    });
+  }
+  link_copy(copy, store.parent_path() / index.records_name());
 }
 
 /// Several jobs may come here on one node at once.
@@ -67,8 +96,8 @@ void fill(const fs::path& cache, const fs::path& view, const RunConfig& config) 
     const fs::path copy = cache / (fingerprint + ".crops");
     fs::create_directories((view / file).parent_path());
     copy_store(config.trial.data.stores / file, copy, fingerprint);
-    std::error_code there_already;
-    fs::create_symlink(fs::path("../..") / copy.filename(), view / file, there_already);
+    link_copy(copy, view / file);
+    add_records(cache, config.trial.data.stores / file, view / file);
     CropStore(view / file);  // THROWS where the copy is damaged
   }
 }

@@ -69,6 +69,21 @@ TEST(DurableFile, CommitPutsTheWholeFileInPlaceAndLeavesNothingElse) {
   EXPECT_EQ(folder.entries(), 1u);
 }
 
+TEST(DurableFile, OthersWriteIntoTheRoomThatItMakes) {
+  const TemporaryFolder folder;
+  DurableFile file(folder.path() / "a", "1");
+  file.write("ab");
+  file.extend_to(6);
+  std::fstream other(file.temporary(), std::ios::binary | std::ios::in | std::ios::out);
+  other.seekp(3);
+  other << "x" << std::flush;
+  file.write("end");
+  EXPECT_EQ(file.size(), 9u);
+  EXPECT_THROW(file.extend_to(8), Error);
+  file.commit();
+  EXPECT_EQ(read_text_file(folder.path() / "a", 100), std::string("ab\0x\0\0end", 9));
+}
+
 TEST(DurableFile, TheTargetIsUntouchedUntilCommit) {
   const TemporaryFolder folder;
   put(folder / "a", "before");

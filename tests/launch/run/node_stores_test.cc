@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
+#include "data/store/crop_views.h"
 #include "launch/config/run_config_file.h"
 #include "launch/run/config_resolution.h"
 #include "tests/data/crops_builder.h"
@@ -60,6 +61,33 @@ TEST_F(NodeStoresTest, AStoreThatHasChangedIsNotCopied) {
         << error.what();
   }
   EXPECT_FALSE(fs::exists(copy_of("stores.base.val")));
+}
+
+TEST_F(NodeStoresTest, AViewComesWithItsRecordsOnce) {
+  const fs::path base = folder_ / "stores/base";
+  {
+    const CropStore train(base / "train.crops"), val(base / "val.crops");
+    std::vector<std::optional<Split>> splits(train.size(), Split::kTrain);
+    splits.insert(splits.end(), val.size(), Split::kVal);
+    CropStoreWriter prepared(base / "prepared.crops", train.crop_px(), train.encoding(), train.preprocessing_json());
+    prepared.append_all(train);
+    prepared.append_all(val);
+    prepared.finish();
+    write_split_views(folder_ / "stores", "base", splits);
+  }
+  config_.content = content_digests(config_);
+  const fs::path stores = node_stores(session_, config_);
+  const CropStore copy(stores / "base/train.crops"), original(base / "train.crops");
+  EXPECT_TRUE(copy.is_view());
+  EXPECT_EQ(copy.fingerprint(), original.fingerprint());
+  EXPECT_EQ(copy.records_path(), stores / "base/prepared.crops");
+  EXPECT_EQ(copy.stored_record(0), original.stored_record(0));
+  EXPECT_EQ(test::bytes_of(stores / "base/prepared.crops"), test::bytes_of(base / "prepared.crops"));
+  std::size_t files = 0;
+  for (const auto& entry : fs::directory_iterator(folder_ / "cache")) files += entry.is_regular_file();
+  EXPECT_EQ(files, 3u);                 // two views and one records file
+  fs::remove(base / "prepared.crops");  // the copies are enough
+  EXPECT_EQ(node_stores(session_, config_), stores);
 }
 
 TEST_F(NodeStoresTest, ADamagedCopyIsNotRead) {
