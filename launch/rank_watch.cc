@@ -1,7 +1,9 @@
 #include "launch/rank_watch.h"
 
 #include <chrono>
+#include <numeric>
 #include <string>
+#include <vector>
 
 #include "base/error.h"
 #include "launch/close_timer.h"
@@ -37,14 +39,21 @@ void RankWatch::close() {
   network_.reset();
 }
 
+std::int64_t RankWatch::advanced() const { return progress_.state().count + others_; }
+
 void RankWatch::look_after_ranks() {
+  std::vector<std::int64_t> counts(static_cast<std::size_t>(network_->world()));
   Liveness liveness(network_->world(), timeout_s_);
   const auto start = std::chrono::steady_clock::now();
   try {
     while (!stop_) {
       const double now_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-      while (const auto message = network_->poll(RankNetwork::Box::kCoordinator))
-        liveness.hear(message->from, std::get<Heartbeat>(report_from(message->text)), now_s);
+      while (const auto message = network_->poll(RankNetwork::Box::kCoordinator)) {
+        const auto heartbeat = std::get<Heartbeat>(report_from(message->text));
+        liveness.hear(message->from, heartbeat, now_s);
+        if (message->from != 0) counts[static_cast<std::size_t>(message->from)] = heartbeat.count;
+      }
+      others_ = std::accumulate(counts.begin(), counts.end(), std::int64_t{0});
       if (liveness.is_time(now_s)) {
         if (const auto gone = liveness.alarm({}, now_s)) end_job(session_, *gone);
       }

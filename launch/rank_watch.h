@@ -7,7 +7,9 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <memory>
+#include <string>
 #include <thread>
 
 #include "dist/progress.h"
@@ -24,6 +26,10 @@ class RankWatch {
   /// Never talks to the peers.
   ~RankWatch();
   RankWatch(const RankWatch&) = delete;
+  /// This rank has done one more piece of work; `doing`: a word for people. THREAD: any.
+  void advance(const std::string& doing) { progress_.advance(doing); }
+  /// On rank zero: how many pieces all ranks have done, as they told lately. THREAD: any.
+  std::int64_t advanced() const;
   /// COLLECTIVE.
   void close();
 
@@ -36,6 +42,7 @@ class RankWatch {
   Progress progress_;           // silence is all that is looked for
   std::atomic<int> lease_ = 0;  // none
   std::atomic<bool> stop_ = false;
+  std::atomic<std::int64_t> others_ = 0;  // what the other ranks have done
   std::unique_ptr<RankNetwork> network_;  // nothing where there is one rank
   std::unique_ptr<HeartbeatThread> heartbeat_;
   std::thread thread_;  // rank zero

@@ -10,6 +10,7 @@
 
 #include "data/frames/bmp_reader.h"
 #include "data/frames/jpeg_reader.h"
+#include "data/frames/npy_reader.h"
 #include "data/frames/png_reader.h"
 #include "data/frames/webp_reader.h"
 
@@ -45,6 +46,7 @@ ReadFrame decode_image(const EncodedBytes& bytes, const FrameLimits& limits) {
   if (has_text(bytes, 0, "\xFF\xD8")) return read_jpeg(bytes, limits);
   if (has_text(bytes, 0, "BM")) return read_bmp(bytes, limits);
   if (has_text(bytes, 0, "RIFF") && has_text(bytes, 8, "WEBP")) return read_webp(bytes, limits);
+  if (has_text(bytes, 0, "\x93NUMPY")) return read_npy(bytes, limits);
   // The first bytes of a known signature and nothing more: a file that was cut off.
   for (const std::string_view signature :
        {std::string_view("\x89PNG\r\n\x1a\n"), std::string_view("\xFF\xD8"), std::string_view("RIFF")}) {

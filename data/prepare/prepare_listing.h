@@ -1,12 +1,24 @@
-// From folders to a plan: which datasets and frames there are, and what of them is prepared already.
+// From a tree to values: which sources there are, what their names tell, and what of them is prepared already. Rank zero
+// lists; the others get it as text, so that nobody else asks the file system about every file.
+//
+//   const PrepareListing listing = list_sources(options);            // rank zero
+//   const PrepareListing same = listing_from(options, listing_text(listing));  // the others
 #pragma once
 
 #include "data/prepare/prepare_plan.h"
 
 namespace unmask {
 
-/// Lists the folders of `options.datasets`; a store that this plan has made before is left as it is. All ranks see the
-/// same folders and get the same plan. THROWS Error(kData) where a dataset that was asked for is missing or empty.
+/// Lists the tree by its layout, names, sizes and times alone: no file is opened. A dataset that this plan has made
+/// before is marked done. THROWS Error(kData) for a tree that fits no layout, or where a dataset that was asked for is
+/// missing; Error(kUsage) where `frames_of` names what isn't there.
+PrepareListing list_sources(const PrepareOptions& options);
+
+/// As it travels between ranks, without the options: bytes, of whatever names. listing_from THROWS Error(kFailed) on anything else.
+std::string listing_text(const PrepareListing& listing);
+PrepareListing listing_from(const PrepareOptions& options, const std::string& text);
+
+/// All of it in one process: lists, probes, plans.
 PreparePlan plan_prepare(const PrepareOptions& options);
 
 }  // namespace unmask

@@ -9,6 +9,8 @@ namespace unmask {
 
 /// JSON without date, host or path: equal ways give equal text. `detector_version`: FaceDetector::version(), or what
 /// stands for it in a plan.
-std::string preprocessing_json(const PrepareOptions& options, const std::string& detector_version);
+/// `imported`: some of the crops are somebody else's, taken as they are.
+std::string preprocessing_json(const PrepareOptions& options, const std::string& detector_version,
+                               bool imported = false);
 
 }  // namespace unmask

@@ -1,52 +1,57 @@
 #include "launch/commands/prepare_command.h"
 
+#include <filesystem>
+
 #include "base/error.h"
-#include "data/prepare/prepare.h"
-#include "data/prepare/prepare_listing.h"
-#include "dist/agreement.h"
+#include "data/prepare/prepare_estimate.h"
 #include "launch/config/prepare_config.h"
-#include "launch/progress_line.h"
 #include "launch/rank_watch.h"
 #include "launch/run/prepare_report.h"
+#include "launch/run/prepare_runner.h"
 #include "launch/stop_signals.h"
 
 namespace unmask {
 namespace {
 
+namespace fs = std::filesystem;
 namespace po = boost::program_options;
+
+/// Where a folder or a list of videos stands in place of a config, the config that it stands for.
+std::string config_text(const std::string& input) {
+  std::error_code ignored;
+  const bool is_tree = fs::is_directory(input, ignored) || fs::path(input).extension() == ".csv";
+  return is_tree ? "prepare.root = " + quoted_toml(input) + "\n" : read_config_file(input);
+}
+
+PrepareOptions read_options(const ParsedOptions& parsed) {
+  const std::string input = parsed["INPUT"].as<std::string>();
+  std::vector<std::string> settings = texts_of(parsed, "set");
+  if (const auto stores = text_of(parsed, "stores")) settings.push_back("prepare.stores=" + quoted_toml(*stores));
+  if (const auto layout = text_of(parsed, "layout")) settings.push_back("prepare.layout=" + quoted_toml(*layout));
+  if (parsed.count("no-sandbox") > 0) settings.emplace_back("prepare.sandbox=false");
+  return read_prepare_config(config_text(input), input, settings);
+}
 
 PrepareOptions read_resolved(const std::string& text) { return read_prepare_config(text, "resolved config", {}); }
 
-/// This rank's units. COLLECTIVE.
-void work(const PreparePlan& plan, Session& session, const std::atomic<bool>& stop) {
-  const auto ranks = static_cast<std::size_t>(session.world().world());
-  const std::size_t mine = (plan.units.size() + ranks - 1) / ranks;  // rank zero has the most
-  std::size_t done = 0;
-  ProgressLine progress;
-  agree(session.world(), "prepare", [&] {
-    prepare_units(plan, session.rank(), session.world().world(), [&](std::size_t) {
-      ++done;
-      if (session.speaks())
-        progress.show("prepare: " + std::to_string(done) + "/" + std::to_string(mine) + " units of rank 0");
-      if (stop.load())
-        throw Error(ErrorKind::kStopped, "stopped on request; the same command goes on with what is left");
-    });
-  });
-}
-
 int run(const ParsedOptions& parsed, Session& session) {
   const std::atomic<bool>& stop = install_stop_signals();
-  const std::string file = parsed["CONFIG"].as<std::string>();
-  const auto read = [&] { return read_prepare_config(read_config_file(file), file, texts_of(parsed, "set")); };
+  const auto read = [&] { return read_options(parsed); };
   const PrepareOptions options = session.share<PrepareOptions>(read, resolved_toml, read_resolved);
   RankWatch watch(session, parsed["timeout"].as<double>());
-  PreparePlan plan;
-  agree(session.world(), "prepare", [&] { plan = plan_prepare(options); });
-  work(plan, session, stop);
+  PrepareRunner runner(options, session, watch, stop);
+  if (parsed.count("dry-run") > 0) {
+    const std::string table = session.on_root([&] { return estimate_table(estimate_work(runner.plan())); });
+    watch.close();
+    session.print(table);
+    return 0;
+  }
+  runner.work();
+  runner.join();
   const std::string crops = session.on_root([&] {
-    const auto by_store = join_prepared(plan);
+    const auto by_store = runner.close();
     session.print(counts_table(by_store));
-    for (const std::string& line : bad_frame_lines(by_store)) session.note(line);
+    for (const std::string& line : bad_source_lines(by_store)) session.note(line);
     session.print("stores: " + options.stores);
     return std::to_string(usable_frames(by_store));
   });
@@ -61,20 +66,26 @@ int run(const ParsedOptions& parsed, Session& session) {
 Command prepare_command() {
   Command command;
   command.name = "prepare";
-  command.summary = "finds faces in frames and writes crop stores";
-  command.usage = "CONFIG [--set KEY=VALUE]...";
+  command.summary = "finds faces in videos and frames and writes crop stores";
+  command.usage = "ROOT --stores STORES [OPTION]... | CONFIG [OPTION]...";
   command.examples =
-      "  mpirun -n 2 unmask prepare configs/demo_prepare.toml\n"
-      "  unmask prepare configs/demo_prepare.toml --set prepare.crop_px=112 --set 'prepare.names=[\"base\"]'\n";
+      "  unmask prepare /data/FaceForensics++ --stores runs/stores --dry-run\n"
+      "  mpirun -n 8 unmask prepare /data/FaceForensics++ --stores runs/stores\n"
+      "  mpirun -n 2 unmask prepare configs/demo_prepare.toml --set prepare.crop_px=112\n";
   command.notes =
-      R"(Ranks share the frames; the stores' bytes don't depend on how many there are. Frames without a face, and files
-that are no whole image, are counted by status, and the bad ones named. A stopped or killed run goes on where it was.
-Exit code 3 if no frame gave a face.
+      R"(ROOT is a folder of videos, pictures or frames in a layout that is recognised, or a CSV file that lists them
+(docs/dataset_layouts.md); which labels were understood is said before the work. Ranks share the videos; the stores'
+bytes don't depend on how many there are. Frames without a face, and files that can't be read, are counted by status,
+and the bad ones named. A stopped or killed run goes on where it was. Exit code 3 if no frame gave a face.
 )";
   command.uses_mpi = true;
-  command.positional = {"CONFIG"};
-  command.options.add_options()("set", po::value<std::vector<std::string>>()->composing(),
-                                "KEY=VALUE: overrides a key of the config; VALUE is TOML")(
+  command.positional = {"INPUT"};
+  command.options.add_options()("stores", po::value<std::string>(), "the folder to write to: STORES/<dataset>/…")(
+      "layout", po::value<std::string>(), "the tree's layout, where it isn't recognised")(
+      "set", po::value<std::vector<std::string>>()->composing(),
+      "KEY=VALUE: overrides a key of the config; VALUE is TOML")(
+      "dry-run", "tells videos, frames, crops, GB and core-hours, and writes nothing")(
+      "no-sandbox", "decodes without the sandbox, where a system forbids it")(
       "timeout", po::value<double>()->default_value(60), "seconds of a rank's silence after which the job ends");
   command.run = run;
   return command;

@@ -4,18 +4,28 @@ namespace unmask {
 
 std::vector<ConfigKey> prepare_config_keys(PrepareOptions& options) {
   return {
-      {"prepare.datasets", &options.datasets, KeyRole::kPath, true},
+      {"prepare.root", &options.root, KeyRole::kPath},
+      {"prepare.datasets", &options.datasets, KeyRole::kPath},
       {"prepare.stores", &options.stores, KeyRole::kPath, true},
+      {"prepare.layout", &options.layout},
       {"prepare.names", &options.names},
+      {"prepare.frames", &options.frames},
+      {"prepare.every", &options.every},
+      {"prepare.seconds", &options.seconds},
+      {"prepare.frames_of", &options.frames_of},
       {"prepare.crop_px", &options.crop_px},
       {"prepare.box_scale", &options.box_scale},
       {"prepare.detector", &options.detector},
       {"prepare.detector_model", &options.detector_model, KeyRole::kPath},
+      {"prepare.faces", &options.faces},
+      {"prepare.align", &options.align},
       {"prepare.upsample", &options.upsample},
       {"prepare.detect_short_side_px", &options.detect_short_side_px},
       {"prepare.encoding", &options.encoding},
       {"prepare.max_pixels", &options.max_pixels},
       {"prepare.unit_frames", &options.unit_frames},
+      {"prepare.sandbox", &options.sandbox, KeyRole::kRuntime},
+      {"prepare.frame_timeout_s", &options.frame_timeout_s, KeyRole::kRuntime},
   };
 }
 

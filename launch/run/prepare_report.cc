@@ -2,12 +2,13 @@
 
 #include <set>
 
+#include "base/number_text.h"
 #include "base/table_text.h"
 
 namespace unmask {
 namespace {
 
-constexpr std::size_t kBadFramesNamed = 20;
+constexpr std::size_t kBadSourcesNamed = 20;
 
 }  // namespace
 
@@ -34,15 +35,17 @@ std::string counts_table(const std::map<std::string, PrepareCounts>& by_store) {
   return table.text();
 }
 
-std::vector<std::string> bad_frame_lines(const std::map<std::string, PrepareCounts>& by_store) {
+std::vector<std::string> bad_source_lines(const std::map<std::string, PrepareCounts>& by_store) {
   std::vector<std::string> lines;
   std::size_t bad = 0;
   for (const auto& [store, counts] : by_store) {
-    for (const std::string& frame : counts.bad) {
-      if (++bad <= kBadFramesNamed) lines.push_back("bad frame: " + frame);
+    for (const std::string& source : counts.bad) {
+      if (++bad <= kBadSourcesNamed) lines.push_back("bad: " + source);
     }
   }
-  if (bad > kBadFramesNamed) lines.push_back("… and " + std::to_string(bad - kBadFramesNamed) + " more");
+  if (bad > kBadSourcesNamed)
+    lines.push_back("… and " + std::to_string(bad - kBadSourcesNamed) +
+                    " more: prepared.problems.csv beside each store names all");
   return lines;
 }
 
@@ -53,6 +56,19 @@ std::int64_t usable_frames(const std::map<std::string, PrepareCounts>& by_store)
     if (ok != counts.by_status.end()) crops += ok->second;
   }
   return crops;
+}
+
+std::string estimate_table(std::span<const PrepareEstimate> estimates) {
+  TextTable table({"dataset", "videos", "frames", "crops", "GB", "core-hours", "unreadable", "timed"});
+  for (const PrepareEstimate& e : estimates) {
+    table.add({e.dataset, std::to_string(e.videos), std::to_string(e.frames), fixed_text(e.crops, 0),
+               fixed_text(e.store_bytes * 1e-9, 3), fixed_text(e.core_hours, 3), std::to_string(e.unreadable),
+               std::to_string(e.timed)});
+  }
+  return table.text() +
+         "\nvideos, frames and unreadable are told by names and headers; crops, GB and core-hours are estimates from "
+         "the "
+         "timed frames";
 }
 
 }  // namespace unmask

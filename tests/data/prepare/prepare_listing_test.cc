@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
+#include "data/store_paths.h"
 #include "tests/data/real_faces.h"
 
 namespace unmask {
@@ -10,59 +11,79 @@ namespace {
 
 namespace fs = std::filesystem;
 
-class PrepareListing : public testing::Test {
+class PrepareListingTest : public testing::Test {
  protected:
-  PrepareListing() {
+  PrepareListingTest() {
     options_.datasets = (folder_.path() / "datasets").native();
     options_.stores = (folder_.path() / "stores").native();
     options_.unit_frames = 2;
   }
   void add(const std::string& file) const { write_bytes(folder_.path() / "datasets" / file, {'x'}); }
-  std::string fault() const {
+  std::string fault(ErrorKind kind = ErrorKind::kData) const {
     try {
-      plan_prepare(options_);
+      list_sources(options_);
     } catch (const Error& error) {
-      EXPECT_EQ(error.kind(), ErrorKind::kData);
+      EXPECT_EQ(error.kind(), kind);
       return error.what();
     }
     return "";
   }
+  std::string digest() const { return list_sources(options_).datasets.at(0).digest; }
 
   TemporaryFolder folder_;
   PrepareOptions options_;
 };
 
-TEST_F(PrepareListing, ListsStoresByDatasetAndSplitAndRowsByName) {
+TEST_F(PrepareListingTest, ListsSourcesByDatasetAndPlansThem) {
   add("base_deepfake/fake/frames/swap_b_01_001.png");
   add("base_deepfake/real/frames/b_01_000.png");
   add("base_deepfake/real/frames/a_01_000.png");
   add("base_deepfake/test/real/frames/t_01_000.png");
   add("augment_deepfake/val/real/frames/v_01_000.png");
   const PreparePlan plan = plan_prepare(options_);
-  ASSERT_EQ(plan.stores.size(), 3u);
-  EXPECT_EQ(store_name(plan.stores[0]), "augment/val");
-  EXPECT_EQ(store_name(plan.stores[1]), "base/train");
-  EXPECT_EQ(store_name(plan.stores[2]), "base/test");
-  const PrepareStore& train = plan.stores[1];
-  ASSERT_EQ(train.sources.size(), 3u);
-  EXPECT_EQ(train.sources[0].file.filename(), "a_01_000.png");
-  EXPECT_EQ(train.frames[0].video, "a_01");
-  EXPECT_EQ(train.frames[0].detector, "dlib_hog");
-  EXPECT_EQ(train.frames[2].method, "swap");
-  EXPECT_EQ(plan.units, (std::vector<PrepareUnit>{{0, 0, 1}, {1, 0, 2}, {1, 2, 1}, {2, 0, 1}}));
+  const PrepareListing& listing = plan.listing;
+  EXPECT_EQ(listing.layout, "published");
+  ASSERT_EQ(listing.datasets.size(), 2u);
+  EXPECT_EQ(listing.datasets[0].name, "augment");
+  EXPECT_EQ(listing.datasets[1].name, "base");
+  EXPECT_EQ(listing.datasets[1].first, 1u);
+  EXPECT_EQ(listing.datasets[1].count, 4u);
+  EXPECT_EQ(listing.sources[1].entry.file, "base_deepfake/real/frames/a_01_000.png");
+  EXPECT_EQ(listing.sources[1].bytes, 1u);
+  EXPECT_EQ(frame_of(plan, plan.units.at(1).clips.at(0), 0).video, "a_01");
+  EXPECT_EQ(frame_of(plan, plan.units.at(1).clips.at(0), 0).detector, "dlib_hog");
 }
 
-TEST_F(PrepareListing, TheDigestFollowsFilesAndOptionsButNotTheFolder) {
+TEST_F(PrepareListingTest, TravelsAsText) {
+  add("base_deepfake/fake/frames/swap_\xff\n_01_001.png");
+  add("base_deepfake/val/real/frames/b_01_000.npy");
+  const PrepareListing listing = list_sources(options_);
+  const PrepareListing same = listing_from(options_, listing_text(listing));
+  EXPECT_EQ(listing_text(same), listing_text(listing));
+  ASSERT_EQ(same.sources.size(), 2u);
+  EXPECT_EQ(same.sources[1].entry.file, listing.sources[1].entry.file);
+  EXPECT_EQ(same.sources[0].entry.split, Split::kVal);
+  EXPECT_EQ(same.sources[0].entry.kind, SourceKind::kNpyCrop);
+  EXPECT_EQ(same.sources[0].time_ns, listing.sources[0].time_ns);
+  EXPECT_EQ(same.datasets[0].digest, listing.datasets[0].digest);
+  EXPECT_EQ(same.folder, listing.folder);
+  EXPECT_THROW(listing_from(options_, "nonsense"), Error);
+}
+
+TEST_F(PrepareListingTest, TheDigestFollowsFilesAndOptionsButNotTheFolder) {
   add("base_deepfake/real/frames/a_01_000.png");
-  const auto digest = [&] { return plan_prepare(options_).stores.at(0).digest; };
   const std::string first = digest();
   EXPECT_EQ(first.size(), 32u);
   EXPECT_EQ(digest(), first);
   options_.stores += "/elsewhere";
+  options_.sandbox = false;
   EXPECT_EQ(digest(), first);
   options_.box_scale = 1.5;
   EXPECT_NE(digest(), first);
   options_.box_scale = PrepareOptions{}.box_scale;
+  options_.every = 2;
+  EXPECT_NE(digest(), first);
+  options_.every = 0;
   fs::rename(folder_.path() / "datasets", folder_.path() / "moved");
   options_.datasets = (folder_.path() / "moved").native();
   EXPECT_EQ(digest(), first);
@@ -70,22 +91,30 @@ TEST_F(PrepareListing, TheDigestFollowsFilesAndOptionsButNotTheFolder) {
   EXPECT_NE(digest(), first);
 }
 
-TEST_F(PrepareListing, SaysWhatItLookedFor) {
+TEST_F(PrepareListingTest, SaysWhatItLookedFor) {
+  EXPECT_NE(fault().find("datasets: no such folder or list"), std::string::npos) << fault();
   fs::create_directories(folder_.path() / "datasets");
   EXPECT_NE(fault().find("no dataset in this folder: wanted folders <name>_deepfake"), std::string::npos) << fault();
+  add("base_deepfake/real/frames/a_01_000.png");
   options_.names = {"celeb"};
-  EXPECT_NE(fault().find("celeb_deepfake: no frames: wanted real/frames and fake/frames"), std::string::npos)
+  EXPECT_NE(fault().find("no dataset \"celeb\", which prepare.names asks for; there are: base"), std::string::npos)
       << fault();
+  options_.names = {};
+  options_.frames_of = {"youtube: all"};
+  EXPECT_NE(fault(ErrorKind::kUsage)
+                .find("prepare.frames_of names \"youtube\", which is neither a dataset nor a method here; there are: "
+                      "base, real"),
+            std::string::npos);
 }
 
-TEST_F(PrepareListing, AStoreThatOnlyClaimsToBeDoneIsMadeAnew) {
+TEST_F(PrepareListingTest, AStoreThatOnlyClaimsToBeDoneIsMadeAnew) {
   add("base_deepfake/real/frames/a_01_000.png");
-  const PreparePlan plan = plan_prepare(options_);
-  const std::string mark = plan.stores[0].digest + "\n";
-  write_bytes(plan_file(plan, plan.stores[0]), std::vector<std::uint8_t>(mark.begin(), mark.end()));
-  EXPECT_FALSE(plan_prepare(options_).stores[0].done);  // no store beside the mark
-  write_bytes(store_file(plan, plan.stores[0]), {'n', 'o', ' ', 's', 't', 'o', 'r', 'e'});
-  EXPECT_FALSE(plan_prepare(options_).stores[0].done);
+  const PrepareListing listing = list_sources(options_);
+  const std::string mark = listing.datasets[0].digest + "\n";
+  write_bytes(plan_file(listing, listing.datasets[0]), std::vector<std::uint8_t>(mark.begin(), mark.end()));
+  EXPECT_FALSE(list_sources(options_).datasets[0].done);  // no store beside the mark
+  write_bytes(prepared_path(options_.stores, "base"), {'n', 'o', ' ', 's', 't', 'o', 'r', 'e'});
+  EXPECT_FALSE(list_sources(options_).datasets[0].done);
 }
 
 }  // namespace

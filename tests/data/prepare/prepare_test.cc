@@ -2,78 +2,33 @@
 
 #include <signal.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <set>
+#include <span>
 
-#include <opencv2/imgcodecs.hpp>
-#include <opencv2/imgproc.hpp>
-#include <opencv2/videoio.hpp>
-
+#include "base/digest.h"
 #include "base/error.h"
 #include "data/faces/face_cropper.h"
 #include "data/faces/face_detector.h"
 #include "data/frames/image_file.h"
-#include "data/prepare/prepare_listing.h"
 #include "data/store/crop_store.h"
-#include "tests/data/real_faces.h"
+#include "tests/data/prepare/prepared_tree.h"
 
 namespace unmask {
 namespace {
 
 namespace fs = std::filesystem;
-using Bytes = std::vector<std::uint8_t>;
-
-cv::Mat photo(const std::string& name, int width) {
-  const cv::Mat whole = cv::imread(face_file(name).native());
-  cv::Mat scaled;
-  cv::resize(whole, scaled, cv::Size(width, width * whole.rows / whole.cols), 0, 0, cv::INTER_AREA);
-  return scaled;
-}
-
-void write_image(const fs::path& file, const cv::Mat& image) {
-  fs::create_directories(file.parent_path());
-  ASSERT_TRUE(cv::imwrite(file.native(), image));
-}
-
-/// Two datasets of real faces (a photo, frames of a real video), "fakes" (mirrored), and hostile files among them.
-void make_datasets(const fs::path& datasets) {
-  const fs::path base = datasets / "base_deepfake", augment = datasets / "augment_deepfake";
-  cv::VideoCapture video(face_file("carphone.mp4").native());
-  cv::Mat image;
-  for (int frame = 0; frame < 5; ++frame) {
-    ASSERT_TRUE(video.read(image));
-    write_image(base / "real" / "frames" / ("carphone_01_00" + std::to_string(frame) + ".png"), image);
-    cv::Mat mirrored;
-    cv::flip(image, mirrored, 1);
-    write_image(base / "fake" / "frames" / ("swap_carphone_02_00" + std::to_string(frame) + ".jpg"), mirrored);
-  }
-  write_image(base / "val" / "real" / "frames" / "hopper_01_001.png", photo("hopper.jpg", 160));
-  write_image(base / "val" / "fake" / "frames" / "deepfake_000_003_001.jpg", photo("astronaut.png", 220));
-  write_image(augment / "real" / "frames" / "obama_01_001.jpg", photo("obama.jpg", 200));
-  write_image(augment / "fake" / "frames" / "part_biden_01_001.jpg", photo("biden.jpg", 200));
-  const fs::path odd = base / "fake" / "frames";
-  const Bytes whole = read_bytes(odd / "swap_carphone_02_000.jpg");
-  write_bytes(odd / "swap_cut_01_001.jpg",
-              Bytes(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(whole.size() / 2)));
-  write_bytes(odd / "text_001.png", {'t', 'e', 'x', 't'});
-  write_bytes(odd / "\xff_001.png", {});
-  fs::create_directory(odd / "folder_001.png");
-  fs::create_symlink("loop_001.png", odd / "loop_001.png");
-  ASSERT_EQ(mkfifo((odd / "fifo_001.png").c_str(), 0600), 0);
-  write_image(odd / "large_001.png", cv::Mat(600, 600, CV_8UC3, cv::Scalar::all(90)));
-  write_image(odd / "wall_001.png", cv::Mat(120, 120, CV_8UC3, cv::Scalar::all(90)));
-}
+using Bytes = FileBytes;
 
 class Prepare : public testing::Test {
  protected:
   static void SetUpTestSuite() {
     folder_ = new TemporaryFolder;
     make_datasets(folder_->path() / "datasets");
-    counts_ = run(options("undisturbed"), 1);
+    counts_ = prepare_all(options("undisturbed"), 1);
   }
   static void TearDownTestSuite() { delete folder_; }
 
@@ -83,29 +38,10 @@ class Prepare : public testing::Test {
     result.stores = (folder_->path() / stores).native();
     result.crop_px = 48;
     result.unit_frames = 4;
+    result.faces = FaceChoice::kBest;
     result.max_pixels = 300'000;
     return result;
   }
-  /// The ranks, one after another.
-  static std::map<std::string, PrepareCounts> run(const PrepareOptions& options, int world) {
-    const PreparePlan plan = plan_prepare(options);
-    for (int rank = world - 1; rank >= 0; --rank) prepare_units(plan, rank, world, {});
-    return join_prepared(plan);
-  }
-  /// Every file below a folder, by its path from there.
-  static std::map<std::string, Bytes> files_in(const fs::path& folder) {
-    std::map<std::string, Bytes> files;
-    for (const auto& entry : fs::recursive_directory_iterator(folder)) {
-      if (entry.is_regular_file()) files[entry.path().lexically_relative(folder).native()] = read_bytes(entry.path());
-    }
-    return files;
-  }
-  static std::set<std::string> names_in(const fs::path& folder) {
-    std::set<std::string> names;
-    for (const auto& [name, bytes] : files_in(folder)) names.insert(name);
-    return names;
-  }
-
   static fs::path undisturbed() { return folder_->path() / "undisturbed"; }
 
   static TemporaryFolder* folder_;
@@ -127,7 +63,7 @@ TEST_F(Prepare, CountsAndNamesEveryFrame) {
   ASSERT_EQ(train.bad.size(), 7u);
   const auto named = [&](const std::string& file, FrameStatus status) {
     return std::any_of(train.bad.begin(), train.bad.end(), [&](const std::string& line) {
-      return line.ends_with("base_deepfake/fake/frames/" + file + ": " + to_word(status));
+      return line.starts_with("base_deepfake/fake/frames/" + file + ": " + to_word(status) + ": ");
     });
   };
   EXPECT_TRUE(named("swap_cut_01_001.jpg", FrameStatus::kTruncated));
@@ -157,29 +93,37 @@ TEST_F(Prepare, StoresWhatReaderDetectorAndCropperGive) {
   EXPECT_EQ(fake.dataset, "base");
   EXPECT_EQ(fake.frame, 1u);
   EXPECT_EQ(fake.detector, "dlib_hog");
+  EXPECT_EQ(fake.source, "base_deepfake/val/fake/frames/deepfake_000_003_001.jpg");
+  const Bytes file = read_bytes(folder_->path() / "datasets" / fake.source);
+  EXPECT_EQ(fake.source_bytes, file.size());
+  EXPECT_EQ(fake.source_digest, to_hex(digest128(std::as_bytes(std::span(file)))));
   const ReadFrame frame =
       read_image(folder_->path() / "datasets/base_deepfake/val/fake/frames/deepfake_000_003_001.jpg", {});
   const FaceBox box =
       square_box(make_face_detector({})->detect(frame.image).at(0), frame.image.width, frame.image.height, 1.3);
   EXPECT_TRUE(fake.box == box);
+  EXPECT_EQ(fake.frame_width, frame.image.width);
+  EXPECT_EQ(fake.frame_height, frame.image.height);
+  EXPECT_GT(fake.detector_score, 0);
   Bytes crop(48 * 48 * 3);
   store.read(1, crop);
   EXPECT_EQ(crop, crop_face(frame.image, box, 48));
 }
 
 TEST_F(Prepare, WritesTheSameBytesForAnyNumberOfRanks) {
-  run(options("ranks2"), 2);
-  run(options("ranks3"), 3);
+  prepare_all(options("ranks2"), 2);
+  prepare_all(options("ranks3"), 3);
   const std::map<std::string, Bytes> expected = files_in(undisturbed());
   EXPECT_EQ(names_in(undisturbed()),
-            (std::set<std::string>{"augment/train.crops", "augment/train.crops.plan", "base/train.crops",
-                                   "base/train.crops.plan", "base/val.crops", "base/val.crops.plan"}));
+            (std::set<std::string>{"augment/prepared.crops", "augment/prepared.crops.plan", "augment/train.crops",
+                                   "base/prepared.crops", "base/prepared.crops.plan", "base/prepared.problems.csv",
+                                   "base/train.crops", "base/val.crops"}));
   for (const char* other : {"ranks2", "ranks3"}) {
     EXPECT_TRUE(files_in(folder_->path() / other) == expected) << other;
   }
   PrepareOptions few = options("few units");
   few.names = {"augment"};
-  run(few, 5);  // more ranks than units
+  prepare_all(few, 5);  // more ranks than units
   EXPECT_TRUE(read_bytes(folder_->path() / "few units/augment/train.crops") == expected.at("augment/train.crops"));
 }
 
@@ -191,12 +135,12 @@ TEST_F(Prepare, WritesNoPathOfThisMachine) {
 }
 
 TEST_F(Prepare, SaysInTheStoreHowCropsWereMade) {
-  EXPECT_EQ(
-      CropStore(undisturbed() / "base" / "train.crops").preprocessing_json(),
-      "{\"box_scale\":1.3,\"crop_px\":48,\"detect_short_side_px\":480,\"detector\":\"dlib_hog\",\"detector_version\":"
-      "\"dlib 19.24\",\"encoding\":\"raw\",\"face\":\"highest "
-      "score\",\"format\":1,\"max_pixels\":300000,\"resize\":\"area "
-      "when shrinking, else bilinear\",\"upsample\":1}");
+  EXPECT_EQ(CropStore(undisturbed() / "base" / "train.crops").preprocessing_json(),
+            "{\"align\":\"none\",\"box_scale\":1.3,\"crop_px\":48,\"detect_short_side_px\":480,\"detector\":\"dlib_"
+            "hog\",\"detector_version\":"
+            "\"dlib 19.24\",\"encoding\":\"raw\",\"faces\":\"best"
+            "\",\"format\":1,\"max_pixels\":300000,\"resize\":\"area "
+            "when shrinking, else bilinear\",\"upsample\":1}");
 }
 
 TEST_F(Prepare, GoesOnAfterAKillWithAnotherNumberOfRanks) {
@@ -207,16 +151,17 @@ TEST_F(Prepare, GoesOnAfterAKillWithAnotherNumberOfRanks) {
   ASSERT_GE(child, 0);
   if (child == 0) {
     int units = 0;
-    prepare_units(plan, 0, 2, [&](std::size_t) {
-      if (++units == 2) raise(SIGKILL);
-    });
+    prepare_units(plan, 0, 2, {{}, [&](std::size_t) {
+                                 if (++units == 2) raise(SIGKILL);
+                               }});
     _exit(0);
   }
   int status = 0;
   ASSERT_EQ(waitpid(child, &status, 0), child);
   ASSERT_TRUE(WIFSIGNALED(status));
   const fs::path stores = interrupted.stores;
-  const std::set<std::string> parts = names_in(stores);
+  std::set<std::string> parts = names_in(stores);
+  std::erase_if(parts, [](const std::string& name) { return !name.ends_with(".crops"); });
   EXPECT_EQ(parts.size(), 2u);
   std::map<std::string, fs::file_time_type> times;
   for (const std::string& part : parts) times[part] = fs::last_write_time(stores / part);
@@ -232,7 +177,7 @@ TEST_F(Prepare, MakesADamagedPartAnew) {
   const PreparePlan plan = plan_prepare(options("damaged"));
   prepare_units(plan, 0, 1, {});
   int damaged = 0;
-  for (const auto& [name, bytes] : files_in(plan.options.stores)) {
+  for (const auto& [name, bytes] : files_in(plan.listing.options.stores)) {
     constexpr std::size_t kInFirstRecord = 5000;  // where the part has one: not every video shows a face
     Bytes other = bytes;
     if (++damaged % 2 == 0 || other.size() <= kInFirstRecord) {
@@ -240,12 +185,12 @@ TEST_F(Prepare, MakesADamagedPartAnew) {
     } else {
       other[kInFirstRecord] ^= 1;
     }
-    write_bytes(fs::path(plan.options.stores) / name, other);
+    write_bytes(fs::path(plan.listing.options.stores) / name, other);
   }
   EXPECT_THROW(join_prepared(plan), Error);
   prepare_units(plan, 0, 1, {});
   join_prepared(plan);
-  EXPECT_TRUE(files_in(plan.options.stores) == files_in(undisturbed()));
+  EXPECT_TRUE(files_in(plan.listing.options.stores) == files_in(undisturbed()));
 }
 
 TEST_F(Prepare, DoesNothingTwice) {
@@ -262,10 +207,10 @@ TEST_F(Prepare, DoesNothingTwice) {
 TEST_F(Prepare, DoesNotTakePartsOrStoresOfAnotherPlan) {
   PrepareOptions other = options("changed");
   other.box_scale = 1.5;
-  run(other, 1);
+  prepare_all(other, 1);
   EXPECT_FALSE(files_in(other.stores) == files_in(undisturbed()));
   prepare_units(plan_prepare(options("changed")), 0, 2, {});
-  run(options("changed"), 1);
+  prepare_all(options("changed"), 1);
   EXPECT_TRUE(files_in(other.stores) == files_in(undisturbed()));
 }
 
@@ -276,7 +221,7 @@ TEST_F(Prepare, SeesThatAFrameChanged) {
   PrepareOptions changing = options("");
   changing.datasets = folder.path().native();
   changing.stores = (folder.path() / "stores").native();
-  run(changing, 1);
+  prepare_all(changing, 1);
   write_image(frame, photo("biden.jpg", 150));
   EXPECT_EQ(plan_prepare(changing).units.size(), 1u);
 }
@@ -284,34 +229,10 @@ TEST_F(Prepare, SeesThatAFrameChanged) {
 TEST_F(Prepare, TakesTheDatasetsThatAreNamed) {
   PrepareOptions named = options("named");
   named.names = {"augment"};
-  EXPECT_EQ(run(named, 1).size(), 1u);
+  EXPECT_EQ(prepare_all(named, 1).size(), 1u);
 }
 
-TEST_F(Prepare, AFrameOfAVideoGivesTheRowOfItsExtractedImage) {
-  const TemporaryFolder folder;
-  const fs::path frames = folder.path() / "base_deepfake/real/frames";
-  cv::VideoCapture video(face_file("carphone.mp4").native());
-  cv::Mat image;
-  for (int frame = 0; frame < 6; ++frame) {
-    ASSERT_TRUE(video.read(image));
-    if (frame % 2 == 0) write_image(frames / ("carphone_01_00" + std::to_string(frame) + ".png"), image);
-  }
-  PrepareOptions images = options("");
-  images.datasets = folder.path().native();
-  images.stores = (folder.path() / "of images").native();
-  PreparePlan plan = plan_prepare(images);
-  prepare_units(plan, 0, 1, {});
-  join_prepared(plan);
-  plan.options.stores = (folder.path() / "of video").native();
-  for (std::size_t row = 0; row < 3; ++row) {
-    plan.stores[0].sources[row] = {face_file("carphone.mp4"), static_cast<std::uint32_t>(2 * row), Media::kVideo};
-  }
-  prepare_units(plan, 0, 1, {});
-  EXPECT_EQ(join_prepared(plan).at("base/train").by_status.at("ok"), 3);
-  EXPECT_TRUE(files_in(folder.path() / "of video") == files_in(folder.path() / "of images"));
-}
-
-TEST_F(Prepare, RowsKeepTheirPlaceWhateverTheOrderOfWork) {
+TEST_F(Prepare, RowsStandInTheOrderOfTheirFramesWhateverTheNamesSay) {
   const TemporaryFolder folder;
   const cv::Mat wall(100, 100, CV_8UC3, cv::Scalar::all(90));
   const std::vector<std::string> names = {"x_0001_000", "x_1000", "x_998", "x_999"};  // sorted by bytes
@@ -321,22 +242,22 @@ TEST_F(Prepare, RowsKeepTheirPlaceWhateverTheOrderOfWork) {
   PrepareOptions mixed = options("");
   mixed.datasets = folder.path().native();
   mixed.stores = (folder.path() / "stores").native();
-  run(mixed, 1);
+  prepare_all(mixed, 1);
   const CropStore store(folder.path() / "stores/base/train.crops");
   std::vector<std::string> rows;
   for (std::size_t row = 0; row < store.size(); ++row) {
     rows.push_back(store.frame(row).video + " " + std::to_string(store.frame(row).frame));
   }
-  EXPECT_EQ(rows, (std::vector<std::string>{"x_0001 0", "x 1000", "x 998", "x 999"}));
+  EXPECT_EQ(rows, (std::vector<std::string>{"x_0001 0", "x 998", "x 999", "x 1000"}));
 }
 
 TEST_F(Prepare, KeepsJpegCropsSmaller) {
   PrepareOptions jpeg = options("jpeg");
   jpeg.encoding = CropEncoding::kJpeg95;
   jpeg.names = {"augment"};
-  run(jpeg, 1);
-  const fs::path store = folder_->path() / "jpeg/augment/train.crops";
-  EXPECT_LT(fs::file_size(store) - 4096, (fs::file_size(undisturbed() / "augment/train.crops") - 4096) / 2);
+  prepare_all(jpeg, 1);
+  const fs::path store = folder_->path() / "jpeg/augment/prepared.crops";
+  EXPECT_LT(fs::file_size(store) - 4096, (fs::file_size(undisturbed() / "augment/prepared.crops") - 4096) / 2);
   EXPECT_EQ(CropStore(store).encoding(), CropEncoding::kJpeg95);
 }
 
@@ -363,8 +284,8 @@ TEST_F(Prepare, SaysWhenTheDiskIsFullAndKeepsWhatIsFinished) {
   ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &before), 0);
   EXPECT_NE(what.find("give the same command again"), std::string::npos) << what;
   const std::set<std::string> left = names_in(full.stores);
-  EXPECT_FALSE(left.contains("base/train.crops"));
-  EXPECT_TRUE(left.contains("base/train.parts/" + plan.stores[1].digest + "/rows-0-4.crops"));
+  EXPECT_FALSE(left.contains("base/prepared.crops"));
+  EXPECT_TRUE(left.contains("base/prepared.parts/" + plan.listing.datasets[1].digest + "/unit-000000.crops"));
   join_prepared(plan_prepare(full));
   EXPECT_TRUE(files_in(full.stores) == files_in(undisturbed()));
 }

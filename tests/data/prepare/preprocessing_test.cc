@@ -7,8 +7,8 @@ namespace {
 
 TEST(Preprocessing, TheTextIsTheOneThatStoresHold) {
   EXPECT_EQ(preprocessing_json({}, "dlib 19.24"),
-            R"({"box_scale":1.3,"crop_px":224,"detect_short_side_px":480,"detector":"dlib_hog",)"
-            R"("detector_version":"dlib 19.24","encoding":"raw","face":"highest score","format":1,)"
+            R"({"align":"none","box_scale":1.3,"crop_px":224,"detect_short_side_px":480,"detector":"dlib_hog",)"
+            R"("detector_version":"dlib 19.24","encoding":"raw","faces":"tracked","format":1,)"
             R"("max_pixels":16777216,"resize":"area when shrinking, else bilinear","upsample":1})");
 }
 
@@ -18,6 +18,9 @@ TEST(Preprocessing, WhatCropsDontDependOnIsNotTold) {
   other.stores = "/another/place";
   other.names = {"base"};
   other.unit_frames = 7;
+  other.root = "/a/tree";
+  other.every = 3;
+  other.sandbox = false;
   EXPECT_EQ(preprocessing_json(options, "x"), preprocessing_json(other, "x"));
   // Only dlib doubles the frame.
   options.detector = other.detector = DetectorKind::kYuNet;
@@ -38,7 +41,10 @@ TEST(Preprocessing, WhatCropsDependOnIsTold) {
   EXPECT_NE(usual, with([](PrepareOptions& o) { o.detect_short_side_px = 240; }));
   EXPECT_NE(usual, with([](PrepareOptions& o) { o.encoding = CropEncoding::kJpeg95; }));
   EXPECT_NE(usual, with([](PrepareOptions& o) { o.max_pixels = 1000; }));
+  EXPECT_NE(usual, with([](PrepareOptions& o) { o.faces = FaceChoice::kLargest; }));
+  EXPECT_NE(usual, with([](PrepareOptions& o) { o.align = FaceAlignment::kFivePoints; }));
   EXPECT_NE(usual, preprocessing_json({}, "dlib 19.25"));
+  EXPECT_NE(usual, preprocessing_json({}, "dlib 19.24", true));
 }
 
 }  // namespace

@@ -33,7 +33,7 @@ TEST_F(PrepareCommandTest, FramesBecomeAStoreAndBadOnesAreNamed) {
   EXPECT_EQ(result.exit_code, 0) << result.err;
   EXPECT_TRUE(result.says("store       frames  not_an_image  ok\nbase/train       2             1   1\n"))
       << result.out;
-  EXPECT_TRUE(result.says("bad frame: ")) << result.err;
+  EXPECT_TRUE(result.says("bad: base_deepfake/fake/frames/")) << result.err;
   EXPECT_TRUE(result.says("deepfake_000_003_001.png: not_an_image")) << result.err;
   EXPECT_TRUE(result.says("stores: " + (folder_ / "stores").string() + "\n")) << result.out;
   EXPECT_EQ(CropStore(folder_ / "stores/base/train.crops").crop_px(), 64);

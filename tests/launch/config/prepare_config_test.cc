@@ -37,12 +37,17 @@ TEST(PrepareConfigTest, FaultsHaveTheirLine) {
       << text;
   EXPECT_NE(text.find("p.toml:5: prepare.crop_px"), std::string::npos) << text;
   EXPECT_NE(text.find("p.toml:6: prepare.encoding"), std::string::npos) << text;
-  EXPECT_NE(fault("[prepare]\n").find("prepare.datasets: is missing"), std::string::npos);
+  EXPECT_NE(fault("[prepare]\n").find("prepare.stores: is missing"), std::string::npos);
+  EXPECT_NE(fault("[prepare]\nstores = \"out\"\n").find("prepare.root must be a tree of videos or frames"),
+            std::string::npos);
 }
 
 TEST(PrepareConfigTest, EveryKeyOfWordsTakesTheseAndRefusesOthers) {
-  const std::map<std::string, std::vector<std::string>> wanted = {{"prepare.detector", {"dlib_hog", "yunet"}},
-                                                                  {"prepare.encoding", {"raw", "jpeg95"}}};
+  const std::map<std::string, std::vector<std::string>> wanted = {
+      {"prepare.detector", {"dlib_hog", "yunet"}},
+      {"prepare.encoding", {"raw", "jpeg95"}},
+      {"prepare.faces", {"tracked", "largest", "best", "all"}},
+      {"prepare.align", {"none", "five_points"}}};
   PrepareOptions options;
   expect_words(
       prepare_config_keys(options), wanted,

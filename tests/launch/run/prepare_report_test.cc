@@ -20,14 +20,23 @@ TEST(PrepareReportTest, StatusesThatAnyStoreHasAreColumns) {
 
 TEST(PrepareReportTest, TwentyBadFramesAreNamedOverAllStores) {
   Counts counts = {{"a/train", {{}, {"x.png: truncated"}}}, {"b/train", {}}};
-  EXPECT_EQ(bad_frame_lines(counts), std::vector<std::string>{"bad frame: x.png: truncated"});
+  EXPECT_EQ(bad_source_lines(counts), std::vector<std::string>{"bad: x.png: truncated"});
   for (int i = 0; i < 21; ++i) counts["b/train"].bad.push_back(std::to_string(i) + ".png: truncated");
-  const std::vector<std::string> lines = bad_frame_lines(counts);
+  const std::vector<std::string> lines = bad_source_lines(counts);
   ASSERT_EQ(lines.size(), 21u);
-  EXPECT_EQ(lines[0], "bad frame: x.png: truncated");
-  EXPECT_EQ(lines[19], "bad frame: 18.png: truncated");
-  EXPECT_EQ(lines[20], "… and 2 more");
-  EXPECT_TRUE(bad_frame_lines({}).empty());
+  EXPECT_EQ(lines[0], "bad: x.png: truncated");
+  EXPECT_EQ(lines[19], "bad: 18.png: truncated");
+  EXPECT_EQ(lines[20], "… and 2 more: prepared.problems.csv beside each store names all");
+  EXPECT_TRUE(bad_source_lines({}).empty());
+}
+
+TEST(PrepareReportTest, EstimatesAreSaidToBeSome) {
+  const std::vector<PrepareEstimate> estimates = {{"base", 1000, 32000, 3, 12, 31000.4, 4.7e9, 1.25}};
+  EXPECT_EQ(estimate_table(estimates),
+            "dataset  videos  frames  crops     GB  core-hours  unreadable  timed\n"
+            "base       1000   32000  31000  4.700       1.250           3     12\n"
+            "videos, frames and unreadable are told by names and headers; crops, GB and core-hours are estimates from "
+            "the timed frames");
 }
 
 }  // namespace

@@ -1,0 +1,45 @@
+// One clip of a plan to rows with crops: decodes its frames, finds the faces, cuts them out.
+//
+//   ClipPreparer preparer(plan.listing.options);  // one for a process: a detector and a decoder's child
+//   for (const PreparedRow& row : preparer.prepare(plan, clip, {})) part.append(row.info, row.crop);
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "data/frames/media_decoder.h"
+#include "data/prepare/prepare_plan.h"
+
+namespace unmask {
+
+/// A row of a part: empty pixels without a crop.
+struct PreparedRow {
+  FrameInfo info;
+  std::vector<std::uint8_t> crop;
+  std::string problem;  // why its frame couldn't be read; "" if it could
+};
+
+/// How `unmask prepare` decodes.
+DecoderOptions decoder_options(const PrepareOptions& options);
+
+/// THREAD: one thread at a time.
+class ClipPreparer {
+ public:
+  /// THROWS Error(kUsage) as make_face_detector().
+  explicit ClipPreparer(const PrepareOptions& options);
+  ~ClipPreparer();
+  /// Rows of all the clip's frames in order; of a frame with several faces, one each. `each` is called after each frame
+  /// and may throw to stop. THROWS Error(kFailed) if no decoder can be started.
+  std::vector<PreparedRow> prepare(const PreparePlan& plan, const PrepareClip& clip, const std::function<void()>& each);
+  /// As FaceFinder::version().
+  std::string detector_version() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace unmask
