@@ -56,8 +56,44 @@ class Published : public Layout {
   }
 };
 
+/// real/ and fake/ with video files in them, at any depth.
+class Plain : public Layout {
+ public:
+  std::string_view name() const override { return "plain"; }
+  LayoutMatch match(const std::filesystem::path& root) const override {
+    std::error_code ignored;
+    const bool fits =
+        std::filesystem::is_directory(root / "real", ignored) || std::filesystem::is_directory(root / "fake", ignored);
+    return {fits, "folders real and fake", "neither"};
+  }
+  std::vector<SourceEntry> list(const std::filesystem::path& root) const override {
+    std::vector<SourceEntry> sources;
+    for (const bool fake : {false, true}) {
+      const std::filesystem::path folder = root / (fake ? "fake" : "real");
+      std::error_code error;
+      for (auto entry = std::filesystem::recursive_directory_iterator(folder, error);
+           !error && entry != std::filesystem::recursive_directory_iterator(); entry.increment(error)) {
+        if (entry->is_directory()) continue;
+        SourceEntry source;
+        source.file = entry->path().lexically_relative(root);
+        source.label = fake ? 1 : 0;
+        source.dataset = "videos";
+        source.method = fake ? "fake" : "real";
+        source.video = printable(source.file.native());
+        source.target_identity = source.video;
+        sources.push_back(std::move(source));
+      }
+    }
+    std::ranges::sort(sources, [](const SourceEntry& a, const SourceEntry& b) {
+      return std::tie(a.label, a.file.native()) < std::tie(b.label, b.file.native());
+    });
+    return sources;
+  }
+};
+
 const Published kPublished;
-const std::array<const Layout*, 1> kLayouts = {&kPublished};
+const Plain kPlain;
+const std::array<const Layout*, 2> kLayouts = {&kPublished, &kPlain};
 
 }  // namespace
 

@@ -67,16 +67,17 @@ Command prepare_command() {
   Command command;
   command.name = "prepare";
   command.summary = "finds faces in videos and frames and writes crop stores";
-  command.usage = "ROOT --stores STORES [OPTION]... | CONFIG [OPTION]...";
+  command.usage = "INPUT [--stores STORES] [--dry-run] [--set KEY=VALUE]...";
   command.examples =
       "  unmask prepare /data/FaceForensics++ --stores runs/stores --dry-run\n"
       "  mpirun -n 8 unmask prepare /data/FaceForensics++ --stores runs/stores\n"
       "  mpirun -n 2 unmask prepare configs/demo_prepare.toml --set prepare.crop_px=112\n";
   command.notes =
-      R"(ROOT is a folder of videos, pictures or frames in a layout that is recognised, or a CSV file that lists them
-(docs/dataset_layouts.md); which labels were understood is said before the work. Ranks share the videos; the stores'
-bytes don't depend on how many there are. Frames without a face, and files that can't be read, are counted by status,
-and the bad ones named. A stopped or killed run goes on where it was. Exit code 3 if no frame gave a face.
+      R"(INPUT is a config file, or, with --stores, the tree itself: a folder of videos, pictures or frames in a layout that
+is recognised, or a CSV file that lists them (docs/dataset_layouts.md); which labels were understood is said before the
+work. Ranks share the videos; the stores' bytes don't depend on how many there are. Frames without a face, and files
+that can't be read, are counted by status, and the bad ones named. A stopped or killed run goes on where it was.
+Exit code 3 if no frame gave a face.
 )";
   command.uses_mpi = true;
   command.positional = {"INPUT"};

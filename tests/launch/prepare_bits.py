@@ -1,0 +1,174 @@
+"""prepare gives the same stores for any ranks and kills: prepare_bits.py ranks|kills|damaged PROGRAM MPIRUN FACES [COUNT]
+
+Real program, real H.264 made by ffmpeg from a clip that shows a face, in a plain tree of real/ and fake/.
+ranks: 1, 2 and 3 ranks; kills: COUNT kills of the whole job at any moment, each at another number of ranks, and the
+same stores; damaged: COUNT videos that are cut, flipped, of a wrong kind, FIFOs, without permission or empty among good
+ones: each is named, nothing crashes or hangs, and the good videos' rows are those that they have alone.
+"""
+import os
+import pathlib
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+from program_run import ENVIRONMENT, expect, is_alive, ranks_with
+
+mode, program, mpirun, faces = sys.argv[1:5]
+count = int(sys.argv[5]) if len(sys.argv) > 5 else 0
+SETTINGS = ["--set", "prepare.crop_px=64", "--set", "prepare.frames=6", "--set", "prepare.unit_frames=10",
+            "--set", 'prepare.faces="best"']
+
+
+def make_video(target, start, extra=()):
+    target.parent.mkdir(parents=True, exist_ok=True)
+    subprocess.run(["ffmpeg", "-v", "error", "-y", "-ss", str(start), "-i", f"{faces}/carphone.mp4", "-frames:v", "24",
+                    "-an", *extra, "-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-threads", "1",
+                    str(target)], check=True)
+
+
+def make_tree(root, videos):
+    for i in range(videos):
+        make_video(root / "real" / f"p{i:02}.mp4", 0.3 * i)
+        make_video(root / "fake" / f"p{i:02}.mp4", 0.3 * i, ("-vf", "hflip"))
+
+
+def command(ranks, root, stores, *more):
+    return [mpirun, "--oversubscribe", "-n", str(ranks), program, "prepare", str(root), "--stores", str(stores),
+            *SETTINGS, *more]
+
+
+def prepare(ranks, root, stores, *more):
+    done = subprocess.run(command(ranks, root, stores, *more), env=ENVIRONMENT, capture_output=True, text=True,
+                          errors="replace", timeout=280)
+    return done.returncode, done.stdout + done.stderr
+
+
+def files(folder):
+    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def whole(folder, videos):
+    root, stores = folder / "tree", folder / "whole"
+    make_tree(root, videos)
+    code, output = prepare(1, root, stores)
+    expect(code == 0, "one rank prepares", output)
+    names = {name.split("/")[-1] for name in files(stores)}
+    expect({"prepared.crops", "prepared.crops.plan", "train.crops"} == names, "no part is left", str(names))
+    return root, files(stores)
+
+
+def same_for_ranks(folder):
+    root, wanted = whole(folder, 4)
+    for ranks in (2, 3):
+        stores = folder / f"ranks{ranks}"
+        code, output = prepare(ranks, root, stores)
+        expect(code == 0 and files(stores) == wanted, f"{ranks} ranks: the same stores", output)
+    code, output = prepare(2, root, folder / "ranks2")
+    expect(code == 0 and files(folder / "ranks2") == wanted, "a second time nothing is done", output)
+    code, output = prepare(2, root, folder / "nothing", "--dry-run")
+    expect(code == 0 and not (folder / "nothing").exists() and "core-hours" in output, "--dry-run writes nothing", output)
+
+
+def same_after_kills(folder):
+    root, wanted = whole(folder, 6)
+    started = time.monotonic()
+    prepare(2, root, folder / "timed")
+    takes_s = time.monotonic() - started
+    stores, draws, kills = folder / "killed", random.Random(7), 0
+    while kills < count:
+        ranks = 1 + kills % 3
+        job = subprocess.Popen(command(ranks, root, stores), env=ENVIRONMENT, stdout=subprocess.PIPE,
+                               stderr=subprocess.STDOUT, text=True, errors="replace", start_new_session=True)
+        wait_s = draws.uniform(0.1, 1.0) * takes_s
+        try:
+            output = job.communicate(timeout=wait_s)[0]
+            expect(job.returncode == 0 and files(stores) == wanted, f"done after {kills} kills: the same stores", output)
+            shutil.rmtree(stores)
+        except subprocess.TimeoutExpired:
+            mine = ranks_with(f"prepare .*--stores {stores}( |$)")
+            for pid in (*mine.values(), job.pid):
+                try:
+                    os.kill(pid, signal.SIGKILL)
+                except ProcessLookupError:
+                    pass
+            job.communicate()
+            kills += 1
+            print(f"killed after {wait_s:.1f} s on {ranks} ranks", flush=True)
+            deadline = time.monotonic() + 30
+            while any(is_alive(pid) for pid in mine.values()) and time.monotonic() < deadline:
+                time.sleep(0.05)
+    code, output = prepare(2, root, stores)
+    expect(code == 0 and files(stores) == wanted, f"after {count} kills: the same stores", output)
+    left = [name for name in files(stores) if ".tmp-" in name]
+    expect(not left, "no temporary file is left", str(left))
+
+
+def damage(kind, good, target, draws):
+    data = bytearray(good.read_bytes())
+    if kind == "cut":
+        target.write_bytes(data[:draws.randrange(1, len(data))])
+    elif kind == "flipped":
+        for _ in range(draws.randrange(1, 200)):
+            data[draws.randrange(len(data))] ^= 1 << draws.randrange(8)
+        target.write_bytes(data)
+    elif kind == "other":
+        target.write_bytes(draws.randbytes(draws.randrange(1, 20000)))
+    elif kind == "empty":
+        target.write_bytes(b"")
+    elif kind == "fifo":
+        os.mkfifo(target)
+    elif kind == "text":
+        target.write_text("no video " * 100)
+    else:  # nobody may read it; root may, and reads a good video
+        target.write_bytes(data)
+        target.chmod(0)
+
+
+def damaged_among_good(folder):
+    good, mixed = folder / "good", folder / "mixed"
+    make_tree(good, 3)
+    code, output = prepare(2, good, folder / "good-stores")
+    expect(code == 0, "good videos alone", output)
+    shutil.copytree(good, mixed, copy_function=shutil.copy2)
+    draws, kinds = random.Random(11), ("cut", "flipped", "other", "empty", "fifo", "text", "forbidden")
+    made = {}
+    for i in range(count):
+        kind = kinds[i % len(kinds)]
+        name = f"{draws.choice(('real', 'fake'))}/x{i:03}-{kind}.mp4"
+        damage(kind, good / "real" / "p00.mp4", mixed / name, draws)
+        made[name] = kind
+    code, output = prepare(2, mixed, folder / "mixed-stores", "--set", "prepare.frame_timeout_s=5")
+    expect(code == 0, f"{count} damaged videos among good ones: exit code 0", output)
+    problems = next((folder / "mixed-stores").rglob("prepared.problems.csv")).read_text()
+    can_be_good = {"flipped"} | ({"forbidden"} if os.geteuid() == 0 else set())
+    silent = [name for name, kind in made.items() if kind not in can_be_good and name not in problems]
+    expect(not silent, "each is named", "\n".join(silent) + "\n" + problems)
+    for name in [p.relative_to(good) for p in good.rglob("*.mp4")]:
+        expect(f"{name}," not in problems, f"{name} beside them is whole", problems)
+    alone, beside = crops_by_video(folder / "good-stores"), crops_by_video(folder / "mixed-stores")
+    expect(all(beside[video] == crops for video, crops in alone.items()), "with the crops that they have alone")
+
+
+def crops_by_video(stores):
+    """Digests of a store's records by source, read as docs/formats.md tells."""
+    data = next(stores.rglob("prepared.crops")).read_bytes()
+    number = lambda at, size: int.from_bytes(data[at:at + size], "little")
+    rows, index_at = number(24, 8), number(40, 8)
+    strings_at, string_count = number(56, 8), number(72, 8)
+    begins = [number(strings_at + 4 * i, 4) for i in range(string_count + 1)]
+    text_at = strings_at + 4 * (string_count + 1)
+    string = lambda i: data[text_at + begins[i]:text_at + begins[i + 1]].decode()
+    by_video = {}
+    for row in range(rows):
+        at = index_at + 128 * row
+        by_video.setdefault(string(number(at + VIDEO_AT, 4)), []).append((number(at + 24, 4), number(at + 16, 8)))
+    return by_video
+
+
+VIDEO_AT = 60  # offset of the video's string in a row
+with tempfile.TemporaryDirectory(prefix="unmask-prepare-bits-") as temporary:
+    {"ranks": same_for_ranks, "kills": same_after_kills, "damaged": damaged_among_good}[mode](pathlib.Path(temporary))
