@@ -6,6 +6,8 @@
 #pragma once
 
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -35,6 +37,12 @@ class FaceDetector {
   virtual ~FaceDetector() = default;
   /// Faces, best score first; boxes of all detectors are comparable with dlib's. THROWS Error(kData).
   virtual std::vector<DetectedFace> detect(const RgbImage& frame) = 0;
+  /// The faces of a frame in which `known` ones were a frame ago, if each is found again near its place: then all that
+  /// was found there, which are detect()'s faces but for those elsewhere. Else, or where searching near saves nothing,
+  /// nothing: detect() must look. REQUIRES: the frame is as large as that one was.
+  virtual std::optional<std::vector<DetectedFace>> detect_near(const RgbImage&, std::span<const DetectedFace>) {
+    return std::nullopt;
+  }
   virtual std::unique_ptr<FaceDetector> clone() const = 0;
   /// What decides the boxes beside the options: "dlib 19.24", "yunet <digest of the model>, OpenCV 4.6".
   virtual std::string version() const = 0;

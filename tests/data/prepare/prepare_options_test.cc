@@ -32,6 +32,10 @@ TEST(PrepareOptions, NamesEveryFaultAtOnce) {
   EXPECT_EQ(validate(options),
             (std::vector<std::string>{
                 "prepare.detector_model must be the ONNX file that detector = \"yunet\" needs, got \"\""}));
+  options = of_tree();
+  options.align = FaceAlignment::kFivePoints;
+  EXPECT_EQ(validate(options), (std::vector<std::string>{"prepare.align must be \"none\" with detector = \"dlib_hog\", "
+                                                         "which gives no points, got \"five_points\""}));
 }
 
 TEST(PrepareOptions, WhatExcludesEachOtherIsSaid) {

@@ -37,12 +37,12 @@ TEST(Preprocessing, WhatCropsDependOnIsTold) {
   };
   EXPECT_NE(usual, with([](PrepareOptions& o) { o.crop_px = 112; }));
   EXPECT_NE(usual, with([](PrepareOptions& o) { o.box_scale = 1.5; }));
+  EXPECT_NE(usual, with([](PrepareOptions& o) { o.faces = FaceChoice::kBest; }));
+  EXPECT_NE(usual, with([](PrepareOptions& o) { o.align = FaceAlignment::kFivePoints; }));
   EXPECT_NE(usual, with([](PrepareOptions& o) { o.upsample = 0; }));
   EXPECT_NE(usual, with([](PrepareOptions& o) { o.detect_short_side_px = 240; }));
   EXPECT_NE(usual, with([](PrepareOptions& o) { o.encoding = CropEncoding::kJpeg95; }));
   EXPECT_NE(usual, with([](PrepareOptions& o) { o.max_pixels = 1000; }));
-  EXPECT_NE(usual, with([](PrepareOptions& o) { o.faces = FaceChoice::kLargest; }));
-  EXPECT_NE(usual, with([](PrepareOptions& o) { o.align = FaceAlignment::kFivePoints; }));
   EXPECT_NE(usual, preprocessing_json({}, "dlib 19.25"));
   EXPECT_NE(usual, preprocessing_json({}, "dlib 19.24", true));
 }
