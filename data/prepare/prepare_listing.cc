@@ -3,7 +3,6 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <set>
 #include <system_error>
 #include <utility>
 
@@ -59,18 +58,6 @@ void require_names(const PrepareOptions& options, const std::vector<PrepareDatas
     if (found) continue;
     throw Error(ErrorKind::kData, printable(tree_of(options)) + ": no dataset \"" + name +
                                       "\", which prepare.names asks for; there are: " + there);
-  }
-}
-
-void require_ruled(const PrepareListing& listing) {
-  std::set<std::string> names;
-  for (const PrepareSource& source : listing.sources) names.insert({source.entry.dataset, source.entry.method});
-  std::string there;
-  for (const std::string& name : names) there += (there.empty() ? "" : ", ") + printable(name);
-  for (const std::string& name : ruled_names(listing.options)) {
-    if (names.contains(name)) continue;
-    throw Error(ErrorKind::kUsage, "prepare.frames_of names \"" + printable(name) +
-                                       "\", which is neither a dataset nor a method here; there are: " + there);
   }
 }
 
@@ -143,7 +130,6 @@ PrepareListing list_sources(const PrepareOptions& options) {
   }
   require_names(options, all);
   if (listing.sources.empty()) refuse_nothing(options, layout);
-  require_ruled(listing);
   for (PrepareDataset& dataset : all) {
     if (dataset.count == 0) continue;
     dataset.digest = plan_digest(listing, dataset);
@@ -151,6 +137,17 @@ PrepareListing list_sources(const PrepareOptions& options) {
     listing.datasets.push_back(std::move(dataset));
   }
   return listing;
+}
+
+std::vector<std::string> unused_rules(const PrepareListing& listing) {
+  std::vector<std::string> unused;
+  for (const std::string& name : ruled_names(listing.options)) {
+    const bool is_used = std::ranges::any_of(listing.sources, [&](const PrepareSource& source) {
+      return source.entry.dataset == name || source.entry.method == name;
+    });
+    if (!is_used) unused.push_back(name);
+  }
+  return unused;
 }
 
 std::string listing_text(const PrepareListing& listing) {

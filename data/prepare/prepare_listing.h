@@ -11,8 +11,11 @@ namespace unmask {
 
 /// Lists the tree by its layout, names, sizes and times alone: no file is opened. A dataset that this plan has made
 /// before is marked done. THROWS Error(kData) for a tree that fits no layout, or where a dataset that was asked for is
-/// missing; Error(kUsage) where `frames_of` names what isn't there.
+/// missing.
 PrepareListing list_sources(const PrepareOptions& options);
+
+/// What `frames_of` names and no source has: a typing error, or a part of the tree that isn't there.
+std::vector<std::string> unused_rules(const PrepareListing& listing);
 
 /// As it travels between ranks, without the options: bytes, of whatever names. listing_from THROWS Error(kFailed) on anything else.
 std::string listing_text(const PrepareListing& listing);

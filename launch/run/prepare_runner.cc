@@ -15,6 +15,7 @@
 #include "data/prepare/prepare_join.h"
 #include "data/prepare/prepare_listing.h"
 #include "data/prepare/prepare_probe.h"
+#include "data/printable.h"
 #include "dist/agreement.h"
 #include "launch/progress_line.h"
 
@@ -56,6 +57,9 @@ void say_sources(const PrepareListing& listing, const Session& session) {
   std::vector<SourceEntry> entries;
   for (const PrepareSource& source : listing.sources) entries.push_back(source.entry);
   for (const std::string& line : labels_said(entries)) session.note(line);
+  for (const std::string& name : unused_rules(listing)) {
+    session.note("prepare.frames_of: no dataset and no method here is called \"" + printable(name) + "\"");
+  }
   if (!listing.options.sandbox)
     session.note("no sandbox: a hostile file may take over the decoder, and do what you may");
 }

@@ -23,6 +23,20 @@ TEST(RankWatchTest, WorkThatTakesLongerThanTheTimeoutIsNoSilence) {
   session.close();
 }
 
+TEST(RankWatchTest, RankZeroHearsHowMuchAllHaveDone) {
+  Session session(&mpi_runtime());
+  RankWatch watch(session, 1);
+  for (int i = 0; i < 3; ++i) watch.advance("working");
+  // Each heartbeat comes within a fifth of a second.
+  while (session.speaks() && watch.advanced() < 3 * session.world().world()) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  EXPECT_GE(watch.advanced(), 3);
+  session.world().barrier();
+  watch.close();
+  session.close();
+}
+
 TEST(RankWatchTest, ATimeoutOfNothingIsRefused) {
   Session session(&mpi_runtime());
   for (const double timeout_s : {0.0, -1.0}) {

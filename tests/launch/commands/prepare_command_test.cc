@@ -39,6 +39,36 @@ TEST_F(PrepareCommandTest, FramesBecomeAStoreAndBadOnesAreNamed) {
   EXPECT_EQ(CropStore(folder_ / "stores/base/train.crops").crop_px(), 64);
 }
 
+TEST_F(PrepareCommandTest, ATreeNeedsNoConfig) {
+  fs::copy_file(face_file("hopper.jpg"), frames("real") / "hopper_001.jpg");
+  const std::string tree = (folder_ / "datasets").string(), stores = (folder_ / "stores").string();
+  const CommandResult dry = run_command_line("prepare " + tree + " --stores " + stores + " --dry-run --no-sandbox");
+  EXPECT_EQ(dry.exit_code, 0) << dry.err;
+  EXPECT_TRUE(dry.says("dataset  videos  frames  crops     GB  core-hours  unreadable  timed\nbase          1       1"))
+      << dry.out;
+  EXPECT_TRUE(dry.says("layout: published (recognised; --layout names another)\nreal: ")) << dry.err;
+  EXPECT_TRUE(dry.says("no sandbox: a hostile file may take over the decoder")) << dry.err;
+  EXPECT_FALSE(fs::exists(stores));
+  const CommandResult result =
+      run_command_line("prepare " + tree + " --stores " + stores + " --layout published --set prepare.crop_px=48");
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_TRUE(result.says("layout: published\n")) << result.err;
+  EXPECT_EQ(CropStore(folder_ / "stores/base/train.crops").crop_px(), 48);
+}
+
+TEST_F(PrepareCommandTest, ATreeThatFitsNoLayoutIsToldWhatWasLookedFor) {
+  fs::create_directories(folder_ / "holiday");
+  write_text(folder_ / "holiday/beach.mp4", "x");
+  const std::string command =
+      "prepare " + (folder_ / "holiday").string() + " --stores " + (folder_ / "stores").string();
+  const CommandResult result = run_command_line(command);
+  EXPECT_EQ(result.exit_code, 3);
+  EXPECT_TRUE(result.says("published")) << result.err;
+  EXPECT_EQ(run_command_line(command + " --layout nonsense").exit_code, 2);
+  EXPECT_EQ(run_command_line("prepare " + (folder_ / "holiday").string()).exit_code, 2);  // no --stores
+  EXPECT_EQ(run_command_line("prepare " + (folder_ / "missing").string()).exit_code, 2);
+}
+
 TEST_F(PrepareCommandTest, WithoutAnyFaceTheExitCodeSaysSo) {
   write_text(frames("real") / "a_001.png", "no image");
   write_text(frames("fake") / "deepfake_000_003_001.png", "no image");

@@ -31,6 +31,17 @@ TEST(PrepareConfigTest, ReadsEveryKey) {
   EXPECT_EQ(options.box_scale, 1.3);
 }
 
+TEST(PrepareConfigTest, ThePublishedFramesAreEveryThirdAndOfYouTubeEveryOne) {
+  setenv("UNMASK_VIDEOS", "/videos", 1);
+  const std::string file = UNMASK_SOURCE_DIR "/configs/prepare_published.toml";
+  const PrepareOptions options = read_prepare_config(read_config_file(file), file, {});
+  EXPECT_EQ(options.root, "/videos");
+  EXPECT_EQ(to_text(rule_of(options, "faceforensics", "deepfakes", true)), "every 3");
+  EXPECT_EQ(to_text(rule_of(options, "augment", "fake", true)), "every 1");
+  EXPECT_EQ(options.crop_px, 224);
+  EXPECT_EQ(options.faces, FaceChoice::kBest);
+}
+
 TEST(PrepareConfigTest, FaultsHaveTheirLine) {
   const std::string text = fault(std::string(kSmall) + "crop_pix = 3\ncrop_px = 3\nencoding = \"png\"\n");
   EXPECT_NE(text.find("p.toml:4: prepare.crop_pix: unknown key; did you mean prepare.crop_px?"), std::string::npos)
