@@ -4,7 +4,8 @@ set(UNMASK_MAY_USE_base "")
 # data/
 set(UNMASK_MAY_USE_data base)
 set(UNMASK_MAY_USE_data_layouts base data)
-set(UNMASK_MAY_USE_data_frames data)
+set(UNMASK_MAY_USE_data_frames base data)
+set(UNMASK_MAY_USE_data_decoder data data_frames)
 set(UNMASK_MAY_USE_data_faces base data data_frames)
 set(UNMASK_MAY_USE_data_store base data)
 set(UNMASK_MAY_USE_data_audit base data data_store)
@@ -44,8 +45,8 @@ set(UNMASK_MAY_USE_config base data_load_plan data_prepare_values train_values s
 set(UNMASK_MAY_USE_launch base dist sweep)
 set(UNMASK_MAY_USE_launch_run base data data_audit data_prepare data_prepare_values data_store dist model_values
   safetensors score score_values train train_values trial_data sweep_plan sweep_run sweep report config launch)
-set(UNMASK_MAY_USE_launch_check base data data_audit dist model_values safetensors train train_values trial_data
-  sweep_plan sweep_run
+set(UNMASK_MAY_USE_launch_check base data data_audit data_frames dist model_values safetensors train
+  train_values trial_data sweep_plan sweep_run
   config launch launch_run)
 set(UNMASK_MAY_USE_commands base data_prepare data_synth dist model_values safetensors score train sweep_run config
   launch launch_run launch_check)

@@ -15,20 +15,18 @@
 #include "data/frames/webp_reader.h"
 
 namespace unmask {
-namespace {
 
-ReadFrame read_open_file(int fd, const FrameLimits& limits) {
-  struct stat info {};
-  if (fstat(fd, &info) != 0) return unread(FrameStatus::kUnreadable, std::strerror(errno));
-  if (!S_ISREG(info.st_mode)) return unread(FrameStatus::kNotAFile, "wanted a file");
-  if (info.st_size > limits.max_file_bytes) {
+ReadFrame read_image(int fd, const FrameLimits& limits) {
+  const off_t size = lseek(fd, 0, SEEK_END);
+  if (size < 0) return unread(FrameStatus::kUnreadable, std::strerror(errno));
+  if (size > limits.max_file_bytes) {
     return unread(FrameStatus::kTooLarge,
-                  std::to_string(info.st_size) + " bytes; the limit is " + std::to_string(limits.max_file_bytes));
+                  std::to_string(size) + " bytes; the limit is " + std::to_string(limits.max_file_bytes));
   }
-  EncodedBytes bytes(static_cast<std::size_t>(info.st_size));
+  EncodedBytes bytes(static_cast<std::size_t>(size));
   std::size_t done = 0;
   while (done < bytes.size()) {
-    const ssize_t got = read(fd, bytes.data() + done, bytes.size() - done);
+    const ssize_t got = pread(fd, bytes.data() + done, bytes.size() - done, static_cast<off_t>(done));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return unread(FrameStatus::kUnreadable, std::strerror(errno));
     if (got == 0) break;
@@ -37,8 +35,6 @@ ReadFrame read_open_file(int fd, const FrameLimits& limits) {
   bytes.resize(done);  // a file that shrank meanwhile is judged by what was there
   return decode_image(bytes, limits);
 }
-
-}  // namespace
 
 ReadFrame decode_image(const EncodedBytes& bytes, const FrameLimits& limits) {
   if (bytes.empty()) return unread(FrameStatus::kTruncated, "the file is empty");
@@ -71,7 +67,9 @@ ReadFrame read_image(const std::filesystem::path& file, const FrameLimits& limit
   // O_NONBLOCK in case it is exchanged for a FIFO in between.
   const int fd = open(file.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
   if (fd < 0) return unread(FrameStatus::kUnreadable, std::strerror(errno));
-  ReadFrame frame = read_open_file(fd, limits);
+  struct stat info {};
+  const bool is_file = fstat(fd, &info) == 0 && S_ISREG(info.st_mode);
+  ReadFrame frame = is_file ? read_image(fd, limits) : unread(FrameStatus::kNotAFile, "wanted a file");
   close(fd);
   return frame;
 }

@@ -18,6 +18,9 @@ namespace unmask {
 /// THROWS only std::bad_alloc.
 ReadFrame read_image(const std::filesystem::path& file, const FrameLimits& limits);
 
+/// The same for a file that is open for reading, whatever its name; `fd` stays the caller's.
+ReadFrame read_image(int fd, const FrameLimits& limits);
+
 /// The same for bytes that are already in memory.
 ReadFrame decode_image(const EncodedBytes& bytes, const FrameLimits& limits);
 

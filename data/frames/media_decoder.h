@@ -24,13 +24,13 @@ struct DecoderOptions {
   bool sandbox = true;                    // false: a child all the same, but without seccomp and Landlock
   double frame_timeout_s = 20;            // a child that is silent for so long is killed
   std::int64_t memory_bytes = 2ll << 30;  // address space of the child beside the ring
-  std::filesystem::path executable;       // "": unmask-decode beside the running program
+  std::filesystem::path executable;       // "": unmask-decode beside the running program, or one folder above
 };
 
 /// What a container tells, and what counting its packets tells, without decoding a frame.
 struct VideoFacts {
   FrameStatus status = FrameStatus::kOk;
-  std::string problem;                      // "" if ok; else what is wrong, without the path
+  std::string problem;                      // what is wrong, without the path; with kOk: what is missing at its end
   int width = 0, height = 0;                // as shown: after rotation
   std::int64_t frames = 0;                  // packets of the video stream; a picture has one
   double duration_s = 0, frames_per_s = 0;  // 0 if unknown
@@ -44,7 +44,9 @@ struct DecodedFrame {
   ReadFrame read;
 };
 
-/// One child; started at the first use, and again after it was lost. THREAD: one thread at a time.
+/// One child; started at the first use, and again after it was lost. A frame that is ok has the same bits whatever else
+/// is asked for; one that is predicted from a damaged frame isn't ok. THREAD: one thread at a time; a child dies with
+/// the thread that started it.
 class MediaDecoder {
  public:
   explicit MediaDecoder(const DecoderOptions& options);
@@ -64,7 +66,8 @@ class MediaDecoder {
   std::unique_ptr<Impl> impl_;
 };
 
-/// Whether the sandbox works here: "" or why not ("seccomp is forbidden: Operation not permitted").
-std::string sandbox_fault(const DecoderOptions& options);
+/// Whether the sandbox works here: "" or why not ("the decoder's sandbox doesn't work here: seccomp: Operation not
+/// permitted"). `walls`, if not null: what it is made of ("seccomp, no Landlock here").
+std::string sandbox_fault(const DecoderOptions& options, std::string* walls = nullptr);
 
 }  // namespace unmask

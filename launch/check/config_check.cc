@@ -7,6 +7,7 @@
 #include "base/memory_limits.h"
 #include "base/table_text.h"
 #include "data/audit/split_census.h"
+#include "data/frames/media_decoder.h"
 #include "launch/check/disk_space.h"
 #include "launch/check/memory_estimate.h"
 #include "launch/config/trial_config.h"
@@ -53,6 +54,7 @@ class Checker {
   ConfigCheck check() {
     const std::string stores = check_stores();
     check_machine();
+    tell_sandbox();
     check_weights();
     compare_with_run();
     check_trials();
@@ -111,6 +113,13 @@ class Checker {
       on_gpu_ = device == Device::kCuda;
       facts_.add({"computes with", to_word(device) + ", " + arithmetic_text(config_.trial.train)});
     });
+  }
+
+  /// No fault: only what reads videos and pictures needs it.
+  void tell_sandbox() {
+    std::string walls;
+    const std::string fault = sandbox_fault({}, &walls);
+    facts_.add({"decoding", fault.empty() ? "in a sandbox: " + walls : fault + "; --no-sandbox decodes without"});
   }
 
   void check_weights() {
