@@ -69,9 +69,11 @@ struct VideoDecoder::Impl {
     codec = owned(avcodec_alloc_context3(decoder));
     enough_memory(avcodec_parameters_to_context(codec.get(), &parameters));
     codec->thread_count = 1;
-    codec->max_pixels = limits.max_pixels;
+    codec->max_pixels = padded_pixels(limits);
     codec->flags |= AV_CODEC_FLAG_BITEXACT | AV_CODEC_FLAG_OUTPUT_CORRUPT;
     codec->err_recognition = AV_EF_CRCCHECK | AV_EF_BITSTREAM | AV_EF_BUFFER;
+    // A frame by itself is whole or an error; what is predicted goes on with marks at the damaged places.
+    if (video.coding() == VideoCoding::kIntraOnly) codec->err_recognition |= AV_EF_EXPLODE;
     // Frames wait for each other as long as they may: a guess of less loses some.
     if (parameters.codec_id == AV_CODEC_ID_H264) codec->has_b_frames = 16;
     av_force_cpu_flags(has_exact_standard(parameters.codec_id) ? -1 : 0);
@@ -101,7 +103,10 @@ struct VideoDecoder::Impl {
 
   void send() {
     last_sent = static_cast<std::size_t>(packet->pts);
-    if ((packet->flags & AV_PKT_FLAG_CORRUPT) != 0) is_damaged(last_sent);
+    // Without its first marker a JPEG gives the frame before it once more, and no error.
+    const bool is_headless = codec->codec_id == AV_CODEC_ID_MJPEG &&
+                             (packet->size < 2 || packet->data[0] != 0xFF || packet->data[1] != 0xD8);
+    if (is_headless || (packet->flags & AV_PKT_FLAG_CORRUPT) != 0) is_damaged(last_sent);
     const int sent = enough_memory(avcodec_send_packet(codec.get(), packet.get()));
     if (sent < 0 && sent != AVERROR(EAGAIN)) is_damaged(last_sent);
     has_packet = false;

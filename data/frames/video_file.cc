@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -48,6 +49,14 @@ struct OpenFile {
 
 int open_nothing(AVFormatContext*, AVIOContext**, const char*, int, AVDictionary**) { return AVERROR(EPERM); }
 
+/// Lists and descriptions of streams that lie elsewhere.
+bool names_other_files(std::string_view kind) {
+  for (const std::string_view list : {"hls", "dash", "concat", "sdp", "rtsp", "imf"}) {
+    if (kind == list || kind.starts_with(std::string(list) + ",")) return true;
+  }
+  return false;
+}
+
 VideoCoding coding_of(AVCodecID id) {
   if (id == AV_CODEC_ID_H264) return VideoCoding::kH264;
   if (id == AV_CODEC_ID_HEVC) return VideoCoding::kHevc;
@@ -87,14 +96,23 @@ struct VideoFile::Impl {
     format->pb = io;
     format->io_open = &open_nothing;
     format->flags |= AVFMT_FLAG_CUSTOM_IO | AVFMT_FLAG_GENPTS;  // AVI tells no times of presentation
+    const AVInputFormat* kind = nullptr;
+    const int known = enough_memory(av_probe_input_buffer2(io, &kind, "", nullptr, 0, 0));
+    if (known < 0 || kind == nullptr) return unknown_kind();
+    if (names_other_files(kind->name)) {
+      return unread(FrameStatus::kNotAnImage,
+                    "names other files, which aren't opened (" + std::string(kind->name) + ")");
+    }
     AVDictionary* options = nullptr;
     av_dict_set(&options, "protocol_whitelist", "none", 0);
-    const int opened = avformat_open_input(&format, "", nullptr, &options);
+    const int opened = avformat_open_input(&format, "", kind, &options);
     av_dict_free(&options);
-    if (enough_memory(opened) < 0) {
-      return unread(FrameStatus::kNotAnImage, "can't be opened as a video: damaged, or of a kind that isn't read");
-    }
+    if (enough_memory(opened) < 0) return unknown_kind();
     return choose_stream();
+  }
+
+  static ReadFrame unknown_kind() {
+    return unread(FrameStatus::kNotAnImage, "can't be opened as a video: damaged, or of a kind that isn't read");
   }
 
   std::optional<ReadFrame> choose_stream() {
@@ -102,7 +120,7 @@ struct VideoFile::Impl {
     std::vector<AVDictionary*> options(format->nb_streams, nullptr);
     for (AVDictionary*& of_stream : options) {
       av_dict_set(&of_stream, "threads", "1", 0);
-      av_dict_set_int(&of_stream, "max_pixels", limits.max_pixels, 0);
+      av_dict_set_int(&of_stream, "max_pixels", padded_pixels(limits), 0);
     }
     const int found = avformat_find_stream_info(format, options.empty() ? nullptr : options.data());
     for (AVDictionary*& of_stream : options) av_dict_free(&of_stream);

@@ -16,6 +16,9 @@
 
 namespace unmask {
 
+/// What libav may allocate for a frame: some decoders pad small ones to several times their size.
+inline std::int64_t padded_pixels(const FrameLimits& limits) { return 2 * limits.max_pixels + (1 << 20); }
+
 class VideoFile {
  public:
   /// Reads the head. `fd` stays the caller's, and its place in the file is left as it is. THROWS std::bad_alloc.

@@ -37,14 +37,15 @@ class MediaDecoderTest : public testing::Test {
     return frames;
   }
   /// Every frame has ffmpeg's bits, decoded one after the other and alone.
-  void expect_like_ffmpeg(const std::filesystem::path& file, std::size_t frames, int width, int height) {
+  void expect_like_ffmpeg(const std::filesystem::path& file, std::size_t frames, int width, int height,
+                          const std::string& turn = "") {
     SCOPED_TRACE(file.native());
     const VideoFacts facts = decoder_.probe(file);
     EXPECT_EQ(facts.status, FrameStatus::kOk) << facts.problem;
     EXPECT_EQ(facts.frames, static_cast<std::int64_t>(frames));
     EXPECT_EQ(facts.width, width);
     EXPECT_EQ(facts.height, height);
-    const std::vector<std::uint8_t> wanted = rgb_by_ffmpeg(file);
+    const std::vector<std::uint8_t> wanted = rgb_by_ffmpeg(file, turn);
     const std::size_t bytes = static_cast<std::size_t>(width) * height * 3;
     ASSERT_EQ(wanted.size(), bytes * frames);
     const std::vector<DecodedFrame> seen = decode(file, first_numbers(frames));
@@ -63,7 +64,7 @@ class MediaDecoderTest : public testing::Test {
     for (const std::uint32_t number : {std::uint32_t(frames / 2), std::uint32_t(frames - 1)}) {
       const std::vector<DecodedFrame> alone = decode(file, {number});
       ASSERT_EQ(alone.size(), 1u);
-      EXPECT_EQ(alone[0].read.image.rgb, seen[number].read.image.rgb) << "frame " << number << " alone";
+      EXPECT_TRUE(alone[0].read.image.rgb == seen[number].read.image.rgb) << "frame " << number << " alone";
     }
   }
 
@@ -76,7 +77,7 @@ TEST_F(MediaDecoderTest, VideosOfManyKindsGiveTheBitsOfFfmpeg) {
   expect_like_ffmpeg(clip("ten_bits.mp4", source(20) + "-c:v libx264 -pix_fmt yuv420p10le "), 20, 96, 64);
   expect_like_ffmpeg(clip("full_colour.mkv", source(20) + "-c:v libx264 -pix_fmt yuv444p -colorspace bt709 "), 20, 96,
                      64);
-  expect_like_ffmpeg(clip("odd_size.mkv", source(12, "97x65") + "-c:v libx264 -pix_fmt yuv444p "), 12, 97, 65);
+  expect_like_ffmpeg(clip("odd_size.mkv", source(12) + "-vf scale=97:65 -c:v libx264 -pix_fmt yuv444p "), 12, 97, 65);
   expect_like_ffmpeg(clip("open_gop.mp4", source(40) + "-c:v libx264 -x264-params open-gop=1:keyint=10:bframes=3 "), 40,
                      96, 64);
   expect_like_ffmpeg(clip("stream.ts", source(30) + "-c:v libx264 -g 10 -pix_fmt yuv420p "), 30, 96, 64);
@@ -86,11 +87,13 @@ TEST_F(MediaDecoderTest, VideosOfManyKindsGiveTheBitsOfFfmpeg) {
 
 TEST_F(MediaDecoderTest, ATurnedVideoIsShownUpright) {
   const auto flat = clip("flat.mp4", source(5) + "-c:v libx264 -pix_fmt yuv420p ");
-  for (const std::string degrees : {"90", "180", "270"}) {
+  const std::vector<std::pair<std::string, std::string>> turns{
+      {"90", ",transpose=clock"}, {"180", ",hflip,vflip"}, {"270", ",transpose=cclock"}};
+  for (const auto& [degrees, turn] : turns) {
     const auto turned =
         clip("turned" + degrees + ".mp4", "-i " + flat.native() + " -c copy -metadata:s:v:0 rotate=" + degrees + " ");
     const bool is_upright = degrees == "180";
-    expect_like_ffmpeg(turned, 5, is_upright ? 96 : 64, is_upright ? 64 : 96);
+    expect_like_ffmpeg(turned, 5, is_upright ? 96 : 64, is_upright ? 64 : 96, turn);
   }
 }
 

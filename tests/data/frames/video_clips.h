@@ -32,13 +32,14 @@ inline void write_bytes(const std::filesystem::path& file, const std::vector<std
       .write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
 }
 
-/// All frames as RGB bytes, one after the other, as ffmpeg's command line decodes them.
-inline std::vector<std::uint8_t> rgb_by_ffmpeg(const std::filesystem::path& clip) {
+/// All frames as RGB bytes, one after the other, as ffmpeg's command line decodes them. `turn`: filters for what the
+/// container says of rotation, after the conversion.
+inline std::vector<std::uint8_t> rgb_by_ffmpeg(const std::filesystem::path& clip, const std::string& turn = "") {
   const std::string raw = clip.native() + ".rgb";
-  run_ffmpeg("-cpuflags 0 -i " + clip.native() +
+  run_ffmpeg("-cpuflags 0 -noautorotate -i " + clip.native() +
              " -fps_mode passthrough -vf scale=flags=bilinear+accurate_rnd+bitexact+full_chroma_int+full_chroma_inp,"
-             "format=rgb24 -f rawvideo " +
-             raw);
+             "format=rgb24" +
+             turn + " -f rawvideo " + raw);
   return bytes_of(raw);
 }
 

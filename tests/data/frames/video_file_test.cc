@@ -14,7 +14,7 @@ namespace {
 TEST(VideoFileTest, TellsWhatTheContainerTells) {
   const test_support::TemporaryFolder folder;
   const auto clip = folder / "a.mp4";
-  run_ffmpeg(source(25) + "-f lavfi -i sine -shortest -c:v libx264 -g 10 -bf 2 " + clip.native());
+  run_ffmpeg("-f lavfi -i sine " + source(25) + "-shortest -c:v libx264 -g 10 -bf 2 " + clip.native());
   const int fd = open(clip.c_str(), O_RDONLY);
   VideoFile video(fd, {});
   ASSERT_FALSE(video.fault()) << video.fault()->problem;
@@ -42,7 +42,8 @@ TEST(VideoFileTest, AListThatNamesOtherFilesOpensNone) {
       "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\n" + (folder / "part.ts").native() + "\n#EXT-X-ENDLIST\n";
   write_bytes(folder / "list.m3u8", {list.begin(), list.end()});
   const int fd = open((folder / "list.m3u8").c_str(), O_RDONLY);
-  EXPECT_TRUE(VideoFile(fd, {}).fault());
+  ASSERT_TRUE(VideoFile(fd, {}).fault());
+  EXPECT_EQ(VideoFile(fd, {}).fault()->problem, "names other files, which aren't opened (hls)");
   close(fd);
 }
 
