@@ -9,9 +9,9 @@
 namespace unmask {
 
 /// The folder to read stores from: data.stores, or, with data.cache_dir, that holds copies of the stores that
-/// config.content knows. One rank a node copies what isn't there yet, one job after the other; a copy is known by its
-/// content, so runs share it, and it is never removed. Of views their records file is copied too. COLLECTIVE. THROWS Error on all ranks alike: kFailed (no room),
-/// kData (the store has changed).
+/// config.content knows, of views their records files too. One rank a node copies what isn't there yet, one job after
+/// the other; a copy is known by its content, so runs share it, and it is never removed. COLLECTIVE. THROWS Error on
+/// all ranks alike: kFailed (no room), kData (the store has changed).
 std::filesystem::path node_stores(Session& session, const RunConfig& config);
 
 }  // namespace unmask
