@@ -40,6 +40,7 @@ enum class DrawFor : std::uint8_t {
   kProbe = 7,
   kSweep = 8,
   kPermuteLabels = 9,
+  kSplit = 10,  // a, b = the halves of XXH3-64 of the chain's name
 };
 
 /// A stream of draws: key = seed; counter = {block, purpose << 24 | layer, b, a}.

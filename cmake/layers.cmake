@@ -9,6 +9,7 @@ set(UNMASK_MAY_USE_data_decoder data data_frames)
 set(UNMASK_MAY_USE_data_faces base data data_frames)
 set(UNMASK_MAY_USE_data_store base data)
 set(UNMASK_MAY_USE_data_audit base data data_store)
+set(UNMASK_MAY_USE_data_split base data data_store)
 set(UNMASK_MAY_USE_data_prepare_values base data)
 set(UNMASK_MAY_USE_data_prepare base data data_layouts data_frames data_faces data_store data_prepare_values)
 set(UNMASK_MAY_USE_data_augment base)
@@ -48,8 +49,8 @@ set(UNMASK_MAY_USE_launch_run base data data_audit data_prepare data_prepare_val
 set(UNMASK_MAY_USE_launch_check base data data_audit data_frames dist model_values safetensors train
   train_values trial_data sweep_plan sweep_run
   config launch launch_run)
-set(UNMASK_MAY_USE_commands base data_prepare data_synth dist model_values safetensors score train sweep_run config
-  launch launch_run launch_check)
+set(UNMASK_MAY_USE_commands base data_prepare data_split data_synth dist model_values safetensors score train sweep_run
+  config launch launch_run launch_check)
 
 # Values, plans and configs compile in seconds and are tested under sanitizers: no chain of links may bring these
 # libraries to them.

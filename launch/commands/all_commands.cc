@@ -5,6 +5,7 @@
 #include "launch/commands/plan_command.h"
 #include "launch/commands/prepare_command.h"
 #include "launch/commands/report_command.h"
+#include "launch/commands/split_command.h"
 #include "launch/commands/status_command.h"
 #include "launch/commands/sweep_command.h"
 #include "launch/commands/synth_command.h"
@@ -14,8 +15,8 @@
 namespace unmask {
 
 std::vector<Command> all_commands() {
-  return {prepare_command(), train_command(),  sweep_command(), evaluate_command(), status_command(), report_command(),
-          import_command(),  export_command(), synth_command(), check_command(),    plan_command()};
+  return {prepare_command(), split_command(),  train_command(),  sweep_command(), evaluate_command(), status_command(),
+          report_command(),  import_command(), export_command(), synth_command(), check_command(),    plan_command()};
 }
 
 }  // namespace unmask
