@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help demo demo-table check test test-instruction-sets cluster-test setup setup-test build build-all bench \
-  bench-step soak fuzz mutants bundle bundle-test format format-check lint sanitize clean
+  bench-step soak fuzz fuzz-data mutants bundle bundle-test format format-check lint sanitize clean
 
 # The MPI launcher must not bind ranks to cores: threads_per_rank decides, not the launcher.
 export PRTE_MCA_hwloc_default_binding_policy := none
@@ -65,9 +65,15 @@ build-sanitize/build.ninja: | setup-test
 soak: build-all ## 200 kills -9 at random moments over a sweep of 12 trials on 4 ranks (40 minutes); KILLS=N for another number
 	@.venv/bin/python tests/launch/sweep_bits.py soak build/unmask .venv/bin/mpirun build/tests/make_tiny_stores $(or $(KILLS),200)
 
-fuzz: setup-test build-sanitize/build.ninja ## mutated configs with sanitizers (an hour); ROUNDS=N for another number
+fuzz: setup-test build-sanitize/build.ninja fuzz-data ## mutated configs with sanitizers (an hour), and fuzz-data; ROUNDS=N for another number
 	@cmake --build build-sanitize --target config_fuzz_test
 	@UNMASK_FUZZ_ROUNDS=$(or $(ROUNDS),300000) build-sanitize/tests/config_fuzz_test
+
+fuzz-data: setup-test ## stores and tables of strangers with libFuzzer, ten minutes each; FUZZ_S=N for other seconds
+	@scripts/setup --fuzz
+	@cmake --preset fuzz >/dev/null
+	@cmake --build build-fuzz --target fuzz_programs
+	@scripts/fuzz $(or $(FUZZ_S),600) build-fuzz/tests/*_fuzz
 
 mutants: build-all ## how many small faults in a source its own tests see (hours; goes on where it was stopped); FILES="sweep/plan/stopping.cc …"
 	@scripts/setup --mutants

@@ -144,3 +144,15 @@ function(unmask_mpi_test NAME)
       ENVIRONMENT "UNMASK_EXPECT_WORLD=${ranks};OMP_NUM_THREADS=1;OMPI_MCA_mpi_yield_when_idle=1")
   endforeach()
 endfunction()
+
+# unmask_fuzz(crop_store_fuzz SOURCES … LINK unmask::data_store): a libFuzzer program of `make fuzz`, where the preset
+# `fuzz` builds.
+function(unmask_fuzz NAME)
+  if(NOT UNMASK_FUZZ)
+    return()
+  endif()
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
+  unmask_test_executable(${NAME} SOURCES ${ARG_SOURCES} LINK ${ARG_LINK})
+  target_link_options(${NAME} PRIVATE -fsanitize=fuzzer)
+  set_property(GLOBAL APPEND PROPERTY UNMASK_FUZZ_PROGRAMS ${NAME})
+endfunction()
