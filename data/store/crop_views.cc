@@ -67,7 +67,8 @@ void write_views(const CropIndex& prepared, const fs::path& stores, const std::s
                  std::span<const std::optional<Split>> splits) {
   const fs::path folder = stores / dataset, mark = folder / kMark;
   const auto has_rows = [&](Split split) { return std::ranges::find(splits, std::optional(split)) != splits.end(); };
-  write_file_durably(mark, "the splits here were being written; run `unmask split` or `unmask prepare` again\n");
+  write_file_durably(
+      mark, "the splits here were being written; run `unmask split` again (--by published: as the layout said)\n");
   // Removed first: the views' own syncs of the folder make it last.
   for (const auto& [word, split] : words_of(Split())) {
     if (!has_rows(split)) fs::remove(store_path(stores, dataset, split));
@@ -108,7 +109,8 @@ void refuse_unfinished_views(const fs::path& view, const fs::path& records) {
   std::error_code ignored;
   if (const fs::path mark = records.parent_path() / kMark; fs::exists(mark, ignored)) {
     throw Error(ErrorKind::kData, view.string() + ": its dataset's splits were only half written, says " +
-                                      mark.string() + "; run `unmask split` or `unmask prepare` again");
+                                      mark.string() +
+                                      "; run `unmask split` again (--by published: as the layout said)");
   }
 }
 
