@@ -18,7 +18,7 @@ SampleList::SampleList(const std::filesystem::path& stores, std::span<const std:
     }
     if (!std::filesystem::exists(file, ignored)) {
       throw Error(ErrorKind::kData, "dataset " + dataset + " has no split " + to_word(split) + ": " + file.string() +
-                                        " is missing; run `unmask prepare` to make it");
+                                        " is missing; run `unmask prepare` or `unmask split` to make it");
     }
     add_store(file);
   }

@@ -45,7 +45,7 @@ void refuse_leaks(const RunConfig& config) {
   if (leaks.empty()) return;
   throw Error(ErrorKind::kData, "the splits in " + config.trial.data.stores +
                                     " leak: scores would be too good:" + leaks +
-                                    "\n  split the videos by identity and prepare again; or set data.allow_leaks = "
+                                    "\n  split by identity (`unmask split`); or set data.allow_leaks = "
                                     "true, which every table then tells");
 }
 

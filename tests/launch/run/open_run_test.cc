@@ -83,7 +83,7 @@ TEST_F(OpenRunTest, LeaksAreRefusedUnlessAllowed) {
           " leak: scores would be too good:\n"
           "  dataset base: 2 videos (deepfakes v23, real v22) and 2 target identities (p22, p23) in both train and "
           "val\n"
-          "  split the videos by identity and prepare again; or set data.allow_leaks = true, which every table "
+          "  split by identity (`unmask split`); or set data.allow_leaks = true, which every table "
           "then tells");
   EXPECT_FALSE(fs::exists(run_.config()));
   OpenRun(run_, config({"data.allow_leaks=true"}), {});
