@@ -23,6 +23,7 @@ std::string picture_format(int fd) {
   if (has_text(head, 0, "\xFF\xD8")) return "jpeg";
   if (has_text(head, 0, "BM")) return "bmp";
   if (has_text(head, 0, "RIFF") && has_text(head, 8, "WEBP")) return "webp";
+  if (has_text(head, 0, "\x93NUMPY")) return "npy";
   return "";
 }
 

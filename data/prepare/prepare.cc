@@ -47,9 +47,7 @@ void make_part(const PreparePlan& plan, const PrepareUnit& unit, ClipPreparer& p
       if (hooks.frame) hooks.frame();
     };
     const SourceFacts& facts = plan.facts[clip.sources.front()];
-    if (facts.status != FrameStatus::kOk) {
-      problems.add(frame_of(plan, clip, 0).source, facts.status, facts.problem);
-    }
+    if (!facts.problem.empty()) problems.add(frame_of(plan, clip, 0).source, facts.status, facts.problem);
     for (const PreparedRow& row : preparer.prepare(plan, clip, each)) {
       part.append(row.info, row.crop);
       if (!row.problem.empty()) problems.add(row.info.source, row.info.status, row.problem);

@@ -12,7 +12,8 @@
 
 namespace unmask {
 
-/// Calls `work`. THROWS Error(kFailed) with the advice for faults of that kind and std::filesystem's; others as they are.
+/// Calls `work`. THROWS Error(kFailed) with the advice for faults of that kind and std::filesystem's; others as they
+/// are.
 template <typename Work>
 void with_advice(const PreparePlan& plan, const Work& work) {
   const auto advised = [&](const std::string& what) {

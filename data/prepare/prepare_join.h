@@ -40,8 +40,8 @@ class DatasetJoin {
 /// The records of this rank's parts. THROWS Error(kData) where one is damaged; Error(kFailed).
 void copy_parts(const PreparePlan& plan, std::size_t dataset, const std::string& text, int rank, int world);
 
-/// After all: views that a done dataset lacks are written (those that are there may be another split), parts of any plan
-/// and what older versions left are removed, and the rows of all datasets are counted. On one rank.
+/// After all: views that a done dataset lacks are written (those that are there may be another split), parts of any
+/// plan and what older versions left are removed, and the rows of all datasets are counted. On one rank.
 std::map<std::string, PrepareCounts> close_prepared(const PreparePlan& plan);
 
 /// All of it, in one process.

@@ -1,7 +1,7 @@
-// From a tree to values: which sources there are, what their names tell, and what of them is prepared already. Rank zero
-// lists; the others get it as text, so that nobody else asks the file system about every file.
+// From a tree to values: which sources there are, what their names tell, and what of them is prepared already. Rank
+// zero lists; the others get it as text, so that nobody else asks the file system about every file.
 //
-//   const PrepareListing listing = list_sources(options);            // rank zero
+//   const PrepareListing listing = list_sources(options);                      // rank zero
 //   const PrepareListing same = listing_from(options, listing_text(listing));  // the others
 #pragma once
 
@@ -17,7 +17,8 @@ PrepareListing list_sources(const PrepareOptions& options);
 /// What `frames_of` names and no source has: a typing error, or a part of the tree that isn't there.
 std::vector<std::string> unused_rules(const PrepareListing& listing);
 
-/// As it travels between ranks, without the options: bytes, of whatever names. listing_from THROWS Error(kFailed) on anything else.
+/// As it travels between ranks, without the options: bytes, of whatever names. listing_from THROWS Error(kFailed) on
+/// anything else.
 std::string listing_text(const PrepareListing& listing);
 PrepareListing listing_from(const PrepareOptions& options, const std::string& text);
 

@@ -44,6 +44,8 @@ SourceFacts probe(MediaDecoder& decoder, const fs::path& file) {
     seen.status = FrameStatus::kTruncated;
     seen.problem = "has no frames";
   }
+  // What is missing at a good video's end is a fault all the same.
+  if (seen.status == FrameStatus::kOk && !seen.problem.empty()) seen.status = FrameStatus::kTruncated;
   const bool has_frames = seen.status == FrameStatus::kOk || seen.status == FrameStatus::kTruncated;
   // A header's number is a stranger's word; a row's number has 32 bits.
   const std::int64_t frames = has_frames ? std::clamp<std::int64_t>(seen.frames, 0, 100'000'000) : 0;

@@ -73,9 +73,9 @@ Command prepare_command() {
       "  mpirun -n 8 unmask prepare /data/FaceForensics++ --stores runs/stores\n"
       "  mpirun -n 2 unmask prepare configs/demo_prepare.toml --set prepare.crop_px=112\n";
   command.notes =
-      R"(INPUT is a config file, or, with --stores, the tree itself: a folder of videos, pictures or frames in a layout that
-is recognised, or a CSV file that lists them (docs/dataset_layouts.md); which labels were understood is said before the
-work. Ranks share the videos; the stores' bytes don't depend on how many there are. Frames without a face, and files
+      R"(INPUT is a config file, or, with --stores, the tree itself: a folder of videos, pictures or frames in a layout
+that is recognised, or a CSV file that lists them (docs/dataset_layouts.md); which labels were understood is said before
+the work. Ranks share the videos; the stores' bytes don't depend on how many there are. Frames without a face, and files
 that can't be read, are counted by status, and the bad ones named. A stopped or killed run goes on where it was.
 Exit code 3 if no frame gave a face.
 )";

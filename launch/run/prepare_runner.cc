@@ -77,8 +77,7 @@ PrepareListing list(const PrepareOptions& options, Session& session) {
     if (!options.sandbox) return;
     const std::string fault = sandbox_fault(decoder_options(options));
     if (fault.empty()) return;
-    throw Error(ErrorKind::kFailed, "the decoder's sandbox doesn't work here: " + fault +
-                                        "; --no-sandbox decodes without it: only what you trust");
+    throw Error(ErrorKind::kFailed, fault + "; --no-sandbox decodes without it: only what you trust");
   });
   return *std::move(made);
 }

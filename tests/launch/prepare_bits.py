@@ -1,4 +1,5 @@
-"""prepare gives the same stores for any ranks and kills: prepare_bits.py ranks|kills|damaged PROGRAM MPIRUN FACES [COUNT]
+"""prepare gives the same stores for any ranks and kills:
+prepare_bits.py ranks|kills|damaged PROGRAM MPIRUN FACES [COUNT]
 
 Real program, real H.264 made by ffmpeg from a clip that shows a face, in a plain tree of real/ and fake/.
 ranks: 1, 2 and 3 ranks; kills: COUNT kills of the whole job at any moment, each at another number of ranks, and the
@@ -70,7 +71,8 @@ def same_for_ranks(folder):
     code, output = prepare(2, root, folder / "ranks2")
     expect(code == 0 and files(folder / "ranks2") == wanted, "a second time nothing is done", output)
     code, output = prepare(2, root, folder / "nothing", "--dry-run")
-    expect(code == 0 and not (folder / "nothing").exists() and "core-hours" in output, "--dry-run writes nothing", output)
+    is_dry = not (folder / "nothing").exists() and "core-hours" in output
+    expect(code == 0 and is_dry, "--dry-run writes nothing", output)
 
 
 def same_after_kills(folder):
@@ -86,7 +88,7 @@ def same_after_kills(folder):
         wait_s = draws.uniform(0.1, 1.0) * takes_s
         try:
             output = job.communicate(timeout=wait_s)[0]
-            expect(job.returncode == 0 and files(stores) == wanted, f"done after {kills} kills: the same stores", output)
+            expect(job.returncode == 0 and files(stores) == wanted, f"done after {kills} kills: the same", output)
             shutil.rmtree(stores)
         except subprocess.TimeoutExpired:
             mine = ranks_with(f"prepare .*--stores {stores}( |$)")
