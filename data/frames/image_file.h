@@ -14,8 +14,8 @@
 namespace unmask {
 
 /// PNG, JPEG, BMP, WebP and NumPy's arrays of bytes, told by their first bytes, each checked as far as its format
-/// allows (png_reader.h and the others). An EXIF orientation is applied, as cv::imread does; alpha is dropped, 16 bits become 8, grey becomes RGB.
-/// THROWS only std::bad_alloc.
+/// allows (png_reader.h and the others). An EXIF orientation is applied, as cv::imread does; alpha is dropped, 16 bits
+/// become 8, grey becomes RGB. THROWS only std::bad_alloc.
 ReadFrame read_image(const std::filesystem::path& file, const FrameLimits& limits);
 
 /// The same for a file that is open for reading, whatever its name; `fd` stays the caller's.
