@@ -9,6 +9,7 @@ ones: each is named, nothing crashes or hangs, and the good videos' rows are tho
 import os
 import pathlib
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -91,7 +92,7 @@ def same_after_kills(folder):
             expect(job.returncode == 0 and files(stores) == wanted, f"done after {kills} kills: the same", output)
             shutil.rmtree(stores)
         except subprocess.TimeoutExpired:
-            mine = ranks_with(f"prepare .*--stores {stores}( |$)")
+            mine = ranks_with(f"^{re.escape(program)} prepare .*--stores {re.escape(str(stores))}( |$)")
             for pid in (*mine.values(), job.pid):
                 try:
                     os.kill(pid, signal.SIGKILL)
