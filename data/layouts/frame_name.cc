@@ -62,6 +62,12 @@ std::string_view own_identity(std::string_view video) {
 
 }  // namespace
 
+VideoIdentities video_identities(std::string_view video, bool fake) {
+  if (const auto swapped = fake ? swapped_identities(video) : std::nullopt)
+    return {printable(swapped->target), printable(swapped->source)};
+  return {printable(own_identity(video)), ""};
+}
+
 FrameInfo parse_frame_name(std::string_view file_name, bool fake) {
   std::string_view stem = file_name;
   if (const std::size_t dot = file_name.rfind('.'); dot != std::string_view::npos && dot > 0)

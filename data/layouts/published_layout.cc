@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string_view>
 #include <system_error>
+#include <tuple>
 #include <utility>
 
 #include "base/error.h"
@@ -47,6 +48,30 @@ std::vector<fs::path> sorted_entries(const fs::path& folder) {
   return entries;
 }
 
+/// ROOT, or its folder `datasets` where the tree is there.
+fs::path tree_of(const fs::path& root) {
+  const fs::path inner = root / "datasets";
+  std::error_code ignored;
+  return fs::is_directory(inner, ignored) && find_datasets(root).empty() ? inner : root;
+}
+
+SourceEntry source_of(const fs::path& root, const FrameEntry& frame) {
+  const FrameInfo& info = frame.info;
+  SourceEntry source;
+  source.file = frame.source.file.lexically_relative(root);
+  source.kind = frame.source.file.extension() == ".npy" ? SourceKind::kNpyCrop : SourceKind::kImage;
+  source.label = info.label;
+  source.dataset = info.dataset;
+  source.method = info.method;
+  source.compression = info.compression;
+  source.video = info.video;
+  source.target_identity = info.target_identity;
+  source.source_identity = info.source_identity;
+  source.frame = info.frame;
+  source.split = info.split;
+  return source;
+}
+
 }  // namespace
 
 std::vector<std::string> find_datasets(const fs::path& datasets) {
@@ -86,6 +111,34 @@ std::vector<FrameEntry> list_frames(const fs::path& datasets, const std::string&
     }
   }
   return frames;
+}
+
+LayoutMatch PublishedLayout::match(const fs::path& root) const {
+  std::error_code ignored;
+  if (!fs::is_directory(root, ignored)) return {false, "folders <name>_deepfake", "no folder"};
+  const bool fits = !find_datasets(tree_of(root)).empty();
+  return {fits, "folders <name>_deepfake, here or in datasets/", fits ? "" : "none"};
+}
+
+std::vector<SourceEntry> PublishedLayout::list(const fs::path& root) const {
+  const fs::path tree = tree_of(root);
+  const std::vector<std::string> datasets = find_datasets(tree);
+  if (datasets.empty()) {
+    throw Error(ErrorKind::kData, printable(root.native()) +
+                                      ": no dataset in this folder: wanted folders <name>_deepfake that hold "
+                                      "real/frames and fake/frames (docs/dataset_layouts.md)");
+  }
+  std::vector<SourceEntry> sources;
+  for (const std::string& dataset : datasets) {
+    for (const Split split : {Split::kTrain, Split::kVal, Split::kCalibration, Split::kTest}) {
+      for (const FrameEntry& frame : list_frames(tree, dataset, split)) sources.push_back(source_of(root, frame));
+    }
+  }
+  std::ranges::stable_sort(sources, [](const SourceEntry& a, const SourceEntry& b) {
+    return std::tie(a.dataset, a.label, a.method, a.file.native()) <
+           std::tie(b.dataset, b.label, b.method, b.file.native());
+  });
+  return sources;
 }
 
 }  // namespace unmask

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "data/layouts/frame_entry.h"
+#include "data/layouts/layout.h"
 
 namespace unmask {
 
@@ -23,5 +24,13 @@ std::vector<std::string> find_datasets(const std::filesystem::path& datasets);
 /// system's order. Empty if the split has no folders.
 /// THROWS Error(kData) if a `frames` folder is empty or can't be read.
 std::vector<FrameEntry> list_frames(const std::filesystem::path& datasets, const std::string& dataset, Split split);
+
+/// ROOT is that folder or the one that holds it as `datasets`. `.npy` files are crops that the published work made.
+class PublishedLayout : public Layout {
+ public:
+  std::string_view name() const override { return "published"; }
+  LayoutMatch match(const std::filesystem::path& root) const override;
+  std::vector<SourceEntry> list(const std::filesystem::path& root) const override;
+};
 
 }  // namespace unmask
