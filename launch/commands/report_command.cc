@@ -28,6 +28,10 @@ int run(const ParsedOptions& parsed, Session& session) {
     keep_trial(name, run);
     text += (text.empty() ? "" : "\n\n") + report_text(folder, run);
     if (csv) write_file_durably(*csv, report_csv(run));
+    if (!name.trial) {
+      write_report_page(folder, run);
+      session.note("wrote " + folder.report().string());
+    }
     studies.push_back(optuna_study(folder, run, names));
     names.insert(studies.back().name);
   }
@@ -45,15 +49,16 @@ int run(const ParsedOptions& parsed, Session& session) {
 Command report_command() {
   Command command;
   command.name = "report";
-  command.summary = "shows the trials of runs and what they chose";
+  command.summary = "shows the trials of runs and what they chose, as text and as a page";
   command.usage = "RUN... [--csv FILE] [--optuna FILE]";
   command.examples =
       "  unmask report runs/demo\n"
       "  unmask report runs/demo --csv demo.csv\n"
       "  unmask report runs/demo runs/other --optuna study.db\n";
   command.notes =
-      "RUN:0007 is one trial of a run. Reads the runs and changes nothing in them. Of a run that is being worked on it "
-      "shows what there is so far.\n"
+      "Writes RUN/report.html, a page that needs no network. RUN:0007 is one trial of a run, as text only. Of a run "
+      "that "
+      "is being worked on it shows what there is so far; such a page loads itself again.\n"
       "--optuna writes a storage for Optuna and its dashboard, one study a run:\n"
       "  optuna.load_study(study_name=\"demo\", storage=\"sqlite:///study.db\")\n";
   command.positional = {"RUN"};

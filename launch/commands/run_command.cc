@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "base/error.h"
+#include "launch/run/run_report.h"
 #include "launch/run/sweep_runner.h"
 #include "launch/run/trace_file.h"
 #include "launch/stop_signals.h"
@@ -23,13 +24,24 @@ std::optional<Slice> slice_asked_for(const ParsedOptions& parsed) {
   return slice;
 }
 
+/// The page of what there is now. A run doesn't fail for it.
+std::string page_text(const RunFolder& folder, Session& session) {
+  try {
+    write_report_page(folder, read_recorded_run(folder, [](const std::string&) {}));
+    return "   page: " + folder.report().string();
+  } catch (const Error& error) {
+    session.note("the page was not written: " + std::string(error.what()));
+    return "";
+  }
+}
+
 void tell_end(const RunFolder& folder, const SweepOutcome& outcome, bool sweep, Session& session) {
   if (sweep || outcome.failure.empty()) session.print(outcome.choice);
   const std::filesystem::path model = sweep ? folder.chosen_model() : folder.best_model(0);
   session.print("run: " + folder.root().string() +
                 (sweep ? "   results: " + folder.results().string()
                        : "   metrics: " + (folder.trial(0) / "metrics.csv").string()) +
-                (std::filesystem::exists(model) ? "   model: " + model.string() : ""));
+                (std::filesystem::exists(model) ? "   model: " + model.string() : "") + page_text(folder, session));
   if (!outcome.failure.empty()) session.note(outcome.failure);
 }
 

@@ -1,5 +1,11 @@
 #include "launch/run/run_report.h"
 
+#include <ctime>
+
+#include "base/durable_file.h"
+#include "base/error.h"
+#include "report/report_data.h"
+#include "report/report_page.h"
 #include "sweep/plan/objective.h"
 
 namespace unmask {
@@ -18,6 +24,20 @@ std::string study_name(const RunFolder& folder, const RunConfig& config, const s
   if (last.empty()) last = folder.root().parent_path().filename().string();
   const std::string name = config.name.empty() ? last : config.name;
   return taken.contains(name) ? name + " (" + folder.root().string() + ")" : name;
+}
+
+constexpr double kReloadSeconds = 30;  // a page of a run that goes on
+
+/// The status is a snapshot that may be missing or old: then nothing is said of ranks.
+RunStatus status_of(const RunFolder& folder) {
+  RunStatus status;
+  try {
+    status = read_status(folder);
+    tell_silence(status, std::time(nullptr));
+  } catch (const Error&) {
+    status.run_state = "not known";
+  }
+  return status;
 }
 
 }  // namespace
@@ -42,6 +62,24 @@ OptunaStudy optuna_study(const RunFolder& folder, const RecordedRun& run, const 
           options_of(run).space,
           run.trials,
           trial_times(run.timing)};
+}
+
+void write_report_page(const RunFolder& folder, const RecordedRun& run) {
+  const RunConfig& config = run.config;
+  ReportedRun reported{.folder = folder.root().string(),
+                       .name = config.name,
+                       .notes = config.notes,
+                       .tags = config.tags,
+                       .objective = objective_of(run),
+                       .sweep = options_of(run),
+                       .val = config.trial.data.val,
+                       .test = config.trial.data.test,
+                       .trials = run.trials,
+                       .leases = lease_spans(run.timing),
+                       .status = status_of(folder),
+                       .incomplete = run.incomplete};
+  if (reported.status.run_state == "running") reported.reload_s = kReloadSeconds;
+  replace_file(folder.report(), report_page(report_json(reported)));
 }
 
 }  // namespace unmask

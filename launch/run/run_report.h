@@ -4,6 +4,7 @@
 //   std::cout << report_text(folder, run) << "\n";
 //   write_file_durably("demo.csv", report_csv(run));
 //   write_optuna_storage("study.db", {optuna_study(folder, run, {})});
+//   write_report_page(folder, run);  // RUN/report.html
 #pragma once
 
 #include <set>
@@ -20,5 +21,7 @@ std::string report_csv(const RecordedRun& run);
 /// Named after the config, or the folder; two runs of one name (`taken` has those before) are told apart by their
 /// folders.
 OptunaStudy optuna_study(const RunFolder& folder, const RecordedRun& run, const std::set<std::string>& taken);
+/// Replaces RUN/report.html as a whole. THROWS Error(kFailed) where it can't be written.
+void write_report_page(const RunFolder& folder, const RecordedRun& run);
 
 }  // namespace unmask

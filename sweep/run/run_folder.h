@@ -28,6 +28,7 @@ class RunFolder {
   std::filesystem::path results() const { return root_ / "results.csv"; }
   std::filesystem::path results_jsonl() const { return root_ / "results.jsonl"; }
   std::filesystem::path timing() const { return root_ / "timing.csv"; }
+  std::filesystem::path report() const { return root_ / "report.html"; }
   std::filesystem::path lock() const { return root_ / ".lock"; }
   std::filesystem::path lock_holder() const { return root_ / ".lease"; }
   std::filesystem::path chosen() const { return root_ / "chosen"; }

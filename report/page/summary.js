@@ -1,0 +1,72 @@
+// Above the fold: what was chosen, how good it is, from what, how long it took, and what to be careful about.
+
+function scoreCard(dataset, where, value, extra) {
+  return element('div', {}, element('h3', {}, `${data.metric} on ${dataset}, ${where}`),
+    element('div', {class: 'big'}, value === null ? '–' : value.toFixed(4)), element('div', {class: 'hint'}, extra));
+}
+
+// Mean and spread of the seeds of the chosen trial's point.
+function seedsText(trial, valueOf) {
+  const values = data.trials.filter(other => other.point_id === trial.point_id).map(valueOf).filter(v => v !== null);
+  if (values.length < 2) return 'one seed';
+  return `seeds: ${d3.mean(values).toFixed(4)} ± ${d3.deviation(values).toFixed(4)} of ${values.length}`;
+}
+
+function chosenCards(trial) {
+  const cards = [];
+  for (const dataset of data.val) {
+    const where = trial.train.includes(dataset) ? 'val' : 'val, not trained on';
+    cards.push(scoreCard(dataset, where, bestScore(trial, dataset, data.metric),
+      seedsText(trial, other => bestScore(other, dataset, data.metric))));
+  }
+  for (const [dataset, scores] of Object.entries(trial.test)) {
+    cards.push(scoreCard(dataset, 'test, scored once', scores[data.metric] ?? null, ''));
+  }
+  return cards;
+}
+
+function chosenWords(trial) {
+  const point = parameterColumns.filter(column => column.value(trial) !== null)
+    .map(column => `${column.title} ${numberText(column.value(trial))}`).join(', ');
+  return element('div', {}, element('h3', {}, data.trials.length > 1 ? 'chosen of ' + data.trials.length : 'trained'),
+    element('div', {class: 'big'}, `trial ${trialName(trial.id)}`),
+    element('div', {class: 'hint'}, 
+      `trained on ${trial.train.join(', ')}; epoch ${trial.best_epoch} of ${trial.epochs}`),
+    element('div', {class: 'hint'}, point));
+}
+
+function timeCard() {
+  const spans = data.leases.map(lease => (lease.end_s - lease.begin_s) * lease.ranks);
+  const wall = data.leases.length ? d3.max(data.leases, l => l.end_s) - d3.min(data.leases, l => l.begin_s) : 0;
+  const states = d3.rollups(data.trials, list => list.length, trial => trial.state)
+    .map(([state, count]) => `${count} ${state}`).join(', ');
+  return element('div', {}, element('h3', {}, 'took'), element('div', {class: 'big'}, secondsText(wall)),
+    element('div', {class: 'hint'}, `${secondsText(d3.sum(spans))} of ranks; ${states}`));
+}
+
+// In a shell, so that a name with blanks or quotes is one word.
+const shellWord = text => /^[\w./:@%+=,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+
+function drawSummary() {
+  const place = document.getElementById('summary'), trial = byId.get(data.choice);
+  document.getElementById('title').replaceChildren(data.name || data.folder.split('/').pop() || data.folder, ' ',
+    element('span', {class: 'badge'}, data.state));
+  document.getElementById('subtitle').textContent = [data.folder, `objective: ${data.objective}`, data.tags.join(', '),
+    data.notes, data.reason].filter(Boolean).join('  ·  ');
+  document.title = `${data.name || data.folder} – unmask report`;
+  const cards = trial ? [chosenWords(trial), ...chosenCards(trial)]
+    : [element('div', {}, element('h3', {}, 'chosen'), element('div', {class: 'big'}, 'nothing yet'))];
+  const warnings = element('ul', {}, ...data.cautions.map(text => element('li', {}, text)));
+  const random = trial && trial.init === 'random';
+  place.replaceChildren(...cards, timeCard(),
+    element('div', {class: 'banner wide'},
+      element('strong', {}, random ? 'Started from random weights. ' : ''), 'To be careful about', warnings));
+  if (trial) {
+    const folder = `${data.folder}/trials/${trialName(trial.id)}`;
+    const command = `unmask train ${shellWord(folder + '/config.toml')} --run ${shellWord(data.folder + '-again')}`;
+    place.append(element('div', {class: 'wide'}, element('h3', {}, 'this trial again'),
+      element('code', {class: 'command'}, command)));
+  }
+  document.getElementById('footer').textContent = `made ${data.made} by unmask` +
+    (data.reload_s > 0 ? `; loads itself again every ${secondsText(data.reload_s)}` : '');
+}

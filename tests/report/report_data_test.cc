@@ -1,0 +1,60 @@
+#include "report/report_data.h"
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "tests/report/reported_run.h"
+
+namespace unmask {
+namespace {
+
+using test_support::reported_run;
+
+TEST(ReportData, HasEveryTrialWithItsPlaceItsCurveAndItsPointsMean) {
+  const auto json = nlohmann::json::parse(report_json(reported_run(4, 2)));
+  ASSERT_EQ(json["trials"].size(), 4u);
+  const auto& first = json["trials"][0];
+  EXPECT_EQ(first["id"], 0);
+  EXPECT_EQ(first["n"], 2);
+  const double one = first["objective"], other = json["trials"][1]["objective"];
+  EXPECT_NEAR(first["mean"], (one + other) / 2, 1e-6);
+  EXPECT_EQ(first["curve"]["epoch"].size(), 15u);
+  EXPECT_NEAR(first["curve"]["val"]["augment"]["video_auc"][14].get<double>(),
+              first["curve"]["val"]["base"]["video_auc"][14].get<double>() - 0.1, 1e-5);
+  EXPECT_DOUBLE_EQ(first["point"]["model.dropout"], 0.0);
+}
+
+TEST(ReportData, AValueThatIsNotDefinedIsNullAndNotANumber) {
+  ReportedRun run = reported_run(1);
+  run.trials[0].record.history.back().val[0].video_auc = std::nullopt;
+  run.trials[0].record.history.back().train_loss = std::nan("");
+  const auto json = nlohmann::json::parse(report_json(run));
+  EXPECT_TRUE(json["trials"][0]["curve"]["val"]["base"]["video_auc"][14].is_null());
+  EXPECT_TRUE(json["trials"][0]["curve"]["train_loss"][14].is_null());
+}
+
+TEST(ReportData, BrokenTextDoesNotBreakIt) {
+  ReportedRun run = reported_run(1);
+  run.notes = "broken \xFF";
+  EXPECT_TRUE(nlohmann::json::accept(report_json(run)));
+}
+
+TEST(ReportData, SaysWhatToBeCarefulAbout) {
+  ReportedRun run = reported_run(12);
+  run.trials[0].brief.allows_leaks = true;
+  run.trials[1].record.numerics = {"a", "b"};
+  run.incomplete = "3 of 12 trials are over";
+  const std::vector<std::string> said = cautions(run);
+  const auto has = [&](const std::string& words) {
+    return std::ranges::any_of(said, [&](const std::string& one) { return one.find(words) != std::string::npos; });
+  };
+  for (const char* words : {"12 trials of 12 started from random", "allow_leaks", "1 trial failed",
+                            "2 numerics classes", "3 of 12 trials are over", "val, also selected on"})
+    EXPECT_TRUE(has(words)) << words;
+  ReportedRun clean = reported_run(1);
+  clean.trials[0].brief.init = "weights:00";
+  EXPECT_EQ(cautions(clean).size(), 1u);
+}
+
+}  // namespace
+}  // namespace unmask
