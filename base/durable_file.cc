@@ -208,6 +208,10 @@ void PositionalFile::expect(std::uint64_t offset, std::uint64_t size) const {
   ::posix_fadvise(fd_, static_cast<off_t>(offset), static_cast<off_t>(size), POSIX_FADV_WILLNEED);
 }
 
+void PositionalFile::forget(std::uint64_t offset, std::uint64_t size) const {
+  ::posix_fadvise(fd_, static_cast<off_t>(offset), static_cast<off_t>(size), POSIX_FADV_DONTNEED);
+}
+
 std::string read_text_file(const std::filesystem::path& path, std::size_t limit_bytes) {
   struct stat status {};
   const int fd = open_regular_file(path, status);

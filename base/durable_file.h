@@ -96,6 +96,8 @@ class PositionalFile {
   void read(std::uint64_t offset, std::span<std::byte> first, std::span<std::byte> second = {}) const;
   /// The bytes will be read soon: the system may fetch them meanwhile. Never fails.
   void expect(std::uint64_t offset, std::uint64_t size) const;
+  /// The bytes won't be read again soon: their memory is better used for others.
+  void forget(std::uint64_t offset, std::uint64_t size) const;
 
  private:
   std::filesystem::path path_;

@@ -41,6 +41,11 @@ enum class DrawFor : std::uint8_t {
   kSweep = 8,
   kPermuteLabels = 9,
   kSplit = 10,  // a, b = the halves of XXH3-64 of the chain's name
+  kEpochDraws = 16,  // a = epoch, b = group: who of a group is drawn once more (data/load/epoch_plan.h)
+  kBlocks = 17,      // a = epoch, b = 0: order of blocks; b = 1 + window: order within a window
+  kDegrade = 18,     // a = epoch, b = slot in the epoch's order
+  kNoise = 19,       // likewise: the noise itself
+  kSelfBlend = 20,   // likewise
 };
 
 /// A stream of draws: key = seed; counter = {block, purpose << 24 | layer, b, a}.

@@ -1,6 +1,7 @@
 #include "data/data_options.h"
 
 #include "base/option_faults.h"
+#include "data/printable.h"
 #include "data/store_paths.h"
 
 namespace unmask {
@@ -16,6 +17,16 @@ std::vector<std::string> validate(const DataOptions& options) {
   check_dataset_names("data.test", options.test, faults);
   faults.need(options.sample_ratio > 0 && options.sample_ratio <= 1, "data.sample_ratio", "in (0, 1]",
               options.sample_ratio);
+  for (const auto& [dataset, weight] : options.mix) {
+    faults.need(weight > 0 && weight <= 1e6, "data.mix." + dataset, "in (0, 1e6]", weight);
+  }
+  for (const std::string& dataset : options.train) {
+    if (!options.mix.empty() && !options.mix.contains(dataset)) {
+      faults.add("data.mix must name every dataset of data.train, or none; " + printable(dataset) + " is missing");
+    }
+  }
+  faults.at_least("data.block_crops", options.block_crops, 1);
+  faults.at_least("data.window_blocks", options.window_blocks, 1);
   return faults.take();
 }
 

@@ -134,7 +134,10 @@ std::vector<std::string> validate(const AugmentOptions& o) {
   faults.in_range("augment.erase_ratio_min", o.erase_ratio_min, 0.01, 100);
   faults.need(o.erase_ratio_max >= o.erase_ratio_min && o.erase_ratio_max <= 100, "augment.erase_ratio_max",
               "in [erase_ratio_min, 100]", o.erase_ratio_max);
-  return faults.take();
+  faults.in_range("augment.self_blend", o.self_blend, 0, 1);
+  std::vector<std::string> all = faults.take();
+  for (std::string& fault : validate(o.degradation)) all.push_back(std::move(fault));
+  return all;
 }
 
 AugmentDraw draw_augmentation(const AugmentOptions& options, int crop_px, std::uint64_t seed, std::uint32_t epoch,

@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "data/augment/degradation_plan.h"
+
 namespace unmask {
 
 /// Defaults are the published values. torchvision's names and meanings.
@@ -22,6 +24,9 @@ struct AugmentOptions {
   double erase = 0.5;  // probability of RandomErasing, to black before normalisation
   double erase_area_min = 0.02, erase_area_max = 0.16;
   double erase_ratio_min = 0.3, erase_ratio_max = 1.6;
+  // Before all of that, on the crop's bytes; draws of their own, so that off is as if they weren't there.
+  double self_blend = 0;  // probability that a real crop becomes a fake (self_blend_plan.h)
+  DegradationOptions degradation;
 };
 
 /// Every fault of the values, each naming its key ("augment.flip must be in [0, 1], got 1.5").

@@ -11,6 +11,8 @@
 #include "base/error.h"
 #include "base/trace.h"
 #include "data/augment/augment.h"
+#include "data/augment/degradation.h"
+#include "data/augment/self_blend.h"
 
 namespace unmask {
 namespace {
@@ -102,6 +104,9 @@ struct Loader::Impl {
     for (const LoadRequest::Item& item : request.items) {
       if (item.sample < samples.size()) samples.expect(item.sample);
     }
+    for (const std::uint32_t sample : request.expected) {
+      if (sample < samples.size()) samples.expect(sample);
+    }
   }
 
   /// Under the lock.
@@ -132,6 +137,8 @@ struct Loader::Impl {
       batch.labels[i] = samples[sample].label;
     }
     byte_memory ? fill_bytes(request, batch) : fill_images(request, batch);
+    if (!request.forgets) return;
+    for (const LoadRequest::Item& item : request.items) samples.forget(item.sample);
   }
 
   std::size_t crop_values() const {
@@ -141,6 +148,20 @@ struct Loader::Impl {
     return draw_augmentation(options, samples.crop_px(), seed, request.epoch, item.slot);
   }
 
+  /// The crop as it is stored; in training, what is done to its bytes and, where that makes a fake of it, to its label.
+  void read(const LoadRequest& request, std::size_t i, std::span<std::uint8_t> rgb, CropBatch& batch) const {
+    const LoadRequest::Item item = request.items[i];
+    samples.read(item.sample, rgb);
+    if (!request.training || !options.enabled) return;
+    const int px = samples.crop_px();
+    if (options.self_blend > 0 && batch.labels[i] == 0) {
+      const SelfBlendDraw blend = draw_self_blend(options.self_blend, px, seed, request.epoch, item.slot);
+      self_blend(rgb, px, blend);
+      if (blend.blends) batch.labels[i] = 1;
+    }
+    degrade(rgb, px, draw_degradation(options.degradation, px, seed, request.epoch, item.slot));
+  }
+
   void fill_images(const LoadRequest& request, CropBatch& batch) const {
     const int px = samples.crop_px();
     batch.images.resize(request.items.size() * crop_values());
@@ -148,7 +169,7 @@ struct Loader::Impl {
     rgb.resize(crop_values());
     for (std::size_t i = 0; i < request.items.size(); ++i) {
       const LoadRequest::Item item = request.items[i];
-      samples.read(item.sample, rgb);
+      read(request, i, rgb, batch);
       const std::span<float> image(batch.images.data() + i * crop_values(), crop_values());
       if (request.training && options.enabled) {
         augment(rgb, px, draw(request, item), image);
@@ -163,7 +184,7 @@ struct Loader::Impl {
     std::vector<AugmentDraw> draws;
     for (std::size_t i = 0; i < request.items.size(); ++i) {
       const LoadRequest::Item item = request.items[i];
-      samples.read(item.sample, std::span(batch.bytes.get() + i * crop_values(), crop_values()));
+      read(request, i, std::span(batch.bytes.get() + i * crop_values(), crop_values()), batch);
       if (request.training && options.enabled) draws.push_back(draw(request, item));
     }
     make_augment_table(draws, samples.crop_px(), batch.table);

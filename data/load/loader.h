@@ -29,12 +29,16 @@ struct LoadRequest {
   std::vector<Item> items;
   std::uint32_t epoch = 0;
   bool training = false;  // augment; else normalise only
+  /// For stores larger than memory: samples that requests to come will read, and that those of this one won't be read
+  /// again soon.
+  std::vector<std::uint32_t> expected{};
+  bool forgets = false;
 };
 
 struct CropBatch {
   std::vector<float> images;         // f32 [n, px, px, 3] (a channels_last tensor's memory), normalised
-  std::vector<std::int64_t> labels;  // [n]
-  // Instead of images, for a device that augments: u8 [n, px, px, 3], and what to do with them.
+  std::vector<std::int64_t> labels;  // [n]; of a self-blended fake 1, whatever its sample has
+  // Instead of images, for a device that augments: u8 [n, px, px, 3], blended and degraded, and what is left to do.
   std::shared_ptr<std::uint8_t> bytes;
   AugmentTable table;
 };

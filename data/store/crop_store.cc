@@ -137,6 +137,11 @@ void CropStore::expect(std::size_t row) const {
   impl_->records().expect(at.offset, impl_->padded(at));
 }
 
+void CropStore::forget(std::size_t row) const {
+  const Row at = impl_->index.row(row);
+  impl_->records().forget(at.offset, impl_->padded(at));
+}
+
 std::string CropStore::preprocessing_json() const { return std::string(impl_->index.preprocessing_json()); }
 Digest128 CropStore::fingerprint() const { return impl_->index.fingerprint(); }
 

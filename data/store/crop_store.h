@@ -56,6 +56,8 @@ class CropStore {
   std::vector<std::uint8_t> stored_record(std::size_t row) const;
   /// The record will be read soon. Never fails.
   void expect(std::size_t row) const;
+  /// The record won't be read again soon. Never fails.
+  void forget(std::size_t row) const;
   /// How crops were made (detector, scale, crop_px, encoding …), as JSON text written by prepare.
   std::string preprocessing_json() const;
   /// XXH3-128 of header and index, which hold the digests of all records: the identity of the content, not of the path.

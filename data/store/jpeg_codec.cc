@@ -26,18 +26,23 @@ bool decode_with(tjhandle codec, std::span<const std::uint8_t> jpeg, int px, std
 
 }  // namespace
 
-std::vector<std::uint8_t> encode_jpeg95(std::span<const std::uint8_t> rgb, int px) {
+std::vector<std::uint8_t> encode_jpeg(std::span<const std::uint8_t> rgb, int px, int quality, JpegColour colour) {
   thread_local const Codec codec(tjInitCompress());
-  std::vector<std::uint8_t> jpeg(tjBufSize(px, px, TJSAMP_444));
+  const int sampling = colour == JpegColour::k444 ? TJSAMP_444 : TJSAMP_420;
+  std::vector<std::uint8_t> jpeg(tjBufSize(px, px, sampling));
   unsigned char* buffer = jpeg.data();
   unsigned long bytes = jpeg.size();
   // The accurate DCT gives the same bytes with and without SIMD.
-  if (tjCompress2(codec.get(), rgb.data(), px, 0, px, TJPF_RGB, &buffer, &bytes, TJSAMP_444, 95,
+  if (tjCompress2(codec.get(), rgb.data(), px, 0, px, TJPF_RGB, &buffer, &bytes, sampling, quality,
                   TJFLAG_NOREALLOC | TJFLAG_ACCURATEDCT) != 0) {
     throw Error(ErrorKind::kFailed, std::string("JPEG encoder: ") + tjGetErrorStr2(codec.get()));
   }
   jpeg.resize(bytes);
   return jpeg;
+}
+
+std::vector<std::uint8_t> encode_jpeg95(std::span<const std::uint8_t> rgb, int px) {
+  return encode_jpeg(rgb, px, 95, JpegColour::k444);
 }
 
 bool decode_jpeg(std::span<const std::uint8_t> jpeg, int px, std::span<std::uint8_t> rgb) {

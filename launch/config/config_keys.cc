@@ -42,6 +42,17 @@ class Assign {
   std::optional<std::string> operator()(std::vector<std::string>* target) const {
     return exact(target, "a list of texts, such as [\"base\", \"augment\"]");
   }
+  std::optional<std::string> operator()(std::map<std::string, double>* target) const {
+    const char* wanted = "a table of numbers, such as { base = 1.0, augment = 2.0 }";
+    const auto* table = std::get_if<ConfigEntry::Other>(&entry_.value);
+    if (table == nullptr || table->type != "table") return wanted;
+    std::map<std::string, double> numbers;
+    for (const ConfigEntry& item : table->items) {
+      if (Assign(item)(&numbers[item.key])) return wanted;
+    }
+    *target = std::move(numbers);
+    return std::nullopt;
+  }
   std::optional<std::string> operator()(const CountField& field) const {
     const auto* word = std::get_if<std::string>(&entry_.value);
     if (word == nullptr && !(*this)(field.count)) return std::nullopt;
@@ -147,6 +158,14 @@ void read_key(const ConfigEntry& entry, const ConfigKey& key, std::vector<std::s
   if (const auto fault = expand_variables(*std::get<std::string*>(key.value))) faults.push_back(place + *fault);
 }
 
+/// "data.mix.base" is a number of the table data.mix.
+void read_item(const ConfigEntry& entry, const ConfigKey& table, std::vector<std::string>& faults) {
+  auto& numbers = *std::get<std::map<std::string, double>*>(table.value);
+  if (const auto misfit = assign({entry.key, &numbers[entry.key.substr(table.name.size() + 1)]}, entry)) {
+    faults.push_back(entry.where + ": " + entry.key + ": " + *misfit);
+  }
+}
+
 std::string value_text(const ConfigKey& key) {
   struct Text {
     std::string operator()(const bool* value) const { return *value ? "true" : "false"; }
@@ -159,6 +178,13 @@ std::string value_text(const ConfigKey& key) {
       return *field.count == field.all ? quoted_toml("all") : std::to_string(*field.count);
     }
     std::string operator()(const WordField& field) const { return quoted_toml(field.get()); }
+    std::string operator()(const std::map<std::string, double>* value) const {
+      std::string text = "{";
+      for (const auto& [name, number] : *value) {
+        text += (text.size() > 1 ? ", " : " ") + quoted_toml(name) + " = " + float_toml(number);
+      }
+      return text + (value->empty() ? "}" : " }");
+    }
     std::string operator()(const std::vector<std::string>* value) const {
       std::string text = "[";
       for (const std::string& word : *value) text += (text.size() > 1 ? ", " : "") + quoted_toml(word);
@@ -189,9 +215,15 @@ std::vector<std::string> read_keys(const ConfigDocument& document, const std::ve
     if (std::any_of(open_tables.begin(), open_tables.end(), inside)) continue;
     const auto key =
         std::find_if(keys.begin(), keys.end(), [&](const ConfigKey& known) { return known.name == entry.key; });
+    const auto table = std::find_if(keys.begin(), keys.end(), [&](const ConfigKey& known) {
+      return entry.key.starts_with(known.name + ".") &&
+             std::holds_alternative<std::map<std::string, double>*>(known.value);
+    });
     if (key != keys.end()) {
       seen.insert(entry.key);
       read_key(entry, *key, faults);
+    } else if (table != keys.end()) {
+      read_item(entry, *table, faults);
     } else if (!is_empty_section(entry, keys, open_tables)) {
       faults.push_back(unknown_key(entry, keys, open_tables));
     }

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <variant>
@@ -21,6 +22,7 @@ namespace unmask {
 /// What a key may do beside holding a value.
 enum class KeyRole {
   kIdentity,  // part of the experiment: can't change on a run folder
+  kAddition,  // likewise, but came later: unnamed while it has its default, so that runs of before stay what they were
   kRuntime,   // free to change on resume
   kPath       // a path: ${VAR} is expanded; not part of the identity (content digests are)
 };
@@ -49,8 +51,8 @@ struct CountField {
 /// REQUIRES: the struct that `value` points into outlives the key.
 struct ConfigKey {
   std::string name;
-  std::variant<bool*, int*, std::int64_t*, std::uint64_t*, double*, std::string*, std::vector<std::string>*, WordField,
-               CountField>
+  std::variant<bool*, int*, std::int64_t*, std::uint64_t*, double*, std::string*, std::vector<std::string>*,
+               std::map<std::string, double>*, WordField, CountField>
       value;
   KeyRole role = KeyRole::kIdentity;
   bool required = false;

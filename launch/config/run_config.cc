@@ -26,7 +26,8 @@ std::vector<std::string> validate(const RestartOptions& options) {
 
 std::vector<ConfigKey> run_config_keys(RunConfig& config) {
   TrialOptions& trial = config.trial;
-  const KeyRole runtime = KeyRole::kRuntime, path = KeyRole::kPath;
+  DegradationOptions& degradation = trial.augment.degradation;
+  const KeyRole runtime = KeyRole::kRuntime, path = KeyRole::kPath, addition = KeyRole::kAddition;
   std::vector<ConfigKey> keys = {
       {"seed", &trial.seed},
       {"name", &config.name, runtime},
@@ -38,7 +39,12 @@ std::vector<ConfigKey> run_config_keys(RunConfig& config) {
       {"data.val", &trial.data.val},
       {"data.test", &trial.data.test},
       {"data.sample_ratio", &trial.data.sample_ratio},
+      {"data.sample_ratio_by", &trial.data.sample_ratio_by, addition},
       {"data.balance", &trial.data.balance},
+      {"data.mix", &trial.data.mix, addition},
+      {"data.shuffle", &trial.data.shuffle, addition},
+      {"data.block_crops", &trial.data.block_crops, addition},
+      {"data.window_blocks", &trial.data.window_blocks, addition},
       {"data.permute_labels", &trial.data.permute_labels},
       {"data.allow_leaks", &trial.data.allow_leaks, runtime},
       {"model.init", &trial.model.init, path, true},
@@ -76,6 +82,19 @@ std::vector<ConfigKey> run_config_keys(RunConfig& config) {
       {"augment.erase_area_max", &trial.augment.erase_area_max},
       {"augment.erase_ratio_min", &trial.augment.erase_ratio_min},
       {"augment.erase_ratio_max", &trial.augment.erase_ratio_max},
+      {"augment.blur", &degradation.blur, addition},
+      {"augment.blur_sigma_min", &degradation.blur_sigma_min, addition},
+      {"augment.blur_sigma_max", &degradation.blur_sigma_max, addition},
+      {"augment.downscale", &degradation.downscale, addition},
+      {"augment.downscale_min", &degradation.downscale_min, addition},
+      {"augment.downscale_max", &degradation.downscale_max, addition},
+      {"augment.noise", &degradation.noise, addition},
+      {"augment.noise_sigma_min", &degradation.noise_sigma_min, addition},
+      {"augment.noise_sigma_max", &degradation.noise_sigma_max, addition},
+      {"augment.jpeg", &degradation.jpeg, addition},
+      {"augment.jpeg_quality_min", &degradation.jpeg_quality_min, addition},
+      {"augment.jpeg_quality_max", &degradation.jpeg_quality_max, addition},
+      {"augment.self_blend", &trial.augment.self_blend, addition},
       {"runtime.device", &trial.runtime.device, runtime},
       {"runtime.numerics", &trial.runtime.numerics, runtime},
       {"runtime.checkpoint_every_s", &trial.runtime.checkpoint_every_s, runtime},
@@ -137,6 +156,9 @@ std::vector<std::string> validate(const RunConfig& config) {
   };
   if (!trial.data.train.empty() && std::none_of(trial.data.train.begin(), trial.data.train.end(), scored)) {
     faults.push_back("data.val holds no dataset of data.train: there is nothing to choose the best epoch by");
+  }
+  if (trial.data.permute_labels && trial.augment.self_blend > 0) {
+    faults.push_back("augment.self_blend must be 0 with data.permute_labels: a blended fake's label can be learned");
   }
   if (!config.sweep) return faults;
   append(faults, validate(*config.sweep));

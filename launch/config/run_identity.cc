@@ -9,12 +9,28 @@
 namespace unmask {
 namespace {
 
+/// Of the additions, by key.
+const std::map<std::string, std::string>& defaults() {
+  static const std::map<std::string, std::string> values = [] {
+    RunConfig config;
+    std::map<std::string, std::string> found;
+    for (const ConfigKey& key : run_config_keys(config)) {
+      if (key.role == KeyRole::kAddition) found[key.name] = value_toml(key);
+    }
+    return found;
+  }();
+  return values;
+}
+
 /// `grid_choices`: what may grow is shown, for people.
 std::map<std::string, std::string> identity_of(const RunConfig& config, bool grid_choices = false) {
   RunConfig copy = config;
   std::map<std::string, std::string> identity;
   for (const ConfigKey& key : run_config_keys(copy)) {
     if (key.role == KeyRole::kIdentity) identity[key.name] = value_toml(key);
+    if (key.role == KeyRole::kAddition && value_toml(key) != defaults().at(key.name)) {
+      identity[key.name] = value_toml(key);
+    }
   }
   if (config.sweep) {
     const Sampler sampler = resolved_sampler(*config.sweep);
@@ -46,7 +62,9 @@ std::vector<std::string> identity_difference(const RunConfig& run, const RunConf
   for (const auto& item : now) keys.insert(item.first);
   const auto value = [](const std::map<std::string, std::string>& all, const std::string& key) {
     const auto found = all.find(key);
-    return found == all.end() ? std::string("nothing") : found->second;
+    if (found != all.end()) return found->second;
+    const auto unsaid = defaults().find(key);
+    return unsaid == defaults().end() ? std::string("nothing") : unsaid->second;
   };
   std::vector<std::string> lines;
   for (const std::string& key : keys) {

@@ -9,7 +9,10 @@ namespace unmask {
 
 StepCounter::Counts StepCounter::counts(const TrialOptions& options) {
   const DataOptions& data = options.data;
-  const auto key = std::make_tuple(data.train, data.sample_ratio, options.train.global_batch_size);
+  // A share of the videos has as many crops as those have that the seed takes.
+  const std::uint64_t seed = data.sample_ratio_by == SampleRatioBy::kVideos ? options.seed : 0;
+  const auto key =
+      std::make_tuple(data.train, data.sample_ratio, data.sample_ratio_by, seed, options.train.global_batch_size);
   const auto known = known_.find(key);
   if (known != known_.end()) return known->second;
   const TrialData opened(options);

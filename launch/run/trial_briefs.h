@@ -29,7 +29,7 @@ class StepCounter {
   Counts counts(const TrialOptions& options);
 
  private:
-  std::map<std::tuple<std::vector<std::string>, double, int>, Counts> known_;
+  std::map<std::tuple<std::vector<std::string>, double, SampleRatioBy, std::uint64_t, int>, Counts> known_;
 };
 
 /// trial_brief() with what the stores tell. THROWS Error: the trial fails with it.

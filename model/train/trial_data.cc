@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "model/score/video_index.h"
 
 namespace unmask {
 
@@ -16,7 +17,10 @@ TrialData::TrialData(const TrialOptions& options)
   }
   if (train_.size() < 2) throw Error(ErrorKind::kData, options.data.stores + ": fewer than 2 crops to train on");
   if (options.data.permute_labels) train_.permute_labels(options.seed);
-  subset_ = plan_subset(static_cast<std::uint32_t>(train_.size()), options.data.sample_ratio, options.seed);
+  subset_ = options.data.sample_ratio_by == SampleRatioBy::kFrames
+                ? plan_subset(static_cast<std::uint32_t>(train_.size()), options.data.sample_ratio, options.seed)
+                : plan_video_subset(video_indices(train_), options.data.sample_ratio, options.seed);
+  plan_groups();
   for (const std::string& name : options.data.val)
     val_.push_back(open_scored_dataset(options.data.stores, name, Split::kVal));
   for (const std::string& name : options.data.test)
@@ -26,7 +30,7 @@ TrialData::TrialData(const TrialOptions& options)
   for (const ScoredDataset& dataset : val_) dataset.samples.require_preprocessing(wanted, whose);
   for (const ScoredDataset& dataset : test_) dataset.samples.require_preprocessing(wanted, whose);
   // A permutation of its own, of an epoch that no training reaches.
-  fixed_sample_ = plan_order(static_cast<std::uint32_t>(subset_.size()), options.seed, 0xFFFFFFFFu);
+  fixed_sample_ = unmask::plan_order(static_cast<std::uint32_t>(subset_.size()), options.seed, 0xFFFFFFFFu);
   const auto asked_for = static_cast<std::size_t>(options.train.score_train_crops);
   fixed_sample_.resize(std::min(asked_for, std::max<std::size_t>(1, fixed_sample_.size() / 10)));
   for (std::uint32_t& index : fixed_sample_) index = subset_[index];
@@ -37,11 +41,34 @@ std::int64_t TrialData::steps_per_epoch() const {
   return unmask::steps_per_epoch(train_size(), options_.train.global_batch_size);
 }
 
+void TrialData::plan_groups() {
+  const bool balances = options_.data.balance == Balance::kSampler;
+  if (!balances && options_.data.mix.empty()) return;
+  std::vector<DatasetPart> parts;
+  if (!options_.data.mix.empty()) {
+    for (const std::string& name : options_.data.train) parts.push_back({name, options_.data.mix.at(name)});
+  }
+  std::vector<SampleKind> kinds;
+  for (const std::uint32_t sample : subset_) kinds.push_back({train_[sample].store, train_[sample].label});
+  groups_ = unmask::plan_groups(kinds, parts, balances);
+}
+
 std::array<float, 2> TrialData::class_weights() const {
-  if (options_.data.balance == Balance::kNone) return {1, 1};
+  if (options_.data.balance != Balance::kClassWeights) return {1, 1};
   std::array<double, 2> counts{};
-  for (const std::uint32_t sample : subset_) counts[train_[sample].label != 0 ? 1 : 0] += 1;
-  if (counts[0] == 0 || counts[1] == 0) return {1, 1};
+  const auto count = [&](std::uint32_t index, double times) {
+    counts[train_[subset_[index]].label != 0 ? 1 : 0] += times;
+  };
+  for (const DrawGroup& group : groups_) {
+    for (const std::uint32_t index : group.members) {
+      count(index, static_cast<double>(group.slots) / static_cast<double>(group.members.size()));
+    }
+  }
+  for (std::uint32_t index = 0; groups_.empty() && index < subset_.size(); ++index) count(index, 1);
+  const double blended = options_.augment.enabled ? counts[0] * options_.augment.self_blend : 0;
+  counts[0] -= blended;
+  counts[1] += blended;
+  if (counts[0] <= 0 || counts[1] <= 0) return {1, 1};
   const double total = counts[0] + counts[1];
   return {static_cast<float>(total / (2 * counts[0])), static_cast<float>(total / (2 * counts[1]))};
 }
@@ -50,10 +77,42 @@ std::int64_t TrialData::batch_samples(std::int64_t step) const {
   return unmask::batch_samples(train_size(), options_.train.global_batch_size, step % steps_per_epoch());
 }
 
+void TrialData::plan_order(std::uint32_t epoch) {
+  const auto n = static_cast<std::uint32_t>(subset_.size());
+  const auto block = static_cast<std::uint32_t>(options_.data.block_crops);
+  const auto blocks = static_cast<std::uint32_t>(options_.data.window_blocks);
+  const bool by_blocks = options_.data.shuffle == Shuffle::kBlocks;
+  order_ = by_blocks ? plan_block_order(n, block, blocks, options_.seed, epoch)
+                     : unmask::plan_order(n, options_.seed, epoch);
+  if (!groups_.empty()) {
+    const std::vector<std::uint32_t> drawn = plan_draws(groups_, options_.seed, epoch);
+    for (std::uint32_t& place : order_) place = drawn[place];
+  }
+  if (!by_blocks) return;
+  window_ = std::size_t{block} * blocks;
+  reading_ = plan_reading(order_, window_);
+  expected_ = 0;
+}
+
+/// What the disk should be asked for with this step: little by little the window after the one under way, whole windows
+/// in the order of the disk. Of all ranks, because those of a node share what is read.
+std::vector<std::uint32_t> TrialData::expected_at(std::int64_t step) {
+  if (reading_.empty() || step == expected_step_) return {};
+  expected_step_ = step;
+  const std::int64_t in_epoch = step % steps_per_epoch();
+  const auto first = static_cast<std::size_t>(in_epoch * options_.train.global_batch_size);
+  const std::size_t end = std::min(reading_.size(), first + static_cast<std::size_t>(batch_samples(step)) + window_);
+  std::vector<std::uint32_t> samples;
+  for (expected_ = std::max(expected_, first / window_ * window_); expected_ < end; ++expected_) {
+    samples.push_back(subset_[reading_[expected_]]);
+  }
+  return samples;
+}
+
 LoadRequest TrialData::request(std::int64_t step, const Microbatch& microbatch) {
   const std::int64_t epoch = step / steps_per_epoch();
   if (epoch != order_epoch_) {
-    order_ = plan_order(static_cast<std::uint32_t>(subset_.size()), options_.seed, static_cast<std::uint32_t>(epoch));
+    plan_order(static_cast<std::uint32_t>(epoch));
     order_epoch_ = epoch;
   }
   const std::int64_t first = step % steps_per_epoch() * options_.train.global_batch_size + microbatch.first;
@@ -63,6 +122,8 @@ LoadRequest TrialData::request(std::int64_t step, const Microbatch& microbatch) 
   for (std::int64_t slot = first; slot < first + microbatch.count; ++slot) {
     request.items.push_back({subset_[order_[static_cast<std::size_t>(slot)]], static_cast<std::uint32_t>(slot)});
   }
+  request.expected = expected_at(step);
+  request.forgets = !reading_.empty();
   return request;
 }
 

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "data/load/epoch_plan.h"
 #include "data/load/loader.h"
 #include "data/load/shard_plan.h"
 #include "model/score/scored_dataset.h"
@@ -32,6 +33,7 @@ class TrialData {
   /// Train samples fixed by the seed, train.score_train_crops of them but at most a tenth of all and at least one where
   /// any is asked for: loss and accuracy without dropout are measured on them after every epoch.
   const std::vector<std::uint32_t>& fixed_train_sample() const { return fixed_sample_; }
+  /// Of label 0 and 1, inverse to how often an epoch draws them, self-blended fakes counted as fakes.
   std::array<float, 2> class_weights() const;
   /// Size of the step's global batch: an epoch's last one may be smaller, or larger by one.
   std::int64_t batch_samples(std::int64_t step) const;
@@ -42,12 +44,21 @@ class TrialData {
   std::string fingerprints() const;
 
  private:
+  void plan_groups();
+  void plan_order(std::uint32_t epoch);
+  std::vector<std::uint32_t> expected_at(std::int64_t step);
+
   TrialOptions options_;
   SampleList train_;
   std::vector<std::uint32_t> subset_, fixed_sample_;
   std::vector<ScoredDataset> val_, test_;
+  std::vector<DrawGroup> groups_;  // of subset_; empty: an epoch draws each sample once
   std::int64_t order_epoch_ = -1;
-  std::vector<std::uint32_t> order_;  // slot → index into subset_, of order_epoch_
+  std::vector<std::uint32_t> order_;    // slot → index into subset_, of order_epoch_
+  std::vector<std::uint32_t> reading_;  // the same windows in the order of the disk; empty where blocks aren't shuffled
+  std::size_t window_ = 0;              // slots
+  std::size_t expected_ = 0;            // of reading_: the disk was asked for these
+  std::int64_t expected_step_ = -1;
 };
 
 }  // namespace unmask

@@ -36,6 +36,24 @@ TEST(DataOptions, RatiosThatAreNoShareAreRefused) {
   }
 }
 
+TEST(DataOptions, AMixNamesEveryDatasetAndMayNameMore) {
+  DataOptions options = good();
+  options.mix = {{"base", 1}, {"augment", 0.5}, {"wild", 2}};
+  EXPECT_EQ(validate(options), Faults{});
+  options.mix = {{"base", 0}, {"wild", std::nan("")}};
+  EXPECT_EQ(validate(options),
+            (Faults{"data.mix.base must be in (0, 1e6], got 0", "data.mix.wild must be in (0, 1e6], got nan",
+                    "data.mix must name every dataset of data.train, or none; augment is missing"}));
+}
+
+TEST(DataOptions, BlocksAndWindowsHoldSomething) {
+  DataOptions options = good();
+  options.block_crops = 0;
+  options.window_blocks = -1;
+  EXPECT_EQ(validate(options),
+            (Faults{"data.block_crops must be >= 1, got 0", "data.window_blocks must be >= 1, got -1"}));
+}
+
 TEST(DataOptions, DatasetNamesAreWordsNamedOnceAndNeverBoth) {
   DataOptions options = good();
   options.train = {"base", "../x", "base", "both"};

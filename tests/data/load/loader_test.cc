@@ -4,6 +4,8 @@
 
 #include "base/error.h"
 #include "data/augment/augment.h"
+#include "data/augment/degradation.h"
+#include "data/augment/self_blend.h"
 #include "tests/data/crops_builder.h"
 
 namespace unmask {
@@ -93,6 +95,56 @@ TEST_P(LoaderTest, BatchesComeInOrderAndDontDependOnTheThreads) {
     }
     loader.recycle(std::move(batch));
   }
+}
+
+// A GPU gets bytes that were blended and degraded here, and the same labels: its pictures are those of a CPU.
+TEST_P(LoaderTest, BytesAreBlendedAndDegradedBeforeTheyAreAugmented) {
+  const SampleList list = samples();
+  AugmentOptions options;
+  options.self_blend = 0.5;
+  options.degradation.jpeg = options.degradation.noise = 0.7;
+  const ByteMemory memory = [](std::size_t bytes) {
+    return std::shared_ptr<std::uint8_t>(new std::uint8_t[bytes], std::default_delete<std::uint8_t[]>());
+  };
+  Loader images(list, options, 77, GetParam()), bytes(list, options, 77, GetParam(), 3, memory);
+  const LoadRequest wanted = request(3, 30, 2);
+  images.push(wanted);
+  bytes.push(wanted);
+  const CropBatch of_images = images.next(), of_bytes = bytes.next();
+  EXPECT_EQ(of_images.labels, of_bytes.labels);
+  int blended = 0, changed = 0;
+  for (std::size_t i = 0; i < 30; ++i) {
+    const LoadRequest::Item item = wanted.items[i];
+    std::vector<std::uint8_t> rgb(kPx * kPx * 3);
+    list.read(item.sample, rgb);
+    const std::vector<std::uint8_t> before = rgb;
+    const SelfBlendDraw blend = draw_self_blend(0.5, kPx, 77, 2, item.slot);
+    const bool is_real = list[item.sample].label == 0;
+    if (is_real) self_blend(rgb, kPx, blend);
+    degrade(rgb, kPx, draw_degradation(options.degradation, kPx, 77, 2, item.slot));
+    EXPECT_TRUE(std::equal(rgb.begin(), rgb.end(), of_bytes.bytes.get() + i * rgb.size())) << i;
+    std::vector<float> image(rgb.size());
+    augment(rgb, kPx, draw_augmentation(options, kPx, 77, 2, item.slot), image);
+    EXPECT_TRUE(std::equal(image.begin(), image.end(), of_images.images.data() + i * image.size())) << i;
+    EXPECT_EQ(of_images.labels[i], is_real && !blend.blends ? 0 : 1) << i;
+    blended += is_real && blend.blends ? 1 : 0;
+    changed += rgb != before ? 1 : 0;
+  }
+  EXPECT_GT(blended, 3);
+  EXPECT_GT(changed, 15);
+  // Scored as they are.
+  images.push(request(3, 5, 2, false));
+  EXPECT_EQ(images.next().images, expected_images(list, request(3, 5, 2, false)));
+}
+
+TEST_P(LoaderTest, WhatIsExpectedAndForgottenIsReadAllTheSame) {
+  const SampleList list = samples();
+  Loader loader(list, AugmentOptions{}, 77, GetParam());
+  LoadRequest wanted = request(3, 20);
+  wanted.expected = {0, 5, 29, 1000};
+  wanted.forgets = true;
+  for (int i = 0; i < 3; ++i) loader.push(wanted);
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(loader.next().images, expected_images(list, wanted));
 }
 
 TEST_P(LoaderTest, AugmentationSwitchedOffIsNormalisation) {

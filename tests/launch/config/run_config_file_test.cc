@@ -94,6 +94,30 @@ TEST(RunConfigFileTest, OverridesMayBeTables) {
   EXPECT_EQ(config.sweep->space[0].high, 1e-4);
 }
 
+TEST(RunConfigFileTest, AMixIsATableInTheFileInAnOverrideAndInASpace) {
+  using Mix = std::map<std::string, double>;
+  const Mix wanted = {{"base", 2}};
+  EXPECT_EQ(read(kSmall, {"data.mix={ base = 2 }"}).trial.data.mix, wanted);
+  EXPECT_EQ(read(kSmall, {"data.mix.base=2"}).trial.data.mix, wanted);
+  EXPECT_EQ(read(kSmall, {"data.mix={}"}).trial.data.mix, Mix());
+  EXPECT_TRUE(has(fault(kSmall, {"data.mix=2"}), "data.mix: wanted a table of numbers, such as"));
+  EXPECT_TRUE(has(fault(kSmall, {"data.mix.base=\"x\""}), "data.mix.base: wanted a number"));
+  EXPECT_TRUE(has(fault(kSmall, {"data.mix={ wild = 1 }"}), "base is missing"));
+  const RunConfig config = read(kSmall, {"data.mix={ base = 2, \"b c\" = 0.5 }"});
+  EXPECT_TRUE(has(resolved_toml(config), "mix = { \"b c\" = 0.5, \"base\" = 2.0 }\n"));
+  EXPECT_EQ(read(resolved_toml(config)).trial.data.mix, config.trial.data.mix);
+  const std::string space = "[sweep]\n[sweep.space]\n\"data.mix\" = { choice = [{ base = 1.0 }, { base = 3.0 }] }\n";
+  const RunConfig sweep = read(std::string(kSmall) + space, {}, ConfigFor::kSweep);
+  const SweepPlan plan = plan_sweep(*sweep.sweep, sweep.trial.seed, {});
+  ASSERT_EQ(plan.trials.size(), 2u);
+  EXPECT_EQ(trial_config(sweep, plan.trials[1]).trial.data.mix, (Mix{{"base", 3}}));
+}
+
+TEST(RunConfigFileTest, PermutedLabelsAndSelfBlendedFakesExcludeEachOther) {
+  EXPECT_TRUE(has(fault(kSmall, {"data.permute_labels=true", "augment.self_blend=0.5"}),
+                  "augment.self_blend must be 0 with data.permute_labels"));
+}
+
 TEST(RunConfigFileTest, BothIsAnAliasOfTwo) {
   const RunConfig config = read(kSmall, {"data.train=[\"both\"]"});
   EXPECT_EQ(config.trial.data.train, (std::vector<std::string>{"base", "augment"}));

@@ -23,7 +23,9 @@ TEST(RunConfigTest, DefaultsAreThePublishedOnes) {
 
 TEST(RunConfigTest, EveryKeyOfWordsTakesTheseAndRefusesOthers) {
   const std::map<std::string, std::vector<std::string>> wanted = {
-      {"data.balance", {"none", "class_weights"}},
+      {"data.balance", {"none", "class_weights", "sampler"}},
+      {"data.sample_ratio_by", {"frames", "videos"}},
+      {"data.shuffle", {"full", "blocks"}},
       {"model.head", {"linear", "hidden"}},
       {"train.precision", {"auto", "bf16", "fp16", "fp32"}},
       {"train.bf16_arithmetic", {"auto", "native", "f32"}},

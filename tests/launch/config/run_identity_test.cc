@@ -46,6 +46,7 @@ struct ChangeValue {
     field.set(*std::ranges::find_if(field.words, [&](const std::string& word) { return word != now; }));
   }
   void operator()(const CountField& field) const { *field.count = 3; }
+  void operator()(std::map<std::string, double>* value) const { (*value)["x"] = 1; }
   template <typename Number>
   void operator()(Number* value) const {
     *value += 1;
@@ -59,13 +60,30 @@ TEST(RunIdentityTest, EveryKeyOfTheTableIsIdentityUnlessItsRoleSaysOtherwise) {
   int free = 0;
   for (const ConfigKey& key : run_config_keys(changed)) {
     std::visit(ChangeValue(), key.value);
-    const bool is_identity =
-        key.role == KeyRole::kIdentity || key.name == "model.init";  // "random" and a file's content
+    const bool is_identity = key.role == KeyRole::kIdentity || key.role == KeyRole::kAddition ||
+                             key.name == "model.init";  // "random" and a file's content
     EXPECT_EQ(identity_text(changed) != identity_text(config), is_identity) << key.name;
     free += is_identity ? 0 : 1;
     changed = config;  // in place: the keys stay bound
   }
   EXPECT_GT(free, 8);
+}
+
+// Checkpoints and recorded configs of before these keys go on.
+TEST(RunIdentityTest, AnAdditionIsUnnamedWhileItHasItsDefault) {
+  RunConfig config = read(kSmall);
+  int additions = 0;
+  for (const ConfigKey& key : run_config_keys(config)) {
+    if (key.role != KeyRole::kAddition) continue;
+    ++additions;
+    EXPECT_EQ(identity_text(config).find(key.name + " = "), std::string::npos) << key.name;
+  }
+  EXPECT_GE(additions, 18);
+  const RunConfig blocks = read(kSmall, {"data.shuffle=\"blocks\"", "data.mix={ base = 2 }"});
+  EXPECT_NE(identity_text(blocks).find("data.shuffle = \"blocks\"\n"), std::string::npos);
+  EXPECT_EQ(identity_difference(config, blocks),
+            (std::vector<std::string>{"data.mix: the run has {}, the config has { \"base\" = 2.0 }",
+                                      "data.shuffle: the run has \"full\", the config has \"blocks\""}));
 }
 
 TEST(RunIdentityTest, WhatARunIsCalledIsFree) {

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
+#include <map>
 #include <set>
 
 #include "base/error.h"
@@ -118,6 +120,139 @@ TEST_F(TrialDataTest, ClassWeightsAreInverseToTheCounts) {
   make_tiny_stores(folder_ / "stores", {.px = 16, .train = 24, .val = 12});
   EXPECT_EQ(TrialData(options_).class_weights(),
             (std::array<float, 2>{static_cast<float>(23.0 / 22), static_cast<float>(23.0 / 24)}));
+}
+
+TEST_F(TrialDataTest, ClassWeightsCountSelfBlendedFakesAsFakes) {
+  options_.data.balance = Balance::kClassWeights;
+  options_.augment.self_blend = 0.5;  // of 17 reals 8.5 stay
+  EXPECT_EQ(TrialData(options_).class_weights(), (std::array<float, 2>{34.0f / 17, static_cast<float>(34 / 51.0)}));
+  options_.augment.enabled = false;
+  EXPECT_EQ(TrialData(options_).class_weights(), (std::array<float, 2>{1, 1}));
+}
+
+TEST_F(TrialDataTest, TheSamplerAndTheMixDecideWhatAnEpochDraws) {
+  make_tiny_stores(folder_ / "stores", {.px = 16, .train = 24, .val = 12});
+  options_.data.train = options_.data.val = {"base", "augment"};
+  options_.data.mix = {{"base", 1}, {"augment", 3}};
+  options_.data.balance = Balance::kSampler;
+  TrialData data(options_);
+  ASSERT_EQ(data.train_size(), 46);  // 11 reals and 12 fakes of each dataset
+  for (std::int64_t epoch = 0; epoch < 2; ++epoch) {
+    std::map<std::pair<std::uint32_t, int>, int> drawn;
+    for (std::int64_t step = epoch * data.steps_per_epoch(); step < (epoch + 1) * data.steps_per_epoch(); ++step) {
+      for (const auto& item : data.request(step, {0, data.batch_samples(step)}).items)
+        ++drawn[{data.train()[item.sample].store, data.train()[item.sample].label}];
+    }
+    EXPECT_EQ(drawn, (std::map<std::pair<std::uint32_t, int>, int>{
+                         {{0, 0}, 6}, {{0, 1}, 6}, {{1, 0}, 17}, {{1, 1}, 17}}));  // 46 / 4 = 11.5, the first is larger
+  }
+  EXPECT_EQ(data.class_weights(), (std::array<float, 2>{1, 1}));
+  options_.data.balance = Balance::kClassWeights;
+  options_.data.mix.clear();
+  EXPECT_EQ(TrialData(options_).class_weights(),
+            (std::array<float, 2>{static_cast<float>(46.0 / 44), static_cast<float>(46.0 / 48)}));
+}
+
+TEST_F(TrialDataTest, AShareOfTheVideosHoldsWholeVideosOnly) {
+  make_tiny_stores(folder_ / "stores", {.px = 16, .train = 120, .val = 12});
+  const auto video = [](const TrialData& data, std::uint32_t sample) {
+    const FrameInfo frame = data.train().frame(sample);
+    return frame.method + "/" + frame.video;
+  };
+  options_.data.sample_ratio_by = SampleRatioBy::kVideos;
+  std::set<std::uint32_t> smaller;
+  for (const double ratio : {0.2, 0.5, 1.0}) {
+    options_.data.sample_ratio = ratio;
+    TrialData data(options_);
+    std::set<std::uint32_t> taken;
+    std::set<std::string> videos, all;
+    for (std::int64_t step = 0; step < data.steps_per_epoch(); ++step) {
+      for (const auto& item : data.request(step, {0, data.batch_samples(step)}).items) taken.insert(item.sample);
+    }
+    EXPECT_EQ(static_cast<std::int64_t>(taken.size()), data.train_size());
+    for (const std::uint32_t sample : taken) videos.insert(video(data, sample));
+    for (std::uint32_t i = 0; i < data.train().size(); ++i) {
+      all.insert(video(data, i));
+      EXPECT_EQ(taken.contains(i), videos.contains(video(data, i))) << i;
+    }
+    ASSERT_GT(all.size(), 4u);
+    EXPECT_EQ(videos.size(), static_cast<std::size_t>(std::ceil(ratio * static_cast<double>(all.size()))));
+    EXPECT_TRUE(std::ranges::includes(taken, smaller));
+    smaller = taken;
+  }
+  EXPECT_EQ(smaller.size(), TrialData(options_).train().size());
+}
+
+/// Slot → sample of two epochs, as the ranks of a group ask for them, each with data of its own.
+std::vector<std::uint32_t> taken_by_ranks(const TrialOptions& options, int world) {
+  std::vector<std::uint32_t> taken;
+  for (int rank = 0; rank < world; ++rank) {
+    TrialData data(options);
+    taken.resize(static_cast<std::size_t>(2 * data.train_size()), 0xFFFFFFFFu);
+    for (std::int64_t step = 0; step < data.total_steps(); ++step) {
+      const auto microbatches = plan_microbatches(data.batch_samples(step), options.train.microbatch_size);
+      for (const std::int64_t i : plan_shard(static_cast<std::int64_t>(microbatches.size()), rank, world)) {
+        const LoadRequest request = data.request(step, microbatches[static_cast<std::size_t>(i)]);
+        for (const auto& item : request.items)
+          taken.at(static_cast<std::size_t>(request.epoch * data.train_size() + item.slot)) = item.sample;
+      }
+    }
+  }
+  return taken;
+}
+
+TEST_F(TrialDataTest, AnyNumberOfRanksTakesTheSameBatches) {
+  options_.data.train = options_.data.val = {"base", "augment"};
+  options_.data.block_crops = 4;
+  options_.data.window_blocks = 3;
+  for (const Shuffle order : {Shuffle::kFull, Shuffle::kBlocks}) {
+    for (const Balance balance : {Balance::kNone, Balance::kSampler}) {
+      options_.data.shuffle = order;
+      options_.data.balance = balance;
+      const auto alone = taken_by_ranks(options_, 1);
+      ASSERT_EQ(alone.size(), 136u);
+      EXPECT_EQ(std::ranges::count(alone, 0xFFFFFFFFu), 0);
+      EXPECT_EQ(taken_by_ranks(options_, 2), alone);
+      EXPECT_EQ(taken_by_ranks(options_, 3), alone);
+    }
+  }
+}
+
+TEST_F(TrialDataTest, BlocksTakeEachSampleOnceAndAreReadAheadInTheOrderOfTheDisk) {
+  options_.data.shuffle = Shuffle::kBlocks;
+  options_.data.block_crops = 4;
+  options_.data.window_blocks = 2;
+  TrialData data(options_);
+  for (std::int64_t epoch = 0; epoch < 2; ++epoch) {
+    std::vector<std::uint32_t> expected, taken;
+    for (std::int64_t step = epoch * 3; step < epoch * 3 + 3; ++step) {
+      for (const Microbatch& microbatch : plan_microbatches(data.batch_samples(step), 4)) {
+        const LoadRequest request = data.request(step, microbatch);
+        EXPECT_TRUE(request.forgets);
+        expected.insert(expected.end(), request.expected.begin(), request.expected.end());
+        for (const auto& item : request.items) {
+          EXPECT_EQ(std::ranges::count(expected, item.sample), 1) << "not asked for before its use";
+          taken.push_back(item.sample);
+        }
+      }
+    }
+    for (std::size_t first = 0; first < expected.size(); first += 8) {
+      const auto begin = expected.begin() + static_cast<std::ptrdiff_t>(first);
+      EXPECT_TRUE(std::is_sorted(begin, begin + std::min<std::ptrdiff_t>(8, expected.end() - begin)));
+    }
+    for (auto* list : {&expected, &taken}) {
+      std::ranges::sort(*list);
+      ASSERT_EQ(list->size(), 34u);
+      for (std::uint32_t i = 0; i < 34; ++i) EXPECT_EQ((*list)[i], i);
+    }
+  }
+  // A lease that begins in the middle asks for its own window.
+  TrialData later(options_);
+  const LoadRequest there = data.request(4, {4, 4}), here = later.request(4, {4, 4});
+  for (std::size_t i = 0; i < 4; ++i) {
+    EXPECT_EQ(here.items[i].sample, there.items[i].sample);
+    EXPECT_EQ(std::ranges::count(here.expected, here.items[i].sample), 1);
+  }
 }
 
 TEST_F(TrialDataTest, FingerprintsNameWhatTheResultsDependOn) {
