@@ -1,5 +1,7 @@
 #include "base/memory_limits.h"
 
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <fstream>
 #include <limits>
@@ -103,6 +105,12 @@ MemoryRoom MemoryLimits::room() const {
     if (free < tightest.free_bytes) tightest = {free, *limit, "memory cgroup " + group.name};
   }
   return tightest;
+}
+
+std::int64_t most_memory_bytes() {
+  rusage usage{};
+  ::getrusage(RUSAGE_SELF, &usage);
+  return std::int64_t{usage.ru_maxrss} * 1024;
 }
 
 }  // namespace unmask

@@ -42,4 +42,7 @@ class MemoryLimits {
   std::vector<Group> groups_;
 };
 
+/// The most memory that this process has held at once.
+std::int64_t most_memory_bytes();
+
 }  // namespace unmask

@@ -104,9 +104,7 @@ struct Loader::Impl {
     for (const LoadRequest::Item& item : request.items) {
       if (item.sample < samples.size()) samples.expect(item.sample);
     }
-    for (const std::uint32_t sample : request.expected) {
-      if (sample < samples.size()) samples.expect(sample);
-    }
+    samples.expect(request.expected);
   }
 
   /// Under the lock.

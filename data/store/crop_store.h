@@ -56,6 +56,8 @@ class CropStore {
   std::vector<std::uint8_t> stored_record(std::size_t row) const;
   /// The record will be read soon. Never fails.
   void expect(std::size_t row) const;
+  /// Likewise of many: those that stand one after another in the file are asked for together.
+  void expect(std::span<const std::uint32_t> rows) const;
   /// The record won't be read again soon. Never fails.
   void forget(std::size_t row) const;
   /// How crops were made (detector, scale, crop_px, encoding …), as JSON text written by prepare.

@@ -54,6 +54,18 @@ void SampleList::read(std::size_t sample, std::span<std::uint8_t> rgb) const {
   stores_[samples_[sample].store]->read(samples_[sample].row, rgb);
 }
 
+void SampleList::expect(std::span<const std::uint32_t> samples) const {
+  std::vector<std::uint32_t> rows;
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    const Sample& sample = samples_[samples[i]];
+    rows.push_back(sample.row);
+    const bool is_last = i + 1 == samples.size() || samples_[samples[i + 1]].store != sample.store;
+    if (!is_last) continue;
+    stores_[sample.store]->expect(rows);
+    rows.clear();
+  }
+}
+
 Digest128 SampleList::fingerprint() const {
   Digest128Stream stream;
   for (const auto& store : stores_) {

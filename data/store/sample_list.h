@@ -37,6 +37,7 @@ class SampleList {
   void read(std::size_t sample, std::span<std::uint8_t> rgb) const;
   /// The sample will be read soon. Never fails.
   void expect(std::size_t sample) const { stores_[samples_[sample].store]->expect(samples_[sample].row); }
+  void expect(std::span<const std::uint32_t> samples) const;
   /// The sample won't be read again soon. Never fails.
   void forget(std::size_t sample) const { stores_[samples_[sample].store]->forget(samples_[sample].row); }
   /// Shuffles the labels among the samples, as drawn from `seed`:

@@ -11,6 +11,7 @@
 #include "base/durable_file.h"
 #include "base/error.h"
 #include "base/host_name.h"
+#include "base/memory_limits.h"
 #include "base/number_text.h"
 #include "base/seconds_since.h"
 
@@ -28,6 +29,12 @@ std::string join(const std::vector<int>& numbers) {
 }
 
 }  // namespace
+
+std::string load_text(const TrainObserver::StepNews& sum, std::int64_t steps, std::int64_t most_bytes) {
+  const double all_s = sum.load_s + sum.forward_s + sum.backward_s + sum.exposed_s + sum.optimizer_s;
+  return "waited for data " + (all_s > 0 ? fixed_text(100 * sum.load_s / all_s, 2) : "0.00") + "% of " +
+         std::to_string(steps) + " steps; memory of this rank " + std::to_string(most_bytes >> 20) + " MiB at most";
+}
 
 std::string epoch_text(const EpochRow& row, int epochs) {
   std::string text = "epoch " + std::to_string(row.epoch) + "/" + std::to_string(epochs) + ": train loss " +
@@ -77,6 +84,7 @@ void TrialLog::on_step(const StepNews& news) {
 
 void TrialLog::on_epoch(const EpochRow& row) {
   log_->info("{}", epoch_text(row, epochs_));
+  if (epoch_steps_ > 0) log_->info("{}", load_text(epoch_sum_, epoch_steps_, most_memory_bytes()));
   write_timing(row);
   next_.on_epoch(row);
 }

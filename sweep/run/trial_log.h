@@ -8,6 +8,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -24,6 +25,10 @@ namespace unmask {
 
 /// "epoch 2/12: train loss 0.5312, accuracy 0.7500; base: loss 0.6000, frame_accuracy 0.7000, …, video_auc 0.7500"
 std::string epoch_text(const EpochRow& row, int epochs);
+
+/// "waited for data 0.42% of 63 steps; memory of this rank 812 MiB at most": the share of the steps' summed times that
+/// was spent on it. `most_bytes`: of this process, page cache not counted.
+std::string load_text(const TrainObserver::StepNews& sum, std::int64_t steps, std::int64_t most_bytes);
 
 /// Passes everything on to `next`.
 class TrialLog : public TrainObserver {

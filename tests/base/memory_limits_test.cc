@@ -87,5 +87,16 @@ TEST_F(MemoryLimitsTest, ThisMachineHasRoom) {
   EXPECT_GT(here.free_bytes, 0);
 }
 
+TEST_F(MemoryLimitsTest, TheMostMemoryThatWasHeldGrowsOnly) {
+  const std::int64_t before = most_memory_bytes();
+  EXPECT_GT(before, kMiB);
+  {
+    const std::vector<char> large(64 * kMiB, 1);
+    EXPECT_EQ(large.back(), 1);
+  }
+  EXPECT_GE(most_memory_bytes(), 64 * kMiB);
+  EXPECT_GE(most_memory_bytes(), before);
+}
+
 }  // namespace
 }  // namespace unmask

@@ -3,7 +3,8 @@
 compare [HOW FOLDER]...  FOLDER/crops.u8 [n, px, px, 3], ours.u8 likewise, draws.txt (a line a crop: px, then what HOW
                          needs): "FOLDER mean largest" a picture, the absolute difference in levels. HOW: blur (sigma),
                          downscale (side), noise (sigma seed epoch slot), jpeg (quality), self_blend (edge_sigma ratio
-                         shift_x shift_y scale shrink sharpen saturation gain r g b, then the outline x y ...)
+                         shift_x shift_y scale shrink sharpen saturation gain r g b, then the outline x y ...), mask
+                         (likewise; ours.u8 holds it in every channel)
 quantiles                the standard normal's at (i + 0.5) / 65536, times 4096, a line each
 """
 import io
@@ -14,7 +15,7 @@ import numpy
 import scipy.ndimage
 import scipy.stats
 import torch
-from PIL import Image, ImageDraw
+from PIL import Image
 
 
 def rounded(picture):
@@ -81,10 +82,23 @@ def moved_copy(picture, shift_x, shift_y, scale):
     return numpy.stack([scipy.ndimage.map_coordinates(picture[..., c], grid, order=1) for c in range(3)], axis=2)
 
 
+def mask_of(px, draw):
+    """By the even-odd rule at 8 x 8 places a pixel."""
+    outline, fine = numpy.array(draw[12:]).reshape(-1, 2) / 256, 8
+    places = (numpy.arange(px * fine) + 0.5) / fine
+    inside = numpy.zeros((px * fine, px * fine), dtype=bool)
+    for (x0, y0), (x1, y1) in zip(outline, numpy.roll(outline, -1, axis=0)):
+        crossed = (y0 <= places) != (y1 <= places)
+        at = x0 + (x1 - x0) * (places[crossed] - y0) / (y1 - y0) if y1 != y0 else numpy.zeros(0)
+        inside[crossed] ^= places[None, :] < at[:, None]
+    covered = inside.reshape(px, fine, px, fine).mean(axis=(1, 3)) * 255
+    return gaussian(covered[..., None], draw[0])
+
+
 def self_blend(picture, draw):
     px = len(picture)
-    edge_sigma, ratio, shift_x, shift_y, scale, shrink, sharpen, saturation, gain = draw[:9]
-    add, outline = numpy.array(draw[9:12]), numpy.array(draw[12:]).reshape(-1, 2) / 256
+    _, ratio, shift_x, shift_y, scale, shrink, sharpen, saturation, gain = draw[:9]
+    add = numpy.array(draw[9:12])
     copy = moved_copy(picture, shift_x, shift_y, scale)
     if shrink > 1:
         copy = larger(area(copy, int(px // shrink)), px)
@@ -92,11 +106,7 @@ def self_blend(picture, draw):
         copy = numpy.clip(copy + (copy - gaussian(copy, 1)) * sharpen / 256, 0, 255)
     grey = (copy @ numpy.array([0.299, 0.587, 0.114]))[..., None]
     copy = rounded((grey + (copy - grey) * saturation / 256) * gain / 256 + add)
-    fine = 16
-    drawn = Image.new("L", (px * fine, px * fine))
-    ImageDraw.Draw(drawn).polygon([(x * fine - 0.5, y * fine - 0.5) for x, y in outline], fill=255)
-    mask = area(numpy.asarray(drawn).astype(float)[..., None], px)
-    part = gaussian(mask, edge_sigma) / 255 * ratio / 256
+    part = mask_of(px, draw) / 255 * ratio / 256
     return picture * (1 - part) + copy * part
 
 
@@ -109,6 +119,8 @@ def made(how, picture, draw):
         return noise(picture, draw)
     if how == "jpeg":
         return jpeg(picture, int(draw[0]))
+    if how == "mask":
+        return numpy.repeat(mask_of(len(picture), draw), 3, axis=2)
     return self_blend(picture, draw)
 
 

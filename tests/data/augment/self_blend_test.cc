@@ -42,6 +42,20 @@ TEST(SelfBlend, IsWhatItsDefinitionSays) {
   }
 }
 
+TEST(SelfBlend, TheMaskIsASoftPolygon) {
+  const int px = 224;
+  test::DegradationJudge judge;
+  for (std::uint32_t i = 0; i < 12; ++i) {
+    const SelfBlendDraw draw = draw_self_blend(1, px, 5, 1, i);
+    Pixels three;
+    for (const std::uint8_t part : blend_mask(px, draw)) three.insert(three.end(), 3, part);
+    judge.add("mask", drawn_crop(px, i), three, px, text(draw));
+  }
+  const auto found = judge.run().at("mask");
+  EXPECT_LE(found.largest, 3);
+  EXPECT_LT(found.worst_mean, 0.1);
+}
+
 TEST(SelfBlend, ChangesWhatTheMaskCoversAndNothingElse) {
   const int px = 224;
   for (std::uint32_t slot = 0; slot < 20; ++slot) {

@@ -164,7 +164,9 @@ TEST(EpochPlan, AWindowHoldsWholeBlocksAndIsShuffled) {
     std::set<std::uint32_t> blocks;
     for (const std::uint32_t place : window) blocks.insert(place / 16);
     EXPECT_EQ(blocks.size(), 4u);
-    EXPECT_FALSE(std::ranges::is_sorted(window));
+    int in_sequence = 0;
+    for (std::size_t i = 1; i < window.size(); ++i) in_sequence += window[i] == window[i - 1] + 1 ? 1 : 0;
+    EXPECT_LT(in_sequence, 10);  // of 63; blocks alone would have 60
     blocks_in_order &= blocks_seen.empty() || *blocks.begin() > *blocks_seen.rbegin();
     blocks_seen.insert(blocks.begin(), blocks.end());
   }

@@ -248,7 +248,7 @@ TEST_F(TrialDataTest, BlocksTakeEachSampleOnceAndAreReadAheadInTheOrderOfTheDisk
   }
   // A lease that begins in the middle asks for its own window.
   TrialData later(options_);
-  const LoadRequest there = data.request(4, {4, 4}), here = later.request(4, {4, 4});
+  const LoadRequest there = data.request(4, {0, 4}), here = later.request(4, {0, 4});  // slots 12 to 15 of 8 to 15
   for (std::size_t i = 0; i < 4; ++i) {
     EXPECT_EQ(here.items[i].sample, there.items[i].sample);
     EXPECT_EQ(std::ranges::count(here.expected, here.items[i].sample), 1);

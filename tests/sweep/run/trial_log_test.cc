@@ -58,6 +58,17 @@ TEST_F(TrialLogTest, AnEpochInOneLine) {
             "balanced_accuracy 0.6500, frame_auc -, video_auc 0.7500");
 }
 
+TEST_F(TrialLogTest, TheShareOfTimeThatWaitedForData) {
+  TrainObserver::StepNews sum;
+  EXPECT_EQ(load_text(sum, 0, 0), "waited for data 0.00% of 0 steps; memory of this rank 0 MiB at most");
+  sum.load_s = 0.25;
+  sum.forward_s = 8;
+  sum.backward_s = 15;
+  sum.exposed_s = 1;
+  sum.optimizer_s = 0.75;
+  EXPECT_EQ(load_text(sum, 63, 812 << 20), "waited for data 1.00% of 63 steps; memory of this rank 812 MiB at most");
+}
+
 TEST_F(TrialLogTest, EachLeaseAddsWhatItDid) {
   {
     TrialLog log(folder_, order(4, 1), 12, next_);
@@ -109,6 +120,9 @@ TEST_F(TrialLogTest, TimingHasTheSecondsOfEachEpochsSteps) {
   log.on_epoch(epoch_row(1));
   log.on_step(step);
   log.on_epoch(epoch_row(2));
+  EXPECT_TRUE(std::regex_match(
+      lines_of(folder_.trial_log(7)).back(),
+      std::regex(".*waited for data 12.90% of 1 steps; memory of this rank [0-9]+ MiB at most")));
   const auto lines = lines_of(folder_.trial_timing(7));
   ASSERT_EQ(lines.size(), 3u);
   EXPECT_EQ(lines[0],
