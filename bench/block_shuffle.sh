@@ -4,7 +4,8 @@
 # cgroups of version 1: bench/block_shuffle.sh [FOLDER [CROPS [SECONDS [ROUNDS [REQUESTS]]]]]
 set -euo pipefail
 cd "$(dirname "$0")/.."
-folder=$(mktemp -d "${1:-/tmp}/block-shuffle-XXXXXX") crops=${2:-20000} seconds=${3:-30} rounds=${4:-3} requests=${5:-300}
+folder=$(mktemp -d "${1:-/tmp}/block-shuffle-XXXXXX")
+crops=${2:-20000} seconds=${3:-30} rounds=${4:-3} requests=${5:-300}
 cmake --build build --target bench_block_shuffle > /dev/null
 program=$PWD/build/bench/bench_block_shuffle
 group=/sys/fs/cgroup/memory/block-shuffle-$$ disk=/sys/fs/cgroup/blkio/block-shuffle-$$
