@@ -2,7 +2,6 @@
 // images a second of all ranks, and what a step spends.
 //   mpirun -n 2 bench_step STORES [--option value]...   rank zero prints one JSON line
 //   bench_step STORES --dump FILE                        the train crops as raw bytes, and FILE.labels
-#include <sched.h>
 
 #include <algorithm>
 #include <chrono>
@@ -88,13 +87,10 @@ void dump(const TrialData& data, const std::string& file) {
 }
 
 /// The program's own rule for "auto": a helper thread where every rank has a core to spare.
-bool overlaps(const Settings& settings, int local_world) {
+bool overlaps(const Settings& settings, const HostCores& cores) {
   const Overlap asked = word_of<Overlap>(settings, "overlap");
   if (asked != Overlap::kAuto) return asked == Overlap::kOn;
-  cpu_set_t allowed;
-  CPU_ZERO(&allowed);
-  if (sched_getaffinity(0, sizeof allowed, &allowed) != 0) return false;
-  return CPU_COUNT(&allowed) >= local_world * (std::stoi(settings.at("threads")) + 1);
+  return core_to_spare(cores, std::stoi(settings.at("threads")));
 }
 
 class Bench {
@@ -225,7 +221,7 @@ void run(int count, char** words, MpiRuntime& runtime) {
     dump(TrialData(options), settings.at("dump"));
   } else {
     configure_torch(options.train.threads_per_rank, options.train.reproducible);
-    const bool overlap = overlaps(settings, runtime.local_world());
+    const bool overlap = overlaps(settings, runtime.cores());
     Bench bench(options, settings, *group, overlap);
     bench.run();
     if (group->rank() == 0) bench.print(overlap);

@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <exception>
+#include <numeric>
 #include <string_view>
 #include <thread>
 
@@ -75,6 +76,13 @@ std::optional<Launcher> launcher_of(const char* (*variable)(const char*)) {
   return std::nullopt;
 }
 
+/// COLLECTIVE over all ranks.
+MPI_Comm ranks_of_host() {
+  MPI_Comm host = MPI_COMM_NULL;
+  check_mpi(MPI_Comm_split_type(MPI_COMM_WORLD, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &host), "MPI_Comm_split_type");
+  return host;
+}
+
 }  // namespace
 
 std::optional<std::string> launcher_mismatch(int mpi_world, const char* (*variable)(const char*)) {
@@ -113,8 +121,7 @@ MpiRuntime::MpiRuntime(int* argc, char*** argv) {
     MPI_Finalize();  // every rank of this world comes here: the inputs are the same
     throw Error(ErrorKind::kUsage, fault);
   }
-  MPI_Comm host = MPI_COMM_NULL;
-  check_mpi(MPI_Comm_split_type(MPI_COMM_WORLD, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &host), "MPI_Comm_split_type");
+  MPI_Comm host = ranks_of_host();
   check_mpi(MPI_Comm_rank(host, &local_rank_), "MPI_Comm_rank");
   check_mpi(MPI_Comm_size(host, &local_world_), "MPI_Comm_size");
   check_mpi(MPI_Comm_free(&host), "MPI_Comm_free");
@@ -142,6 +149,16 @@ std::unique_ptr<RankNetwork> MpiRuntime::network() { return std::make_unique<Ran
 
 int MpiRuntime::local_rank() const { return local_rank_; }
 int MpiRuntime::local_world() const { return local_world_; }
+
+HostCores MpiRuntime::cores() const {
+  const std::vector<int> own = allowed_cores();
+  std::array<int, kMostCores> any{};  // whether a rank may run there
+  for (const int core : own) any[static_cast<std::size_t>(core)] = 1;
+  MPI_Comm host = ranks_of_host();
+  check_mpi(MPI_Allreduce(MPI_IN_PLACE, any.data(), kMostCores, MPI_INT, MPI_MAX, host), "MPI_Allreduce");
+  check_mpi(MPI_Comm_free(&host), "MPI_Comm_free");
+  return {local_world_, static_cast<int>(own.size()), std::accumulate(any.begin(), any.end(), 0)};
+}
 
 void MpiRuntime::abort(int exit_code) {
   // MPI_Abort talks to the launcher, which may be behind a cut link.

@@ -11,6 +11,7 @@
 #include <string>
 
 #include "dist/communicator.h"
+#include "dist/host_cores.h"
 #include "dist/rank_network.h"
 
 namespace unmask {
@@ -36,6 +37,8 @@ class MpiRuntime {
   std::unique_ptr<RankNetwork> network();
   int local_rank() const;   // rank among the ranks on this host
   int local_world() const;  // ranks on this host
+  /// As the ranks are bound now. COLLECTIVE over all ranks.
+  HostCores cores() const;
   /// Ends all ranks at once with this exit code. Does not return.
   [[noreturn]] void abort(int exit_code);
 

@@ -8,7 +8,19 @@
 
 namespace unmask {
 
-Session::Session(MpiRuntime* mpi) : mpi_(mpi), world_(mpi != nullptr ? mpi->world() : make_loopback_communicator()) {}
+namespace {
+
+HostCores cores_of_process() {
+  const int own = static_cast<int>(allowed_cores().size());
+  return {1, own, own};
+}
+
+}  // namespace
+
+Session::Session(MpiRuntime* mpi)
+    : mpi_(mpi),
+      cores_(mpi != nullptr ? mpi->cores() : cores_of_process()),
+      world_(mpi != nullptr ? mpi->world() : make_loopback_communicator()) {}
 
 Session::~Session() = default;
 

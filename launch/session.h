@@ -27,6 +27,8 @@ class Session {
   bool speaks() const { return rank() == 0; }
   int local_rank() const;
   int local_world() const;
+  /// As the ranks were bound when the session was made.
+  const HostCores& cores() const { return cores_; }
   /// A line on stdout or stderr, from rank zero only.
   void print(const std::string& line) const;
   void note(const std::string& line) const;
@@ -52,6 +54,7 @@ class Session {
 
  private:
   MpiRuntime* mpi_;
+  HostCores cores_;
   std::unique_ptr<Communicator> world_;
 };
 

@@ -83,7 +83,7 @@ GroupTiming time_steps(TrialOptions options, Communicator& group, const Session&
   context.trial_dir = folder;
   context.identity = "timing";
   context.until_step = steps;
-  context.local_world = session.local_world();
+  context.cores = session.cores();
   context.local_rank = session.local_rank();
   context.observer = &watch;
   context.stop = &install_stop_signals();  // so that the folder is removed

@@ -1,7 +1,6 @@
 #include "launch/check/rank_check.h"
 
 #include <fcntl.h>
-#include <sched.h>
 #include <sys/file.h>
 #include <unistd.h>
 #include <chrono>
@@ -13,6 +12,7 @@
 #include "base/memory_limits.h"
 #include "base/number_text.h"
 #include "base/seconds_since.h"
+#include "dist/host_cores.h"
 #include "dist/mpi_runtime.h"
 #include "launch/check/disk_space.h"
 #include "launch/check/rank_facts.h"
@@ -23,17 +23,6 @@ namespace unmask {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::vector<int> allowed_cores() {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  std::vector<int> cores;
-  if (::sched_getaffinity(0, sizeof set, &set) != 0) return cores;
-  for (int core = 0; core < CPU_SETSIZE; ++core) {
-    if (CPU_ISSET(core, &set)) cores.push_back(core);
-  }
-  return cores;
-}
 
 /// What the driver tells of itself; no library is asked.
 std::string gpus_text() {

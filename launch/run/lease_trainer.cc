@@ -69,7 +69,7 @@ LeaseResult LeaseTrainer::train(const LeaseOrder& order, Communicator& group, Tr
     context.attempt = order.attempt;
     context.until_step = order.until_step;
     context.stop = &stop;
-    context.local_world = session_->local_world();
+    context.cores = session_->cores();
     context.local_rank = session_->local_rank();
     context.numerics = numerics_;
     context.observer = &observer;

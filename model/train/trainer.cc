@@ -214,7 +214,7 @@ void LeaseRunner::check_numerics() {
 }
 
 void LeaseRunner::make_step_runner() {
-  const bool is_free = place_.device.is_cuda() || core_to_spare(context_, options_.train.threads_per_rank);
+  const bool is_free = place_.device.is_cuda() || core_to_spare(context_.cores, options_.train.threads_per_rank);
   const Overlap asked = options_.runtime.overlap;
   const bool overlap = asked == Overlap::kOn || (asked == Overlap::kAuto && is_free);
   ReducerOptions reducer;

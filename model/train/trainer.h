@@ -13,6 +13,7 @@
 
 #include "dist/communicator.h"
 #include "model/train/lease.h"
+#include "dist/host_cores.h"
 #include "model/train/train_options.h"
 
 namespace unmask {
@@ -27,7 +28,7 @@ struct LeaseContext {
   int attempt = 1;                          // in temporary names
   std::optional<std::int64_t> until_step;   // the lease's end; nothing: the trial's end
   const std::atomic<bool>* stop = nullptr;  // a signal handler's flag; read before a step's last bucket, and in scoring
-  int local_world = 1;                      // ranks on this host: tells whether a core is spare
+  HostCores cores;                          // of this host: tells whether one is spare
   int local_rank = 0;                       // which GPU
   std::string numerics;                     // numerics_class() of this rank; empty: it is found out
   bool by_tensors = false;                  // for tests: a GPU's way on the CPU, with the same bits

@@ -1,7 +1,12 @@
 // On 1 to 4 ranks.
 #include "launch/session.h"
 
+#include <sched.h>
+
 #include <gtest/gtest.h>
+
+#include <algorithm>
+#include <vector>
 
 #include "base/error.h"
 #include "tests/support/mpi_world.h"
@@ -75,6 +80,24 @@ TEST(SessionTest, OnlyRankZeroSpeaks) {
   EXPECT_EQ(session.local_world(), session.world().world());  // one host
   EXPECT_EQ(session.local_rank(), session.rank());
   session.close();
+}
+
+TEST(SessionTest, CoresThatRanksAreBoundToCountTogether) {
+  cpu_set_t before, own;
+  ASSERT_EQ(sched_getaffinity(0, sizeof before, &before), 0);
+  std::vector<int> cores;
+  for (int core = 0; core < CPU_SETSIZE; ++core) {
+    if (CPU_ISSET(core, &before)) cores.push_back(core);
+  }
+  CPU_ZERO(&own);
+  CPU_SET(cores[static_cast<std::size_t>(mpi_runtime().local_rank()) % cores.size()], &own);
+  ASSERT_EQ(sched_setaffinity(0, sizeof own, &own), 0);
+  Session session(&mpi_runtime());
+  EXPECT_EQ(session.cores().ranks, session.world().world());
+  EXPECT_EQ(session.cores().own, 1);
+  EXPECT_EQ(session.cores().all, std::min(session.world().world(), static_cast<int>(cores.size())));
+  session.close();
+  ASSERT_EQ(sched_setaffinity(0, sizeof before, &before), 0);
 }
 
 TEST(SessionTest, WithoutMpiItIsAWorldOfOne) {
