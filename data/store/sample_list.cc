@@ -8,7 +8,12 @@
 
 namespace unmask {
 
-SampleList::SampleList(const std::filesystem::path& stores, std::span<const std::string> datasets, Split split) {
+std::shared_ptr<const CropStore> open_store(const std::filesystem::path& file) {
+  return std::make_shared<const CropStore>(file);
+}
+
+SampleList::SampleList(const std::filesystem::path& stores, std::span<const std::string> datasets, Split split,
+                       const OpenStore& open) {
   for (const std::string& dataset : datasets) {
     const std::filesystem::path file = store_path(stores, dataset, split);
     std::error_code ignored;
@@ -20,20 +25,19 @@ SampleList::SampleList(const std::filesystem::path& stores, std::span<const std:
       throw Error(ErrorKind::kData, "dataset " + dataset + " has no split " + to_word(split) + ": " + file.string() +
                                         " is missing; run `unmask prepare` or `unmask split` to make it");
     }
-    add_store(file);
+    add_store(open(file));
   }
 }
 
 SampleList::SampleList(std::span<const std::filesystem::path> store_files) {
-  for (const std::filesystem::path& file : store_files) add_store(file);
+  for (const std::filesystem::path& file : store_files) add_store(open_store(file));
 }
 
-void SampleList::add_store(const std::filesystem::path& file) {
-  auto store = std::make_shared<CropStore>(file);
+void SampleList::add_store(std::shared_ptr<const CropStore> store) {
   if (!stores_.empty() && store->crop_px() != crop_px_) {
-    throw Error(ErrorKind::kData, file.string() + ": crops of " + std::to_string(store->crop_px()) + " px, but " +
-                                      stores_.front()->path().string() + " has " + std::to_string(crop_px_) +
-                                      " px; run `unmask prepare` with one crop_px for both");
+    throw Error(ErrorKind::kData, store->path().string() + ": crops of " + std::to_string(store->crop_px()) +
+                                      " px, but " + stores_.front()->path().string() + " has " +
+                                      std::to_string(crop_px_) + " px; run `unmask prepare` with one crop_px for both");
   }
   crop_px_ = store->crop_px();
   const auto index = static_cast<std::uint32_t>(stores_.size());
@@ -41,7 +45,7 @@ void SampleList::add_store(const std::filesystem::path& file) {
     if (store->has_crop(row)) samples_.push_back({index, static_cast<std::uint32_t>(row), store->label(row)});
   }
   if (samples_.size() > std::numeric_limits<std::uint32_t>::max()) {
-    throw Error(ErrorKind::kData, file.string() + ": more than 4294967295 crops in one sample list");
+    throw Error(ErrorKind::kData, store->path().string() + ": more than 4294967295 crops in one sample list");
   }
   stores_.push_back(std::move(store));
 }

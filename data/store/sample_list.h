@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -20,12 +21,17 @@ struct Sample {
   std::uint8_t label = 0;
 };
 
+/// Opens a store file. THROWS Error like CropStore. One that keeps stores open gives the same to several lists.
+using OpenStore = std::function<std::shared_ptr<const CropStore>(const std::filesystem::path&)>;
+std::shared_ptr<const CropStore> open_store(const std::filesystem::path& file);
+
 /// Crops that can be trained on or scored. Rows without a crop are not samples.
 class SampleList {
  public:
   /// Opens `<stores>/<dataset>/<split>.crops` for each dataset, in the order given.
   /// THROWS Error(kData) naming what is missing; all stores must have one crop_px.
-  SampleList(const std::filesystem::path& stores, std::span<const std::string> datasets, Split split);
+  SampleList(const std::filesystem::path& stores, std::span<const std::string> datasets, Split split,
+             const OpenStore& open = open_store);
   /// Opens the given store files.
   explicit SampleList(std::span<const std::filesystem::path> store_files);
 
@@ -51,8 +57,8 @@ class SampleList {
   Digest128 fingerprint() const;
 
  private:
-  void add_store(const std::filesystem::path& file);
-  std::vector<std::shared_ptr<CropStore>> stores_;
+  void add_store(std::shared_ptr<const CropStore> store);
+  std::vector<std::shared_ptr<const CropStore>> stores_;
   std::vector<Sample> samples_;
   int crop_px_ = 0;
 };

@@ -3,7 +3,6 @@
 #include <filesystem>
 #include <fstream>
 #include <optional>
-#include <span>
 
 #include "base/digest.h"
 #include "base/error.h"
@@ -21,22 +20,23 @@ namespace unmask {
 
 namespace fs = std::filesystem;
 
-LeaseTrainer::LeaseTrainer(const Session& session, RunConfig sweep, RunFolder folder, std::string numerics)
-    : session_(&session), sweep_(std::move(sweep)), folder_(std::move(folder)), numerics_(std::move(numerics)) {
-  std::vector<SampleList> test;
+LeaseTrainer::LeaseTrainer(const Session& session, RunConfig sweep, RunFolder folder, std::string numerics,
+                           std::shared_ptr<OpenData> open)
+    : session_(&session),
+      sweep_(std::move(sweep)),
+      folder_(std::move(folder)),
+      numerics_(std::move(numerics)),
+      open_(std::move(open)) {
   const DataOptions& data = sweep_.trial.data;
   for (const std::string& dataset : sweep_.sweep ? data.test : std::vector<std::string>()) {
     fault_point("test stores");
-    test.emplace_back(data.stores, std::span(&dataset, 1), Split::kTest);
-    const CropStore& store = test.back().store(0);
-    if (test.back().size() == 0) throw Error(ErrorKind::kData, store.path().string() + ": no crop to score");
+    const CropStore& store = test_.emplace_back(open_->scored(data.stores, dataset, Split::kTest))->samples.store(0);
     const auto opened = sweep_.content.find(std::string(kStores) + dataset + "." + to_word(Split::kTest));
     const std::string now = to_hex(store.fingerprint());
     if (opened == sweep_.content.end() || opened->second == now) continue;
     throw Error(ErrorKind::kData, store.path().string() + ": has changed since the run was opened (" + opened->second +
                                       ", now " + now + ")");
   }
-  test_ = std::make_shared<const std::vector<SampleList>>(std::move(test));
 }
 
 LeaseResult LeaseTrainer::operator()(const LeaseOrder& order, Communicator& group, TrainObserver& observer,
@@ -44,6 +44,7 @@ LeaseResult LeaseTrainer::operator()(const LeaseOrder& order, Communicator& grou
   try {
     return order.score_test ? score_test(order, group, observer, stop) : train(order, group, observer, stop);
   } catch (const Error& error) {
+    open_->forget();  // a file that failed may be well again, or another one, when it is opened anew
     if (error.fault().rank == group.rank()) write_rank_log(order, group.rank(), error.what());
     throw;
   }
@@ -73,6 +74,7 @@ LeaseResult LeaseTrainer::train(const LeaseOrder& order, Communicator& group, Tr
     context.local_rank = session_->local_rank();
     context.numerics = numerics_;
     context.observer = &observer;
+    context.open = open_;
     if (group.rank() != 0) return;
     log.emplace(folder_, order, config->trial.train.epochs, observer);
     context.observer = &*log;
@@ -96,16 +98,16 @@ LeaseResult LeaseTrainer::score_test(const LeaseOrder& order, Communicator& grou
     const RunConfig config = config_of(order);
     options = {config.trial.train.threads_per_rank, resolve_device(config.trial.runtime.device), session_->local_rank(),
                config.trial.runtime.loader_threads};
-    result.test.reserve(test_->size());
+    result.test.reserve(test_.size());
   });
   try {
-    for (std::size_t i = 0; i < test_->size(); ++i) {
+    for (std::size_t i = 0; i < test_.size(); ++i) {
       const std::string& dataset = sweep_.trial.data.test[i];
       const auto tell = [&](int percent) {
         observer.on_progress(("scoring " + dataset + "/test " + std::to_string(percent) + "%").c_str());
       };
-      result.test.push_back(score_dataset(folder_.best_model(order.trial), dataset, (*test_)[i], group, options, tell,
-                                          [&] { return stop.load(); }));
+      result.test.push_back(score_dataset(folder_.best_model(order.trial), dataset, test_[i]->samples, group, options,
+                                          tell, [&] { return stop.load(); }));
     }
   } catch (const AgreedError& error) {
     if (error.kind() != ErrorKind::kStopped) throw;

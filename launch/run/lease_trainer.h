@@ -9,10 +9,11 @@
 #include <string>
 #include <vector>
 
-#include "data/store/sample_list.h"
 #include "launch/config/run_config.h"
 #include "launch/session.h"
 #include "model/train/lease.h"
+#include "model/train/open_data.h"
+#include "model/train/trial_data.h"
 #include "sweep/plan/lease_order.h"
 #include "sweep/run/run_folder.h"
 
@@ -23,7 +24,9 @@ class LeaseTrainer {
   /// `sweep`: with the stores that are near (node_stores). `numerics`: of this rank (run_numerics).
   /// Opens a sweep's stores of data.test, which are first needed when all has been trained. THROWS Error(kData) where
   /// one is missing, damaged, or not the one that the run was opened with.
-  LeaseTrainer(const Session& session, RunConfig sweep, RunFolder folder, std::string numerics);
+  /// `open`: stores that are open already; what the leases open stays open there until one of them fails.
+  LeaseTrainer(const Session& session, RunConfig sweep, RunFolder folder, std::string numerics,
+               std::shared_ptr<OpenData> open = std::make_shared<OpenData>());
 
   /// COLLECTIVE over `group`. Its first rank writes the trial's config and log; a rank that meets a fault leaves
   /// it in a file of its own. THROWS AgreedError.
@@ -42,7 +45,8 @@ class LeaseTrainer {
   RunConfig sweep_;
   RunFolder folder_;
   std::string numerics_;
-  std::shared_ptr<const std::vector<SampleList>> test_;  // data.test, of a sweep
+  std::shared_ptr<OpenData> open_;
+  TrialData::Scored test_;  // data.test, of a sweep
 };
 
 }  // namespace unmask

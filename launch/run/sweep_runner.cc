@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <optional>
 #include <sstream>
 #include <thread>
@@ -66,11 +67,12 @@ CoordinatorOptions coordinator_options(const RunConfig& config, const RunFolder&
 
 /// COLLECTIVE. What may fail on one rank before it can work: the probe, the stores of data.test.
 WorkerOptions worker_options(Session& session, const RunConfig& config, const RunFolder& folder,
-                             const std::atomic<bool>& stop, const EndJob& end_job) {
+                             const std::atomic<bool>& stop, const EndJob& end_job,
+                             const std::shared_ptr<OpenData>& open) {
   WorkerOptions worker;
   agree(session.world(), "getting ready to train", [&] {
     worker.numerics = run_numerics(config, session.local_rank());
-    worker.train = LeaseTrainer(session, config, folder, worker.numerics);
+    worker.train = LeaseTrainer(session, config, folder, worker.numerics, open);
   });
   worker.stop = &stop;
   worker.timeout_s = config.trial.runtime.timeout_s;
@@ -149,7 +151,8 @@ SweepOutcome run_sweep(Session& session, OpenRun* run, const RunConfig& config, 
   std::optional<TrialTable> trials;  // on rank zero, like the coordinator
   std::unique_ptr<Coordinator> coordinator;
   ProgressLine line;
-  StepCounter counter;
+  const auto open = std::make_shared<OpenData>();
+  StepCounter counter(open);
   session.on_root([&] {
     trials.emplace(table_options(config, folder, counter, line), folder, run->ledger());
     coordinator =
@@ -158,7 +161,7 @@ SweepOutcome run_sweep(Session& session, OpenRun* run, const RunConfig& config, 
     run->record_config();
     return std::string();
   });
-  const WorkerOptions worker = worker_options(session, near, folder, stop, end_job);
+  const WorkerOptions worker = worker_options(session, near, folder, stop, end_job, open);
   const std::unique_ptr<RankNetwork> network = session.network();
   std::thread coordinating;
   if (coordinator) coordinating = std::thread([&] { coordinator->run(*network); });

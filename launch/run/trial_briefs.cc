@@ -9,19 +9,26 @@ namespace unmask {
 
 StepCounter::Counts StepCounter::counts(const TrialOptions& options) {
   const DataOptions& data = options.data;
+  const TrainOptions& train = options.train;
   // A share of the videos has as many crops as those have that the seed takes.
   const std::uint64_t seed = data.sample_ratio_by == SampleRatioBy::kVideos ? options.seed : 0;
-  const auto key =
-      std::make_tuple(data.train, data.sample_ratio, data.sample_ratio_by, seed, options.train.global_batch_size);
+  const Key key{data.stores,
+                data.train,
+                data.val,
+                data.test,
+                data.sample_ratio,
+                data.sample_ratio_by,
+                seed,
+                train.global_batch_size,
+                train.score_train_crops};
   const auto known = known_.find(key);
   if (known != known_.end()) return known->second;
-  const TrialData opened(options);
+  const TrialData opened(options, open_);
   Counts counts;
   counts.steps_per_epoch = opened.steps_per_epoch();
   counts.images = opened.batch_samples(0);
   counts.scored_images = static_cast<std::int64_t>(opened.fixed_train_sample().size());
-  for (const ScoredDataset& dataset : opened.val())
-    counts.scored_images += static_cast<std::int64_t>(dataset.all.size());
+  for (const auto& dataset : opened.val()) counts.scored_images += static_cast<std::int64_t>(dataset->all.size());
   return known_[key] = counts;
 }
 

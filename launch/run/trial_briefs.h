@@ -7,17 +7,19 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
 #include <tuple>
 #include <vector>
 
 #include "launch/config/run_config.h"
+#include "model/train/open_data.h"
 #include "sweep/plan/sweep_plan.h"
 #include "sweep/plan/trial_brief.h"
 
 namespace unmask {
 
-/// Opening stores to count their crops is slow over a network: once for each choice of data.
+/// Opening stores to count their crops is slow over a network: each is opened once.
 class StepCounter {
  public:
   struct Counts {
@@ -25,11 +27,18 @@ class StepCounter {
     std::int64_t images = 0;         // of a full step
     std::int64_t scored_images = 0;  // after every epoch
   };
+  /// `open`: shared with whoever needs the same stores.
+  explicit StepCounter(std::shared_ptr<OpenData> open = std::make_shared<OpenData>()) : open_(std::move(open)) {}
   /// THROWS Error like TrialData.
   Counts counts(const TrialOptions& options);
 
  private:
-  std::map<std::tuple<std::vector<std::string>, double, SampleRatioBy, std::uint64_t, int>, Counts> known_;
+  /// Stores, train, val, test, sample_ratio and what it is of, global_batch_size, score_train_crops; the seed only where
+  /// it decides how many there are.
+  using Key = std::tuple<std::string, std::vector<std::string>, std::vector<std::string>, std::vector<std::string>,
+                         double, SampleRatioBy, std::uint64_t, int, int>;
+  std::shared_ptr<OpenData> open_;
+  std::map<Key, Counts> known_;
 };
 
 /// trial_brief() with what the stores tell. THROWS Error: the trial fails with it.

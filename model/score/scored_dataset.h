@@ -15,9 +15,11 @@ struct ScoredDataset {
   SampleList samples;
   std::vector<std::uint32_t> all;       // 0 … size - 1
   std::vector<std::uint32_t> video_of;  // dense video index of each sample (video_index.h)
+  Digest128 fingerprint;                // of samples
 };
 
 /// Opens `<stores>/<name>/<split>.crops`. THROWS Error(kData) where that is missing, damaged, or holds no crop.
-ScoredDataset open_scored_dataset(const std::filesystem::path& stores, const std::string& name, Split split);
+ScoredDataset open_scored_dataset(const std::filesystem::path& stores, const std::string& name, Split split,
+                                  const OpenStore& open = open_store);
 
 }  // namespace unmask

@@ -158,7 +158,7 @@ void LeaseRunner::begin() {
 
 void LeaseRunner::open() {
   const TraceSpan span("open");
-  data_.emplace(options_);
+  data_.emplace(options_, context_.open ? context_.open : std::make_shared<OpenData>());
   if (context_.identity.empty()) throw std::logic_error("a lease without an identity: any checkpoint would be its own");
   state_.emplace(options_, place_.device);
   fault_point("open");
@@ -344,7 +344,7 @@ void LeaseRunner::end_epoch() {
 double LeaseRunner::expected_scoring_s() const {
   if (scoring_s_ > 0) return scoring_s_;
   std::size_t samples = data_->fixed_train_sample().size();
-  for (const ScoredDataset& dataset : data_->val()) samples += dataset.all.size();
+  for (const auto& dataset : data_->val()) samples += dataset->all.size();
   return sample_s_ * static_cast<double>(samples);
 }
 

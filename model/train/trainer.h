@@ -8,12 +8,14 @@
 #include <atomic>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 
 #include "dist/communicator.h"
-#include "model/train/lease.h"
 #include "dist/host_cores.h"
+#include "model/train/lease.h"
+#include "model/train/open_data.h"
 #include "model/train/train_options.h"
 
 namespace unmask {
@@ -33,6 +35,7 @@ struct LeaseContext {
   std::string numerics;                     // numerics_class() of this rank; empty: it is found out
   bool by_tensors = false;                  // for tests: a GPU's way on the CPU, with the same bits
   TrainObserver* observer = nullptr;
+  std::shared_ptr<OpenData> open;  // what leases before have opened; nothing: this one opens all by itself
 };
 
 /// COLLECTIVE over `group`. Resumes from the newest whole checkpoint of trial_dir, else starts anew.

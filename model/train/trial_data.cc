@@ -6,34 +6,41 @@
 #include "model/score/video_index.h"
 
 namespace unmask {
+namespace {
 
-TrialData::TrialData(const TrialOptions& options)
-    : options_(options), train_(options.data.stores, options.data.train, Split::kTrain) {
+OpenData::Numbers kept(std::vector<std::uint32_t> numbers) {
+  return std::make_shared<const std::vector<std::uint32_t>>(std::move(numbers));
+}
+
+}  // namespace
+
+TrialData::TrialData(const TrialOptions& options, std::shared_ptr<OpenData> open)
+    : options_(options), open_(std::move(open)), train_(open_->train(options.data, options.seed)) {
   for (const std::string& name : options.data.train) {
     if (std::find(options.data.val.begin(), options.data.val.end(), name) == options.data.val.end()) {
       throw Error(ErrorKind::kUsage, "data.val must hold every dataset of data.train, to choose the best epoch by; \"" +
                                          name + "\" is missing");
     }
   }
-  if (train_.size() < 2) throw Error(ErrorKind::kData, options.data.stores + ": fewer than 2 crops to train on");
-  if (options.data.permute_labels) train_.permute_labels(options.seed);
-  subset_ = options.data.sample_ratio_by == SampleRatioBy::kFrames
-                ? plan_subset(static_cast<std::uint32_t>(train_.size()), options.data.sample_ratio, options.seed)
-                : plan_video_subset(video_indices(train_), options.data.sample_ratio, options.seed);
+  const auto n = static_cast<std::uint32_t>(train().size());
+  if (n < 2) throw Error(ErrorKind::kData, options.data.stores + ": fewer than 2 crops to train on");
+  const bool by_frames = options.data.sample_ratio_by == SampleRatioBy::kFrames;
+  subset_ = by_frames ? open_->subset(n, options.data.sample_ratio, options.seed)
+                      : kept(plan_video_subset(video_indices(train()), options.data.sample_ratio, options.seed));
   plan_groups();
   for (const std::string& name : options.data.val)
-    val_.push_back(open_scored_dataset(options.data.stores, name, Split::kVal));
+    val_.push_back(open_->scored(options.data.stores, name, Split::kVal));
   for (const std::string& name : options.data.test)
-    test_.push_back(open_scored_dataset(options.data.stores, name, Split::kTest));
+    test_.push_back(open_->scored(options.data.stores, name, Split::kTest));
   const std::string wanted = preprocessing_json(), whose = "those trained on";
-  train_.require_preprocessing(wanted, whose);
-  for (const ScoredDataset& dataset : val_) dataset.samples.require_preprocessing(wanted, whose);
-  for (const ScoredDataset& dataset : test_) dataset.samples.require_preprocessing(wanted, whose);
+  train().require_preprocessing(wanted, whose);
+  for (const auto& dataset : val_) dataset->samples.require_preprocessing(wanted, whose);
+  for (const auto& dataset : test_) dataset->samples.require_preprocessing(wanted, whose);
   // A permutation of its own, of an epoch that no training reaches.
-  fixed_sample_ = unmask::plan_order(static_cast<std::uint32_t>(subset_.size()), options.seed, 0xFFFFFFFFu);
+  fixed_sample_ = unmask::plan_order(static_cast<std::uint32_t>(subset_->size()), options.seed, 0xFFFFFFFFu);
   const auto asked_for = static_cast<std::size_t>(options.train.score_train_crops);
   fixed_sample_.resize(std::min(asked_for, std::max<std::size_t>(1, fixed_sample_.size() / 10)));
-  for (std::uint32_t& index : fixed_sample_) index = subset_[index];
+  for (std::uint32_t& index : fixed_sample_) index = (*subset_)[index];
   std::sort(fixed_sample_.begin(), fixed_sample_.end());
 }
 
@@ -49,7 +56,7 @@ void TrialData::plan_groups() {
     for (const std::string& name : options_.data.train) parts.push_back({name, options_.data.mix.at(name)});
   }
   std::vector<SampleKind> kinds;
-  for (const std::uint32_t sample : subset_) kinds.push_back({train_[sample].store, train_[sample].label});
+  for (const std::uint32_t sample : *subset_) kinds.push_back({train()[sample].store, train()[sample].label});
   groups_ = unmask::plan_groups(kinds, parts, balances);
 }
 
@@ -57,14 +64,14 @@ std::array<float, 2> TrialData::class_weights() const {
   if (options_.data.balance != Balance::kClassWeights) return {1, 1};
   std::array<double, 2> counts{};
   const auto count = [&](std::uint32_t index, double times) {
-    counts[train_[subset_[index]].label != 0 ? 1 : 0] += times;
+    counts[train()[(*subset_)[index]].label != 0 ? 1 : 0] += times;
   };
   for (const DrawGroup& group : groups_) {
     for (const std::uint32_t index : group.members) {
       count(index, static_cast<double>(group.slots) / static_cast<double>(group.members.size()));
     }
   }
-  for (std::uint32_t index = 0; groups_.empty() && index < subset_.size(); ++index) count(index, 1);
+  for (std::uint32_t index = 0; groups_.empty() && index < subset_->size(); ++index) count(index, 1);
   const double blended = options_.augment.enabled ? counts[0] * options_.augment.self_blend : 0;
   counts[0] -= blended;
   counts[1] += blended;
@@ -78,19 +85,24 @@ std::int64_t TrialData::batch_samples(std::int64_t step) const {
 }
 
 void TrialData::plan_order(std::uint32_t epoch) {
-  const auto n = static_cast<std::uint32_t>(subset_.size());
+  const auto n = static_cast<std::uint32_t>(subset_->size());
+  const bool by_blocks = options_.data.shuffle == Shuffle::kBlocks;
+  if (!by_blocks && groups_.empty()) {
+    order_ = open_->order(n, options_.seed, epoch);
+    return;
+  }
   const auto block = static_cast<std::uint32_t>(options_.data.block_crops);
   const auto blocks = static_cast<std::uint32_t>(options_.data.window_blocks);
-  const bool by_blocks = options_.data.shuffle == Shuffle::kBlocks;
-  order_ = by_blocks ? plan_block_order(n, block, blocks, options_.seed, epoch)
-                     : unmask::plan_order(n, options_.seed, epoch);
+  std::vector<std::uint32_t> order = by_blocks ? plan_block_order(n, block, blocks, options_.seed, epoch)
+                                               : unmask::plan_order(n, options_.seed, epoch);
   if (!groups_.empty()) {
     const std::vector<std::uint32_t> drawn = plan_draws(groups_, options_.seed, epoch);
-    for (std::uint32_t& place : order_) place = drawn[place];
+    for (std::uint32_t& place : order) place = drawn[place];
   }
+  order_ = kept(std::move(order));
   if (!by_blocks) return;
   window_ = std::size_t{block} * blocks;
-  reading_ = plan_reading(order_, window_);
+  reading_ = plan_reading(*order_, window_);
   expected_ = 0;
 }
 
@@ -104,7 +116,7 @@ std::vector<std::uint32_t> TrialData::expected_at(std::int64_t step) {
   const std::size_t end = std::min(reading_.size(), first + static_cast<std::size_t>(batch_samples(step)) + window_);
   std::vector<std::uint32_t> samples;
   for (expected_ = std::max(expected_, first / window_ * window_); expected_ < end; ++expected_) {
-    samples.push_back(subset_[reading_[expected_]]);
+    samples.push_back((*subset_)[reading_[expected_]]);
   }
   return samples;
 }
@@ -120,7 +132,7 @@ LoadRequest TrialData::request(std::int64_t step, const Microbatch& microbatch) 
   request.epoch = static_cast<std::uint32_t>(epoch);
   request.training = options_.augment.enabled;
   for (std::int64_t slot = first; slot < first + microbatch.count; ++slot) {
-    request.items.push_back({subset_[order_[static_cast<std::size_t>(slot)]], static_cast<std::uint32_t>(slot)});
+    request.items.push_back({(*subset_)[(*order_)[static_cast<std::size_t>(slot)]], static_cast<std::uint32_t>(slot)});
   }
   request.expected = expected_at(step);
   request.forgets = !reading_.empty();
@@ -128,12 +140,12 @@ LoadRequest TrialData::request(std::int64_t step, const Microbatch& microbatch) 
 }
 
 std::string TrialData::fingerprints() const {
-  const auto line = [](const std::string& name, const SampleList& samples) {
-    return "stores." + name + " = " + to_hex(samples.fingerprint()) + "\n";
+  const auto line = [](const std::string& name, const Digest128& fingerprint) {
+    return "stores." + name + " = " + to_hex(fingerprint) + "\n";
   };
-  std::string text = line("train", train_);
-  for (const ScoredDataset& dataset : val_) text += line("val." + dataset.name, dataset.samples);
-  for (const ScoredDataset& dataset : test_) text += line("test." + dataset.name, dataset.samples);
+  std::string text = line("train", train_->fingerprint);
+  for (const auto& dataset : val_) text += line("val." + dataset->name, dataset->fingerprint);
+  for (const auto& dataset : test_) text += line("test." + dataset->name, dataset->fingerprint);
   return text;
 }
 

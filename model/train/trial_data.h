@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -14,20 +15,23 @@
 #include "data/load/loader.h"
 #include "data/load/shard_plan.h"
 #include "model/score/scored_dataset.h"
+#include "model/train/open_data.h"
 #include "model/train/train_options.h"
 
 namespace unmask {
 
 class TrialData {
  public:
-  /// Opens all stores. THROWS Error: kData (missing, damaged, empty, made in different ways), kUsage (data.val lacks a
+  /// Opens all stores that `open` has not.
+  /// THROWS Error: kData (missing, damaged, empty, made in different ways), kUsage (data.val lacks a
   /// dataset of data.train: the best epoch could not be chosen).
-  explicit TrialData(const TrialOptions& options);
+  explicit TrialData(const TrialOptions& options, std::shared_ptr<OpenData> open = std::make_shared<OpenData>());
 
-  const SampleList& train() const { return train_; }
-  std::int64_t train_size() const { return static_cast<std::int64_t>(subset_.size()); }
-  const std::vector<ScoredDataset>& val() const { return val_; }
-  const std::vector<ScoredDataset>& test() const { return test_; }
+  const SampleList& train() const { return train_->samples; }
+  std::int64_t train_size() const { return static_cast<std::int64_t>(subset_->size()); }
+  using Scored = std::vector<std::shared_ptr<const ScoredDataset>>;
+  const Scored& val() const { return val_; }
+  const Scored& test() const { return test_; }
   std::int64_t steps_per_epoch() const;
   std::int64_t total_steps() const { return steps_per_epoch() * options_.train.epochs; }
   /// Train samples fixed by the seed, train.score_train_crops of them but at most a tenth of all and at least one where
@@ -39,7 +43,7 @@ class TrialData {
   std::int64_t batch_samples(std::int64_t step) const;
   /// The crops of one microbatch of that batch.
   LoadRequest request(std::int64_t step, const Microbatch& microbatch);
-  std::string preprocessing_json() const { return train_.store(0).preprocessing_json(); }
+  std::string preprocessing_json() const { return train().store(0).preprocessing_json(); }
   /// What the stores hold: lines "stores.train = <hex>", "stores.val.base = <hex>", …
   std::string fingerprints() const;
 
@@ -49,12 +53,14 @@ class TrialData {
   std::vector<std::uint32_t> expected_at(std::int64_t step);
 
   TrialOptions options_;
-  SampleList train_;
-  std::vector<std::uint32_t> subset_, fixed_sample_;
-  std::vector<ScoredDataset> val_, test_;
+  std::shared_ptr<OpenData> open_;
+  std::shared_ptr<const TrainSamples> train_;
+  OpenData::Numbers subset_;
+  std::vector<std::uint32_t> fixed_sample_;
+  Scored val_, test_;
   std::vector<DrawGroup> groups_;  // of subset_; empty: an epoch draws each sample once
   std::int64_t order_epoch_ = -1;
-  std::vector<std::uint32_t> order_;    // slot → index into subset_, of order_epoch_
+  OpenData::Numbers order_;             // slot → index into subset_, of order_epoch_
   std::vector<std::uint32_t> reading_;  // the same windows in the order of the disk; empty where blocks aren't shuffled
   std::size_t window_ = 0;              // slots
   std::size_t expected_ = 0;            // of reading_: the disk was asked for these

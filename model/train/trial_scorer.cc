@@ -48,13 +48,13 @@ ScoreControl TrialScorer::control_of(const std::string& what) {
   return control;
 }
 
-std::vector<DatasetScores> TrialScorer::score(const std::vector<ScoredDataset>& datasets, Split split) {
+std::vector<DatasetScores> TrialScorer::score(const TrialData::Scored& datasets, Split split) {
   std::vector<DatasetScores> rows;
-  for (const ScoredDataset& dataset : datasets) {
-    const auto scores = score_samples(state_.classifier, precision_, dataset.samples, dataset.all, group_, place_,
-                                      control_of(dataset.name + "/" + to_word(split)));
+  for (const auto& dataset : datasets) {
+    const auto scores = score_samples(state_.classifier, precision_, dataset->samples, dataset->all, group_, place_,
+                                      control_of(dataset->name + "/" + to_word(split)));
     agree(group_, "scoring",
-          [&] { rows.push_back(dataset_scores(dataset.name, dataset.samples, dataset.video_of, scores)); });
+          [&] { rows.push_back(dataset_scores(dataset->name, dataset->samples, dataset->video_of, scores)); });
   }
   return rows;
 }

@@ -29,7 +29,7 @@ class TrialScorer {
   const std::string& doing() const { return doing_; }
 
  private:
-  std::vector<DatasetScores> score(const std::vector<ScoredDataset>& datasets, Split split);
+  std::vector<DatasetScores> score(const TrialData::Scored& datasets, Split split);
   /// Of the trial, and keeps doing() up to date while `what` is scored.
   ScoreControl control_of(const std::string& what);
   void score_train_crops(EpochRow& row);

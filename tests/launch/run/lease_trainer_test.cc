@@ -66,6 +66,40 @@ TEST_F(LeaseTrainerTest, TwoLeasesAreATrialWithOneLog) {
     EXPECT_NE(log.find(line), std::string::npos) << line << "\n" << log;
 }
 
+thread_local int opened = 0;
+
+TEST_F(LeaseTrainerTest, LeasesOpenAStoreOnceUntilOneFails) {
+  write_tiny_store(folder_ / "stores/base/test.crops", Split::kTest, 4, 200);
+  config_.trial.data.test = {"base"};
+  config_.content = content_digests(config_);
+  RunConfig sweep = config_;
+  sweep.sweep.emplace();
+  order_.config = resolved_toml(config_);
+  opened = 0;
+  fault_hook = [](const char* place) { opened += std::string(place) == "open a store" ? 1 : 0; };
+  const LeaseTrainer trainer(session_, sweep, run_, run_numerics(sweep, 0));
+  EXPECT_EQ(opened, 1);  // data.test
+  TrainObserver observer;
+  for (const int trial : {2, 3, 2}) {
+    order_.trial = trial;
+    order_.until_step = trial == 3 ? 1 : order_.until_step.value_or(0) + 1;
+    trainer(order_, *alone_, observer, stop_);
+    EXPECT_EQ(opened, 3) << "train and val, by the first lease";
+  }
+  fs::remove_all(run_.trial(2) / "checkpoints");
+  write_text(run_.trial(2) / "checkpoints", "a file where the folder should be");
+  EXPECT_THROW(trainer(order_, *alone_, observer, stop_), Error);
+  fs::remove(run_.trial(2) / "checkpoints");
+  trainer(order_, *alone_, observer, stop_);
+  EXPECT_EQ(opened, 6);
+  order_.until_step = std::nullopt;
+  trainer(order_, *alone_, observer, stop_);
+  order_.score_test = true;
+  EXPECT_EQ(trainer(order_, *alone_, observer, stop_).test.size(), 1u);
+  EXPECT_EQ(opened, 6);
+  fault_hook = nullptr;
+}
+
 TEST_F(LeaseTrainerTest, StoresAreReadWhereTheyAreNear) {
   fs::rename(folder_ / "stores", folder_ / "near");
   RunConfig near = config_;

@@ -3,12 +3,15 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
+#include "base/fault_point.h"
 #include "launch/config/run_config_file.h"
 #include "tests/launch/tiny_run.h"
 #include "tests/support/temporary_folder.h"
 
 namespace unmask {
 namespace {
+
+int opened = 0;
 
 class TrialBriefsTest : public testing::Test {
  protected:
@@ -50,6 +53,34 @@ TEST_F(TrialBriefsTest, KnownCountsNeedNoStore) {
   EXPECT_EQ(brief_of(made, {}, counter).steps_per_epoch, 3);
   StepCounter other;
   EXPECT_THROW(brief_of(made, {}, other), Error);
+}
+
+TEST_F(TrialBriefsTest, ASweepOpensEachStoreOnceWhateverItVaries) {
+  write_tiny_store(folder_ / "stores/augment/train.crops", Split::kTrain, 10, 300, "augment");
+  write_tiny_store(folder_ / "stores/augment/val.crops", Split::kVal, 4, 400, "augment");
+  // The published space's: 3 choices of data, 5 of their share, 3 batches.
+  const RunConfig sweep = config(
+      "[sweep]\nsampler = \"grid\"\n[sweep.space]\n\"train.global_batch_size\" = { choice = [4, 8, 16] }\n"
+      "\"data.sample_ratio\" = { choice = [0.1, 0.25, 0.5, 0.75, 1.0] }\n"
+      "\"data.train\" = { choice = [[\"base\"], [\"augment\"], [\"base\", \"augment\"]] }\n",
+      {"data.val=[\"base\", \"augment\"]"});
+  StepCounter counter;
+  opened = 0;
+  fault_hook = [](const char* place) { opened += std::string(place) == "open a store" ? 1 : 0; };
+  const auto planned = plan_sweep(*sweep.sweep, 0, {}).trials;
+  for (const PlannedTrial& trial : planned) EXPECT_GT(brief_of(sweep, trial, counter).steps_per_epoch, 0);
+  fault_hook = nullptr;
+  EXPECT_EQ(planned.size(), 45u);
+  EXPECT_EQ(opened, 4);
+}
+
+TEST_F(TrialBriefsTest, WhatIsScoredCountsForTheTrialThatScoresIt) {
+  write_tiny_store(folder_ / "stores/augment/val.crops", Split::kVal, 4, 400, "augment");
+  StepCounter counter;
+  EXPECT_EQ(brief_of(config("", {"train.score_train_crops=0"}), {}, counter).scored_images, 15);
+  EXPECT_EQ(brief_of(config("", {"train.score_train_crops=3"}), {}, counter).scored_images, 18);
+  const RunConfig both = config("", {"train.score_train_crops=0", "data.val=[\"base\", \"augment\"]"});
+  EXPECT_EQ(brief_of(both, {}, counter).scored_images, 22);
 }
 
 TEST_F(TrialBriefsTest, TheLargerHeadCountsWhereAnyTrialMayHaveIt) {

@@ -43,7 +43,7 @@ TEST_F(TrialScorerTest, AnEpochsRowHasItsNumbersTheRateAndEveryDataset) {
   // One cycle of six steps, peak 5e-5 at 0.8 of the first: the third step is (2 - 0.8) / (5 - 0.8) of the cosine down.
   EXPECT_NEAR(row.lr, 4.0587e-5, 1e-9);
   ASSERT_EQ(row.val.size(), 2u);
-  for (std::size_t i = 0; i < 2; ++i) EXPECT_EQ(row.val[i], row_of(trial, trial.data.val()[i]));
+  for (std::size_t i = 0; i < 2; ++i) EXPECT_EQ(row.val[i], row_of(trial, *trial.data.val()[i]));
 }
 
 TEST_F(TrialScorerTest, TrainLossAndAccuracyAreThoseOfTheFixedCrops) {
@@ -85,9 +85,9 @@ TEST_F(TrialScorerTest, TellsWhatItScoresAndHowFarItIs) {
 TEST_F(TrialScorerTest, TestDatasetsAreScoredWithTheBestWeightsNotTheLast) {
   OpenTrial trial(options_);
   keep_as_best(trial.state);
-  const DatasetScores best = row_of(trial, trial.data.test()[0]);
+  const DatasetScores best = row_of(trial, *trial.data.test()[0]);
   initialise_random(trial.state.classifier, 4);  // what later epochs made of them
-  EXPECT_NE(row_of(trial, trial.data.test()[0]).loss, best.loss);
+  EXPECT_NE(row_of(trial, *trial.data.test()[0]).loss, best.loss);
   EXPECT_EQ(scorer_of(trial, *alone_).score_test(), std::vector<DatasetScores>{best});
   options_.data.test.clear();
   OpenTrial none(options_);
