@@ -6,7 +6,7 @@
 
 namespace unmask {
 
-/// Of this thread. Null but in tests; throws what the place is to meet.
+/// Of this thread, and of what it has written in the background. Null but in tests; throws what the place is to meet.
 inline thread_local void (*fault_hook)(const char* place) = nullptr;
 
 inline void fault_point(const char* place) {

@@ -10,7 +10,7 @@
 #include <sstream>
 
 #include "base/error.h"
-#include "base/seconds_since.h"
+#include "base/fault_point.h"
 #include "base/trace.h"
 #include "model/files/weight_file.h"
 
@@ -140,12 +140,13 @@ bool BackgroundWriter::busy() const {
 }
 
 void BackgroundWriter::submit(std::function<void()> write) {
-  drain();
-  writing_ = std::async(std::launch::async, [this, write = std::move(write)] {
-    const auto start = std::chrono::steady_clock::now();
+  if (!busy()) drain();
+  auto after = [before = std::move(writing_), write = std::move(write), hook = fault_hook]() mutable {
+    if (before.valid()) before.get();
+    fault_hook = hook;
     write();
-    last_s_ = seconds_since(start);
-  });
+  };
+  writing_ = std::async(std::launch::async, std::move(after));
 }
 
 void BackgroundWriter::drain() {

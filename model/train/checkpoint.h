@@ -6,7 +6,6 @@
 //   if (const auto newest = newest_whole_checkpoint(trial_dir, notes)) load_checkpoint(*newest, identity, state);
 #pragma once
 
-#include <atomic>
 #include <filesystem>
 #include <functional>
 #include <future>
@@ -45,19 +44,18 @@ std::optional<std::filesystem::path> newest_whole_checkpoint(const std::filesyst
 /// differ; kData if it is damaged or another version's.
 void load_checkpoint(const std::filesystem::path& path, const std::string& identity, TrainState& state);
 
-/// Writes files on a background thread, one piece of work at a time.
+/// Writes files in the background, one piece of work after the other. After one that throws (disk full, …) nothing
+/// more is written until somebody has heard of it.
 class BackgroundWriter {
  public:
+  /// Is there something left to do?
   bool busy() const;
-  /// Starts the work. Waits for the one before; THROWS what that one threw (disk full, …).
+  /// In its turn; doesn't wait. THROWS what an earlier one threw, if all are over.
   void submit(std::function<void()> write);
-  /// Waits for the last one. THROWS likewise.
+  /// Waits for all. THROWS likewise.
   void drain();
-  /// How long the last finished work took; 0 before.
-  double last_s() const { return last_s_; }
 
  private:
-  std::atomic<double> last_s_ = 0;
   std::future<void> writing_;
 };
 

@@ -1,7 +1,5 @@
 #include "model/train/trainer.h"
 
-#include <sched.h>
-
 #include <algorithm>
 #include <chrono>
 
@@ -24,13 +22,6 @@ namespace unmask {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-bool core_to_spare(const LeaseContext& context, int threads_per_rank) {
-  cpu_set_t allowed;
-  CPU_ZERO(&allowed);
-  if (sched_getaffinity(0, sizeof allowed, &allowed) != 0) return false;
-  return CPU_COUNT(&allowed) >= context.local_world * (threads_per_rank + 1);
-}
 
 /// One lease, from opening the stores to the last checkpoint.
 class LeaseRunner {
@@ -335,9 +326,10 @@ void LeaseRunner::end_epoch() {
     keep_as_best(*state_);
     files_->best_is(*best_);
   });
-  tell("saving");
-  together("saving the results", [&] { files_->write_metrics(); });
-  alone([&] { observer_.on_epoch(row); });
+  alone([&] {
+    files_->metrics_in_background();
+    observer_.on_epoch(row);
+  });
 }
 
 /// As the last time; before the first by the steps, whose samples cost more.

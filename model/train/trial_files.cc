@@ -35,6 +35,26 @@ void TrialFiles::write_metrics() {
   write_file_durably(settings_.folder / "metrics.csv", metrics_csv(state_.history, options_.data.val));
 }
 
+void TrialFiles::metrics_in_background() {
+  in_background([&] {
+    fault_point("metrics");
+    if (!settings_.writes) return;
+    writer_.submit([file = settings_.folder / "metrics.csv", text = metrics_csv(state_.history, options_.data.val)] {
+      fault_point("write metrics");
+      write_file_durably(file, text);
+    });
+  });
+}
+
+template <class Work>
+void TrialFiles::in_background(Work work) {
+  try {
+    work();
+  } catch (const std::exception&) {
+    fault_ = current_fault();
+  }
+}
+
 void TrialFiles::write_test(const std::vector<DatasetScores>& rows) {
   fault_point("test scores");
   if (settings_.writes) write_file_durably(settings_.folder / "test.csv", test_csv(rows));
@@ -68,24 +88,26 @@ void TrialFiles::write_best() {
 bool TrialFiles::is_checkpoint_due(double ahead_s) const {
   const double since_s = seconds_since(last_checkpoint_);
   const bool epoch_ended = state_.step % data_.steps_per_epoch() == 0;
-  return since_s + ahead_s >= options_.runtime.checkpoint_every_s || (epoch_ended && since_s >= 20 * writer_.last_s());
+  return since_s + ahead_s >= options_.runtime.checkpoint_every_s || (epoch_ended && since_s >= 20 * checkpoint_s_);
 }
 
 void TrialFiles::checkpoint_in_background() {
-  if (!settings_.writes || writer_.busy()) return;
-  try {
+  if (!settings_.writes || (writes_checkpoint_ && writer_.busy())) return;
+  in_background([&] {
     fault_point("checkpoint");
     const auto start = Clock::now();
     std::function<void()> write_the_best = unwritten_best_ ? best_write() : [] {};
+    writes_checkpoint_ = true;
     writer_.submit([this, write_the_best, snapshot = take_snapshot(state_, settings_.identity)] {
+      const auto write_start = Clock::now();
       write_checkpoint(settings_.folder, snapshot, settings_.attempt);
       write_the_best();
+      checkpoint_s_ = seconds_since(write_start);
+      writes_checkpoint_ = false;
     });
     unwritten_best_.reset();
     observer_.on_checkpoint(checkpoint_path(settings_.folder, state_.step), state_.step, seconds_since(start));
-  } catch (const std::exception&) {
-    fault_ = current_fault();
-  }
+  });
   last_checkpoint_ = Clock::now();
 }
 

@@ -3,12 +3,13 @@
 //
 //   TrialFiles files(options, data, state, {.folder = "RUN/trials/0003", .identity = identity, .writes = rank == 0});
 //   if (!files.restore()) initialise_random(state.classifier, options.seed);
-//   …                               // steps; after an epoch: files.write_metrics(), files.best_is(row)
+//   …                               // steps; after an epoch: files.best_is(row), files.metrics_in_background()
 //   files.checkpoint_in_background();
 //   files.write_last_checkpoint(is_over);  // at the lease's end
 //   files.write_best();
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <filesystem>
 #include <functional>
@@ -40,6 +41,8 @@ class TrialFiles {
   /// Makes the folder; fills the state from the newest whole checkpoint. False where there is none.
   bool restore();
   void write_metrics();
+  /// The same while training goes on. Doesn't throw: see `fault`.
+  void metrics_in_background();
   void write_test(const std::vector<DatasetScores>& rows);
   /// state.best are the weights of this row of the history: write_best, or the next checkpoint, writes them.
   void best_is(std::size_t row) { unwritten_best_ = row; }
@@ -49,15 +52,16 @@ class TrialFiles {
   bool is_checkpoint_due(double ahead_s = 0) const;
   /// Unless the one before is still being written. Doesn't throw: see `fault`.
   void checkpoint_in_background();
-  /// Why a checkpoint could not be written in the background. For this rank's next step, so that all ranks leave
-  /// together.
+  /// Why something could not be written in the background. For this rank's next step, so that all ranks leave together.
   const std::optional<Fault>& fault() const { return fault_; }
-  /// Waits for the one in the background. Of a trial that `is_over` only where scoring data.test comes next: else its
+  /// Waits for all in the background. Of a trial that `is_over` only where scoring data.test comes next: else its
   /// ledger row is written at once, and a kill before that costs no more than checkpoint_every_s, as ever.
   void write_last_checkpoint(bool is_over);
 
  private:
   std::function<void()> best_write() const;
+  template <class Work>
+  void in_background(Work work);
 
   const TrialOptions& options_;
   const TrialData& data_;
@@ -67,7 +71,9 @@ class TrialFiles {
   std::optional<std::size_t> unwritten_best_;
   std::optional<Fault> fault_;
   std::chrono::steady_clock::time_point last_checkpoint_ = std::chrono::steady_clock::now();
-  BackgroundWriter writer_;  // last: waits for its thread, which uses the rest
+  std::atomic<bool> writes_checkpoint_ = false;
+  std::atomic<double> checkpoint_s_ = 0;  // that writing the last one took
+  BackgroundWriter writer_;               // last: waits for its thread, which uses the rest
 };
 
 }  // namespace unmask

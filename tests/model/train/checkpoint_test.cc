@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <fstream>
+#include <future>
 #include <iterator>
 
 #include "base/error.h"
@@ -89,6 +90,28 @@ TEST_F(CheckpointFilesTest, WriterReportsAFolderThatCannotBeWritten) {
   BackgroundWriter writer;
   writer.submit([&] { write_checkpoint(dir_, small_snapshot(4), 1); });
   EXPECT_THROW(writer.drain(), std::exception);
+}
+
+TEST_F(CheckpointFilesTest, WhatIsHandedInWaitsItsTurnAndNobodyWaitsForIt) {
+  BackgroundWriter writer;
+  std::promise<void> disk;
+  std::string order;
+  std::future<void> is_well = disk.get_future();
+  writer.submit([&] {
+    is_well.wait();
+    order += "a";
+  });
+  writer.submit([&] { order += "b"; });  // returns, or this test never ends
+  writer.submit([&] { throw std::runtime_error("disk full"); });
+  writer.submit([&] { order += "d"; });
+  EXPECT_TRUE(writer.busy());
+  disk.set_value();
+  EXPECT_THROW(writer.drain(), std::runtime_error);
+  EXPECT_EQ(order, "ab");
+  EXPECT_FALSE(writer.busy());
+  writer.submit([&] { order += "e"; });
+  writer.drain();
+  EXPECT_EQ(order, "abe");
 }
 
 struct Refusal {

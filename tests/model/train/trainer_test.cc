@@ -4,9 +4,14 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <fstream>
+#include <future>
+#include <iterator>
+#include <utility>
 
 #include "base/error.h"
+#include "base/fault_point.h"
 #include "dist/loopback_communicator.h"
 #include "tests/model/train/small_trial.h"
 #include "tests/support/refusal.h"
@@ -52,6 +57,39 @@ TEST_F(TrainerTest, GoesOnWithItsOwnCheckpointWhateverTheRuntimeOptions) {
   options_.runtime.loader_threads = 2;
   options_.runtime.overlap = Overlap::kOn;
   EXPECT_EQ(lease("train.epochs = 2\n", 3).step, 3);
+}
+
+/// Opened by a step of the second epoch.
+std::promise<void>* second_epoch = nullptr;
+
+TEST_F(TrainerTest, TheNextEpochDoesntWaitForTheDiskOfTheLastOne) {
+  std::promise<void> began;
+  second_epoch = &began;
+  struct Opener : TrainObserver {
+    void on_step(const StepNews& news) override {
+      if (news.epoch == 2 && std::exchange(waits, false)) second_epoch->set_value();
+    }
+    bool waits = true;
+  } observer;
+  fault_hook = [](const char* place) {
+    static std::future<void> open = second_epoch->get_future();
+    if (std::string(place) != "write metrics" || !open.valid()) return;
+    const bool came = open.wait_for(std::chrono::seconds(100)) == std::future_status::ready;
+    open = {};
+    if (!came) throw std::runtime_error("training waits for metrics.csv");
+  };
+  LeaseContext context;
+  context.trial_dir = folder_ / "trial";
+  context.identity = "train.epochs = 2\n";
+  context.observer = &observer;
+  const auto group = make_loopback_communicator();
+  const LeaseResult result = run_lease(options_, *group, context);
+  fault_hook = nullptr;
+  group->close();
+  EXPECT_EQ(result.end, LeaseEnd::kTrialDone);
+  EXPECT_FALSE(observer.waits);
+  std::ifstream written(folder_ / "trial" / "metrics.csv");
+  EXPECT_EQ((std::string{std::istreambuf_iterator<char>(written), {}}), metrics_csv(result.history, options_.data.val));
 }
 
 TEST_F(TrainerTest, RefusesTheCheckpointOfAnotherIdentity) {
