@@ -10,7 +10,9 @@
 #include <string>
 
 #include "base/error.h"
+#include "base/host_name.h"
 #include "launch/close_timer.h"
+#include "launch/start_watch.h"
 #include "launch/stop_signals.h"
 
 namespace unmask {
@@ -60,17 +62,31 @@ bool launcher_knows(int exit_code) {
   return told == std::to_string(exit_code);
 }
 
+/// A rank that hangs, by itself: MPI may be what hangs. The launcher ends the others as it sees this one go.
+[[noreturn]] void end_hanging_start(const std::string& who, const std::string& reason) {
+  const char* rank = nullptr;
+  for (const char* name : {"SLURM_PROCID", "PMIX_RANK", "OMPI_COMM_WORLD_RANK"})
+    rank = std::getenv(name) != nullptr ? std::getenv(name) : rank;
+  complain(who, std::string(rank != nullptr ? "rank " : "") + (rank != nullptr ? rank : "a rank") + " on " +
+                    host_name() + ": " + reason + ".\nThe job ends; start the same command again");
+  std::fflush(nullptr);
+  ::_exit(static_cast<int>(ErrorKind::kStopped));
+}
+
 int run_with_mpi(const Command& command, const std::vector<std::string>& arguments, int argc, char** argv) {
   end_with_launcher();
   std::optional<MpiRuntime> mpi;
   const std::string who = "unmask " + command.name;
+  StartWatch watch([&](const std::string& reason) { end_hanging_start(who, reason); });
+  watch.begins("starting MPI");
   try {
     mpi.emplace(&argc, &argv);
   } catch (const Error& error) {
     complain(who, error.what());
     return static_cast<int>(error.kind());
   }
-  Session session(&*mpi);
+  Session session(&*mpi, &watch);
+  watch.ends();
   const Outcome outcome = run_command(command, arguments, session);
   const int rank = session.rank();
   const bool alone = session.world().world() == 1;

@@ -23,9 +23,11 @@ constexpr auto kPause = std::chrono::milliseconds(20);
 RankWatch::RankWatch(Session& session, double timeout_s) : session_(session), timeout_s_(timeout_s) {
   if (!(timeout_s > 0)) throw Error(ErrorKind::kUsage, "--timeout must be > 0 seconds");
   if (session_.world().world() == 1) return;
+  session_.begins("making the ranks' network");
   network_ = session_.network();
   heartbeat_ = std::make_unique<HeartbeatThread>(*network_, progress_, lease_, timeout_s_,
                                                  [this](const std::string& reason) { end_job(session_, reason); });
+  session_.started();
   if (session_.rank() == 0) thread_ = std::thread([this] { look_after_ranks(); });
 }
 

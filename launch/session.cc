@@ -17,8 +17,9 @@ HostCores cores_of_process() {
 
 }  // namespace
 
-Session::Session(MpiRuntime* mpi)
+Session::Session(MpiRuntime* mpi, StartWatch* watch)
     : mpi_(mpi),
+      watch_(watch),
       cores_(mpi != nullptr ? mpi->cores() : cores_of_process()),
       world_(mpi != nullptr ? mpi->world() : make_loopback_communicator()) {}
 
@@ -65,6 +66,13 @@ void Session::abort(int exit_code, const std::string& what) {
   std::fprintf(stderr, "unmask: rank %d: %s\n", rank(), what.c_str());
   std::fflush(nullptr);
   mpi_->abort(exit_code);
+}
+
+void Session::begins(const std::string& phase, double more_s) {
+  if (watch_ != nullptr) watch_->begins(phase, more_s);
+}
+void Session::started() {
+  if (watch_ != nullptr) watch_->ends();
 }
 
 void Session::close() { world_->close(); }

@@ -13,6 +13,7 @@
 
 #include "dist/communicator.h"
 #include "dist/mpi_runtime.h"
+#include "launch/start_watch.h"
 
 namespace unmask {
 
@@ -20,7 +21,8 @@ namespace unmask {
 class Session {
  public:
   /// `mpi` is null for commands that need none. COLLECTIVE if it isn't.
-  explicit Session(MpiRuntime* mpi);
+  /// `watch`: of the whole start; nothing: nobody watches over it.
+  explicit Session(MpiRuntime* mpi, StartWatch* watch = nullptr);
   ~Session();
   Communicator& world() { return *world_; }
   int rank() const { return world_->rank(); }
@@ -49,11 +51,15 @@ class Session {
   void forget_dead();
   /// Ends all ranks at once, with what this rank alone has met.
   [[noreturn]] void abort(int exit_code, const std::string& what);
+  /// A phase of the start, in which a rank that hangs ends the job (start_watch.h), and its end.
+  void begins(const std::string& phase, double more_s = 0);
+  void started();
   /// COLLECTIVE. Frees the communicator.
   void close();
 
  private:
   MpiRuntime* mpi_;
+  StartWatch* watch_;
   HostCores cores_;
   std::unique_ptr<Communicator> world_;
 };

@@ -16,6 +16,8 @@ namespace {
 
 namespace po = boost::program_options;
 
+constexpr double kLockWaits = 25;  // of a lease's length (open_run.cc)
+
 std::optional<Slice> slice_asked_for(const ParsedOptions& parsed) {
   const auto text = text_of(parsed, "slice");
   if (!text) return std::nullopt;
@@ -67,10 +69,13 @@ int run_config_command(const ParsedOptions& parsed, Session& session, ConfigFor 
   const RunFolder folder = slice ? slice_folder(run, *slice) : run;
   std::unique_ptr<OpenRun> open;  // rank zero reads and checks everything
   const auto open_run = [&] {
+    session.begins("reading the config");
     RunConfig config = read_config_argument(parsed, what);
     const std::string fault = slice ? slice_fault(*config.sweep) : "";
     if (!fault.empty()) throw Error(ErrorKind::kUsage, "--slice: " + fault);
     refuse_mixed_folders(run, slice);
+    // A lock may have to be waited for; the other ranks, which wait for this one, watch over nothing meanwhile.
+    session.begins("opening the run", kLockWaits * config.restart.lock_lease_s);
     open = std::make_unique<OpenRun>(folder, std::move(config), [&](const std::string& text) { session.note(text); });
     session.note(folder.root().string() +
                  (open->resumed() ? ": goes on with the run that this folder holds" : ": a new run"));

@@ -145,14 +145,17 @@ SweepOutcome run_sweep(Session& session, OpenRun* run, const RunConfig& config, 
     session.abort(static_cast<int>(ErrorKind::kStopped),
                   reason + ".\nThe job ends; start the same command again: it goes on from the last checkpoints");
   };
+  session.begins("looking for GPUs");
   require_own_gpu(session.world(), config.trial.runtime.device, session.local_rank());
   RunConfig near = config;  // as this rank reads it
+  session.started();        // copies take as long as they take
   near.trial.data.stores = node_stores(session, config).string();
   std::optional<TrialTable> trials;  // on rank zero, like the coordinator
   std::unique_ptr<Coordinator> coordinator;
   ProgressLine line;
   const auto open = std::make_shared<OpenData>();
   StepCounter counter(open);
+  session.begins("reading the stores");
   session.on_root([&] {
     trials.emplace(table_options(config, folder, counter, line), folder, run->ledger());
     coordinator =
@@ -161,8 +164,11 @@ SweepOutcome run_sweep(Session& session, OpenRun* run, const RunConfig& config, 
     run->record_config();
     return std::string();
   });
+  session.begins("probing");
   const WorkerOptions worker = worker_options(session, near, folder, stop, end_job, open);
+  session.begins("making the ranks' network");
   const std::unique_ptr<RankNetwork> network = session.network();
+  session.started();  // from here on heartbeats tell
   std::thread coordinating;
   if (coordinator) coordinating = std::thread([&] { coordinator->run(*network); });
   const Quit quit = work(session, *network, worker);

@@ -118,9 +118,29 @@ def test_slow_rank(folder):
            f"{job.returncode}\n{output}")
 
 
+def test_rank_that_hangs_in_the_start(folder):
+    """Stopped as soon as it is there, long before heartbeats."""
+    config = write_config(folder / "early.toml", folder / "stores", SETTINGS, {"optimizer.max_lr": {"choice": [1e-4]}})
+    run = folder / "early"
+    words = [mpirun, "--oversubscribe", "-n", "4", program, "sweep", str(config), "--run", str(run)]
+    job = subprocess.Popen(words, env={**ENVIRONMENT, "UNMASK_START_TIMEOUT_S": str(3 * TIMEOUT_S)},
+                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    while 2 not in (ranks := ranks_of(program, run)):
+        time.sleep(0.01)
+    os.kill(ranks[2], signal.SIGSTOP)
+    stopped = time.monotonic()
+    output = job.communicate(timeout=240)[0]
+    seconds = time.monotonic() - stopped
+    expect(job.returncode == 75 and re.search(r"rank [013] on \S+: .* has lasted for \d+ s", output),
+           "a start that hangs: exit code 75, rank and phase are named", f"{job.returncode}\n{output}")
+    expect(seconds <= 6 * TIMEOUT_S + GRACE_S, f"in time (took {seconds:.1f} s)", output)
+    expect_no_rank_left(program, run)
+
+
 with tempfile.TemporaryDirectory(prefix="unmask-watchdog-") as name:
     folder = pathlib.Path(name)
     subprocess.run([make_stores, str(folder / "stores"), "32", "42", "24"], check=True)
+    test_rank_that_hangs_in_the_start(folder)
     test_stopped_ranks(folder)
     test_stopped_rank_without_coordinator(folder)
     test_slow_rank(folder)
