@@ -35,7 +35,7 @@ class CoordinatorLoop {
         stop_(stop),
         network_(network),
         told_(options, network.world(), trials, folder, lock),
-        keeps_status_(trials.was_over() && status_tells_end(folder)) {}
+        keeps_status_(trials.was_over() && !is_to_score() && status_tells_end(folder)) {}
 
   /// Returns how many messages it has read.
   std::int64_t run() {
@@ -108,12 +108,12 @@ class CoordinatorLoop {
   /// not depend on who scored which batch. True while there is something to score.
   bool score_chosen() {
     const std::vector<int> group = ranks().largest_free_class();
-    if (!options_.score_test || group.empty()) return false;
-    const std::optional<int> chosen = trials_.unscored_choice();
-    if (!chosen) return false;
-    grant(trials_.start_scoring(*chosen, group));
+    if (!is_to_score() || group.empty()) return false;
+    grant(trials_.start_scoring(*trials_.unscored_choice(), group));
     return true;
   }
+
+  bool is_to_score() const { return options_.score_test && trials_.unscored_choice().has_value(); }
 
   void grant(const LeaseOrder& wanted) {
     const LeaseOrder order = told_.open(wanted);
@@ -128,6 +128,10 @@ class CoordinatorLoop {
     const int failed = trials_.failed();
     const int fault_code = options_.one_trial ? static_cast<int>(trials_.last_fault()) : kTrialsFailed;
     trials_.write_results();
+    if (const auto& unscored = trials_.test_failures(); !unscored.empty()) {
+      reason_ = trial_name(unscored.begin()->first) + " was chosen, but has no scores on data.test";
+      return quit("failed", Quit{static_cast<int>(unscored.begin()->second.kind), ""});
+    }
     if (failed == 0) return quit("done", Quit{0, ""});
     reason_ = std::to_string(failed) + " of " + std::to_string(trials_.trials().size()) + " trials failed";
     quit("failed", Quit{fault_code, ""});
@@ -145,7 +149,7 @@ class CoordinatorLoop {
     if (!leases().all().empty() || !ranks().all_greeted()) return;
     if (fault_) {
       quit(run_state_, Quit{static_cast<int>(fault_->kind()), fault_->what()});
-    } else if (trials_.all_over() && !(options_.score_test && trials_.unscored_choice())) {
+    } else if (trials_.all_over() && !is_to_score()) {
       finish();  // the stop came when nothing was left to do
     } else {
       trials_.write_results();

@@ -17,10 +17,7 @@ std::string end_word(const LeaseResult& result, bool sweep_stops, bool was_asked
 void LeaseRecorder::record(const ActiveLease& lease, const LeaseEnded& ended, const LeaseSurroundings& where) {
   lock_.check();
   if (lease.score_test) {
-    if (ended.fault) {
-      throw Error(ended.fault->kind, trial_name(lease.trial) + ": scoring on data.test: " + ended.fault->told(),
-                  ended.fault->cause);
-    }
+    if (ended.fault) return trials_.keep_test_failure(lease.trial, *ended.fault);
     if (ended.result.end != LeaseEnd::kInterrupted) trials_.keep_test(lease.trial, ended.result.test);
   } else if (ended.fault) {
     trials_.keep_failure(lease.trial, *ended.fault);

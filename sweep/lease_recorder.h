@@ -30,7 +30,7 @@ class LeaseRecorder {
   LeaseRecorder(TrialTable& trials, const RunFolder& folder, RunLock& lock)
       : trials_(trials), folder_(folder), lock_(lock) {}
 
-  /// Its leader has told how it ended. THROWS the lease's own fault where it scored on data.test, or met a full disk.
+  /// Its leader has told how it ended. THROWS the lease's own fault where it met a full disk.
   void record(const ActiveLease& lease, const LeaseEnded& ended, const LeaseSurroundings& where);
   /// Its last member has left and nobody has told how it ended: its trial goes on from the newest checkpoint.
   void record_death(const ActiveLease& lease, const LeaseSurroundings& where);

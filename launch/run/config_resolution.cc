@@ -4,6 +4,7 @@
 
 #include "base/digest.h"
 #include "base/durable_file.h"
+#include "base/fault_point.h"
 #include "data/prepare/prepare_options.h"
 #include "data/store/crop_store.h"
 #include "data/store_paths.h"
@@ -56,6 +57,7 @@ std::map<std::string, std::string> content_digests(const RunConfig& config) {
 }
 
 std::string run_numerics(const RunConfig& config, int local_rank) {
+  fault_point("start probe");
   int crop_px = PrepareOptions().crop_px;  // where no store is there, no trial starts either
   for (const std::string& dataset : config.trial.data.val) {
     const fs::path file = store_path(config.trial.data.stores, dataset, Split::kVal);

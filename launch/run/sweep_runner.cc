@@ -108,6 +108,14 @@ std::string failure_text(const std::vector<SweepTrial>& trials) {
   return text;
 }
 
+/// Chosen trials that could not be scored on data.test.
+std::string unscored_text(const std::map<int, Fault>& failures) {
+  std::string text;
+  for (const auto& [id, fault] : failures)
+    text += trial_name(id) + " was chosen, but has no scores on data.test: " + fault.told() + '\n';
+  return text.empty() ? "" : text + "The same command tries again";
+}
+
 /// The line of results.csv of `unmask train` as people read it.
 std::string one_trial_text(const RunFolder& folder) {
   std::istringstream csv(read_text_file(folder.results(), 1 << 20));
@@ -126,6 +134,8 @@ std::string one_trial_text(const RunFolder& folder) {
 SweepOutcome finish(const RunConfig& config, const RunFolder& folder, const TrialTable& trials, int exit_code,
                     ProgressLine& line) {
   SweepOutcome outcome{exit_code, "", failure_text(trials.trials())};
+  const std::string unscored = unscored_text(trials.test_failures());
+  if (!unscored.empty()) outcome.failure += (outcome.failure.empty() ? "" : "\n") + unscored;
   if (config.sweep) {
     outcome.choice = trials.choice_text();
   } else if (outcome.failure.empty() && exit_code == 0) {

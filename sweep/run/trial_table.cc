@@ -183,7 +183,7 @@ std::vector<int> TrialTable::holding_up() const {
 
 std::optional<int> TrialTable::unscored_choice() const {
   for (const int id : chosen_trials(ranked(trials_))) {
-    if (trial(id).record.test.empty()) return id;
+    if (trial(id).record.test.empty() && !test_failures_.contains(id)) return id;
   }
   return std::nullopt;
 }
@@ -245,17 +245,27 @@ void TrialTable::keep_failure(int id, const Fault& fault) {
   if (fault.cause == Cause::kDiskFull) {
     record.state = TrialState::kWaiting;
     ledger_.put(record);
-    ledger_.commit();  // throws as well where nothing can be written
-    throw Error(ErrorKind::kFailed,
-                trial_name(id) + ": " + fault.told() +
-                    "; every trial would fail like this. Make room, then start the same command again",
-                fault.cause);
+    refuse_full_disk(id, fault);
   }
   record = after_failure(record, fault, folder_.newest_checkpoint_step(id), options_.max_attempts);
   ledger_.put(record);
   last_fault_ = fault.kind;
   const bool again = record.state == TrialState::kWaiting;
   note(trial_name(id) + (again ? " will be tried again after: " : " failed: ") + fault.told());
+}
+
+void TrialTable::refuse_full_disk(int id, const Fault& fault) const {
+  ledger_.commit();  // throws as well where nothing can be written
+  throw Error(ErrorKind::kFailed,
+              trial_name(id) + ": " + fault.told() +
+                  "; every trial would fail like this. Make room, then start the same command again",
+              fault.cause);
+}
+
+void TrialTable::keep_test_failure(int id, const Fault& fault) {
+  if (fault.cause == Cause::kDiskFull) refuse_full_disk(id, fault);
+  test_failures_.emplace(id, fault);
+  note(trial_name(id) + ": scoring it on data.test failed: " + fault.told());
 }
 
 void TrialTable::keep_test(int id, const std::vector<DatasetScores>& scores) {

@@ -42,6 +42,7 @@ struct TrialTableOptions {
   std::function<TrialBrief(const PlannedTrial&)> brief;
   std::function<void(const std::string&)> note;  // a line that stays
 };
+};
 
 /// Rank zero, one thread at a time. All THROW Error where the ledger can't be written.
 class TrialTable {
@@ -64,7 +65,7 @@ class TrialTable {
   bool needs_ranks(const SweepTrial& trial) const;
   /// Trials that a rung waits for.
   std::vector<int> holding_up() const;
-  /// A chosen trial that has no scores on data.test.
+  /// A chosen trial that has no scores on data.test, and may get them in this start.
   std::optional<int> unscored_choice() const;
 
   /// What a group is to be told: train on, up to the next rung. Still to be filled in: the lease's number, ranks_died.
@@ -77,6 +78,11 @@ class TrialTable {
   /// THROWS Error where the disk is full: every trial would meet it, so it ends the sweep and counts against no trial.
   void keep_failure(int id, const Fault& fault);
   void keep_test(int id, const std::vector<DatasetScores>& scores);
+  /// Scoring a chosen trial on data.test failed: it stays the choice, and the next start tries again. THROWS as
+  /// keep_failure does.
+  void keep_test_failure(int id, const Fault& fault);
+  /// By trial: of this start.
+  const std::map<int, Fault>& test_failures() const { return test_failures_; }
 
   /// Everything that the results so far decide: rungs, new points of tpe, whose weights are kept.
   void settle();
@@ -102,6 +108,7 @@ class TrialTable {
   /// The epoch of the rung that the trial has yet to pass.
   std::optional<int> next_rung(const SweepTrial& trial) const;
   std::string results_of(const std::vector<SweepTrial>& trials) const;
+  [[noreturn]] void refuse_full_disk(int id, const Fault& fault) const;
   void note(const std::string& text) const {
     if (options_.note) options_.note(text);
   }
@@ -112,7 +119,8 @@ class TrialTable {
   Objective objective_;
   std::vector<SweepTrial> trials_;
   std::map<int, std::size_t> place_;  // id → place in trials_
-  std::set<int> pruned_;              // trials whose weights are gone
+  std::map<int, Fault> test_failures_;
+  std::set<int> pruned_;  // trials whose weights are gone
   std::size_t results_shown_ = 0;
   bool was_over_ = false;
   ErrorKind last_fault_ = ErrorKind::kFailed;

@@ -76,16 +76,18 @@ TEST_F(LeaseRecorderTest, ADeathCostsAnAttempt) {
   EXPECT_EQ(rows().back(), "0,1,2,node3,0,3,61.5,rank died");
 }
 
-TEST_F(LeaseRecorderTest, ScoresOnTestAreKeptAndAFaultThereEndsTheSweep) {
+TEST_F(LeaseRecorderTest, ScoresOnTestAreKeptAndAFaultThereLeavesTheChoiceToTheNextStart) {
   recorder_.record(start(0), {1, lease_result(LeaseEnd::kTrialDone, 2, 0.5), {}}, where_);
   const ActiveLease& scoring = start(0, /*score_test=*/true);
-  try {
-    recorder_.record(scoring, {2, {}, Fault{.kind = ErrorKind::kData, .text = "test.crops is damaged"}}, where_);
-    FAIL() << "a fault of scoring was lost";
-  } catch (const Error& error) {
-    EXPECT_EQ(error.kind(), ErrorKind::kData);
-    EXPECT_STREQ(error.what(), "trial 0000: scoring on data.test: test.crops is damaged");
-  }
+  EXPECT_EQ(trials_.unscored_choice(), 0);
+  recorder_.record(scoring, {2, {}, Fault{.kind = ErrorKind::kData, .text = "test.crops is damaged"}}, where_);
+  EXPECT_EQ(trials_.unscored_choice(), std::nullopt);
+  ASSERT_EQ(trials_.test_failures().size(), 1u);
+  EXPECT_EQ(trials_.test_failures().at(0).text, "test.crops is damaged");
+  EXPECT_EQ(trials_.failed(), 0);
+  EXPECT_EQ((TrialTable{test_support::small_sweep(4, 2), folder_, ledger_}.unscored_choice()), 0);
+  const Fault full{.cause = Cause::kDiskFull, .text = "no room"};
+  EXPECT_THROW(recorder_.record(scoring, {2, {}, full}, where_), Error);
   recorder_.record_death(scoring, where_);
   EXPECT_EQ(state(0), TrialState::kDone) << "its training stands";
   LeaseResult scored;

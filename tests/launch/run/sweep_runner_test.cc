@@ -7,6 +7,7 @@
 
 #include "base/durable_file.h"
 #include "base/error.h"
+#include "base/fault_point.h"
 #include "launch/config/run_config_file.h"
 #include "tests/launch/tiny_run.h"
 #include "tests/support/mpi_world.h"
@@ -44,6 +45,13 @@ class SweepRunnerTest : public testing::Test {
     const RunConfig config = session_.share<RunConfig>(make, resolved_toml, read_resolved_config);
     const std::atomic<bool> stop = stopping;
     return run_sweep(session_, open.get(), config, run_, stop);
+  }
+  /// A config whose chosen trial is scored on a store of its own.
+  std::string tested_sweep() {
+    if (session_.speaks()) write_tiny_store(root_ / "stores/base/test.crops", Split::kTest, 4, 200);
+    session_.world().barrier();
+    std::string config = tiny_config(root_ / "stores", kTinySweep);
+    return config.replace(config.find("[model]"), 0, "test = [\"base\"]\n");
   }
   bool has(const fs::path& file) const { return fs::exists(file); }
 
@@ -93,6 +101,59 @@ sampler = "grid"
   EXPECT_NE(outcome.failure.find("(trial 1)"), std::string::npos) << outcome.failure;
   EXPECT_NE(outcome.choice, "");
   EXPECT_TRUE(has(run_.chosen_model()));
+}
+
+thread_local const char* failing_place = "";
+void fail_there(const char* place) {
+  if (std::string(place) == failing_place) throw Error(ErrorKind::kFailed, std::string("no room: ") + place);
+}
+
+TEST_F(SweepRunnerTest, WhatARankMeetsAtTheStartIsToldByAllWithItsName) {
+  const std::string config = tested_sweep();
+  for (const char* place : {"start probe", "test stores", "open a store"}) {
+    // Rank zero alone opens stores to count steps; the last rank opens those of data.test alone.
+    const int rank = session_.world().world() - 1;
+    failing_place = session_.rank() == rank ? place : "";
+    fault_hook = fail_there;
+    std::string text;
+    try {
+      run(config);
+    } catch (const Error& error) {
+      text = error.what();
+    }
+    fault_hook = nullptr;
+    const bool is_counted = rank == 0 && place == std::string("open a store");  // on rank zero for all
+    EXPECT_NE(text.find(std::string("no room: ") + place), std::string::npos) << text;
+    EXPECT_EQ(text.find("getting ready to train: rank " + std::to_string(rank)) == 0, !is_counted && rank > 0) << text;
+    session_.world().barrier();
+  }
+}
+
+TEST_F(SweepRunnerTest, AChoiceThatCannotBeScoredIsReportedAndScoredByTheNextStart) {
+  const std::string config = tested_sweep();
+  ::setenv("UNMASK_PYTHON", "/no/such/python", 1);
+  failing_place = session_.rank() == 0 ? "begin to score" : "";
+  fault_hook = fail_there;
+  const SweepOutcome failed = run(config);
+  fault_hook = nullptr;
+  const auto has_test = [&] {
+    return session_.on_root([&] { return read_text_file(run_.results_jsonl(), 1 << 20); }).find(R"("test":[{)") !=
+           std::string::npos;
+  };
+  EXPECT_EQ(failed.exit_code, 1);
+  const bool before = has_test();
+  if (session_.speaks()) {
+    EXPECT_NE(failed.choice, "");
+    EXPECT_NE(failed.failure.find(" was chosen, but has no scores on data.test: "), std::string::npos)
+        << failed.failure;
+    EXPECT_TRUE(has(run_.chosen_model()));
+  }
+  const SweepOutcome scored = run(config);
+  ::unsetenv("UNMASK_PYTHON");
+  EXPECT_EQ(scored.exit_code, 0);
+  EXPECT_EQ(scored.failure, "");
+  EXPECT_TRUE(has_test());
+  EXPECT_FALSE(before);
 }
 
 }  // namespace
