@@ -43,11 +43,18 @@ double eta_s(const RunStatus& status, const std::vector<SweepTrial>& trials, con
 
 /// What runs counts too, by its best epoch so far.
 std::vector<LeaderStatus> leaders(const std::vector<SweepTrial>& trials) {
+  std::vector<RankedTrial> all = ranked(trials);
+  for (RankedTrial& one : all) {
+    const TrialRecord& record = trial_of(trials, one.id).record;
+    one.value.reset();
+    if (!record.objective.empty() && record.state != TrialState::kFailed) one.value = std::stod(record.objective);
+  }
   std::vector<LeaderStatus> list;
-  for (const auto& [record, brief] : trials) {
-    if (record.objective.empty() || record.state == TrialState::kFailed) continue;
-    list.push_back({record.id, to_word(record.state), train_set(brief.train), record.objective, record.best_epoch,
-                    point_text(record.point)});
+  for (const RankedPoint& point : ranked_points(all)) {
+    if (!point.mean) continue;
+    const auto& [record, brief] = trial_of(trials, point.trials.front());
+    list.push_back({record.id, to_word(record.state), train_set(brief.train), number_text(*point.mean),
+                    record.best_epoch, point_text(record.point), point.seeds, static_cast<int>(point.trials.size())});
   }
   order_leaders(list);
   return list;

@@ -24,16 +24,22 @@ bool holds(const fs::path& file, std::span<const std::byte> bytes) {
 
 }  // namespace
 
-void write_chosen(const RunFolder& folder, const std::vector<SweepTrial>& trials) {
+void write_chosen(const RunFolder& folder, const std::vector<SweepTrial>& trials, const Note& note) {
   const std::optional<int> id = sweep_choice(ranked(trials));
   if (!id) return;
   const auto& chosen = *std::ranges::find(trials, *id, [](const SweepTrial& trial) { return trial.record.id; });
   const fs::path config = folder.chosen() / "config.toml";
-  // A finished run may have lost its trials' models, to make room: chosen/ has the one that counts.
   const std::string& text = chosen.brief.config;
-  if (!fs::exists(folder.best_model(*id)) && fs::exists(folder.chosen_model()) &&
-      holds(config, std::as_bytes(std::span(text.data(), text.size()))))
+  if (!fs::exists(folder.best_model(*id))) {
+    // A finished run may have lost its trials' models, to make room: chosen/ has the one that counts.
+    const bool has_it =
+        fs::exists(folder.chosen_model()) && holds(config, std::as_bytes(std::span(text.data(), text.size())));
+    if (!has_it)
+      note(folder.chosen().string() + (fs::exists(folder.chosen_model()) ? " stays as it was" : " was not made") +
+           ": " + trial_name(*id) + " is the best now, but its weights are gone (sweep.keep_best); `unmask train " +
+           folder.trial_config(*id).string() + "` makes them again");
     return;
+  }
   fs::create_directories(folder.chosen());
   const MappedFile model(folder.best_model(*id));
   if (!holds(folder.chosen_model(), model.bytes())) {
@@ -46,7 +52,7 @@ void write_chosen(const RunFolder& folder, const std::vector<SweepTrial>& trials
   write_file_durably(folder.chosen() / "scores.json", choice_json(trials, *id));
 }
 
-void write_state_dict(const RunFolder& folder, const std::function<void(const std::string&)>& note) {
+void write_state_dict(const RunFolder& folder, const Note& note) {
   const fs::path state_dict = chosen_state_dict(folder);
   if (!fs::exists(folder.chosen_model()) || fs::exists(state_dict)) return;
   try {

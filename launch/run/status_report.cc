@@ -32,11 +32,18 @@ std::string groups_table(const RunStatus& status) {
 }
 
 std::string leaders_table(const RunStatus& status) {
-  TextTable table({"leader", "state", "trained on", "objective", "at epoch", "point"});
-  for (const LeaderStatus& leader : status.leaders)
-    table.add({trial_number(leader.trial), leader.state, leader.train,
-               fixed_text(std::strtod(leader.objective.c_str(), nullptr), 4), std::to_string(leader.best_epoch),
-               leader.point});
+  const bool repeats = std::ranges::any_of(status.leaders, [](const LeaderStatus& leader) { return leader.seeds > 1; });
+  std::vector<std::string> header = {"leader", "state", "trained on", repeats ? "mean" : "objective"};
+  if (repeats) header.emplace_back("of seeds");
+  header.insert(header.end(), {"at epoch", "point"});
+  TextTable table(header);
+  for (const LeaderStatus& leader : status.leaders) {
+    std::vector<std::string> row = {trial_number(leader.trial), leader.state, leader.train,
+                                    fixed_text(std::strtod(leader.objective.c_str(), nullptr), 4)};
+    if (repeats) row.push_back(std::to_string(leader.n) + " of " + std::to_string(leader.seeds));
+    row.insert(row.end(), {std::to_string(leader.best_epoch), leader.point});
+    table.add(row);
+  }
   return table.text();
 }
 

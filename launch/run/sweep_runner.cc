@@ -142,8 +142,9 @@ SweepOutcome finish(const RunConfig& config, const RunFolder& folder, const Tria
     outcome.choice = one_trial_text(folder);
   }
   if (exit_code == static_cast<int>(ErrorKind::kStopped)) return outcome;
-  write_chosen(folder, trials.trials());
-  if (config.sweep) write_state_dict(folder, [&](const std::string& text) { line.line(text); });
+  const Note note = [&](const std::string& text) { line.line(text); };
+  write_chosen(folder, trials.trials(), note);
+  if (config.sweep) write_state_dict(folder, note);
   return outcome;
 }
 

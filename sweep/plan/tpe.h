@@ -13,13 +13,14 @@
 
 namespace unmask {
 
-/// A finished trial that tpe learns from. No objective (failed): it counts among the bad ones.
+/// A finished point that tpe learns from, by the mean over its seeds. No objective (one failed): it counts among the
+/// bad ones.
 struct Observation {
   SpacePoint point;
   std::optional<double> objective;  // larger is better
 };
 
-/// The point of trial `i`. `history`: all trials of earlier cohorts in order of id, comparable with each other.
+/// The point of trial `i`. `history`: all points of earlier cohorts in order of id, comparable with each other.
 /// With fewer than 4 observations it is random_point(space, seed, i).
 SpacePoint tpe_point(const std::vector<SpaceKey>& space, std::uint64_t seed, int i,
                      const std::vector<Observation>& history);

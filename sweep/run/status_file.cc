@@ -37,9 +37,14 @@ ordered_json to_json(const GroupStatus& group) {
 }
 
 ordered_json to_json(const LeaderStatus& leader) {
-  return {{"trial", leader.trial},           {"state", leader.state},
-          {"train", leader.train},           {"objective", std::stod(leader.objective)},
-          {"best_epoch", leader.best_epoch}, {"point", leader.point}};
+  return {{"trial", leader.trial},
+          {"state", leader.state},
+          {"train", leader.train},
+          {"objective", std::stod(leader.objective)},
+          {"best_epoch", leader.best_epoch},
+          {"point", leader.point},
+          {"n", leader.n},
+          {"seeds", leader.seeds}};
 }
 
 ordered_json to_json(const RankStatus& rank) {
@@ -78,6 +83,8 @@ LeaderStatus leader_from(const ordered_json& json) {
   leader.objective = number_text(json.at("objective").get<double>());
   json.at("best_epoch").get_to(leader.best_epoch);
   json.at("point").get_to(leader.point);
+  leader.n = json.value("n", 1);
+  leader.seeds = json.value("seeds", 1);
   return leader;
 }
 
@@ -166,7 +173,8 @@ bool status_tells_end(const RunFolder& folder) {
 
 void order_leaders(std::vector<LeaderStatus>& leaders) {
   const auto place = [](const LeaderStatus& leader) {
-    return std::tuple(leader.train, -std::strtod(leader.objective.c_str(), nullptr), leader.trial);
+    const bool is_luck = leader.n == 1 && leader.seeds > 1;
+    return std::tuple(leader.train, is_luck, -std::strtod(leader.objective.c_str(), nullptr), leader.trial);
   };
   std::ranges::sort(leaders, {}, place);
   std::map<std::string, std::size_t> shown;

@@ -28,13 +28,14 @@ struct GroupStatus {
 /// How many leaders a status has at most of each set of training datasets.
 inline constexpr std::size_t kLeadersShown = 5;
 
-/// A trial that is ahead of the others that it may be compared with.
+/// A trial that is ahead of the others that it may be compared with; with repeats the one that stands for its point.
 struct LeaderStatus {
   int trial = 0;
   std::string state, train;  // "done"; "augment,base"
-  std::string objective;     // full precision
+  std::string objective;     // full precision; with repeats its point's mean over `n` seeds
   int best_epoch = 0;
   std::string point;
+  int n = 1, seeds = 1;  // with a value so far, of so many
 };
 
 /// What a rank did so far.
@@ -70,7 +71,8 @@ bool write_status(const RunFolder& folder, RunStatus status);
 RunStatus read_status(const RunFolder& folder);
 /// The status says that the run is over. False where it can't be read, and after a start that was killed as it ended.
 bool status_tells_end(const RunFolder& folder);
-/// Best first within each set of training datasets, the sets by their names; not more of each than kLeadersShown.
+/// Best first within each set of training datasets, the sets by their names; what only one seed of several tells comes
+/// last. Not more of each than kLeadersShown.
 void order_leaders(std::vector<LeaderStatus>& leaders);
 /// A status that says "running" though nobody updates it any more: "killed" where its process was on this host and is
 /// gone, "silent" after two minutes on another host; the reason says for how long, and what to do. `now`: of time().

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <iterator>
+#include <ranges>
 #include <system_error>
 #include <utility>
 
@@ -307,12 +308,15 @@ bool TrialTable::draw_cohort() {
   if (!std::ranges::all_of(trials_,
                            [&](const SweepTrial& trial) { return !before(trial) || is_over(trial.record.state); }))
     return false;
-  std::vector<Observation> history;
-  for (const SweepTrial& trial : trials_) {
-    if (!before(trial)) continue;
-    const bool counts = trial.record.state != TrialState::kFailed && !trial.record.objective.empty();
-    history.push_back({trial.record.point, counts ? std::optional(std::stod(trial.record.objective)) : std::nullopt});
-  }
+  std::vector<SweepTrial> over;
+  std::ranges::copy_if(trials_, std::back_inserter(over), before);
+  // A point once, by its mean; one of which a seed failed has no value.
+  std::map<int, Observation> history;  // by the lowest id
+  for (const RankedPoint& point : ranked_points(ranked(over)))
+    history[*std::ranges::min_element(point.trials)] = {trial(point.trials.front()).record.point,
+                                                        point.whole ? point.mean : std::nullopt};
+  const auto values = std::views::values(history);
+  const std::vector<Observation> observations(values.begin(), values.end());
   std::map<int, SpacePoint> points;  // by their index
   for (const SweepTrial& trial : trials_) {
     if (trial.record.drawn) points.emplace(trial.record.point_index, trial.record.point);
@@ -320,7 +324,7 @@ bool TrialTable::draw_cohort() {
   for (const SweepTrial& trial : trials_) {
     const int i = trial.record.point_index;
     if (trial.record.cohort == cohort && !points.contains(i))
-      points[i] = tpe_point(options_.sweep.space, options_.seed, i, history);
+      points[i] = tpe_point(options_.sweep.space, options_.seed, i, observations);
   }
   std::vector<TrialRecord> drawn;
   for (SweepTrial& trial : trials_) {

@@ -12,7 +12,7 @@ SweepTrial trial(int id, TrialState state, const std::string& objective = "") {
   trial.record.state = state;
   trial.record.objective = objective;
   trial.record.best_epoch = objective.empty() ? 0 : 2;
-  trial.record.point = {{"optimizer.max_lr", "1e-4"}};
+  trial.record.point = {{"optimizer.max_lr", std::to_string(id) + "e-4"}};
   trial.brief.train = {"base", "augment"};
   trial.brief.epochs = 2;
   trial.brief.steps_per_epoch = 10;
@@ -145,7 +145,7 @@ TEST(StatusViewTest, LeadersAreTheBestFiveThatHaveAResult) {
   EXPECT_EQ(status.leaders[0].train, "augment,base");
   EXPECT_EQ(status.leaders[0].objective, "0.875");
   EXPECT_EQ(status.leaders[0].best_epoch, 2);
-  EXPECT_EQ(status.leaders[0].point, "optimizer.max_lr = 1e-4");
+  EXPECT_EQ(status.leaders[0].point, "optimizer.max_lr = 7e-4");
 }
 
 // Values are compared within one set only.
@@ -159,6 +159,26 @@ TEST(StatusViewTest, EverySetOfTrainingDatasetsHasItsLeaders) {
   for (const LeaderStatus& leader : status_view(trials, LeaseTable(2), three_ranks()).leaders)
     ids.push_back(leader.trial);
   EXPECT_EQ(ids, (std::vector<int>{12, 10, 8, 6, 4, 13, 11, 9, 7, 5}));
+}
+
+TEST(StatusViewTest, OfSeveralSeedsTheirPointsMeanCounts) {
+  std::vector<SweepTrial> trials;
+  // Seeds of three points: the luckiest one, the best mean, and one of which only one seed has come to an epoch's end.
+  for (const char* objective : {"0.875", "0.125", "0.75", "0.625", "0.9", ""}) {
+    const int id = static_cast<int>(trials.size());
+    trials.push_back(trial(id, id < 5 ? TrialState::kDone : TrialState::kRunning, objective));
+    trials.back().record.point = {{"optimizer.max_lr", std::to_string(id / 2) + "e-4"}};
+    trials.back().record.repeat = id % 2;
+  }
+  const RunStatus status = status_view(trials, LeaseTable(2), three_ranks());
+  std::vector<std::pair<int, std::string>> leaders;
+  std::vector<std::pair<int, int>> seeds;
+  for (const LeaderStatus& leader : status.leaders) {
+    leaders.emplace_back(leader.trial, leader.objective);
+    seeds.emplace_back(leader.n, leader.seeds);
+  }
+  EXPECT_EQ(leaders, (std::vector<std::pair<int, std::string>>{{2, "0.6875"}, {0, "0.5"}, {4, "0.9"}}));
+  EXPECT_EQ(seeds, (std::vector<std::pair<int, int>>{{2, 2}, {2, 2}, {1, 2}}));
 }
 
 TEST(StatusViewTest, TheLineOfATrialAndOfASweep) {

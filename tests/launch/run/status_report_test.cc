@@ -58,6 +58,14 @@ TEST(StatusReportTest, GroupsLeadersAndRanksAreTables) {
     EXPECT_NE(text.find(row), std::string::npos) << row << "\n" << text;
 }
 
+TEST(StatusReportTest, OfRepeatedPointsTheMeanIsShownWithItsSeeds) {
+  RunStatus status = some_status();
+  status.leaders = {{3, "done", "base", "0.87512345", 9, "model.head = \"hidden\"", 2, 3}};
+  const std::string text = status_text(status);
+  EXPECT_NE(text.find("mean  of seeds  at epoch"), std::string::npos) << text;
+  EXPECT_NE(text.find("0.8751  2 of 3           9"), std::string::npos) << text;
+}
+
 TEST(StatusReportTest, ManyRanksAreSummedUp) {
   RunStatus status = some_status();
   for (int rank = 0; rank < 33; ++rank) {

@@ -29,7 +29,7 @@ TEST_F(StatusFileTest, IsReadBack) {
   RunStatus status;
   status.trials = {{"done", 3}, {"running", 1}};
   status.groups = {{7, {0, 2}, 12, 40, 2, 3, 61.5, -1, "saving"}};
-  status.leaders = {{4, "done", "augment,base", "0.8125", 2, "model.head = \"hidden\""}};
+  status.leaders = {{4, "done", "augment,base", "0.8125", 2, "model.head = \"hidden\"", 2, 3}};
   status.ranks = {{1, "node", {1, 2, 3, 4, 15, 6}}};
   status.images_per_s = 61.5;
   status.allows_leaks = true;
@@ -48,6 +48,8 @@ TEST_F(StatusFileTest, IsReadBack) {
   ASSERT_EQ(read.leaders.size(), 1u);
   EXPECT_EQ(read.leaders[0].objective, "0.8125");
   EXPECT_EQ(read.leaders[0].point, "model.head = \"hidden\"");
+  EXPECT_EQ(read.leaders[0].n, 2);
+  EXPECT_EQ(read.leaders[0].seeds, 3);
   ASSERT_EQ(read.ranks.size(), 1u);
   EXPECT_EQ(read.ranks[0].seconds.lease_s, 15);
   EXPECT_EQ(read.images_per_s, 61.5);

@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include "base/durable_file.h"
+#include "sweep/plan/tpe.h"
 #include "sweep/run/status_file.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/sweep/small_sweep.h"
@@ -503,6 +504,38 @@ TEST_F(TrialTableTest, ALedgerMadeAnewHasTheTrialsThatNeverStarted) {
     std::vector<TrialRecord> before;
     {
       Ledger ledger(folder);
+TEST_F(TrialTableTest, TpeLearnsFromPointsMeansNotFromSeeds) {
+  TrialTableOptions options = small_sweep(1);
+  options.sweep.space[0].kind = SpaceKey::Kind::kUniform;
+  options.sweep.space[0].choices.clear();
+  options.sweep.space[0].high = 1;
+  options.sweep.sampler = Sampler::kTpe;
+  options.sweep.trials = 6;
+  options.sweep.repeats = 2;
+  options.sweep.cohort = 10;
+  TrialTable trials = open(options);
+  const double aucs[] = {0.9, 0.1, 0.5, 0.6, 0.4, 0.4, 0.3, 0.2, 0.99, 0};
+  for (int id = 0; id < 10; ++id) {
+    trials.start_training(id, {0}, "avx2");
+    if (id == 9) {
+      trials.keep_failure(id, {.kind = ErrorKind::kData, .text = "no such store"});
+    } else {
+      trials.keep_result(id, lease_result(LeaseEnd::kTrialDone, 1, aucs[id]), false);
+    }
+  }
+  trials.settle();
+  std::vector<Observation> means, seeds;
+  for (int id = 0; id < 10; ++id) {
+    const SpacePoint& point = trials.trial(id).record.point;
+    seeds.push_back({point, id == 9 ? std::nullopt : std::optional(aucs[id])});
+    if (id % 2 == 1) means.push_back({point, id == 9 ? std::nullopt : std::optional((aucs[id - 1] + aucs[id]) / 2)});
+  }
+  for (const int id : {10, 11}) {
+    EXPECT_EQ(trials.trial(id).record.point, tpe_point(options.sweep.space, options.seed, 5, means));
+    EXPECT_NE(trials.trial(id).record.point, tpe_point(options.sweep.space, options.seed, 5, seeds));
+  }
+}
+
       TrialTable trials(options, folder, ledger);
       for (int id = 0; id < (tpe ? 4 : 1); ++id) {
         trials.start_training(id, {0}, "avx2");
