@@ -89,6 +89,19 @@ void MemoryLimits::add_groups(const fs::path& mount, const std::string& path, bo
   }
 }
 
+std::int64_t MemoryLimits::kills() const {
+  // Version 2 counts the kills of those below, too: what is above may be other jobs'. Only one version has the memory.
+  std::int64_t most = 0;
+  bool is_own = true;
+  for (const Group& group : groups_) {
+    if (is_own)
+      most =
+          std::max(most, number_of(group.folder / (group.is_v2 ? "memory.events" : "memory.oom_control"), "oom_kill"));
+    is_own = group.name == "/";  // the next one is of another hierarchy
+  }
+  return most;
+}
+
 MemoryRoom MemoryLimits::room() const {
   const fs::path machine = root_ / "proc/meminfo";
   MemoryRoom tightest{std::numeric_limits<std::int64_t>::max(), number_of(machine, "MemTotal:") * 1024, "this machine"};

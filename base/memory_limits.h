@@ -30,6 +30,9 @@ class MemoryLimits {
   explicit MemoryLimits(const std::filesystem::path& root = "/");
   /// The tightest of all, the machine included. Reads a few small files.
   MemoryRoom room() const;
+  /// How often the kernel has ended a process of this process's own cgroup for lack of memory. Of version 1 since Linux
+  /// 4.13; 0 where there is no such cgroup. It rises, and starts anew with another cgroup (a job's next one).
+  std::int64_t kills() const;
 
  private:
   struct Group {
@@ -39,7 +42,7 @@ class MemoryLimits {
   };
   void add_groups(const std::filesystem::path& mount, const std::string& path, bool is_v2);
   std::filesystem::path root_;
-  std::vector<Group> groups_;
+  std::vector<Group> groups_;  // from each hierarchy this process's own, then those above it
 };
 
 /// The most memory that this process has held at once.

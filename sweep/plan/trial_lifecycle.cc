@@ -10,7 +10,8 @@ constexpr int kMostSteplessStarts = 3;
 
 }  // namespace
 
-TrialRecord after_restart(TrialRecord record, std::int64_t checkpoint_step, std::int64_t seen_step, int max_attempts) {
+TrialRecord after_restart(TrialRecord record, std::int64_t checkpoint_step, std::int64_t seen_step, int max_attempts,
+                          std::int64_t memory_kills) {
   if (record.state == TrialState::kFailed && record.retriable && record.failures < max_attempts) {
     record.state = TrialState::kWaiting;
     return record;
@@ -22,14 +23,17 @@ TrialRecord after_restart(TrialRecord record, std::int64_t checkpoint_step, std:
   record.idle_starts = saved ? 0 : record.idle_starts + 1;
   record.stepless_starts = stepped ? 0 : record.stepless_starts + 1;
   if (stepped) record.failures = 0;
-  if (!stepped && record.stepless_starts % kMostSteplessStarts == 0) ++record.failures;
+  const bool by_memory = memory_kills > record.memory_kills;
+  if (!stepped && (by_memory || record.stepless_starts % kMostSteplessStarts == 0)) ++record.failures;
   record.state = TrialState::kWaiting;
   if (record.failures >= max_attempts) {
     record.state = TrialState::kFailed;
     record.retriable = true;
     record.reason = "killed " + std::to_string(record.stepless_starts) +
-                    " times in a row before a step was seen to end: so the kernel ends what is out of memory at a "
-                    "cgroup's limit; a smaller train.microbatch_size or fewer ranks a machine take less";
+                    " times in a row before a step was seen to end: " +
+                    (by_memory ? "the kernel has ended a process that was out of memory at its cgroup's limit"
+                               : "so the kernel ends what is out of memory at a cgroup's limit") +
+                    "; a smaller train.microbatch_size or fewer ranks a machine take less";
   }
   return record;
 }
@@ -38,9 +42,10 @@ double checkpoint_share(const TrialRecord& record) { return std::ldexp(1.0, -std
 
 bool has_begun(const TrialRecord& record) { return record.state == TrialState::kRunning || record.step > 0; }
 
-TrialRecord at_grant(TrialRecord record, std::int64_t checkpoint_step) {
+TrialRecord at_grant(TrialRecord record, std::int64_t checkpoint_step, std::int64_t memory_kills) {
   record.state = TrialState::kRunning;
   record.start_step = checkpoint_step;
+  record.memory_kills = memory_kills;
   ++record.starts;
   return record;
 }

@@ -53,6 +53,7 @@ nlohmann::ordered_json to_json(const TrialRecord& record) {
           {"start_step", record.start_step},
           {"step", record.step},
           {"stepless_starts", record.stepless_starts},
+          {"memory_kills", record.memory_kills},
           {"config_digest", record.config_digest},
           {"numerics", record.numerics},
           {"best_epoch", record.best_epoch},
@@ -80,6 +81,7 @@ TrialRecord record_of(const nlohmann::ordered_json& json) {
   json.at("start_step").get_to(record.start_step);
   json.at("step").get_to(record.step);
   record.stepless_starts = json.value("stepless_starts", 0);
+  record.memory_kills = json.value("memory_kills", std::int64_t{0});
   json.at("config_digest").get_to(record.config_digest);
   record.numerics = json.value("numerics", std::vector<std::string>());
   json.at("best_epoch").get_to(record.best_epoch);

@@ -58,6 +58,7 @@ void TrialTable::plan_trials() {
       // Only a snapshot: without it a start counts as one without progress unless a checkpoint proves it.
     }
   }
+  const std::int64_t memory_kills = options_.memory_kills();
   std::vector<TrialRecord> fresh;
   for (const PlannedTrial& planned : plan.trials) {
     const auto old = std::ranges::lower_bound(known, planned.id, {}, [](const TrialRecord& one) { return one.id; });
@@ -66,7 +67,8 @@ void TrialTable::plan_trials() {
       static_cast<PlannedTrial&>(record) = planned;
       fresh.push_back(record);
     } else {
-      record = after_restart(*old, folder_.newest_checkpoint_step(planned.id), seen[planned.id], options_.max_attempts);
+      record = after_restart(*old, folder_.newest_checkpoint_step(planned.id), seen[planned.id], options_.max_attempts,
+                             memory_kills);
       if (record != *old) ledger_.add({record});  // whoever reads trial.json works this out again
       if (is_over(record.state) && !record.retriable) remove_checkpoints(record.id);
     }
@@ -197,7 +199,7 @@ LeaseOrder TrialTable::start_training(int id, const std::vector<int>& members, c
   SweepTrial& trial = at(id);
   const std::int64_t checkpoint = folder_.newest_checkpoint_step(id);
   const bool first = trial.record.starts == 0;
-  trial.record = at_grant(trial.record, checkpoint);
+  trial.record = at_grant(trial.record, checkpoint, options_.memory_kills());
   // As far as known: the lease's end tells what the weights come from.
   if (std::ranges::find(trial.record.numerics, numerics) == trial.record.numerics.end())
     trial.record.numerics.push_back(numerics);

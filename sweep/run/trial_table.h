@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/memory_limits.h"
 #include "model/train/lease.h"
 #include "sweep/plan/lease_order.h"
 #include "sweep/plan/objective.h"
@@ -41,7 +42,8 @@ struct TrialTableOptions {
   /// The config of a trial. THROWS Error: the trial fails with it.
   std::function<TrialBrief(const PlannedTrial&)> brief;
   std::function<void(const std::string&)> note;  // a line that stays
-};
+  /// How often the kernel has ended a process here for lack of memory.
+  std::function<std::int64_t()> memory_kills = [limits = MemoryLimits()] { return limits.kills(); };
 };
 
 /// Rank zero, one thread at a time. All THROW Error where the ledger can't be written.

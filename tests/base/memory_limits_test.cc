@@ -81,6 +81,23 @@ TEST_F(MemoryLimitsTest, AContainerSeesItsOwnPart) {
   EXPECT_EQ(room().text(), "memory cgroup / (limit 1000 MiB) has room for 800 MiB");
 }
 
+TEST_F(MemoryLimitsTest, KillsAreThoseOfItsOwnGroup) {
+  EXPECT_EQ(MemoryLimits(root_.path()).kills(), 0);
+  put("proc/self/cgroup", "4:memory:/slurm/job_9\n0::/user\n");
+  put("proc/self/mountinfo",
+      "34 23 0:30 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory\n"
+      "38 23 0:34 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw\n");
+  const std::string kills = "oom_kill_disable 0\nunder_oom 0\noom_kill ";
+  put("sys/fs/cgroup/memory/slurm/memory.oom_control", kills + "70\n");
+  EXPECT_EQ(MemoryLimits(root_.path()).kills(), 0);
+  put("sys/fs/cgroup/memory/slurm/job_9/memory.oom_control", kills + "3\n");
+  EXPECT_EQ(MemoryLimits(root_.path()).kills(), 3);
+  put("proc/self/cgroup", "0::/user/job_9\n");
+  put("sys/fs/cgroup/unified/user/memory.events", "low 0\nhigh 0\nmax 9\noom 8\noom_kill 7\noom_group_kill 0\n");
+  put("sys/fs/cgroup/unified/user/job_9/memory.events", "low 0\nhigh 0\nmax 9\noom 3\noom_kill 2\noom_group_kill 0\n");
+  EXPECT_EQ(MemoryLimits(root_.path()).kills(), 2);
+}
+
 TEST_F(MemoryLimitsTest, ThisMachineHasRoom) {
   const MemoryRoom here = MemoryLimits().room();
   EXPECT_GT(here.limit_bytes, 0);

@@ -1,5 +1,7 @@
 #include "sweep/plan/trial_lifecycle.h"
 
+#include <tuple>
+
 #include <gtest/gtest.h>
 
 namespace unmask {
@@ -65,6 +67,21 @@ TEST(TrialLifecycleAfterRestart, StartsWithoutAnyProgressEnd) {
   EXPECT_EQ(record.state, TrialState::kFailed);
   EXPECT_TRUE(record.reason.starts_with("killed 9 times in a row before a step was seen to end")) << record.reason;
   EXPECT_NE(record.reason.find("out of memory"), std::string::npos) << record.reason;
+}
+
+// Proof of memory: as good as a refused tensor, which fails a trial after as many attempts.
+TEST(TrialLifecycleAfterRestart, AKillThatTheKernelCountedIsAFailureByItself) {
+  TrialRecord record;
+  int starts = 0;
+  for (; record.state == TrialState::kWaiting && starts < 100; ++starts)
+    record = after_restart(at_grant(record, 0, 5 + starts), 0, 0, 3, 6 + starts);
+  EXPECT_EQ(starts, 3);
+  EXPECT_EQ(record.state, TrialState::kFailed);
+  EXPECT_NE(record.reason.find("the kernel has ended a process that was out of memory"), std::string::npos)
+      << record.reason;
+  // Before it began, in another cgroup, or after a step: no proof.
+  for (const auto& [before, now, step] : {std::tuple(5, 5, 0), std::tuple(5, 0, 0), std::tuple(5, 6, 1)})
+    EXPECT_EQ(after_restart(at_grant({}, 0, before), 0, step, 3, now).failures, 0);
 }
 
 TEST(TrialLifecycleAfterRestart, TheKillsThatAreToldOfAreThoseThatWere) {

@@ -54,6 +54,7 @@ class LedgerTest : public testing::Test {
     record.start_step = 40;
     record.step = 44;
     record.stepless_starts = 4;
+    record.memory_kills = 11;
     record.config_digest = "abc";
     record.point_index = 5;
     record.repeat = 1;

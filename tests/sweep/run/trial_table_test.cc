@@ -158,6 +158,19 @@ TEST_F(TrialTableTest, StatusTellsOfProgressThatNoCheckpointHas) {
   EXPECT_EQ(in_ledger(0).stepless_starts, 1) << "those were the steps of the start before";
 }
 
+TEST_F(TrialTableTest, KillsForLackOfMemoryFailATrialAsRefusedMemoryDoes) {
+  std::int64_t kills = 5;
+  TrialTableOptions options = small_sweep(2);
+  options.memory_kills = [&] { return kills; };
+  for (int start = 0; start < 3; ++start) {
+    open(options).start_training(0, {0}, "avx2");
+    EXPECT_EQ(in_ledger(0).memory_kills, kills++);
+  }
+  const TrialTable trials = open(options);
+  EXPECT_EQ(trials.trial(0).record.state, TrialState::kFailed);
+  EXPECT_EQ(trials.trial(1).record.state, TrialState::kWaiting) << "it was not under way";
+}
+
 TEST_F(TrialTableTest, AfterAStartWithoutACheckpointTheNextOneWritesThemSooner) {
   EXPECT_EQ(open(small_sweep(1, 2)).start_training(0, {0}, "avx2").checkpoint_share, 1);
   EXPECT_EQ(open(small_sweep(1, 2)).start_training(0, {0}, "avx2").checkpoint_share, 0.5);
@@ -491,19 +504,6 @@ TEST_F(TrialTableTest, TheRepeatsOfAPointOfTpeShareItsValues) {
   for (const auto& [index, points] : values) EXPECT_EQ(points.size(), 1u) << index;
 }
 
-// Whose trials have no folder yet: 1 of 6 is known by its folder alone, which is no whole cohort.
-TEST_F(TrialTableTest, ALedgerMadeAnewHasTheTrialsThatNeverStarted) {
-  for (const bool tpe : {false, true}) {
-    const test_support::TemporaryFolder temporary;
-    const RunFolder folder(temporary.path());
-    TrialTableOptions options = small_sweep(6, 4);
-    options.sweep.cohort = 4;
-    options.sweep.sampler = tpe ? Sampler::kTpe : Sampler::kAuto;
-    options.sweep.trials = tpe ? 6 : 0;
-    options.sweep.stop = tpe ? StoppingRule::kNone : StoppingRule::kHalving;
-    std::vector<TrialRecord> before;
-    {
-      Ledger ledger(folder);
 TEST_F(TrialTableTest, TpeLearnsFromPointsMeansNotFromSeeds) {
   TrialTableOptions options = small_sweep(1);
   options.sweep.space[0].kind = SpaceKey::Kind::kUniform;
@@ -536,6 +536,19 @@ TEST_F(TrialTableTest, TpeLearnsFromPointsMeansNotFromSeeds) {
   }
 }
 
+// Whose trials have no folder yet: 1 of 6 is known by its folder alone, which is no whole cohort.
+TEST_F(TrialTableTest, ALedgerMadeAnewHasTheTrialsThatNeverStarted) {
+  for (const bool tpe : {false, true}) {
+    const test_support::TemporaryFolder temporary;
+    const RunFolder folder(temporary.path());
+    TrialTableOptions options = small_sweep(6, 4);
+    options.sweep.cohort = 4;
+    options.sweep.sampler = tpe ? Sampler::kTpe : Sampler::kAuto;
+    options.sweep.trials = tpe ? 6 : 0;
+    options.sweep.stop = tpe ? StoppingRule::kNone : StoppingRule::kHalving;
+    std::vector<TrialRecord> before;
+    {
+      Ledger ledger(folder);
       TrialTable trials(options, folder, ledger);
       for (int id = 0; id < (tpe ? 4 : 1); ++id) {
         trials.start_training(id, {0}, "avx2");
