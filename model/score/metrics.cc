@@ -39,7 +39,7 @@ double equal_error_rate(const std::vector<RocPoint>& curve, double reals, double
     const double before = 1 - curve[i - 1].true_positives / fakes - curve[i - 1].false_positives / reals;
     const double after = 1 - curve[i].true_positives / fakes - curve[i].false_positives / reals;
     if (after > 0) continue;
-    const double share = before == after ? 0 : before / (before - after);
+    const double share = before / (before - after);  // before is above 0, or the loop had ended
     const double from = curve[i - 1].false_positives, to = curve[i].false_positives;
     return (from + (to - from) * share) / reals;
   }

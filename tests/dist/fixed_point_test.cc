@@ -32,5 +32,23 @@ TEST(FixedPoint, TheLimitLeavesRoomForAllAddends) {
   EXPECT_EQ(fixed_point_limit(0), 0x1p22);
 }
 
+// Limits that are no floats: the nearest float is below the first, above the second.
+TEST(FixedPoint, ALimitBetweenTwoFloatsTakesTheLowerAndRefusesTheUpper) {
+  for (const int addends : {25, 3}) {
+    const double limit = fixed_point_limit(addends);
+    float lower = static_cast<float>(limit);
+    if (static_cast<double>(lower) > limit) lower = std::nextafter(lower, 0.0f);
+    ASSERT_LT(static_cast<double>(lower), limit);
+    for (const float sign : {1.0f, -1.0f}) {
+      const std::vector<float> inside(9, sign * lower), outside(9, sign * std::nextafter(lower, HUGE_VALF));
+      const float* pointer = inside.data();
+      std::vector<std::int64_t> sums(9);
+      EXPECT_TRUE(add_fixed_point(std::span(&pointer, 1), limit, sums)) << addends;
+      pointer = outside.data();
+      EXPECT_FALSE(add_fixed_point(std::span(&pointer, 1), limit, sums)) << addends;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace unmask

@@ -90,7 +90,16 @@ TEST(HostSums, ABadValueIsSeen) {
   EXPECT_FALSE(accumulate(*sums, kFirst, {0, most}, false));
 }
 
-TEST(HostSums, TakeNoLossScale) { EXPECT_THROW(make_host_sums(kPlan)->begin(1, 2), std::logic_error); }
+TEST(HostSums, TakeNoLossScale) {
+  for (const double divisor : {2.0, 0.5, 0.0, -1.0}) {
+    try {
+      make_host_sums(kPlan)->begin(1, divisor);
+      ADD_FAILURE() << divisor << " was taken";
+    } catch (const std::logic_error& error) {
+      EXPECT_STREQ(error.what(), "host sums: a divisor other than 1");
+    }
+  }
+}
 
 }  // namespace
 }  // namespace unmask

@@ -255,6 +255,28 @@ TEST_F(TrialDataTest, BlocksTakeEachSampleOnceAndAreReadAheadInTheOrderOfTheDisk
   }
 }
 
+TEST_F(TrialDataTest, OneFakeHasAWeightAndOneClassAloneHasNone) {
+  const auto weights = [&](int reals, int fakes) {
+    CropStoreWriter writer(folder_ / "stores/base/train.crops", 16, CropEncoding::kRaw,
+                           CropStore(folder_ / "stores/base/val.crops").preprocessing_json());
+    FrameInfo frame;
+    frame.box = {0, 0, 16, 16};
+    for (int i = 0; i < reals + fakes; ++i) {
+      frame.label = i < reals ? 0 : 1;
+      writer.append(frame, std::vector<std::uint8_t>(16 * 16 * 3, 100));
+    }
+    writer.finish();
+    return TrialData(options_).class_weights();
+  };
+  const std::array<float, 2> none{1, 1};
+  EXPECT_EQ(weights(3, 1), none) << "they are not asked for";
+  options_.data.balance = Balance::kClassWeights;
+  EXPECT_EQ(weights(3, 1), (std::array<float, 2>{static_cast<float>(4.0 / 6), 2}));
+  EXPECT_EQ(weights(1, 3), (std::array<float, 2>{2, static_cast<float>(4.0 / 6)}));
+  EXPECT_EQ(weights(4, 0), none);
+  EXPECT_EQ(weights(0, 4), none);
+}
+
 TEST_F(TrialDataTest, FingerprintsNameWhatTheResultsDependOn) {
   options_.data.test = {"augment"};
   const std::string before = TrialData(options_).fingerprints();

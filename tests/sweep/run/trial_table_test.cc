@@ -71,6 +71,48 @@ TEST_F(TrialTableTest, ALaterAttemptGoesOnFromTheCheckpoint) {
   EXPECT_NE(notes_.find("trial 0000 goes on from step 4, on 1 rank\n"), std::string::npos) << notes_;
 }
 
+TEST_F(TrialTableTest, AClassOfRanksIsNamedOnce) {
+  TrialTable trials = open(small_sweep(1, 2));
+  for (const char* numerics : {"avx2", "neon", "avx2"}) trials.start_training(0, {0}, numerics);
+  EXPECT_EQ(in_ledger(0).numerics, (std::vector<std::string>{"avx2", "neon"}));
+}
+
+TEST_F(TrialTableTest, ATrialIsJudgedOnTheDatasetsThatItTrainedOn) {
+  TrialTableOptions options = small_sweep(2);
+  const auto brief = options.brief;
+  options.brief = [&](const PlannedTrial& trial) {
+    TrialBrief made = brief(trial);
+    made.train = {trial.id == 0 ? "base" : "augment"};
+    return made;
+  };
+  TrialTable trials = open(options);
+  for (const int id : {0, 1}) {
+    trials.start_training(id, {0}, "avx2");
+    LeaseResult result = lease_result(LeaseEnd::kTrialDone, 1, 0.25);
+    result.history[0].val.push_back({"augment", 0.6, 0.5, 0.5, 0.5, 0.75});
+    trials.keep_result(id, result, false);
+  }
+  EXPECT_EQ(in_ledger(0).objective, "0.25");
+  EXPECT_EQ(in_ledger(1).objective, "0.75");
+}
+
+// One that failed before it was done in the end is as much over as the others.
+TEST_F(TrialTableTest, WeightsOfATrialThatFailedOnTheWayArePrunedLikeOthers) {
+  TrialTableOptions options = small_sweep(2);
+  options.sweep.keep_best = 1;
+  TrialTable trials = open(options);
+  trials.start_training(0, {0}, "avx2");
+  trials.keep_failure(0, {.cause = Cause::kMemory, .text = "out of memory"});
+  for (const int id : {0, 1}) {
+    trials.start_training(id, {0}, "avx2");
+    leave(folder_.best_model(id));
+    trials.keep_result(id, lease_result(LeaseEnd::kTrialDone, 1, id == 0 ? 0.5 : 0.75), false);
+  }
+  trials.settle();
+  EXPECT_FALSE(fs::exists(folder_.best_model(0)));
+  EXPECT_TRUE(fs::exists(folder_.best_model(1)));
+}
+
 TEST_F(TrialTableTest, AResultIsKeptAndItsCheckpointsGo) {
   TrialTable trials = open(small_sweep(1, 2));
   trials.start_training(0, {0}, "avx2");
@@ -229,19 +271,21 @@ TEST_F(TrialTableTest, ATrialWithoutAConfigFailsAndIsTriedAtTheNextStart) {
 
 TEST_F(TrialTableTest, ATrialOfAnotherConfigIsRefused) {
   open(small_sweep(1)).start_training(0, {0}, "avx2");
-  TrialTableOptions other = small_sweep(1);
-  other.brief = [](const PlannedTrial&) {
-    TrialBrief brief;
-    brief.config_digest = "another";
-    return brief;
-  };
-  try {
-    open(other);
-    FAIL() << "a foreign record was taken";
-  } catch (const Error& error) {
-    EXPECT_EQ(error.kind(), ErrorKind::kData);
-    EXPECT_NE(std::string(error.what()).find("trial 0000 belongs to another config"), std::string::npos)
-        << error.what();
+  for (const char* digest : {"another", "!"}) {  // behind "0", and before it
+    TrialTableOptions other = small_sweep(1);
+    other.brief = [&](const PlannedTrial&) {
+      TrialBrief brief;
+      brief.config_digest = digest;
+      return brief;
+    };
+    try {
+      open(other);
+      FAIL() << "a foreign record was taken";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::kData);
+      EXPECT_NE(std::string(error.what()).find("trial 0000 belongs to another config"), std::string::npos)
+          << error.what();
+    }
   }
 }
 
