@@ -243,7 +243,7 @@ class Checker {
   void tell_memory() {
     if (crop_px_ == 0) return;
     const auto peak = static_cast<double>(peak_bytes_);
-    facts_.add({on_gpu_ ? "memory of its GPU a rank" : "memory a rank", "about " + bytes_text(peak) + " at most"});
+    facts_.add({on_gpu_ ? "memory of its GPU a rank" : "memory a rank", "about " + bytes_text(peak)});
     if (on_gpu_) return;
     const MemoryRoom room = MemoryLimits().room();
     facts_.add({"memory here", bytes_text(static_cast<double>(std::max<std::int64_t>(0, room.free_bytes))) +
