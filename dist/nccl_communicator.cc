@@ -8,10 +8,13 @@
 #include <cuda_runtime_api.h>
 #include <nccl.h>
 
+#include "dist/agreement.h"
 #include "dist/gpus.h"
 
 namespace unmask {
 namespace {
+
+constexpr double kStartShare = 0.2;  // of timeout_s
 
 class NcclCommunicator final : public Communicator {
  public:
@@ -56,13 +59,18 @@ class NcclCommunicator final : public Communicator {
   }
   void close() override;
   void abort(const std::string& reason) override;
+  /// COLLECTIVE, after a start that failed alike on all ranks.
+  void give_up();
 
  private:
+  void drop_device();
   using Clock = std::chrono::steady_clock;
-  Clock::time_point deadline() const {
+  Clock::time_point deadline(double share = 1) const {
     return Clock::now() +
-           std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(options_.timeout_s));
+           std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(share * options_.timeout_s));
   }
+  template <class Work>
+  void start_together(Work work);
   CommError error(const char* operation, const std::string& why) const {
     return CommError(std::string(operation) + " on rank " + std::to_string(rank()) + " of " + std::to_string(world()) +
                      ": " + why);
@@ -134,30 +142,39 @@ void NcclCommunicator::run(const char* operation, Enqueue enqueue) {
   }
 }
 
+/// COLLECTIVE. What a part of the start meets on some ranks all of them throw.
+template <class Work>
+void NcclCommunicator::start_together(Work work) {
+  std::string fault, faults;
+  try {
+    work();
+  } catch (const CommError& error) {
+    fault = error.what();
+  }
+  for (const std::string& text : all_gather_text(*host_, fault)) {
+    if (!text.empty()) faults += (faults.empty() ? "" : "; ") + text;
+  }
+  if (!faults.empty()) throw AgreedError(ErrorKind::kFailed, "NCCL cannot start: " + faults);
+}
+
 /// COLLECTIVE. What may fail on one rank alone is agreed on before NCCL is called.
 void NcclCommunicator::start() {
-  std::string fault;
   ncclUniqueId id{};
-  try {
+  start_together([&] {
     const GpuSight gpus = look_for_gpus();
     if (gpus.usable == 0) throw error("cudaGetDeviceCount", gpus.why.empty() ? "no GPU is visible" : gpus.why);
     device_ = options_.local_rank % gpus.usable;
     check_cuda(cudaSetDevice(device_), "cudaSetDevice");
     check_cuda(cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking), "cudaStreamCreate");
     if (rank() == 0) check_nccl(ncclGetUniqueId(&id), "ncclGetUniqueId");
-  } catch (const CommError& error) {
-    fault = error.what();
-  }
-  std::string faults;
-  for (const std::string& text : all_gather_text(*host_, fault)) {
-    if (!text.empty()) faults += (faults.empty() ? "" : "; ") + text;
-  }
-  if (!faults.empty()) throw CommError("NCCL cannot start: " + faults);
+  });
   host_->broadcast(std::as_writable_bytes(std::span(&id, 1)), 0);
-  ncclConfig_t config = NCCL_CONFIG_INITIALIZER;
-  config.blocking = 0;
-  check_nccl(ncclCommInitRankConfig(&comm_, world(), id, rank(), &config), "ncclCommInitRankConfig");
-  settle("ncclCommInitRankConfig", deadline());
+  start_together([&] {
+    ncclConfig_t config = NCCL_CONFIG_INITIALIZER;
+    config.blocking = 0;
+    check_nccl(ncclCommInitRankConfig(&comm_, world(), id, rank(), &config), "ncclCommInitRankConfig");
+    settle("ncclCommInitRankConfig", deadline(kStartShare));
+  });
 }
 
 void NcclCommunicator::close() {
@@ -174,13 +191,23 @@ void NcclCommunicator::close() {
   host_->close();
 }
 
-void NcclCommunicator::abort(const std::string& reason) {
-  if (refusal_.empty()) refusal_ = "the communicator was aborted: " + reason;
+void NcclCommunicator::drop_device() {
   if (comm_ != nullptr) ncclCommAbort(comm_);
   comm_ = nullptr;
   if (stream_ != nullptr) cudaStreamDestroy(stream_);
   stream_ = nullptr;
+}
+
+void NcclCommunicator::abort(const std::string& reason) {
+  if (refusal_.empty()) refusal_ = "the communicator was aborted: " + reason;
+  drop_device();
   host_->abort(reason);
+}
+
+void NcclCommunicator::give_up() {
+  refusal_ = "the communicator did not start";
+  drop_device();
+  host_->close();
 }
 
 }  // namespace
@@ -189,6 +216,9 @@ std::unique_ptr<Communicator> make_nccl_communicator(Communicator& host, NcclCom
   auto communicator = std::make_unique<NcclCommunicator>(host.duplicate(), options);
   try {
     communicator->start();
+  } catch (const AgreedError&) {
+    communicator->give_up();
+    throw;
   } catch (const CommError& fault) {
     communicator->abort(fault.what());
     throw;

@@ -15,11 +15,11 @@ namespace unmask {
 
 struct NcclCommunicatorOptions {
   int local_rank = 0;     // device = local_rank modulo the visible ones
-  double timeout_s = 60;  // of a collective, and of starting up
+  double timeout_s = 60;  // of a collective; of starting up a fifth
 };
 
-/// COLLECTIVE over `host`, which it duplicates. Either all ranks get a communicator or all throw CommError with all
-/// reasons.
+/// COLLECTIVE over `host`, which it duplicates. Either all ranks get a communicator or all THROW the same
+/// AgreedError with all reasons, and `host` is as it was.
 /// Memory given to all_reduce_sum and broadcast is on the device and ready: what wrote it has been waited for. The
 /// calls return when the result is there. Sizes are not compared between ranks, which would cost as much as a small
 /// sum: GradientReducer compares its plan once. Two ranks on one GPU are refused by NCCL.

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "dist/agreement.h"
 #include "tests/dist/communicator_conformance.h"
 #include "tests/support/fake_nccl.h"
 #include "tests/support/run_ranks.h"
@@ -72,10 +73,35 @@ TEST(NcclCommunicator, AnErrorInTheBackgroundEndsTheCallWithNcclsWords) {
   fake_nccl().async_error = false;
 }
 
+/// What all ranks throw alike.
+std::string start_error(Communicator& host, const NcclCommunicatorOptions& options) {
+  try {
+    make_nccl_communicator(host, options)->close();
+  } catch (const AgreedError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(NcclCommunicator, AStartThatFailsOnOneRankIsAgreedAndTheHostsCommunicatorIsWell) {
+  for (int failing = 0; failing < 3; ++failing) {
+    fake_nccl().no_start_on = failing;
+    run_ranks(3, {}, [&](Communicator& host) {
+      const std::string error = start_error(host, {.local_rank = host.rank(), .timeout_s = 3});
+      EXPECT_NE(error.find("ncclCommInitRankConfig on rank " + std::to_string(failing) + " of 3: NCCL: "),
+                std::string::npos)
+          << error;
+      conformance::ranks_are_numbered(host);
+    });
+    EXPECT_EQ(fake_nccl().live_communicators + fake_nccl().live_streams, 0);
+  }
+  fake_nccl().no_start_on = -1;
+}
+
 TEST(NcclCommunicator, SaysOnAllRanksThatOneHasNoGpu) {
   fake_nccl().no_gpu = true;
   run_ranks(3, {}, [](Communicator& host) {
-    const std::string error = conformance::error_of([&] { make_nccl_communicator(host, {}); });
+    const std::string error = start_error(host, {});
     for (const char* rank : {"rank 0 of 3", "rank 1 of 3", "rank 2 of 3"}) {
       EXPECT_NE(error.find(std::string("cudaGetDeviceCount on ") + rank + ": no CUDA-capable device"),
                 std::string::npos)

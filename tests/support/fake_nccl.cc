@@ -119,6 +119,7 @@ ncclResult_t ncclGetUniqueId(ncclUniqueId* id) {
   return ncclSuccess;
 }
 ncclResult_t ncclCommInitRankConfig(ncclComm_t* comm, int ranks, ncclUniqueId id, int rank, ncclConfig_t*) {
+  if (rank == fake_nccl().no_start_on) return ncclSystemError;
   std::int64_t key = 0;
   std::memcpy(&key, &id, sizeof key);
   const std::lock_guard lock(meetings_mutex);

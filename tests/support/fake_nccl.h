@@ -11,6 +11,7 @@ struct FakeNccl {
   /// As if this device failed: cudaGetDeviceCount gives none,
   /// or an asynchronous error comes from the next operation on.
   std::atomic<bool> no_gpu = false, async_error = false;
+  std::atomic<int> no_start_on = -1;  // ncclCommInitRankConfig fails on this rank
   std::atomic<int> live_communicators = 0, live_streams = 0;
 };
 FakeNccl& fake_nccl();
