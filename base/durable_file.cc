@@ -9,6 +9,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <ctime>
+#include <mutex>
+#include <set>
 #include <utility>
 
 #include "base/error.h"
@@ -62,6 +64,14 @@ bool is_abandoned(const std::filesystem::path& file) {
   return abandoned;
 }
 
+/// Killed writers are those of other processes, so one look a target is enough.
+bool is_first_look(const std::filesystem::path& target) {
+  static std::mutex mutex;
+  static std::set<std::filesystem::path> looked_at;
+  const std::lock_guard lock(mutex);
+  return looked_at.insert(std::filesystem::absolute(target)).second;
+}
+
 }  // namespace
 
 void remove_abandoned(const std::filesystem::path& target) {
@@ -77,7 +87,7 @@ void remove_abandoned(const std::filesystem::path& target) {
 DurableFile::DurableFile(std::filesystem::path target, std::string_view tag) : target_(std::move(target)) {
   temporary_ = target_;
   temporary_ += ".tmp-" + std::string(tag);
-  remove_abandoned(target_);
+  if (is_first_look(target_)) remove_abandoned(target_);
   fd_ = create_claimed(temporary_);
 }
 

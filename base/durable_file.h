@@ -21,9 +21,9 @@ namespace unmask {
 class DurableFile {
  public:
   /// Opens `<target>.tmp-<tag>`; `tag` tells attempts apart (a process id, an attempt's number).
-  /// The parent folder must exist. Removes what killed writers left for this target; a living one, wherever it runs,
-  /// holds a lock on its file, or (on disks without locks) has written to it within the last hour. THROWS
-  /// Error(kFailed) naming path and errno.
+  /// The parent folder must exist. Removes what killed writers left for this target, once a process; a living one,
+  /// wherever it runs, holds a lock on its file, or (on disks without locks) has written to it within the last hour.
+  /// THROWS Error(kFailed) naming path and errno.
   DurableFile(std::filesystem::path target, std::string_view tag);
   ~DurableFile();
   DurableFile(const DurableFile&) = delete;

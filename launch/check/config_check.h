@@ -16,11 +16,12 @@ namespace unmask {
 struct ConfigCheck {
   RunConfig config;             // as the job's ranks would be told it: "auto" and the path of the weights resolved
   std::string text;             // tables for people
-  std::int64_t rank_bytes = 0;  // of the machine's memory, that a rank takes at most; 0: not known, or a GPU's
+  std::int64_t rank_bytes = 0;  // of the machine's memory, that a rank takes about; 0: not known, or a GPU's
 };
 
 /// `run`: the folder of --run, which may hold that run already; "" = none was named. `ranks`: of the job.
-/// Never throws on what is wrong: that is in `findings`. Trains nothing, writes nothing.
+/// Never throws on what is wrong: that is in `findings`. Trains nothing, and leaves nothing of its own in the run's
+/// folder.
 ConfigCheck check_config(const RunConfig& config, const std::string& run, int ranks, Findings& findings);
 
 }  // namespace unmask
