@@ -11,6 +11,7 @@
 #include "base/number_text.h"
 #include "sweep/plan/tpe.h"
 #include "sweep/plan/trial_lifecycle.h"
+#include "sweep/run/kept_weights.h"
 #include "sweep/run/status_file.h"
 
 namespace unmask {
@@ -344,28 +345,11 @@ bool TrialTable::draw_cohort() {
   return true;
 }
 
-/// Weights of the keep_best best trials of each set of training datasets; a trial that leaves them can't come back: a
-/// point that may still get a better mean keeps its own best ones until all of its seeds are over.
 void TrialTable::prune_weights() {
-  std::map<std::string, std::vector<RankedTrial>> sets;
-  for (const RankedTrial& one : ranked(trials_)) sets[train_set(one.train_datasets)].push_back(one);
-  const auto may_change = [&](int id) {
-    const TrialRecord& record = trial(id).record;
-    return !is_over(record.state) || (record.state == TrialState::kFailed && record.retriable);
-  };
-  for (const auto& [set, members] : sets) {
-    int kept_of_set = 0;
-    for (const RankedPoint& point : ranked_points(members)) {
-      int kept_of_point = 0;
-      int& kept = std::ranges::any_of(point.trials, may_change) ? kept_of_point : kept_of_set;
-      for (const int id : point.trials) {
-        const TrialState state = trial(id).record.state;
-        if (!is_over(state) || (state != TrialState::kFailed && kept++ < options_.sweep.keep_best)) continue;
-        if (!pruned_.insert(id).second) continue;
-        std::error_code ignored;  // costs space only
-        std::filesystem::remove(folder_.best_model(id), ignored);
-      }
-    }
+  for (const int id : unneeded_weights(trials_, options_.sweep.keep_best)) {
+    if (!pruned_.insert(id).second) continue;
+    std::error_code ignored;  // costs space only
+    std::filesystem::remove(folder_.best_model(id), ignored);
   }
 }
 
