@@ -10,8 +10,8 @@
 #include "dist/agreement.h"
 #include "model/device/device.h"
 #include "model/files/weight_file.h"
-#include "model/tensor_memory.h"
 #include "model/train/learning_rate.h"
+#include "model/train/lease_agreement.h"
 #include "model/train/numerics.h"
 #include "model/train/train_step.h"
 #include "model/train/trial_data.h"
@@ -30,7 +30,8 @@ class LeaseRunner {
       : options_(options),
         group_(group),
         context_(context),
-        observer_(context.observer != nullptr ? *context.observer : silent_) {}
+        observer_(context.observer != nullptr ? *context.observer : silent_),
+        ranks_(group, [this] { return files_ ? files_->fault() : std::nullopt; }) {}
 
   LeaseResult run();
 
@@ -55,25 +56,8 @@ class LeaseRunner {
   StepPlan plan_step(std::int64_t step) const;
   bool leads() const { return group_.rank() == 0; }
   int loader_window() const { return options_.runtime.loader_threads + 3; }
-  /// Work of this rank where no agreement follows at once: what it throws is told at the next one, or at the next step.
-  template <class Work>
-  void alone(Work work) {
-    try {
-      with_memory_errors(work);
-    } catch (...) {
-      if (!fault_) fault_ = current_fault();
-    }
-  }
-  template <class Work>
-  void together(const char* what, Work work) {
-    agree(group_, what, [&] {
-      if (const auto fault = pending_fault()) throw Error(*fault);
-      with_memory_errors(work);
-    });
-  }
-  std::optional<Fault> pending_fault() const { return fault_ || !files_ ? fault_ : files_->fault(); }
   void tell(const char* doing) {
-    alone([&] { observer_.on_progress(doing); });
+    ranks_.alone([&] { observer_.on_progress(doing); });
   }
   /// The flag may be set by what the observer reads.
   bool asks_to_stop(const char* doing) {
@@ -87,13 +71,13 @@ class LeaseRunner {
   const LeaseContext& context_;
   TrainObserver silent_;
   TrainObserver& observer_;
+  LeaseAgreement ranks_;
   std::optional<TrialData> data_;
   std::optional<TrainState> state_;
   std::optional<Loader> loader_;
   std::optional<TrainStep> step_runner_;
   std::optional<TrialScorer> scorer_;
   std::optional<std::size_t> best_;
-  std::optional<Fault> fault_;           // of this rank: the others don't know of it yet
   double scoring_s_ = 0, sample_s_ = 0;  // of an epoch's scoring; of a sample in the last step
   std::int64_t pushed_ = 0;              // steps whose requests the loader has
   std::int64_t steps_ahead_ = 2;         // of the one under way: as many microbatches as the loader works on
@@ -109,13 +93,13 @@ LeaseResult LeaseRunner::run() {
   if (state_->step < lease_end_ || epoch_is_unscored()) {
     train();
     tell("saving");
-    together("saving the checkpoint", [&] { files_->write_last_checkpoint(is_over()); });
+    ranks_.together("saving the checkpoint", [&] { files_->write_last_checkpoint(is_over()); });
   }
   save();
   LeaseResult result;
   if (is_over()) score_test(result);
   // The last agreement: nobody is left alone with what comes after it.
-  together("ending the lease", [&] {
+  ranks_.together("ending the lease", [&] {
     fault_point("end");
     result.end = is_over() && !stopped_in_test_ ? LeaseEnd::kTrialDone
                  : stop_agreed_                 ? LeaseEnd::kInterrupted
@@ -130,7 +114,7 @@ LeaseResult LeaseRunner::run() {
 
 void LeaseRunner::begin() {
   tell("opening");
-  together("starting the trial", [&] {
+  ranks_.together("starting the trial", [&] {
     if (!options_.train.reproducible) options_.train.reduction = Reduction::kFloat;
     configure_torch(options_.train.threads_per_rank, options_.train.reproducible);
     const Device device = resolve_device(options_.runtime.device);
@@ -140,7 +124,7 @@ void LeaseRunner::begin() {
     open();
   });
   broadcast_state(*state_, group_);
-  alone([&] {
+  ranks_.alone([&] {
     best_ = best_row(state_->history, options_.data.train, options_.train.select);
     if (best_) files_->best_is(*best_);  // the lease before may have been killed over it
   });
@@ -180,7 +164,7 @@ void LeaseRunner::check_numerics() {
   if (!options_.train.reproducible) return;
   std::string mine = context_.numerics;
   if (mine.empty()) {
-    together("probing", [&] {
+    ranks_.together("probing", [&] {
       fault_point("probe");
       mine = numerics_class(options_, data_->train().crop_px(), context_.local_rank);
     });
@@ -198,7 +182,7 @@ void LeaseRunner::check_numerics() {
                                               (may_change ? "" : ", or set runtime.numerics = \"any\""));
   }
   if (std::ranges::find(known, wanted) != known.end()) return;
-  alone([&] {
+  ranks_.alone([&] {
     if (!known.empty()) observer_.on_note("goes on where other bits are computed: " + wanted);
     known.push_back(wanted);
   });
@@ -212,7 +196,7 @@ void LeaseRunner::make_step_runner() {
   reducer.reduction = options_.train.reduction;
   reducer.overlap = broadcast_text(group_, overlap ? "on" : "off") == "on";
   std::unique_ptr<Communicator> sums = place_.communicator(group_, context_.local_rank, options_.runtime.timeout_s);
-  together("preparing to train", [&] {
+  ranks_.together("preparing to train", [&] {
     fault_point("prepare");
     const Precision precision = precision_from(options_.train.precision, options_.train.bf16_arithmetic);
     step_runner_.emplace(*state_, precision, options_.seed, data_->class_weights(), group_, reducer, place_,
@@ -247,7 +231,7 @@ void LeaseRunner::train() {
   if (state_->step >= lease_end_ || stop_agreed_) return;
   make_step_runner();
   while (state_->step < lease_end_ && !stop_agreed_) {
-    alone([&] {
+    ranks_.alone([&] {
       for (; pushed_ < std::min(lease_end_, state_->step + steps_ahead_); ++pushed_) push_requests(pushed_);
     });
     one_step();
@@ -260,8 +244,8 @@ void LeaseRunner::train() {
 
 void LeaseRunner::save_in_background(double ahead_s) {
   // After a fault of its own this rank's state is no longer the trial's.
-  alone([&] {
-    if (!fault_ && files_->is_checkpoint_due(ahead_s)) files_->checkpoint_in_background();
+  ranks_.alone([&] {
+    if (!ranks_.has_own() && files_->is_checkpoint_due(ahead_s)) files_->checkpoint_in_background();
   });
 }
 
@@ -269,13 +253,13 @@ void LeaseRunner::one_step() {
   const TraceSpan span("step", state_->step);
   const auto start = Clock::now();
   StepPlan plan;
-  alone([&] { plan = plan_step(state_->step); });
+  ranks_.alone([&] { plan = plan_step(state_->step); });
   const auto recycle = [&](CropBatch&& batch) {
     loader_->recycle(std::move(batch));
     tell("training");
   };
   const StepOutcome outcome = step_runner_->run(
-      plan, [&] { return loader_->next(); }, recycle, [&] { return asks_to_stop("training"); }, pending_fault());
+      plan, [&] { return loader_->next(); }, recycle, [&] { return asks_to_stop("training"); }, ranks_.pending());
   if (outcome.verdict.fault) {
     step_runner_->close();
     Fault fault = *outcome.verdict.fault;
@@ -283,11 +267,11 @@ void LeaseRunner::one_step() {
     fault.step = state_->step;
     throw AgreedError(fault);
   }
-  if (outcome.own_fault && !fault_) fault_ = outcome.own_fault;
+  if (outcome.own_fault) ranks_.keep(*outcome.own_fault);
   stop_agreed_ = outcome.verdict.stop_requested;
   const double step_s = seconds_since(start);
   sample_s_ = step_s / static_cast<double>(std::max<std::int64_t>(1, plan.batch_samples));
-  alone([&] { tell_step(plan, outcome, step_s); });
+  ranks_.alone([&] { tell_step(plan, outcome, step_s); });
 }
 
 void LeaseRunner::tell_step(const StepPlan& plan, const StepOutcome& outcome, double step_s) {
@@ -313,12 +297,12 @@ bool LeaseRunner::epoch_is_unscored() const {
 
 void LeaseRunner::end_epoch() {
   const TraceSpan span("score and save epoch");
-  together("ending the epoch", [] {});
+  ranks_.together("ending the epoch", [] {});
   // A kill in the middle of scoring must not cost more than checkpoint_every_s.
   save_in_background(expected_scoring_s());
   EpochRow row;
   if (!score_epoch(row)) return;
-  alone([&] {
+  ranks_.alone([&] {
     fault_point("best weights");
     state_->history.push_back(row);
     best_ = best_row(state_->history, options_.data.train, options_.train.select);
@@ -326,7 +310,7 @@ void LeaseRunner::end_epoch() {
     keep_as_best(*state_);
     files_->best_is(*best_);
   });
-  alone([&] {
+  ranks_.alone([&] {
     files_->metrics_in_background();
     observer_.on_epoch(row);
   });
@@ -355,7 +339,7 @@ bool LeaseRunner::score_epoch(EpochRow& row) {
 
 void LeaseRunner::save() {
   tell("saving");
-  together("saving the results", [&] {
+  ranks_.together("saving the results", [&] {
     if (is_over()) files_->write_metrics();
     files_->write_best();
   });
@@ -369,7 +353,7 @@ void LeaseRunner::score_test(LeaseResult& result) {
     stop_agreed_ = stopped_in_test_ = true;
     return;
   }
-  if (!result.test.empty()) together("saving the test scores", [&] { files_->write_test(result.test); });
+  if (!result.test.empty()) ranks_.together("saving the test scores", [&] { files_->write_test(result.test); });
 }
 
 }  // namespace
