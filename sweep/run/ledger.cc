@@ -1,15 +1,10 @@
 #include "sweep/run/ledger.h"
 
-#include <unistd.h>
 #include <algorithm>
-#include <cerrno>
-#include <chrono>
-#include <cstdlib>
 #include <filesystem>
 #include <set>
 #include <span>
 #include <sstream>
-#include <thread>
 #include <utility>
 
 #include <SQLiteCpp/SQLiteCpp.h>
@@ -19,6 +14,7 @@
 #include "base/digest.h"
 #include "base/durable_file.h"
 #include "base/error.h"
+#include "sweep/run/ledger_snapshot.h"
 
 namespace unmask {
 namespace {
@@ -27,8 +23,6 @@ namespace fs = std::filesystem;
 
 constexpr char kFormat[] = "unmask.ledger.2";
 constexpr int kPatienceMs = 600'000;  // with whoever reads
-constexpr int kSnapshotTries = 100;
-constexpr auto kSnapshotPause = std::chrono::milliseconds(50);
 
 /// All but history and test, which are text already.
 nlohmann::ordered_json to_json(const TrialRecord& record) {
@@ -161,48 +155,6 @@ std::vector<TrialRecord> all_rows(const std::filesystem::path& file, const SQLit
   });
   return records;
 }
-
-/// A copy of the file and its journal, from between two changes of the file. Gone with this.
-class Snapshot {
- public:
-  explicit Snapshot(const fs::path& original) {
-    std::string name = (fs::temp_directory_path() / "unmask-ledger-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) throw io_error(name, "make folder", errno);
-    folder_ = name;
-    try {
-      for (int tries = 0; tries < kSnapshotTries; ++tries, std::this_thread::sleep_for(kSnapshotPause)) {
-        const auto before = fs::last_write_time(original);
-        take(original);
-        if (before == fs::last_write_time(original)) return;
-      }
-    } catch (const fs::filesystem_error& error) {
-      remove();
-      throw Error(ErrorKind::kFailed, original.string() + ": can't be copied to " + name + ": " + error.what());
-    }
-    remove();
-    throw Error(ErrorKind::kFailed, original.string() + ": is written all the time; try again");
-  }
-  ~Snapshot() { remove(); }
-  Snapshot(const Snapshot&) = delete;
-  fs::path file() const { return folder_ / "sweep.db"; }
-
- private:
-  /// The journal, without which pages may be half a transaction, is there before a page is changed, and goes last.
-  void take(const fs::path& original) const {
-    fs::copy_file(original, file(), fs::copy_options::overwrite_existing);
-    const fs::path journal = original.string() + "-journal", copy = file().string() + "-journal";
-    fs::remove(copy);
-    std::error_code gone;
-    fs::copy_file(journal, copy, fs::copy_options::overwrite_existing, gone);
-    if (gone && fs::exists(journal)) throw fs::filesystem_error("journal", journal, gone);
-  }
-  void remove() const {
-    std::error_code ignored;
-    fs::remove_all(folder_, ignored);
-  }
-
-  fs::path folder_;
-};
 
 }  // namespace
 
@@ -353,7 +305,7 @@ std::vector<TrialRecord> read_ledger(const RunFolder& folder) {
                                       ": is missing; start the run again: it is made anew from "
                                       "trials/*/trial.json");
   }
-  const Snapshot snapshot(file);
+  const LedgerSnapshot snapshot(file);
   return guarded(file, [&] {
     // Not OPEN_READONLY: what a killed writer, or one at work, has done by half is undone in the copy.
     SQLite::Database database(snapshot.file().string(), SQLite::OPEN_READWRITE);
