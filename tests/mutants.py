@@ -36,6 +36,7 @@ TESTS = {
     "model/train/history.cc": ("history_test", "*"),
     "model/train/learning_rate.cc": ("learning_rate_test", "*"),
     "sweep/run/trial_table.cc": ("sweep_run_test", "TrialTable*"),
+    "sweep/run/kept_weights.cc": ("sweep_run_test", "KeptWeights*"),
     "model/train/trial_data.cc": ("trial_data_test", "*"),
     "dist/fixed_point.cc": ("fixed_point_test", "*"),
     "dist/host_sums.cc": ("fixed_point_test", "*"),
@@ -48,6 +49,30 @@ EQUIVALENT = {
     "sweep/plan/stopping.cc": {
         "if (options.stop <= StoppingRule::kNone) return rungs;": "kNone is the first of the rules",
     },
+    "model/score/metrics.cc": {
+        "(curve[i].true_positives + curve[i - 1].true_positives); continue;": "the loop's last statement",
+    },
+    "sweep/run/trial_table.cc": {
+        "if (options_.sweep.stop <= StoppingRule::kNone) return false;": "kNone is the first of the rules",
+        "while (apply_rungs() || draw_cohort()) { continue;": "the loop has no other statement",
+        "if (!is_over(state) || (state < TrialState::kFailed && kept++ < options_.sweep.keep_best)) continue;":
+            "kFailed is the last of the states",
+    },
+    "dist/fixed_point.cc": {
+        f"return static_cast<double>(nearest) <= limit ? nearest : std::nextafter(nearest, {towards});":
+            "a limit is at least 1: downwards, too" for towards in ("0.1f", "1.0f", "-1.0f")
+    },
+    "dist/host_sums.cc": {
+        "double limit_ = (0-1);": "begin() sets it",
+        "double limit_ = -1;": "begin() sets it",
+        "finite &= std::fabs(sums[i]) < HUGE_VALF; continue;": "the loop's last statement",
+        "fresh = false; continue;": "the loop's last statement",
+    },
+    "model/train/trial_data.cc": {
+        "for (std::int64_t slot = first; slot != first + microbatch.count; ++slot) {": "no count is negative",
+        "for (const std::uint32_t sample : *subset_) counts[train()[sample].label != 0 ? 1 : 0] += -1;":
+            "both signs turn",
+    },
     "sweep/plan/scheduler.cc": {
         "for (int i = 0; i != taken; ++i) ranks.push_back(first + i);": "taken is 1 at least",
         "while (count != 0) {": "no more is taken than count",
@@ -57,6 +82,9 @@ EQUIVALENT = {
     },
     "model/train/history.cc": {
         "double best_value = 0, best_loss = (0-1);": "the first row is taken whatever they are",
+        "double best_value = 0, best_loss = 1;": "the first row is taken whatever they are",
+        "if (std::find(train_datasets.begin(), train_datasets.end(), scores.dataset) >= train_datasets.end()) "
+        "continue;": "nothing is found behind the end",
         "++count; continue;": "the loop's last statement",
     },
     "model/train/learning_rate.cc": {
