@@ -58,6 +58,17 @@ EQUIVALENT = {
         "if (!is_over(state) || (state < TrialState::kFailed && kept++ < options_.sweep.keep_best)) continue;":
             "kFailed is the last of the states",
     },
+    "sweep/run/kept_weights.cc": {
+        "return !is_over(record.state) || (record.state >= TrialState::kFailed && record.retriable);":
+            "kFailed is the last of the states",
+        "std::vector<int> unneeded_weights ( int keep_best,const std::vector<SweepTrial>& trials) {":
+            "another function: the library's own is linked",
+        "} continue;": "the loop's last statement",
+        "unneeded.push_back(id); continue;": "the loop's last statement",
+    },
+    "model/train/optimizer.cc": {
+        "for (std::size_t i = 0; i != parameters_.size(); ++i) {": "i goes up by one",
+    },
     "dist/fixed_point.cc": {
         f"return static_cast<double>(nearest) <= limit ? nearest : std::nextafter(nearest, {towards});":
             "a limit is at least 1: downwards, too" for towards in ("0.1f", "1.0f", "-1.0f")

@@ -4,6 +4,7 @@
 
 #include <sstream>
 #include <stdexcept>
+#include <string>
 
 #include "tests/support/python.h"
 
@@ -39,10 +40,25 @@ TEST(OptimizerTest, EqualsTorchsAdamWithL2InEveryLayout) {
   }
 }
 
-TEST(OptimizerTest, RefusesAGradientOfAnotherLayout) {
-  const std::vector<NamedTensor> parameters{{"b", at::zeros({2, 3, 2, 2}).contiguous(at::MemoryFormat::ChannelsLast)}};
-  Adam adam(OptimizerOptions{}, parameters);
-  EXPECT_THROW(adam.update({at::zeros({2, 3, 2, 2})}, 1e-2, 0), std::logic_error);
+TEST(OptimizerTest, RefusesAGradientOrAMomentOfAnotherLayout) {
+  const at::Tensor nhwc = at::zeros({2, 3, 2, 2}).contiguous(at::MemoryFormat::ChannelsLast);
+  const at::Tensor nchw = at::zeros({2, 3, 2, 2});
+  const std::vector<NamedTensor> parameters{{"a", at::zeros({2})}, {"b", nhwc.clone()}};
+  const auto refusal = [&](const at::Tensor& gradient, const auto& change) {
+    Adam adam(OptimizerOptions{}, parameters);
+    change(adam);
+    try {
+      adam.update({at::zeros({2}), gradient}, 1e-2, 0);
+    } catch (const std::logic_error& error) {
+      return std::string(error.what());
+    }
+    return std::string("taken");
+  };
+  const std::string refused = "Adam: gradient or moment 1 has other strides than its parameter";
+  EXPECT_EQ(refusal(nhwc, [](Adam&) {}), "taken");
+  EXPECT_EQ(refusal(nchw, [](Adam&) {}), refused);
+  EXPECT_EQ(refusal(nhwc, [&](Adam& adam) { adam.exp_avg()[1] = nchw.clone(); }), refused);
+  EXPECT_EQ(refusal(nhwc, [&](Adam& adam) { adam.exp_avg_sq()[1] = nchw.clone(); }), refused);
 }
 
 }  // namespace

@@ -38,6 +38,7 @@ TEST(KeptWeightsTest, FailedOnesHaveNoneToKeepAndThoseUnderWayKeepTheirs) {
   using enum TrialState;
   EXPECT_EQ(unneeded({trial(0, kFailed), trial(1, kRunning), trial(2, kWaiting), trial(3, kDone, "0.5")}, 1),
             (std::vector<int>{0}));
+  EXPECT_EQ(unneeded({trial(0, kFailed), trial(1, kDone, "0.5")}, 5), (std::vector<int>{0})) << "there is room for it";
 }
 
 // The first point has the better mean only if its second seed turns out well.
@@ -46,6 +47,9 @@ TEST(KeptWeightsTest, APointThatMayChangeKeepsItsOwnBestSeed) {
   std::vector<SweepTrial> trials = {trial(0, kDone, "0.25", 0), trial(1, kRunning, "", 0), trial(2, kDone, "0.75", 1),
                                     trial(3, kDone, "0.5", 1)};
   EXPECT_EQ(unneeded(trials, 1), (std::vector<int>{3}));
+  trials.push_back(trial(4, kDone, "0.125", 0));  // its point's second
+  EXPECT_EQ(unneeded(trials, 1), (std::vector<int>{3, 4}));
+  trials.pop_back();
   for (SweepTrial& one : trials) one.record.retriable = true;  // as after a failure that was made good
   trials[1] = trial(1, kFailed, "", 0);
   EXPECT_EQ(unneeded(trials, 1), (std::vector<int>{0, 1, 3})) << "failed for good";
