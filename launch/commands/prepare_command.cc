@@ -19,7 +19,8 @@ namespace po = boost::program_options;
 /// Where a folder or a list of videos stands in place of a config, the config that it stands for.
 std::string config_text(const std::string& input) {
   std::error_code ignored;
-  const bool is_tree = fs::is_directory(input, ignored) || fs::path(input).extension() == ".csv";
+  const std::string ending = fs::path(input).extension().native();
+  const bool is_tree = fs::is_directory(input, ignored) || ending == ".csv" || ending == ".json";
   return is_tree ? "prepare.root = " + quoted_toml(input) + "\n" : read_config_file(input);
 }
 
@@ -74,8 +75,8 @@ Command prepare_command() {
       "  mpirun -n 2 unmask prepare configs/demo_prepare.toml --set prepare.crop_px=112\n";
   command.notes =
       R"(INPUT is a config file, or, with --stores, the tree itself: a folder of videos, pictures or frames in a layout
-that is recognised, or a CSV file that lists them (docs/dataset_layouts.md); which labels were understood is said before
-the work. Ranks share the videos; the stores' bytes don't depend on how many there are. Frames without a face, and files
+that is recognised, or a CSV or JSON file that lists them (docs/dataset_layouts.md); which labels were understood is said
+before the work. Ranks share the videos; the stores' bytes don't depend on how many there are. Frames without a face, and files
 that can't be read, are counted by status, and the bad ones named. A stopped or killed run goes on where it was.
 Exit code 3 if no frame gave a face.
 )";
