@@ -134,7 +134,7 @@ void DecoderProcess::greet(const DecoderOptions& options) {
   const std::optional<DecoderReply> ready = is_sent ? receive(patience_s) : std::nullopt;
   if (!ready || ready->kind != DecoderReplyKind::kReady) cant_start(loss_.empty() ? "it doesn't greet" : loss_);
   if (const std::string fault = text_in(ready->problem); !fault.empty()) {
-    throw Error(ErrorKind::kFailed, "the decoder's sandbox doesn't work here: " + fault);
+    throw Error(ErrorKind::kFailed, std::string(kNoSandbox) + fault);
   }
   walls_ = text_in(ready->codec);
 }

@@ -13,12 +13,16 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "data/frames/decoder_wire.h"
 #include "data/frames/media_decoder.h"
 
 namespace unmask {
+
+/// How the fault of a child begins whose sandbox fails.
+constexpr std::string_view kNoSandbox = "the decoder's sandbox doesn't work here: ";
 
 class DecoderProcess {
  public:

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cmath>
 #include <cstring>
+#include <string_view>
 #include <utility>
 
 #include "base/error.h"
@@ -218,7 +219,8 @@ std::string sandbox_fault(const DecoderOptions& options, std::string* walls) {
     if (walls != nullptr) *walls = child.walls();
     return "";
   } catch (const Error& error) {
-    return error.what();
+    const std::string_view what = error.what();
+    return std::string(what.substr(what.starts_with(kNoSandbox) ? kNoSandbox.size() : 0));
   }
 }
 

@@ -66,8 +66,8 @@ class MediaDecoder {
   std::unique_ptr<Impl> impl_;
 };
 
-/// Whether the sandbox works here: "" or why not ("the decoder's sandbox doesn't work here: seccomp: Operation not
-/// permitted"). `walls`, if not null: what it is made of ("seccomp, no Landlock here").
+/// Whether the sandbox works here: "" or why not ("seccomp: Operation not permitted"). `walls`, if not null: what it is
+/// made of ("seccomp, no Landlock here").
 std::string sandbox_fault(const DecoderOptions& options, std::string* walls = nullptr);
 
 }  // namespace unmask

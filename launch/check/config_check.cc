@@ -119,8 +119,9 @@ class Checker {
   void tell_sandbox() {
     std::string walls;
     const std::string fault = sandbox_fault({}, &walls);
-    facts_.add(
-        {"decoding", fault.empty() ? "in a sandbox: " + walls : fault + "; prepare.sandbox = false decodes without"});
+    facts_.add({"decoding", fault.empty()
+                                ? "in a sandbox: " + walls
+                                : "without a sandbox: " + fault + "; prepare.sandbox = false decodes without"});
   }
 
   void check_weights() {

@@ -87,8 +87,9 @@ TEST_F(MediaDecoderTest, VideosOfManyKindsGiveTheBitsOfFfmpeg) {
 
 TEST_F(MediaDecoderTest, ATurnedVideoIsShownUpright) {
   const auto flat = clip("flat.mp4", source(5) + "-c:v libx264 -pix_fmt yuv420p ");
+  // The first word is the muxer's; what it writes of it, and what ffmpeg itself makes of that, is the second.
   const std::vector<std::pair<std::string, std::string>> turns{
-      {"90", ",transpose=clock"}, {"180", ",hflip,vflip"}, {"270", ",transpose=cclock"}};
+      {"90", ",transpose=cclock"}, {"180", ",hflip,vflip"}, {"270", ",transpose=clock"}};
   for (const auto& [degrees, turn] : turns) {
     const auto turned =
         clip("turned" + degrees + ".mp4", "-i " + flat.native() + " -c copy -metadata:s:v:0 rotate=" + degrees + " ");
@@ -123,9 +124,10 @@ TEST_F(MediaDecoderTest, ADamagedFrameIsNamedAndTheLaterOnesKeepTheirNumbers) {
   const auto good = clip("good.avi", source(20) + "-c:v mjpeg -q:v 3 -pix_fmt yuvj420p ");
   const std::vector<DecodedFrame> whole = decode(good, first_numbers(20));
   std::vector<std::uint8_t> bytes = bytes_of(good);
-  const std::string start = "\xFF\xD8\xFF";
+  const std::vector<std::uint8_t> start{0xFF, 0xD8, 0xFF};
   auto at = bytes.begin();
   for (int frame = 0; frame <= 7; ++frame) at = std::search(at + 1, bytes.end(), start.begin(), start.end());
+  ASSERT_GT(bytes.end() - at, 700);
   std::fill_n(at, 700, std::uint8_t{0});
   const auto bad = folder_.path() / "bad.avi";
   write_bytes(bad, bytes);
