@@ -40,7 +40,7 @@ enum class DrawFor : std::uint8_t {
   kProbe = 7,
   kSweep = 8,
   kPermuteLabels = 9,
-  kSplit = 10,  // a, b = the halves of XXH3-64 of the chain's name
+  kSplit = 10,       // a, b = the halves of XXH3-64 of the chain's name
   kEpochDraws = 16,  // a = epoch, b = group: who of a group is drawn once more (data/load/epoch_plan.h)
   kBlocks = 17,      // a = epoch, b = 0: order of blocks; b = 1 + window: order within a window
   kDegrade = 18,     // a = epoch, b = slot in the epoch's order

@@ -75,9 +75,9 @@ Command prepare_command() {
       "  mpirun -n 2 unmask prepare configs/demo_prepare.toml --set prepare.crop_px=112\n";
   command.notes =
       R"(INPUT is a config file, or, with --stores, the tree itself: a folder of videos, pictures or frames in a layout
-that is recognised, or a CSV or JSON file that lists them (docs/dataset_layouts.md); which labels were understood is said
-before the work. Ranks share the videos; the stores' bytes don't depend on how many there are. Frames without a face, and files
-that can't be read, are counted by status, and the bad ones named. A stopped or killed run goes on where it was.
+that is recognised, or a CSV or JSON file that lists them (docs/dataset_layouts.md); which labels were understood is
+said before the work. Ranks share the videos; the stores' bytes don't depend on how many there are. Frames without a
+face, and files that can't be read, are counted by status, and the bad ones named. A stopped or killed run goes on where it was.
 Exit code 3 if no frame gave a face.
 )";
   command.uses_mpi = true;

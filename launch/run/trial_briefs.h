@@ -33,8 +33,8 @@ class StepCounter {
   Counts counts(const TrialOptions& options);
 
  private:
-  /// Stores, train, val, test, sample_ratio and what it is of, global_batch_size, score_train_crops; the seed only where
-  /// it decides how many there are.
+  /// Stores, train, val, test, sample_ratio and what it is of, the seed only where it decides how many there are,
+  /// global_batch_size, score_train_crops.
   using Key = std::tuple<std::string, std::vector<std::string>, std::vector<std::string>, std::vector<std::string>,
                          double, SampleRatioBy, std::uint64_t, int, int>;
   std::shared_ptr<OpenData> open_;

@@ -58,7 +58,8 @@ function headCell(column) {
   const largestFirst = isNumeric(column) && !['rank', 'id'].includes(column.name);
   const sort = () => look({sort: column.name, down: mine ? !view.down : largestFirst});
   return element('th', {class: isNumeric(column) ? 'number' : '', title: column.name,
-    'aria-sort': mine ? (view.down ? 'descending' : 'ascending') : 'none'}, element('button', {type: 'button', onclick: sort}, column.title + mark));
+    'aria-sort': mine ? (view.down ? 'descending' : 'ascending') : 'none'},
+  element('button', {type: 'button', onclick: sort}, column.title + mark));
 }
 
 function bodyCell(column, trial) {

@@ -3,9 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <opencv2/imgcodecs.hpp>
-#include <opencv2/videoio.hpp>
+#include <opencv2/imgproc.hpp>
 
 #include "base/error.h"
+#include "data/frames/media_decoder.h"
+#include "data/frames/opencv_image.h"
 #include "tests/data/prepare/video_plan.h"
 #include "tests/data/real_faces.h"
 
@@ -30,9 +32,12 @@ TEST_F(ClipPreparerTest, AFrameOfAVideoGivesTheCropOfItsExtractedImage) {
   listing.options.every = 60;
   const std::vector<PreparedRow> rows = rows_of(listing);
   ASSERT_EQ(rows.size(), 2u);
-  cv::VideoCapture video(face_file("carphone.mp4").native());
+  MediaDecoder video{DecoderOptions{}};
+  video.open(face_file("carphone.mp4"), std::vector<std::uint32_t>{60});
+  const std::optional<DecodedFrame> frame = video.next();
+  ASSERT_TRUE(frame && frame->read.status == FrameStatus::kOk);
   cv::Mat image;
-  for (int frame = 0; frame <= 60; ++frame) ASSERT_TRUE(video.read(image));
+  cv::cvtColor(as_mat(frame->read.image), image, cv::COLOR_RGB2BGR);
   ASSERT_TRUE(cv::imwrite((folder_.path() / "v.png").native(), image));
   const std::vector<PreparedRow> picture = rows_of(listing_of_files(folder_.path(), {"v.png"}));
   ASSERT_EQ(picture.size(), 1u);

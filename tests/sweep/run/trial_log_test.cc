@@ -120,9 +120,9 @@ TEST_F(TrialLogTest, TimingHasTheSecondsOfEachEpochsSteps) {
   log.on_epoch(epoch_row(1));
   log.on_step(step);
   log.on_epoch(epoch_row(2));
-  EXPECT_TRUE(std::regex_match(
-      lines_of(folder_.trial_log(7)).back(),
-      std::regex(".*waited for data 12.90% of 1 steps; memory of this rank [0-9]+ MiB at most")));
+  EXPECT_TRUE(
+      std::regex_match(lines_of(folder_.trial_log(7)).back(),
+                       std::regex(".*waited for data 12.90% of 1 steps; memory of this rank [0-9]+ MiB at most")));
   const auto lines = lines_of(folder_.trial_timing(7));
   ASSERT_EQ(lines.size(), 3u);
   EXPECT_EQ(lines[0],
