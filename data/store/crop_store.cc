@@ -141,14 +141,14 @@ void CropStore::expect(std::span<const std::uint32_t> rows) const {
   constexpr std::uint64_t kMostBytes = 1 << 20;  // a kernel takes no more of a wish at once
   std::uint64_t begin = 0, end = 0;
   for (const std::uint32_t row : rows) {
-    const Row at = impl_->row(row);
+    const Row at = impl_->index.row(row);
     if (at.offset != end || end - begin + impl_->padded(at) > kMostBytes) {
-      if (end > begin) impl_->file.expect(begin, end - begin);
+      if (end > begin) impl_->records().expect(begin, end - begin);
       begin = at.offset;
     }
     end = at.offset + impl_->padded(at);
   }
-  if (end > begin) impl_->file.expect(begin, end - begin);
+  if (end > begin) impl_->records().expect(begin, end - begin);
 }
 
 void CropStore::forget(std::size_t row) const {
