@@ -84,7 +84,8 @@ std::vector<std::string> chosen_datasets(const fs::path& stores, std::vector<std
 Dataset read_dataset(const fs::path& stores, const std::string& name) {
   Dataset dataset{name, {}, {}, {}};
   const CropStore prepared(prepared_path(stores, name));
-  using Key = std::tuple<std::uint8_t, Split, std::string, std::string, std::string>;
+  // Faces of one video may be of several people: then it is there once for each, bound by its name.
+  using Key = std::tuple<std::uint8_t, Split, std::string, std::string, std::string, std::string, std::string>;
   std::map<Key, std::size_t> numbers;
   std::optional<VideoNames> last;
   Split last_split{};
@@ -94,8 +95,9 @@ Dataset read_dataset(const fs::path& stores, const std::string& name) {
     const Split split = prepared.split(row);
     if (names != last || split != last_split) {  // the frames of a video stand together
       const FrameInfo info = prepared.frame(row);
-      const auto [at, is_new] =
-          numbers.try_emplace(Key{info.label, split, info.method, info.compression, info.video}, dataset.videos.size());
+      const auto [at, is_new] = numbers.try_emplace(
+          Key{info.label, split, info.method, info.compression, info.video, info.target_identity, info.source_identity},
+          dataset.videos.size());
       if (is_new) {
         dataset.videos.push_back({info.label, info.method, info.compression, info.video, info.target_identity,
                                   info.source_identity, info.source, split, 0, 0});

@@ -21,7 +21,7 @@ std::string plain(std::string_view name) {
   return text;
 }
 
-/// Is one of the file's folders called so?
+/// Are there such folders, one or more, above the file?
 bool is_below(const SplitVideo& video, std::string_view folder) {
   const std::string path = "/" + video.source;
   return path.find("/" + std::string(folder) + "/") != path.npos;
@@ -31,7 +31,8 @@ bool is_deepfakedetection(const SplitVideo& video) {
   // 01_02__exit_phone_room__YVGY8LOK, 01__exit_phone_room
   const bool by_name = video.video.find("__") != video.video.npos && !video.target_identity.empty() &&
                        video.target_identity.find_first_not_of("0123456789") == std::string::npos;
-  return plain(video.method) == "deepfakedetection" || is_below(video, "actors") || (video.label == 0 && by_name);
+  return plain(video.method) == "deepfakedetection" || is_below(video, "original_sequences/actors") ||
+         (video.label == 0 && by_name);
 }
 
 bool is_faceforensics(const SplitVideo& video) {

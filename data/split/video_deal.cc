@@ -17,13 +17,13 @@ std::string video_key(const SplitVideo& video) {
   return "video " + (video.label == 0 ? "" : video.method + " ") + video.video;
 }
 
-/// Where crossing fakes are left out they bind nobody: only the target counts.
+/// Where crossing fakes are left out they bind nobody: only the target counts. A video that shows several people, or
+/// is there in several compressions, stays one.
 Keys identity_keys(const SplitVideo& video, bool leave_out_crossing) {
-  Keys keys;
+  Keys keys = {video_key(video)};
   if (!video.target_identity.empty()) keys.push_back("identity " + video.target_identity);
   const bool binds = !leave_out_crossing || video.target_identity.empty();
   if (binds && !video.source_identity.empty()) keys.push_back("identity " + video.source_identity);
-  if (keys.empty()) keys.push_back(video_key(video));
   return keys;
 }
 

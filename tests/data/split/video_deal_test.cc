@@ -139,6 +139,20 @@ TEST(VideoDeal, WholeVideosGoWithTheirCompressionsAndFakesWithTheirOriginals) {
   EXPECT_EQ(recurring(videos, splits), (std::set<std::string>{"999", "p"}));  // whole videos, not people
 }
 
+TEST(VideoDeal, AVideoOfSeveralPeopleIsNeverInTwoSplits) {
+  std::vector<SplitVideo> videos;
+  for (int i = 0; i < 20; ++i) {
+    videos.push_back(real_video("v" + std::to_string(i), "a" + std::to_string(i)));
+    videos.push_back(real_video("v" + std::to_string(i), "b" + std::to_string(i)));
+  }
+  for (const bool crossing : {false, true}) {
+    const auto splits = deal_by_identity(pointers(videos), kShares, {.leave_out_crossing = crossing}).splits;
+    for (std::size_t i = 0; i < videos.size(); i += 2) EXPECT_EQ(splits[i], splits[i + 1]);
+    EXPECT_EQ(counts(videos, splits, 0),
+              (std::map<Split, int>{{Split::kTest, 4}, {Split::kVal, 8}, {Split::kTrain, 28}}));
+  }
+}
+
 TEST(VideoDeal, VideosThatNameNobodyStandAlone) {
   std::vector<SplitVideo> videos;
   for (int i = 0; i < 10; ++i) videos.push_back(real_video("v" + std::to_string(i), ""));
