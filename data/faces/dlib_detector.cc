@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <utility>
 #include <vector>
 
 #include <dlib/array2d.h>
@@ -18,11 +19,11 @@
 namespace unmask {
 namespace {
 
-constexpr int kWindowPx = 80, kCellPx = 8;  // of dlib's detector: a face of a level, and its HOG cells
-constexpr int kMarginPx = 2 * kCellPx;      // cells at the border of a picture have other values
-constexpr int kLevelsAround = 2;            // 1.2² larger or smaller
-constexpr double kFarthest = 0.5;           // how far a face may have moved, in its sides
-constexpr double kSameFace = 0.3;           // IoU with where it was
+constexpr int kBoxPx = 72, kCellPx = 8;  // of dlib's detector: a face of a level, and its HOG cells
+constexpr int kMarginPx = 3 * kCellPx;   // cells at the border of a picture have other values
+constexpr int kLevelsAround = 2;         // 1.2² larger or smaller
+constexpr double kFarthest = 0.5;        // how far a face may have moved, in its sides
+constexpr double kSameFace = 0.3;        // IoU with where it was
 
 dlib::array2d<unsigned char> as_dlib(const cv::Mat& grey) {
   dlib::array2d<unsigned char> image(grey.rows, grey.cols);
@@ -61,15 +62,15 @@ struct Surroundings {
 
 Surroundings surroundings(const DlibPyramid& pyramid, const dlib::rectangle& known) {
   const dlib::pyramid_down<6> down;
-  const double side = static_cast<double>(known.width());
-  const int level = static_cast<int>(std::lround(std::log(side / kWindowPx) / std::log(6.0 / 5)));
+  const double side = std::max(1.0, static_cast<double>(known.width()));
+  const int level = static_cast<int>(std::lround(std::log(side / kBoxPx) / std::log(6.0 / 5)));
   Surroundings result;
   result.first = std::clamp(level - kLevelsAround, 0, pyramid.levels() - 1);
   result.last = std::clamp(level + kLevelsAround, 0, pyramid.levels() - 1);
   result.wanted.resize(static_cast<std::size_t>(result.last) + 1);
   for (int i = result.first; i <= result.last; ++i) {
     const dlib::dpoint centre = down.point_down(dlib::dcenter(known), static_cast<unsigned>(i));
-    const double half = kWindowPx / 2 + kFarthest * side * std::pow(5.0 / 6, i) + kMarginPx;
+    const double half = kBoxPx / 2 + kFarthest * side * std::pow(5.0 / 6, i) + kMarginPx;
     // Its corner on a corner of the whole level's cells.
     const auto cell = [](double position) { return static_cast<int>(std::floor(position / kCellPx)) * kCellPx; };
     const cv::Rect window(cv::Point(cell(centre.x() - half), cell(centre.y() - half)),
@@ -104,7 +105,7 @@ class DlibDetector final : public FaceDetector {
       search_around(grey, wanted.back(), seen);
     }
     std::stable_sort(seen.begin(), seen.end(), [](const WindowDetection& a, const WindowDetection& b) {
-      return b.face.detection_confidence < a.face.detection_confidence;
+      return std::pair(-a.face.detection_confidence, a.at_limit) < std::pair(-b.face.detection_confidence, b.at_limit);
     });
     std::vector<dlib::rect_detection> found;
     std::vector<bool> again(known.size(), false);
@@ -113,10 +114,12 @@ class DlibDetector final : public FaceDetector {
         return detector_.get_overlap_tester()(better.rect, one.face.rect);
       };
       if (std::any_of(found.begin(), found.end(), hides)) continue;
-      if (one.at_limit) return std::nullopt;
+      const auto same = [&](const dlib::rectangle& before) { return overlap(before, one.face.rect) >= kSameFace; };
+      if (one.at_limit && std::any_of(wanted.begin(), wanted.end(), same)) return std::nullopt;
+      if (one.at_limit) continue;  // half of somebody else
       found.push_back(one.face);
       for (std::size_t i = 0; i < known.size(); ++i) {
-        if (again[i] || overlap(wanted[i], one.face.rect) < kSameFace) continue;
+        if (again[i] || !same(wanted[i])) continue;
         again[i] = true;
         break;
       }
@@ -179,11 +182,11 @@ class DlibDetector final : public FaceDetector {
                  (window.br().y < whole.height && face.rect.bottom() > window.height - 1 - margin);
         };
         if (closer(kMarginPx)) continue;
-        const bool last_level =
-            (level == around.first && level > 0) || (level == around.last && level + 1 < pyramid_.levels());
+        const bool at_limit = closer(kMarginPx + kCellPx) || (level == around.first && level > 0) ||
+                              (level == around.last && level + 1 < pyramid_.levels());
         const dlib::rectangle in_level = dlib::translate_rect(face.rect, window.x, window.y);
         face.rect = dlib::pyramid_down<6>().rect_up(in_level, static_cast<unsigned>(level));
-        seen.push_back({face, level, last_level || closer(kMarginPx + kCellPx)});
+        seen.push_back({face, level, at_limit});
       }
     }
   }

@@ -1,5 +1,5 @@
-// Windows of dlib's image pyramid, without the rest of it: dlib's detector doubles a grey picture and then shrinks it by
-// 5/6 again and again. A window's pixels are the very ones that the whole level has there.
+// Windows of dlib's image pyramid, without the rest of it: dlib's detector doubles a grey picture and then shrinks it
+// by 5/6 again and again. A window's pixels are the very ones that the whole level has there.
 //
 //   const DlibPyramid pyramid(grey.size(), 1);
 //   const cv::Mat window = pyramid.windows(grey, {{}, {}, {16, 8, 192, 192}})[2];  // of level 2

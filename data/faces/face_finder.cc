@@ -17,9 +17,11 @@ constexpr int kSmallPicturePx = 32;  // side
 constexpr int kBright = 64;          // of 255: altered; H.264's noise on black stays far below
 
 cv::Mat small_picture(const RgbImage& frame) {
-  cv::Mat grey;
-  cv::resize(as_mat(frame), grey, cv::Size(kSmallPicturePx, kSmallPicturePx), 0, 0, cv::INTER_AREA);
-  cv::cvtColor(grey, grey, cv::COLOR_RGB2GRAY);
+  const auto picture = [](int side) { return cv::Size(side, side); };
+  cv::Mat samples, grey;  // sixteen samples of the frame a pixel: a mean of all would cost as much as the search
+  cv::resize(as_mat(frame), samples, picture(4 * kSmallPicturePx), 0, 0, cv::INTER_NEAREST);
+  cv::cvtColor(samples, samples, cv::COLOR_RGB2GRAY);
+  cv::resize(samples, grey, picture(kSmallPicturePx), 0, 0, cv::INTER_AREA);
   return grey;
 }
 

@@ -42,10 +42,10 @@ class FaceFinder {
   /// `mask`: the same frame of the mask video, of any size, or nullptr. A frame that couldn't be read isn't asked
   /// for: its place in `found` stays empty. THROWS Error(kData).
   ///
-  /// `tracked` searches in full: the first frame, every eighth, one that looks unlike the frame before (a cut, or frames
-  /// far apart), one of another size, one before which no face was known, and one in which a known face isn't found
-  /// near its place. So a face that the full search finds is never lost while it is tracked; one that enters beside a
-  /// tracked one is seen seven frames later at most.
+  /// `tracked` searches in full: the first frame, every eighth, one that looks unlike the frame before (a cut, or
+  /// frames far apart), one of another size, one before which no face was known, and one in which a known face isn't
+  /// found near its place. So a face that the full search finds is never lost while it is tracked; one that enters
+  /// beside a tracked one is seen seven frames later at most.
   std::vector<FoundFace> find(const RgbImage& frame, const RgbImage* mask = nullptr);
   /// What decides the boxes beside the options; part of a plan's digest.
   std::string version() const;

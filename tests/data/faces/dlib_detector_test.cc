@@ -50,6 +50,39 @@ TEST(DlibDetector, GivesTheBestScoreFirst) {
   EXPECT_NE(faces[0].left < 200, faces[1].left < 200);
 }
 
+TEST(DlibDetector, NearIsWhatTheFullSearchFinds) {
+  const std::unique_ptr<FaceDetector> bounded = make_dlib_detector({DetectorKind::kDlibHog, "", 1, 240});
+  for (const Known& known : kKnown) {
+    const RgbImage frame = scaled_photo(known.name, 300);
+    for (FaceDetector* detector : {&dlib_detector(), bounded.get()}) {
+      const std::vector<DetectedFace> whole = detector->detect(frame);
+      ASSERT_FALSE(whole.empty()) << known.name;
+      // Known a little elsewhere and larger.
+      std::vector<DetectedFace> before = whole;
+      for (DetectedFace& face : before) {
+        face.left += 8;
+        face.right += 14;
+        face.bottom += 6;
+      }
+      const std::optional<std::vector<DetectedFace>> near = detector->detect_near(frame, before);
+      ASSERT_TRUE(near) << known.name;
+      EXPECT_EQ(*near, whole) << known.name;  // box and score, bit by bit
+    }
+  }
+}
+
+TEST(DlibDetector, NearIsNothingWhereNoFaceIs) {
+  const RgbImage frame = scaled_photo("obama.jpg", 300);
+  const std::vector<DetectedFace> elsewhere = {{0, 250, 60, 310, 1}};
+  EXPECT_FALSE(dlib_detector().detect_near(frame, elsewhere));
+  std::vector<DetectedFace> known = dlib_detector().detect(frame);
+  known.push_back(elsewhere.front());
+  EXPECT_FALSE(dlib_detector().detect_near(frame, known));
+  const DetectedFace beyond{-5000, -5000, -4900, -4900, 1}, nowhere{3, 3, 3, 3, 1};
+  EXPECT_FALSE(dlib_detector().detect_near(frame, std::vector{beyond}));
+  EXPECT_FALSE(dlib_detector().detect_near(frame, std::vector{nowhere}));
+}
+
 TEST(DlibDetector, FindsNoneWhereThereIsNone) {
   Draws draws(1, DrawFor::kSynth);
   RgbImage noise{320, 240, {}}, grey{320, 240, std::vector<std::uint8_t>(320 * 240 * 3, 128)};
