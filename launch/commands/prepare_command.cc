@@ -77,7 +77,8 @@ Command prepare_command() {
       R"(INPUT is a config file, or, with --stores, the tree itself: a folder of videos, pictures or frames in a layout
 that is recognised, or a CSV or JSON file that lists them (docs/dataset_layouts.md); which labels were understood is
 said before the work. Ranks share the videos; the stores' bytes don't depend on how many there are. Frames without a
-face, and files that can't be read, are counted by status, and the bad ones named. A stopped or killed run goes on where it was.
+face, and files that can't be read, are counted by status, and the bad ones named. A stopped or killed run goes on where
+it was.
 Exit code 3 if no frame gave a face.
 )";
   command.uses_mpi = true;
