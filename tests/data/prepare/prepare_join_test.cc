@@ -42,7 +42,7 @@ TEST_F(PrepareJoinTest, RanksThatCopyTheirOwnPartsGiveTheSameStore) {
   const auto counts = close_prepared(plan);
   EXPECT_EQ(counts.at("base/train").by_status.at("ok"), 3);
   EXPECT_EQ(counts.at("base/val").by_status.at("ok"), 1);
-  EXPECT_TRUE(files_in(stores("one")) == files_in(stores("three")));
+  EXPECT_TRUE(files_below(stores("one")) == files_below(stores("three")));
 }
 
 TEST_F(PrepareJoinTest, AMissingPartIsNamedWithWhatToDo) {
@@ -77,8 +77,9 @@ TEST_F(PrepareJoinTest, WhatOlderVersionsAndOtherPlansLeftGoesAway) {
   write_bytes(folder_.path() / "one/base/train.crops.plan", {'x'});
   write_bytes(folder_.path() / "one/base/prepared.parts/0123/unit-000000.crops", {'x'});
   prepare_all(options_, 1);
-  EXPECT_EQ(names_in(folder_.path() / "one"), (std::set<std::string>{"base/prepared.crops", "base/prepared.crops.plan",
-                                                                     "base/train.crops", "base/val.crops"}));
+  EXPECT_EQ(
+      file_names_below(folder_.path() / "one"),
+      (std::set<std::string>{"base/prepared.crops", "base/prepared.crops.plan", "base/train.crops", "base/val.crops"}));
 }
 
 }  // namespace

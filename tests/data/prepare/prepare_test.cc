@@ -113,13 +113,13 @@ TEST_F(Prepare, StoresWhatReaderDetectorAndCropperGive) {
 TEST_F(Prepare, WritesTheSameBytesForAnyNumberOfRanks) {
   prepare_all(options("ranks2"), 2);
   prepare_all(options("ranks3"), 3);
-  const std::map<std::string, Bytes> expected = files_in(undisturbed());
-  EXPECT_EQ(names_in(undisturbed()),
+  const std::map<std::string, Bytes> expected = files_below(undisturbed());
+  EXPECT_EQ(file_names_below(undisturbed()),
             (std::set<std::string>{"augment/prepared.crops", "augment/prepared.crops.plan", "augment/train.crops",
                                    "base/prepared.crops", "base/prepared.crops.plan", "base/prepared.problems.csv",
                                    "base/train.crops", "base/val.crops"}));
   for (const char* other : {"ranks2", "ranks3"}) {
-    EXPECT_TRUE(files_in(folder_->path() / other) == expected) << other;
+    EXPECT_TRUE(files_below(folder_->path() / other) == expected) << other;
   }
   PrepareOptions few = options("few units");
   few.names = {"augment"};
@@ -128,7 +128,7 @@ TEST_F(Prepare, WritesTheSameBytesForAnyNumberOfRanks) {
 }
 
 TEST_F(Prepare, WritesNoPathOfThisMachine) {
-  for (const auto& [name, bytes] : files_in(undisturbed())) {
+  for (const auto& [name, bytes] : files_below(undisturbed())) {
     const std::string text(bytes.begin(), bytes.end());
     EXPECT_EQ(text.find(folder_->path().filename().native()), std::string::npos) << name;
   }
@@ -160,7 +160,7 @@ TEST_F(Prepare, GoesOnAfterAKillWithAnotherNumberOfRanks) {
   ASSERT_EQ(waitpid(child, &status, 0), child);
   ASSERT_TRUE(WIFSIGNALED(status));
   const fs::path stores = interrupted.stores;
-  std::set<std::string> parts = names_in(stores);
+  std::set<std::string> parts = file_names_below(stores);
   std::erase_if(parts, [](const std::string& name) { return !name.ends_with(".crops"); });
   EXPECT_EQ(parts.size(), 2u);
   std::map<std::string, fs::file_time_type> times;
@@ -170,14 +170,14 @@ TEST_F(Prepare, GoesOnAfterAKillWithAnotherNumberOfRanks) {
   for (int rank = 0; rank < 3; ++rank) prepare_units(again, rank, 3, {});
   for (const std::string& part : parts) EXPECT_EQ(fs::last_write_time(stores / part), times[part]) << "was made twice";
   join_prepared(again);
-  EXPECT_TRUE(files_in(stores) == files_in(undisturbed()));
+  EXPECT_TRUE(files_below(stores) == files_below(undisturbed()));
 }
 
 TEST_F(Prepare, MakesADamagedPartAnew) {
   const PreparePlan plan = plan_prepare(options("damaged"));
   prepare_units(plan, 0, 1, {});
   int damaged = 0;
-  for (const auto& [name, bytes] : files_in(plan.listing.options.stores)) {
+  for (const auto& [name, bytes] : files_below(plan.listing.options.stores)) {
     constexpr std::size_t kInFirstRecord = 5000;  // where the part has one: not every video shows a face
     Bytes other = bytes;
     if (++damaged % 2 == 0 || other.size() <= kInFirstRecord) {
@@ -190,7 +190,7 @@ TEST_F(Prepare, MakesADamagedPartAnew) {
   EXPECT_THROW(join_prepared(plan), Error);
   prepare_units(plan, 0, 1, {});
   join_prepared(plan);
-  EXPECT_TRUE(files_in(plan.listing.options.stores) == files_in(undisturbed()));
+  EXPECT_TRUE(files_below(plan.listing.options.stores) == files_below(undisturbed()));
 }
 
 TEST_F(Prepare, DoesNothingTwice) {
@@ -208,10 +208,10 @@ TEST_F(Prepare, DoesNotTakePartsOrStoresOfAnotherPlan) {
   PrepareOptions other = options("changed");
   other.box_scale = 1.5;
   prepare_all(other, 1);
-  EXPECT_FALSE(files_in(other.stores) == files_in(undisturbed()));
+  EXPECT_FALSE(files_below(other.stores) == files_below(undisturbed()));
   prepare_units(plan_prepare(options("changed")), 0, 2, {});
   prepare_all(options("changed"), 1);
-  EXPECT_TRUE(files_in(other.stores) == files_in(undisturbed()));
+  EXPECT_TRUE(files_below(other.stores) == files_below(undisturbed()));
 }
 
 TEST_F(Prepare, SeesThatAFrameChanged) {
@@ -265,7 +265,7 @@ TEST_F(Prepare, SaysWhenTheDiskIsFullAndKeepsWhatIsFinished) {
   const PrepareOptions full = options("full");
   const PreparePlan plan = plan_prepare(full);
   prepare_units(plan, 0, 1, {});
-  const std::set<std::string> parts = names_in(full.stores);
+  const std::set<std::string> parts = file_names_below(full.stores);
   // A limit on file sizes stands for a full disk: parts fit, the joined store doesn't.
   std::uintmax_t largest = 0;
   for (const std::string& part : parts) largest = std::max(largest, fs::file_size(fs::path(full.stores) / part));
@@ -283,11 +283,11 @@ TEST_F(Prepare, SaysWhenTheDiskIsFullAndKeepsWhatIsFinished) {
   }
   ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &before), 0);
   EXPECT_NE(what.find("give the same command again"), std::string::npos) << what;
-  const std::set<std::string> left = names_in(full.stores);
+  const std::set<std::string> left = file_names_below(full.stores);
   EXPECT_FALSE(left.contains("base/prepared.crops"));
   EXPECT_TRUE(left.contains("base/prepared.parts/" + plan.listing.datasets[1].digest + "/unit-000000.crops"));
   join_prepared(plan_prepare(full));
-  EXPECT_TRUE(files_in(full.stores) == files_in(undisturbed()));
+  EXPECT_TRUE(files_below(full.stores) == files_below(undisturbed()));
 }
 
 }  // namespace

@@ -72,7 +72,7 @@ inline std::map<std::string, PrepareCounts> prepare_all(const PrepareOptions& op
 }
 
 /// Every file below a folder, by its path from there.
-inline std::map<std::string, FileBytes> files_in(const std::filesystem::path& folder) {
+inline std::map<std::string, FileBytes> files_below(const std::filesystem::path& folder) {
   std::map<std::string, FileBytes> files;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
     if (entry.is_regular_file()) files[entry.path().lexically_relative(folder).native()] = read_bytes(entry.path());
@@ -80,9 +80,9 @@ inline std::map<std::string, FileBytes> files_in(const std::filesystem::path& fo
   return files;
 }
 
-inline std::set<std::string> names_in(const std::filesystem::path& folder) {
+inline std::set<std::string> file_names_below(const std::filesystem::path& folder) {
   std::set<std::string> names;
-  for (const auto& [name, bytes] : files_in(folder)) names.insert(name);
+  for (const auto& [name, bytes] : files_below(folder)) names.insert(name);
   return names;
 }
 
