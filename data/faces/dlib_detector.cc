@@ -21,8 +21,9 @@ namespace {
 
 constexpr int kBoxPx = 72, kCellPx = 8;  // of dlib's detector: a face of a level, and its HOG cells
 constexpr int kMarginPx = 3 * kCellPx;   // cells at the border of a picture have other values
-constexpr int kLevelsAround = 2;         // 1.2² larger or smaller
-constexpr double kFarthest = 0.5;        // how far a face may have moved, in its sides
+constexpr int kLevelsAround = 3;         // the outer ones only tell that the face may be larger or smaller still
+constexpr double kFarthest = 0.75;       // how far around a face is searched, in its sides,
+constexpr double kBelieved = 0.5;        // and how far it may have moved: a better place would have been seen
 constexpr double kSameFace = 0.3;        // IoU with where it was
 
 dlib::array2d<unsigned char> as_dlib(const cv::Mat& grey) {
@@ -115,7 +116,8 @@ class DlibDetector final : public FaceDetector {
       };
       if (std::any_of(found.begin(), found.end(), hides)) continue;
       const auto same = [&](const dlib::rectangle& before) { return overlap(before, one.face.rect) >= kSameFace; };
-      if (one.at_limit && std::any_of(wanted.begin(), wanted.end(), same)) return std::nullopt;
+      const auto touches = [&](const dlib::rectangle& before) { return !before.intersect(one.face.rect).is_empty(); };
+      if (one.at_limit && std::any_of(wanted.begin(), wanted.end(), touches)) return std::nullopt;
       if (one.at_limit) continue;  // half of somebody else
       found.push_back(one.face);
       for (std::size_t i = 0; i < known.size(); ++i) {
@@ -165,7 +167,7 @@ class DlibDetector final : public FaceDetector {
     return dlib::pyramid_down<2>().rect_up(box, static_cast<unsigned>(options_.upsample));
   }
 
-  /// Adds what is found in the windows of a known face. Boxes that reach into a window's margin aren't believed.
+  /// Adds what is found in the windows of a known face. What lies at the limit of the search isn't believed.
   void search_around(const cv::Mat& grey, const dlib::rectangle& known, std::vector<WindowDetection>& seen) {
     const Surroundings around = surroundings(pyramid_, known);
     const std::vector<cv::Mat> windows = pyramid_.windows(grey, around.wanted);
@@ -181,12 +183,14 @@ class DlibDetector final : public FaceDetector {
                  (window.br().x < whole.width && face.rect.right() > window.width - 1 - margin) ||
                  (window.br().y < whole.height && face.rect.bottom() > window.height - 1 - margin);
         };
-        if (closer(kMarginPx)) continue;
-        const bool at_limit = closer(kMarginPx + kCellPx) || (level == around.first && level > 0) ||
-                              (level == around.last && level + 1 < pyramid_.levels());
+        const bool at_border = closer(kMarginPx);
         const dlib::rectangle in_level = dlib::translate_rect(face.rect, window.x, window.y);
         face.rect = dlib::pyramid_down<6>().rect_up(in_level, static_cast<unsigned>(level));
-        seen.push_back({face, level, at_limit});
+        const dlib::dpoint moved = dlib::dcenter(face.rect) - dlib::dcenter(known);
+        const bool far = std::max(std::abs(moved.x()), std::abs(moved.y())) > kBelieved * known.width();
+        const bool last_level =
+            (level == around.first && level > 0) || (level == around.last && level + 1 < pyramid_.levels());
+        seen.push_back({face, level, at_border || far || last_level});
       }
     }
   }

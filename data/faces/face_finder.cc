@@ -12,7 +12,7 @@ namespace unmask {
 namespace {
 
 constexpr int kFullEvery = 8;        // frames
-constexpr double kOtherScene = 16;   // mean difference of the small pictures, of 255
+constexpr double kOtherScene = 24;   // mean difference of the small pictures, of 255
 constexpr int kSmallPicturePx = 32;  // side
 constexpr int kBright = 64;          // of 255: altered; H.264's noise on black stays far below
 

@@ -34,8 +34,9 @@ TEST(PrepareOptions, NamesEveryFaultAtOnce) {
                 "prepare.detector_model must be the ONNX file that detector = \"yunet\" needs, got \"\""}));
   options = of_tree();
   options.align = FaceAlignment::kFivePoints;
-  EXPECT_EQ(validate(options), (std::vector<std::string>{"prepare.align must be \"none\" with detector = \"dlib_hog\", "
-                                                         "which gives no points, got \"five_points\""}));
+  EXPECT_EQ(validate(options),
+            (std::vector<std::string>{"prepare.align must be \"none\" (\"five_points\" isn't built yet), "
+                                      "got \"five_points\""}));
 }
 
 TEST(PrepareOptions, WhatExcludesEachOtherIsSaid) {
