@@ -7,8 +7,8 @@
 namespace unmask {
 
 /// Datasets "dfdc" and "dfdc_preview". A fake's target identity is its original's name: DFDC doesn't name its actors,
-/// who recur in other videos and parts. Videos that a list names and that aren't there are left out; so are videos that no
-/// list names, which have no label.
+/// who recur in other videos and parts. Videos that a list names and that aren't there are left out; so are videos that
+/// no list names, which have no label.
 class DfdcLayout : public Layout {
  public:
   std::string_view name() const override { return "dfdc"; }

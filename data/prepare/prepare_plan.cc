@@ -19,7 +19,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kPieceFrames = 512, kTrackedFrames = 4096;  // of a piece of a video
-// Measured on one core (docs/benchmarks.md): a frame's face search, and decoding a million pixels.
+// Guesses that only say which units are long: a frame's face search, and decoding a million pixels.
 constexpr double kSearchSeconds = 0.06, kDecodeSecondsPerMegapixel = 0.003, kUsualMegapixels = 1;
 
 using VideoKey = std::tuple<std::uint8_t, std::string, std::string, std::string, std::optional<Split>>;
