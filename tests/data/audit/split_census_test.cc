@@ -29,7 +29,7 @@ SplitCensus census(const std::string& dataset, Split split, const std::vector<Fr
   for (const FrameInfo& each : frames) {
     if (each.status != FrameStatus::kOk) continue;
     made.add_crop(each.label);
-    made.add_video({each.method, each.compression, each.video, each.target_identity});
+    made.add_video({each.method, each.compression, each.video, each.target_identity, each.source_identity});
   }
   return made;
 }
