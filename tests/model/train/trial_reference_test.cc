@@ -58,7 +58,8 @@ TrialOptions linear_trial(const fs::path& stores) {
   options.model.dropout = 0.5;
   options.train.select = "loss";
   options.optimizer.max_lr = 1e-5;
-  options.augment = {.degrees = 0, .scale_min = 1, .scale_max = 1, .perspective = 0, .perspective_probability = 0};
+  options.augment.degrees = options.augment.perspective = options.augment.perspective_probability = 0;
+  options.augment.scale_min = options.augment.scale_max = 1;
   return options;
 }
 
