@@ -143,10 +143,11 @@ Errors cross_validate(const Table& table, int repeat) {
 }  // namespace
 
 Importance parameter_importance(const std::vector<SpaceKey>& space, const std::vector<SweepTrial>& trials) {
-  const Table table = table_of(space, trials);
   Importance importance;
+  if (space.empty()) return importance;
+  const Table table = table_of(space, trials);
   importance.trials = table.features.rows;
-  if (space.empty() || importance.trials < kFewestTrials) return importance;
+  if (importance.trials < kFewestTrials) return importance;
   cv::Scalar mean, deviation;
   cv::meanStdDev(table.objective, mean, deviation);
   const double variance = deviation[0] * deviation[0] * importance.trials;  // summed over trials, like the errors

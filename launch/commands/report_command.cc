@@ -21,22 +21,24 @@ int run(const ParsedOptions& parsed, Session& session) {
   std::vector<OptunaStudy> studies;
   std::set<std::string> names;
   std::string text;
+  std::vector<std::string> pages;
   for (const std::string& root : roots) {
     const RunName name = parse_run_name(root);
     const RunFolder& folder = name.folder;
     RecordedRun run = read_recorded_run(folder, [&](const std::string& line) { session.note(line); });
     keep_trial(name, run);
-    text += (text.empty() ? "" : "\n\n") + report_text(folder, run);
-    if (csv) write_file_durably(*csv, report_csv(run));
     if (!name.trial) {
       write_report_page(folder, run);
-      session.note("wrote " + folder.report().string());
+      pages.push_back(folder.report().string());
     }
+    text += (text.empty() ? "" : "\n\n") + report_text(folder, run);
+    if (csv) write_file_durably(*csv, report_csv(run));
     studies.push_back(optuna_study(folder, run, names));
     names.insert(studies.back().name);
   }
   session.print(text);
   if (csv) session.note("wrote " + *csv);
+  for (const std::string& page : pages) session.note("wrote " + page);
   if (optuna) {
     write_optuna_storage(*optuna, studies);
     for (const OptunaStudy& study : studies) session.note("wrote the study \"" + study.name + "\" to " + *optuna);

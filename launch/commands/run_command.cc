@@ -31,7 +31,7 @@ std::string page_text(const RunFolder& folder, Session& session) {
   try {
     write_report_page(folder, read_recorded_run(folder, [](const std::string&) {}));
     return "   page: " + folder.report().string();
-  } catch (const Error& error) {
+  } catch (const std::exception& error) {
     session.note("the page was not written: " + std::string(error.what()));
     return "";
   }

@@ -29,7 +29,8 @@ TEST_F(ReportCommandTest, SlicesGiveTheTableOfTheWholeSweep) {
   const std::string csv = read_text_file(path("one.csv"), 1 << 20);
   EXPECT_EQ(csv, read_text_file(path("three.csv"), 1 << 20));
   EXPECT_EQ(std::ranges::count(csv, '\n'), kHandTrials + 1);
-  EXPECT_EQ(whole.err, "wrote " + path("one.csv") + "\n");
+  EXPECT_EQ(whole.err, "wrote " + path("one.csv") + "\nwrote " + path("whole/report.html") + "\n");
+  EXPECT_TRUE(std::filesystem::exists(path("sliced/report.html")));
   EXPECT_TRUE(sliced.says("0003")) << sliced.out;  // 3 * 5 % 8 = 7 is the best
   EXPECT_FALSE(sliced.says("not started"));
 }

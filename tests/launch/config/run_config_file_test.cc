@@ -206,6 +206,7 @@ TEST(RunConfigFileTest, ThePublishedSweepHas140Trials) {
 
 TEST(RunConfigFileTest, EveryConfigThatShipsIsReadAndRoundTrips) {
   ::setenv("STORES", "/stores", 1);
+  ::setenv("UNMASK_VIDEOS", "/videos", 1);
   int files = 0;
   for (const auto& file : std::filesystem::directory_iterator(UNMASK_SOURCE_DIR "/configs")) {
     if (file.path().extension() != ".toml") continue;
