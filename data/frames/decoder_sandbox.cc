@@ -21,6 +21,12 @@ namespace {
 
 using Filter = scmp_filter_ctx;
 
+#ifdef __SANITIZE_ADDRESS__
+constexpr bool kLimitsMemory = false;  // its shadow takes terabytes
+#else
+constexpr bool kLimitsMemory = true;
+#endif
+
 std::string failed(const std::string& what, int error_number) { return what + ": " + std::strerror(error_number); }
 
 std::int64_t address_space_bytes() {
@@ -40,9 +46,8 @@ std::string limit_resources(const SandboxOptions& options) {
                             {RLIMIT_FSIZE, 0, "files that grow"},
                             {RLIMIT_NPROC, 0, "processes"},
                             {RLIMIT_NOFILE, 16, "descriptors"}};
-#ifndef __SANITIZE_ADDRESS__  // its shadow takes terabytes
-  limits.push_back({RLIMIT_AS, static_cast<rlim_t>(address_space_bytes() + options.memory_bytes), "address space"});
-#endif
+  if (kLimitsMemory)
+    limits.push_back({RLIMIT_AS, static_cast<rlim_t>(address_space_bytes() + options.memory_bytes), "address space"});
   for (const Limit& limit : limits) {
     const rlimit value{limit.value, limit.value};
     if (setrlimit(limit.resource, &value) != 0) return failed(std::string("a limit of ") + limit.name, errno);
