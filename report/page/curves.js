@@ -35,21 +35,24 @@ function drawCurves() {
   document.getElementById('curve-score').value = view.score;
   document.getElementById('curve-dataset').value = view.dataset;
   const lines = trials.map(trial => ({trial, points: curveOf(trial)})).filter(line => line.points.length);
-  document.getElementById('curves-hint').textContent = (selected ? `${all} selected trials` :
+  const count = `${all} ${selected ? 'selected ' : ''}trial${all === 1 ? '' : 's'}`;
+  document.getElementById('curves-hint').textContent = (selected ? count :
     all > mostCurves ? `the best ${mostCurves} of ${all} trials that are kept; select lines or rows to see others` :
-      `${all} trials that are kept`) + '. Dashed: where a rung looked. A dot: the best epoch.';
+      `${count} kept`) + '. Dashed: where a rung looked. A dot: the best epoch.';
   if (!lines.length) {
     svg.append('text').attr('x', left).attr('y', height / 2).text('no epoch has ended yet');
     return;
   }
   const points = lines.flatMap(line => line.points);
   const x = d3.scaleLinear([d3.min(points, p => p[0]), Math.max(2, d3.max(points, p => p[0]))], [left, width - right]);
-  const y = d3.scaleLinear(d3.extent(points, p => p[1]), [height - bottom, top]).nice();
+  let [low, high] = d3.extent(points, p => p[1]);
+  if (low === high) [low, high] = [low - 0.05, high + 0.05];
+  const y = d3.scaleLinear([low, high], [height - bottom, top]).nice();
   const colour = trialColour();
   svg.append('g').attr('class', 'grid').attr('transform', `translate(${left},0)`)
     .call(d3.axisLeft(y).ticks(6).tickSize(-(width - left - right))).select('.domain').remove();
   svg.append('g').attr('transform', `translate(0,${height - bottom})`)
-    .call(d3.axisBottom(x).ticks(Math.min(12, x.domain()[1])).tickFormat(d3.format('d')));
+    .call(d3.axisBottom(x).tickValues(x.ticks(12).filter(Number.isInteger)).tickFormat(d3.format('d')));
   svg.append('text').attr('x', (left + width - right) / 2).attr('y', height - 6)
     .attr('text-anchor', 'middle').text('epoch');
   const rungs = new Set(trials.flatMap(trial => trial.rungs.map(rung => rung.epoch)).filter(epoch => epoch !== null));

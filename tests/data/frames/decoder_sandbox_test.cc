@@ -82,6 +82,7 @@ TEST(DecoderSandboxTest, NoProgramAndNoProcessIsStarted) {
     if (child == 0) _exit(0);
     return refused(child);
   }));
+#ifndef __SANITIZE_ADDRESS__  // which itself ends a process that may not make a thread
   expect_refused(status_after([](int) {
     try {
       std::thread([] {}).join();
@@ -90,6 +91,7 @@ TEST(DecoderSandboxTest, NoProgramAndNoProcessIsStarted) {
       return error.code().value() == EPERM || error.code().value() == EAGAIN;
     }
   }));
+#endif
 }
 
 TEST(DecoderSandboxTest, NoOtherProcessIsReachedAndNoCodeMade) {
@@ -113,6 +115,7 @@ TEST(DecoderSandboxTest, WhatItNeedsWorks) {
   EXPECT_EQ(WEXITSTATUS(status), 0);
 }
 
+#ifndef __SANITIZE_ADDRESS__  // there is no limit of memory with it
 TEST(DecoderSandboxTest, MemoryIsLimitedWithoutFiltersToo) {
   for (const bool has_filters : {true, false}) {
     const int status = status_after([](int) { return malloc(300 << 20) == nullptr; }, has_filters);
@@ -120,6 +123,7 @@ TEST(DecoderSandboxTest, MemoryIsLimitedWithoutFiltersToo) {
     EXPECT_EQ(WEXITSTATUS(status), kRefused);
   }
 }
+#endif
 
 TEST(DecoderSandboxTest, WithoutFiltersFilesOpen) {
   const int status = status_after([](int) { return open("/etc/passwd", O_RDONLY) < 0; }, false);
