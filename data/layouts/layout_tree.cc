@@ -74,16 +74,20 @@ std::string dataset_name(std::string_view text) {
   return name.empty() || name == "both" ? "videos" : name;
 }
 
+void sort_sources(std::vector<SourceEntry>& sources) {
+  std::ranges::stable_sort(sources, [](const SourceEntry& a, const SourceEntry& b) {
+    return std::tie(a.dataset, a.label, a.method, a.file.native()) <
+           std::tie(b.dataset, b.label, b.method, b.file.native());
+  });
+}
+
 void finish_sources(const fs::path& root, std::vector<SourceEntry>& sources) {
   if (sources.empty()) {
     throw Error(ErrorKind::kData, printable(root.native()) +
                                       ": no videos and no pictures were found (docs/dataset_layouts.md tells what is "
                                       "looked for)");
   }
-  std::ranges::sort(sources, [](const SourceEntry& a, const SourceEntry& b) {
-    return std::tie(a.dataset, a.label, a.method, a.file.native()) <
-           std::tie(b.dataset, b.label, b.method, b.file.native());
-  });
+  sort_sources(sources);
   std::vector<const SourceEntry*> by_video;
   for (const SourceEntry& source : sources) by_video.push_back(&source);
   std::ranges::sort(by_video, [](auto* a, auto* b) { return video_of(*a) < video_of(*b); });

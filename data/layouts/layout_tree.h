@@ -31,7 +31,10 @@ std::string small_letters(std::string text);
 /// `text` as a dataset may be called (is_dataset_name): other letters become `_`, and it is cut to 100.
 std::string dataset_name(std::string_view text);
 
-/// Sorted as Layout::list() promises. THROWS Error(kData) where there is no source at all, or two videos of one name.
+/// As Layout::list() promises.
+void sort_sources(std::vector<SourceEntry>& sources);
+/// The same, of a layout whose videos have names of their own.
+/// THROWS Error(kData) where there is no source at all, or two videos of one name.
 void finish_sources(const std::filesystem::path& root, std::vector<SourceEntry>& sources);
 
 }  // namespace unmask

@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <string_view>
 #include <system_error>
-#include <tuple>
 #include <utility>
 
 #include "base/error.h"
 #include "data/layouts/frame_name.h"
+#include "data/layouts/layout_tree.h"
 #include "data/printable.h"
 #include "data/store_paths.h"
 
@@ -134,10 +134,7 @@ std::vector<SourceEntry> PublishedLayout::list(const fs::path& root) const {
       for (const FrameEntry& frame : list_frames(tree, dataset, split)) sources.push_back(source_of(root, frame));
     }
   }
-  std::ranges::stable_sort(sources, [](const SourceEntry& a, const SourceEntry& b) {
-    return std::tie(a.dataset, a.label, a.method, a.file.native()) <
-           std::tie(b.dataset, b.label, b.method, b.file.native());
-  });
+  sort_sources(sources);
   return sources;
 }
 
