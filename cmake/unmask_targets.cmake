@@ -126,6 +126,9 @@ endfunction()
 function(unmask_test NAME)
   cmake_parse_arguments(ARG "" "" "SOURCES;LINK;LABELS" ${ARGN})
   unmask_test_executable(${NAME} SOURCES ${ARG_SOURCES} LINK ${ARG_LINK} GTest::gtest GTest::gtest_main)
+  if(NOT unmask_mpi IN_LIST ARG_LINK) # its flags are others
+    target_precompile_headers(${NAME} REUSE_FROM test_header)
+  endif()
   add_test(NAME ${NAME} COMMAND ${NAME})
   set_tests_properties(${NAME} PROPERTIES LABELS "unit;${ARG_LABELS}" TIMEOUT 900) # only against hanging
 endfunction()
