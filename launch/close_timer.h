@@ -3,15 +3,17 @@
 
 #include <atomic>
 #include <memory>
+#include <string>
 
 namespace unmask {
 
 inline constexpr int kCloseTimeoutS = 15;
 
-/// From construction to destruction, at most `timeout_s`; then the process ends with `exit_code`.
+/// From construction to destruction, at most `timeout_s`; then the process ends with `exit_code`, and says `why` on
+/// standard error.
 class CloseTimer {
  public:
-  explicit CloseTimer(int exit_code, int timeout_s = kCloseTimeoutS);
+  explicit CloseTimer(int exit_code, double timeout_s = kCloseTimeoutS, const std::string& why = "");
   ~CloseTimer();
   CloseTimer(const CloseTimer&) = delete;
 

@@ -1,12 +1,13 @@
 #include "launch/rank_watch.h"
 
+#include <algorithm>
 #include <chrono>
 #include <numeric>
 #include <string>
 #include <vector>
 
 #include "base/error.h"
-#include "launch/close_timer.h"
+#include "base/host_name.h"
 #include "sweep/liveness.h"
 
 namespace unmask {
@@ -19,6 +20,16 @@ constexpr auto kPause = std::chrono::milliseconds(20);
 }
 
 }  // namespace
+
+CloseTimer end_timer(const Session& session, double timeout_s) {
+  constexpr double kLeastS = 5, kRankZeroFirstS = 1;
+  return CloseTimer(
+      static_cast<int>(ErrorKind::kStopped),
+      std::clamp<double>(timeout_s, kLeastS, kCloseTimeoutS) + (session.rank() == 0 ? 0 : kRankZeroFirstS),
+      "rank " + std::to_string(session.rank()) + " on " + host_name() +
+          ": not all ranks come to the end of the job: one is stopped, or the network to it is cut.\n"
+          "The job ends; start the same command again: what is done is kept");
+}
 
 RankWatch::RankWatch(Session& session, double timeout_s) : session_(session), timeout_s_(timeout_s) {
   if (!(timeout_s > 0)) throw Error(ErrorKind::kUsage, "--timeout must be > 0 seconds");
@@ -36,7 +47,7 @@ RankWatch::~RankWatch() { end_threads(); }
 void RankWatch::close() {
   end_threads();
   if (!network_) return;
-  const CloseTimer timer(static_cast<int>(ErrorKind::kStopped));
+  const CloseTimer timer = end_timer(session_, timeout_s_);
   network_->close();
   network_.reset();
 }

@@ -11,8 +11,8 @@
 #include "base/error.h"
 #include "base/table_text.h"
 #include "dist/agreement.h"
-#include "launch/close_timer.h"
 #include "launch/progress_line.h"
+#include "launch/rank_watch.h"
 #include "launch/run/chosen_folder.h"
 #include "launch/run/config_resolution.h"
 #include "launch/run/lease_trainer.h"
@@ -185,7 +185,7 @@ SweepOutcome run_sweep(Session& session, OpenRun* run, const RunConfig& config, 
   const Quit quit = work(session, *network, worker);
   if (coordinating.joinable()) coordinating.join();
   {
-    const CloseTimer timer(static_cast<int>(ErrorKind::kStopped));
+    const CloseTimer timer = end_timer(session, config.trial.runtime.timeout_s);
     network->close();
     session.forget_dead();
   }

@@ -37,8 +37,8 @@ std::string load_text(const TrainObserver::StepNews& sum, std::int64_t steps, st
 }
 
 std::string epoch_text(const EpochRow& row, int epochs) {
-  std::string text = "epoch " + std::to_string(row.epoch) + "/" + std::to_string(epochs) + ": train loss " +
-                     short_score(row.train_loss) + ", accuracy " + short_score(row.train_accuracy);
+  std::string text = "epoch " + std::to_string(row.epoch) + (epochs > 0 ? "/" + std::to_string(epochs) : "") +
+                     ": train loss " + short_score(row.train_loss) + ", accuracy " + short_score(row.train_accuracy);
   for (const DatasetScores& scores : row.val) {
     text += "; " + scores.dataset + ":";
     for (const ScoreKind& score : kScores) {

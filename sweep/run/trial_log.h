@@ -24,6 +24,7 @@ class logger;
 namespace unmask {
 
 /// "epoch 2/12: train loss 0.5312, accuracy 0.7500; base: loss 0.6000, frame_accuracy 0.7000, …, video_auc 0.7500"
+/// `epochs`: 0 where a lease that made no step doesn't know.
 std::string epoch_text(const EpochRow& row, int epochs);
 
 /// "waited for data 0.42% of 63 steps; memory of this rank 812 MiB at most": the share of the steps' summed times that

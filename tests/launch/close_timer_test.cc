@@ -31,6 +31,16 @@ TEST(CloseTimerTest, WhatHangsIsEndedWithTheExitCode) {
             75);
 }
 
+TEST(CloseTimerTest, SaysWhyItEnds) {
+  testing::internal::CaptureStderr();
+  exit_code_of([] {
+    const CloseTimer timer(75, 0.1, "rank 1 doesn't come");
+    sleep_ms(60'000);
+    return 0;
+  });
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "unmask: rank 1 doesn't come\n");
+}
+
 TEST(CloseTimerTest, WhatEndsInTimeIsLeftAlone) {
   EXPECT_EQ(exit_code_of([] {
               { const CloseTimer timer(75, 1); }

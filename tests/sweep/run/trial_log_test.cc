@@ -56,6 +56,7 @@ TEST_F(TrialLogTest, AnEpochInOneLine) {
   EXPECT_EQ(epoch_text(epoch_row(2), 12),
             "epoch 2/12: train loss 0.5312, accuracy -; base: loss 0.6000, frame_accuracy 0.7000, "
             "balanced_accuracy 0.6500, frame_auc -, video_auc 0.7500");
+  EXPECT_EQ(epoch_text(epoch_row(2), 0).substr(0, 20), "epoch 2: train loss ");
 }
 
 TEST_F(TrialLogTest, TheShareOfTimeThatWaitedForData) {
