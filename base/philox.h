@@ -46,6 +46,7 @@ enum class DrawFor : std::uint8_t {
   kDegrade = 18,     // a = epoch, b = slot in the epoch's order
   kNoise = 19,       // likewise: the noise itself
   kSelfBlend = 20,   // likewise
+  kBootstrap = 21,   // a = drawing
 };
 
 /// A stream of draws: key = seed; counter = {block, purpose << 24 | layer, b, a}.

@@ -38,11 +38,13 @@ DecoderOptions decoder_options(const PrepareOptions& options) {
 
 struct ClipPreparer::Impl {
   const PrepareOptions options;
+  const FaceChoice choice;  // of those that the finder found
   FaceFinder finder;
   MediaDecoder decoder, masks;
 
-  explicit Impl(const PrepareOptions& given)
+  Impl(const PrepareOptions& given, bool everyone)
       : options(given),
+        choice(everyone ? FaceChoice::kAll : given.faces),
         finder(detector_options(given), given.faces),
         decoder(decoder_options(given)),
         masks(decoder_options(given)) {}
@@ -121,7 +123,7 @@ struct ClipPreparer::Impl {
   std::vector<PreparedRow> choose(std::vector<LookedAt> seen) const {
     std::vector<std::vector<FoundFace>> found;
     for (const LookedAt& frame : seen) found.push_back(frame.faces);
-    const std::vector<ChosenFace> chosen = choose_faces(options.faces, found);
+    const std::vector<ChosenFace> chosen = choose_faces(choice, found);
     std::vector<PreparedRow> rows;
     std::size_t next = 0;
     for (std::size_t i = 0; i < seen.size(); ++i) {
@@ -144,7 +146,8 @@ struct ClipPreparer::Impl {
   }
 };
 
-ClipPreparer::ClipPreparer(const PrepareOptions& options) : impl_(std::make_unique<Impl>(options)) {}
+ClipPreparer::ClipPreparer(const PrepareOptions& options, bool everyone)
+    : impl_(std::make_unique<Impl>(options, everyone)) {}
 ClipPreparer::~ClipPreparer() = default;
 
 std::string ClipPreparer::detector_version() const { return impl_->finder.version(); }

@@ -28,8 +28,9 @@ DecoderOptions decoder_options(const PrepareOptions& options);
 /// THREAD: one thread at a time.
 class ClipPreparer {
  public:
-  /// THROWS Error(kUsage) as make_face_detector().
-  explicit ClipPreparer(const PrepareOptions& options);
+  /// `everyone`: crops of all people who were found on the way, not of those alone whom options.faces wants; the others'
+  /// rows are the same. THROWS Error(kUsage) as make_face_detector().
+  explicit ClipPreparer(const PrepareOptions& options, bool everyone = false);
   ~ClipPreparer();
   /// Rows of all the clip's frames in order; of a frame with several faces, one each. `each` is called after each frame
   /// and may throw to stop. THROWS Error(kFailed) if no decoder can be started.

@@ -11,7 +11,6 @@
 #include "base/digest.h"
 #include "base/durable_file.h"
 #include "base/error.h"
-#include "data/frames/media_decoder.h"
 #include "data/prepare/clip_preparer.h"
 #include "data/printable.h"
 
@@ -38,22 +37,6 @@ SourceFacts facts_from_json(const json& parts) {
           parts.at(6)};
 }
 
-SourceFacts probe(MediaDecoder& decoder, const fs::path& file) {
-  VideoFacts seen = decoder.probe(file);
-  if (seen.status == FrameStatus::kOk && seen.frames <= 0) {
-    seen.status = FrameStatus::kTruncated;
-    seen.problem = "has no frames";
-  }
-  // What is missing at a good video's end is a fault all the same.
-  if (seen.status == FrameStatus::kOk && !seen.problem.empty()) seen.status = FrameStatus::kTruncated;
-  const bool has_frames = seen.status == FrameStatus::kOk || seen.status == FrameStatus::kTruncated;
-  // A header's number is a stranger's word; a row's number has 32 bits.
-  const std::int64_t frames = has_frames ? std::clamp<std::int64_t>(seen.frames, 0, 100'000'000) : 0;
-  return {
-      seen.status, printable(seen.problem), frames, std::isfinite(seen.duration_s) ? seen.duration_s : 0, seen.width,
-      seen.height, source_digest(file)};
-}
-
 fs::path facts_file(const PrepareListing& listing, const PrepareDataset& dataset) {
   return parts_folder(listing, dataset) / dataset.digest / "videos.json";
 }
@@ -75,6 +58,22 @@ std::map<std::size_t, SourceFacts> kept_facts(const PrepareListing& listing, con
 }
 
 }  // namespace
+
+SourceFacts look_into(MediaDecoder& decoder, const fs::path& file) {
+  VideoFacts seen = decoder.probe(file);
+  if (seen.status == FrameStatus::kOk && seen.frames <= 0) {
+    seen.status = FrameStatus::kTruncated;
+    seen.problem = "has no frames";
+  }
+  // What is missing at a good video's end is a fault all the same.
+  if (seen.status == FrameStatus::kOk && !seen.problem.empty()) seen.status = FrameStatus::kTruncated;
+  const bool has_frames = seen.status == FrameStatus::kOk || seen.status == FrameStatus::kTruncated;
+  // A header's number is a stranger's word; a row's number has 32 bits.
+  const std::int64_t frames = has_frames ? std::clamp<std::int64_t>(seen.frames, 0, 100'000'000) : 0;
+  return {
+      seen.status, printable(seen.problem), frames, std::isfinite(seen.duration_s) ? seen.duration_s : 0, seen.width,
+      seen.height, source_digest(file)};
+}
 
 std::string source_digest(const fs::path& file) {
   constexpr std::size_t kChunk = 4u << 20;
@@ -104,7 +103,8 @@ std::string probe_sources(const PrepareListing& listing, int rank, int world, co
   for (const std::size_t source : probes_of_rank(listing, rank, world)) {
     while (source >= listing.datasets[dataset].first + listing.datasets[dataset].count) ++dataset;
     const auto known = kept[dataset].find(source - listing.datasets[dataset].first);
-    const SourceFacts facts = known != kept[dataset].end() ? known->second : probe(decoder, file_of(listing, source));
+    const SourceFacts facts =
+        known != kept[dataset].end() ? known->second : look_into(decoder, file_of(listing, source));
     share.push_back({source, to_json(facts)});
     if (each) each();
   }

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "data/frames/media_decoder.h"
 #include "data/prepare/prepare_plan.h"
 
 namespace unmask {
@@ -22,6 +23,9 @@ std::vector<SourceFacts> facts_from(const PrepareListing& listing, const std::ve
 
 /// Beside the parts, so that the same command after a kill needn't look again. On one rank. THROWS Error(kFailed).
 void keep_facts(const PreparePlan& plan);
+
+/// The facts of one file.
+SourceFacts look_into(MediaDecoder& decoder, const std::filesystem::path& file);
 
 /// XXH3-128 of a regular file, as 32 hex digits; "" where it can't be read or is something else.
 std::string source_digest(const std::filesystem::path& file);

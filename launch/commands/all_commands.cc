@@ -3,6 +3,7 @@
 #include "launch/commands/check_command.h"
 #include "launch/commands/evaluate_command.h"
 #include "launch/commands/plan_command.h"
+#include "launch/commands/predict_command.h"
 #include "launch/commands/prepare_command.h"
 #include "launch/commands/report_command.h"
 #include "launch/commands/split_command.h"
@@ -15,8 +16,9 @@
 namespace unmask {
 
 std::vector<Command> all_commands() {
-  return {prepare_command(), split_command(),  train_command(),  sweep_command(), evaluate_command(), status_command(),
-          report_command(),  import_command(), export_command(), synth_command(), check_command(),    plan_command()};
+  return {prepare_command(), split_command(),  train_command(),  sweep_command(),  evaluate_command(),
+          predict_command(), status_command(), report_command(), import_command(), export_command(),
+          synth_command(),   check_command(),  plan_command()};
 }
 
 }  // namespace unmask

@@ -143,6 +143,15 @@ at::Tensor images_on(const at::Device& device, const CropBatch& batch, int crop_
   return (pixels * per_channel(multiply, device) - per_channel(subtract, device)).permute({0, 3, 1, 2});
 }
 
+at::Tensor images_on(const at::Device& device, std::span<const std::span<const std::uint8_t>> crops, int crop_px) {
+  const auto n = static_cast<std::int64_t>(crops.size()), px = static_cast<std::int64_t>(crop_px);
+  const at::Tensor images = at::empty({n, px, px, 3}, at::kFloat);
+  const auto values = static_cast<std::size_t>(px * px * 3);
+  for (std::size_t i = 0; i < crops.size(); ++i)
+    normalise(crops[i], crop_px, {images.data_ptr<float>() + i * values, values});
+  return images.permute({0, 3, 1, 2}).to(device);
+}
+
 at::Tensor labels_on(const at::Device& device, const CropBatch& batch) {
   const auto n = static_cast<std::int64_t>(batch.labels.size());
   if (device.is_cpu()) return at::from_blob(const_cast<std::int64_t*>(batch.labels.data()), {n}, at::kLong);

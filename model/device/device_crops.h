@@ -4,6 +4,9 @@
 
 #include <ATen/ATen.h>
 
+#include <cstdint>
+#include <span>
+
 #include "data/load/loader.h"
 
 namespace unmask {
@@ -11,6 +14,8 @@ namespace unmask {
 /// f32 [n, 3, px, px], channels_last, normalised. Of images it is a view of `batch`'s memory, on the CPU; bytes are
 /// copied and augmented on `device`, which may still be at work when the call returns.
 at::Tensor images_on(const at::Device& device, const CropBatch& batch, int crop_px);
+/// The same of crops that lie in memory, not augmented: each u8 [px, px, 3].
+at::Tensor images_on(const at::Device& device, std::span<const std::span<const std::uint8_t>> crops, int crop_px);
 /// i64 [n]; likewise.
 at::Tensor labels_on(const at::Device& device, const CropBatch& batch);
 

@@ -1,0 +1,41 @@
+// Scores the faces of loose pictures and videos: found and cropped as for the model's training. What they say of a
+// person is judge()'s (model/score/verdict.h).
+//
+//   InputScorer scorer("RUN/chosen/model.safetensors", options);  // on each rank
+//   JudgedInput input = scorer.score("clip.mp4", {});
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <string>
+
+#include "data/prepare/input_preparer.h"
+#include "model/score/crop_scorer.h"
+#include "model/score/verdict.h"
+
+namespace unmask {
+
+struct InputScorerOptions {
+  FrameRule frames;  // of a video
+  ScoreOptions model;
+  std::string detector_model;  // where the model's detector is YuNet
+  bool sandbox = true;
+};
+
+/// One rank alone. THREAD: one thread at a time.
+class InputScorer {
+ public:
+  /// THROWS Error(kData) for a damaged model, and where crops can't be made here as its were; Error(kUsage) as
+  /// make_face_detector().
+  InputScorer(const std::filesystem::path& model_file, const InputScorerOptions& options);
+  /// Not judged yet. A function of the file's bytes, the model and the options. Every fault of the file is in what it gives. `each` is
+  /// called after each frame and may throw to stop. THROWS Error(kFailed) if no decoder can be started.
+  JudgedInput score(const std::filesystem::path& file, const std::function<void()>& each);
+
+ private:
+  InputScorerOptions options_;
+  CropScorer scorer_;
+  InputPreparer preparer_;
+};
+
+}  // namespace unmask

@@ -1,0 +1,36 @@
+// Scores crops that lie in memory with a finished model file. No torch in this header.
+//
+//   CropScorer scorer(model_file, {.device = Device::kCpu});
+//   const std::vector<double> fakes = scorer.score(crops);  // spans of u8 [px, px, 3]
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "model/score/evaluator.h"
+
+namespace unmask {
+
+/// One rank alone. THREAD: one thread at a time.
+class CropScorer {
+ public:
+  /// THROWS Error(kData) as load_model_file().
+  CropScorer(const std::filesystem::path& model_file, const ScoreOptions& options);
+  ~CropScorer();
+  /// Fake probability of each crop, RGB bytes [crop_px, crop_px, 3]: batches of 64 in their order, so that the scores
+  /// are a function of these crops. THROWS Error(kFailed) where one is not finite, or memory is short.
+  std::vector<double> score(std::span<const std::span<const std::uint8_t>> crops);
+  /// How the model's crops were made.
+  const std::string& preprocessing_json() const;
+  int crop_px() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace unmask

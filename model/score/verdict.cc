@@ -1,0 +1,205 @@
+#include "model/score/verdict.h"
+
+#include <algorithm>
+#include <map>
+
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "base/number_text.h"
+#include "base/philox.h"
+#include "base/table_text.h"
+
+namespace unmask {
+namespace {
+
+constexpr std::size_t kDrawings = 1000;
+
+double mean_score(std::span<const ScoredFace> faces) {
+  double sum = 0;
+  for (const ScoredFace& face : faces) sum += face.score;
+  return sum / static_cast<double>(faces.size());
+}
+
+int median_box(std::span<const ScoredFace> faces) {
+  std::vector<int> sides;
+  for (const ScoredFace& face : faces) sides.push_back(std::max(face.box.width, face.box.height));
+  const auto middle = sides.begin() + static_cast<std::ptrdiff_t>(sides.size() / 2);
+  std::ranges::nth_element(sides, middle);
+  return *middle;
+}
+
+double seconds(std::int64_t time_us) { return static_cast<double>(std::max<std::int64_t>(time_us, 0)) / 1e6; }
+
+std::map<std::uint32_t, std::vector<ScoredFace>> by_track(std::span<const ScoredFace> faces) {
+  std::map<std::uint32_t, std::vector<ScoredFace>> people;
+  for (const ScoredFace& face : faces) people[face.track].push_back(face);
+  return people;
+}
+
+std::string interval_text(const std::optional<ScoreInterval>& interval) {
+  return interval ? fixed_text(interval->low, 3) + " to " + fixed_text(interval->high, 3) : "-";
+}
+
+nlohmann::ordered_json json_of(const PersonVerdict& person) {
+  nlohmann::ordered_json json = {{"track", person.track},     {"verdict", to_word(person.verdict)},
+                                 {"reason", person.reason},   {"score", person.score},
+                                 {"interval", nullptr},       {"faces", person.faces},
+                                 {"first_s", person.first_s}, {"last_s", person.last_s},
+                                 {"box_px", person.box_px}};
+  if (person.interval) json["interval"] = {person.interval->low, person.interval->high};
+  return json;
+}
+
+nlohmann::ordered_json json_of(const ScoredFace& face) {
+  nlohmann::ordered_json json = {{"frame", face.frame},
+                                 {"time_s", nullptr},
+                                 {"track", face.track},
+                                 {"box", {face.box.x, face.box.y, face.box.width, face.box.height}},
+                                 {"score", face.score}};
+  if (face.time_us >= 0) json["time_s"] = static_cast<double>(face.time_us) / 1e6;
+  return json;
+}
+
+}  // namespace
+
+std::optional<ScoreInterval> score_interval(std::span<const ScoredFace> faces, std::uint64_t seed) {
+  struct Block {
+    double sum = 0, faces = 0;
+  };
+  std::map<std::int64_t, Block> by_second;
+  for (const ScoredFace& face : faces) {
+    Block& block = by_second[face.time_us / 1'000'000];
+    block.sum += face.score;
+    ++block.faces;
+  }
+  if (by_second.size() < 2) return std::nullopt;
+  std::vector<Block> blocks;
+  for (const auto& [second, block] : by_second) blocks.push_back(block);
+  std::vector<double> means;
+  for (std::uint32_t drawing = 0; drawing < kDrawings; ++drawing) {
+    Draws draws(seed, DrawFor::kBootstrap, drawing);
+    Block all;
+    for (std::size_t i = 0; i < blocks.size(); ++i) {
+      const Block& drawn = blocks[draws.below(static_cast<std::uint32_t>(blocks.size()))];
+      all.sum += drawn.sum;
+      all.faces += drawn.faces;
+    }
+    means.push_back(all.sum / all.faces);
+  }
+  std::ranges::sort(means);
+  return ScoreInterval{means[kDrawings * 25 / 1000], means[kDrawings * 975 / 1000 - 1]};
+}
+
+PersonVerdict judge_person(std::span<const ScoredFace> faces, bool is_video, const VerdictOptions& options) {
+  PersonVerdict person;
+  person.track = faces.front().track;
+  person.faces = faces.size();
+  person.first_s = seconds(faces.front().time_us);
+  person.last_s = seconds(faces.back().time_us);
+  person.box_px = median_box(faces);
+  person.score = mean_score(faces);
+  if (is_video) person.interval = score_interval(faces, options.seed);
+  if (is_video && person.faces < static_cast<std::size_t>(options.least_faces)) {
+    person.reason = "too few frames with the face: " + std::to_string(person.faces);
+  } else if (person.box_px < options.least_box_px) {
+    person.reason = "the face is too small: " + std::to_string(person.box_px) + " px";
+  } else {
+    person.verdict = person.score > options.threshold ? Verdict::kFake : Verdict::kNothingFound;
+  }
+  return person;
+}
+
+void judge(JudgedInput& input, const VerdictOptions& options) {
+  for (const auto& [track, faces] : by_track(input.faces))
+    input.people.push_back(judge_person(faces, input.frames > 1, options));
+  const auto is = [](Verdict verdict) {
+    return [=](const PersonVerdict& person) { return person.verdict == verdict; };
+  };
+  if (std::ranges::any_of(input.people, is(Verdict::kFake))) {
+    input.verdict = Verdict::kFake;
+  } else if (std::ranges::any_of(input.people, is(Verdict::kNothingFound))) {
+    input.verdict = Verdict::kNothingFound;
+  } else if (!input.could_be_read()) {
+    input.reason = "can't be read: " + input.status + (input.problem.empty() ? "" : ", " + input.problem);
+  } else {
+    input.reason = input.people.empty() ? "no face" : input.people.front().reason;
+  }
+}
+
+std::string verdict_json(const JudgedInput& input, const VerdictOptions& options, const std::string& model_digest) {
+  nlohmann::ordered_json json = {
+      {"format", "unmask.predict.1"},
+      {"input", input.name},
+      {"verdict", to_word(input.verdict)},
+      {"reason", input.reason},
+      {"status", input.status},
+      {"problem", input.problem},
+      {"model_digest", model_digest},
+      {"calibrated", false},
+      {"threshold", options.threshold},
+      {"duration_s", input.duration_s},
+      {"frames",
+       {{"of", input.frames}, {"looked_at", input.looked_at}, {"read", input.read}, {"with_face", input.with_face}}},
+      {"people", nlohmann::ordered_json::array()},
+      {"faces", nlohmann::ordered_json::array()}};
+  for (const PersonVerdict& person : input.people) json["people"].push_back(json_of(person));
+  for (const ScoredFace& face : input.faces) json["faces"].push_back(json_of(face));
+  return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+std::string to_text(const JudgedInput& input) {
+  nlohmann::json json = {input.name,      input.status, input.problem,   input.frames,           input.duration_s,
+                         input.looked_at, input.read,   input.with_face, nlohmann::json::array()};
+  for (const ScoredFace& face : input.faces) {
+    json.back().push_back(
+        {face.frame, face.time_us, face.track, face.box.x, face.box.y, face.box.width, face.box.height, face.score});
+  }
+  return json.dump();
+}
+
+JudgedInput judged_from(const std::string& text, const VerdictOptions& options) {
+  JudgedInput input;
+  try {
+    const nlohmann::json json = nlohmann::json::parse(text);
+    input.name = json.at(0);
+    input.status = json.at(1);
+    input.problem = json.at(2);
+    input.frames = json.at(3);
+    input.duration_s = json.at(4);
+    input.looked_at = json.at(5);
+    input.read = json.at(6);
+    input.with_face = json.at(7);
+    for (const nlohmann::json& face : json.at(8)) {
+      input.faces.push_back(
+          {face.at(0), face.at(1), face.at(2), {face.at(3), face.at(4), face.at(5), face.at(6)}, face.at(7)});
+    }
+  } catch (const nlohmann::json::exception& error) {
+    throw Error(ErrorKind::kFailed, "a rank's verdict can't be read: " + std::string(error.what()));
+  }
+  judge(input, options);
+  return input;
+}
+
+std::string verdict_table(std::span<const JudgedInput> inputs, const VerdictOptions& options) {
+  TextTable table({"input", "verdict", "score", "95%", "people", "frames", "note"});
+  for (const JudgedInput& input : inputs) {
+    // The person who decides: whose score is highest among those that can be judged, else the main one.
+    const PersonVerdict* person = input.people.empty() ? nullptr : &input.people.front();
+    for (const PersonVerdict& other : input.people) {
+      const bool better = other.verdict != Verdict::kCannotJudge &&
+                          (person->verdict == Verdict::kCannotJudge || other.score > person->score);
+      if (better) person = &other;
+    }
+    std::string note = input.reason;
+    if (note.empty() && !input.problem.empty()) note = input.problem;
+    table.add({input.name, std::string(to_word(input.verdict)), person ? fixed_text(person->score, 3) : "-",
+               person ? interval_text(person->interval) : "-", std::to_string(input.people.size()),
+               std::to_string(input.with_face) + "/" + std::to_string(input.looked_at), note});
+  }
+  return table.text() + "\nscore: mean fake probability of the person who decides, uncalibrated; above " +
+         fixed_text(options.threshold, 2) +
+         " is fake.\n95%: from blocks of one second. frames: with a face / looked at.";
+}
+
+}  // namespace unmask
