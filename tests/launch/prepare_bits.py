@@ -18,24 +18,12 @@ import tempfile
 import time
 
 from program_run import ENVIRONMENT, expect, is_alive, ranks_with
+from video_inputs import KINDS, damage, make_tree
 
 mode, program, mpirun, faces = sys.argv[1:5]
 count = int(sys.argv[5]) if len(sys.argv) > 5 else 0
 SETTINGS = ["--set", "prepare.crop_px=64", "--set", "prepare.frames=6", "--set", "prepare.unit_frames=10",
             "--set", 'prepare.faces="best"']
-
-
-def make_video(target, start, extra=()):
-    target.parent.mkdir(parents=True, exist_ok=True)
-    subprocess.run(["ffmpeg", "-v", "error", "-y", "-ss", str(start), "-i", f"{faces}/carphone.mp4", "-frames:v", "24",
-                    "-an", *extra, "-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-threads", "1",
-                    str(target)], check=True)
-
-
-def make_tree(root, videos):
-    for i in range(videos):
-        make_video(root / "real" / f"p{i:02}.mp4", 0.3 * i)
-        make_video(root / "fake" / f"p{i:02}.mp4", 0.3 * i, ("-vf", "hflip"))
 
 
 def command(ranks, root, stores, *more):
@@ -55,7 +43,7 @@ def files(folder):
 
 def whole(folder, videos):
     root, stores = folder / "tree", folder / "whole"
-    make_tree(root, videos)
+    make_tree(root, faces, videos)
     code, output = prepare(1, root, stores)
     expect(code == 0, "one rank prepares", output)
     names = {name.split("/")[-1] for name in files(stores)}
@@ -110,37 +98,16 @@ def same_after_kills(folder):
     expect(not left, "no temporary file is left", str(left))
 
 
-def damage(kind, good, target, draws):
-    data = bytearray(good.read_bytes())
-    if kind == "cut":
-        target.write_bytes(data[:draws.randrange(1, len(data))])
-    elif kind == "flipped":
-        for _ in range(draws.randrange(1, 200)):
-            data[draws.randrange(len(data))] ^= 1 << draws.randrange(8)
-        target.write_bytes(data)
-    elif kind == "other":
-        target.write_bytes(draws.randbytes(draws.randrange(1, 20000)))
-    elif kind == "empty":
-        target.write_bytes(b"")
-    elif kind == "fifo":
-        os.mkfifo(target)
-    elif kind == "text":
-        target.write_text("no video " * 100)
-    else:  # nobody may read it; root may, and reads a good video
-        target.write_bytes(data)
-        target.chmod(0)
-
-
 def damaged_among_good(folder):
     good, mixed = folder / "good", folder / "mixed"
-    make_tree(good, 3)
+    make_tree(good, faces, 3)
     code, output = prepare(2, good, folder / "good-stores")
     expect(code == 0, "good videos alone", output)
     shutil.copytree(good, mixed, copy_function=shutil.copy2)
-    draws, kinds = random.Random(11), ("cut", "flipped", "other", "empty", "fifo", "text", "forbidden")
+    draws = random.Random(11)
     made = {}
     for i in range(count):
-        kind = kinds[i % len(kinds)]
+        kind = KINDS[i % len(KINDS)]
         name = f"{draws.choice(('real', 'fake'))}/x{i:03}-{kind}.mp4"
         damage(kind, good / "real" / "p00.mp4", mixed / name, draws)
         made[name] = kind

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/error.h"
+
 namespace unmask {
 namespace {
 
@@ -45,6 +47,31 @@ TEST(Preprocessing, WhatCropsDependOnIsTold) {
   EXPECT_NE(usual, with([](PrepareOptions& o) { o.max_pixels = 1000; }));
   EXPECT_NE(usual, preprocessing_json({}, "dlib 19.25"));
   EXPECT_NE(usual, preprocessing_json({}, "dlib 19.24", true));
+}
+
+TEST(Preprocessing, TheTextGivesTheOptionsBack) {
+  PrepareOptions options;
+  options.crop_px = 112;
+  options.box_scale = 1.5;
+  options.faces = FaceChoice::kBest;
+  options.encoding = CropEncoding::kJpeg95;
+  options.upsample = 0;
+  options.detect_short_side_px = 240;
+  options.max_pixels = 1000;
+  for (const DetectorKind detector : {DetectorKind::kDlibHog, DetectorKind::kYuNet}) {
+    options.detector = detector;
+    const std::string text = preprocessing_json(options, "x");
+    EXPECT_EQ(preprocessing_json(prepare_options_from(text), "x"), text);
+  }
+  EXPECT_THROW(prepare_options_from("{}"), Error);
+  EXPECT_THROW(prepare_options_from("none"), Error);
+}
+
+TEST(Preprocessing, ADifferenceIsNamed) {
+  const std::string here = preprocessing_json({}, "dlib 19.24");
+  EXPECT_EQ(preprocessing_difference(here, preprocessing_json({}, "dlib 19.24", /*imported=*/true)), "");
+  EXPECT_EQ(preprocessing_difference(here, preprocessing_json({}, "dlib 20")),
+            R"(detector_version is "dlib 19.24" here, the model's is "dlib 20")");
 }
 
 }  // namespace

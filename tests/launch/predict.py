@@ -1,0 +1,125 @@
+"""A verdict on loose videos and pictures: predict.py PROGRAM MPIRUN FACES [HOSTILE]
+
+Real program, a model that was trained for a moment on videos. The scores of its frames are those that `evaluate` gives
+the crops of `prepare`; ranks don't change a byte; HOSTILE inputs get a line each, and the good ones beside them theirs.
+"""
+import csv
+import json
+import pathlib
+import random
+import subprocess
+import sys
+import tempfile
+
+from program_run import ENVIRONMENT, expect
+from video_inputs import KINDS, damage, make_tree
+
+program, mpirun, faces = sys.argv[1:4]
+hostile = int(sys.argv[4]) if len(sys.argv) > 4 else 30
+
+
+def run(*words, ranks=0, text=None):
+    launcher = [mpirun, "--oversubscribe", "-n", str(ranks)] if ranks else []
+    done = subprocess.run([*launcher, program, *map(str, words)], env=ENVIRONMENT, capture_output=True, text=True,
+                          errors="replace", timeout=280, input=text)
+    return done.returncode, done.stdout, done.stderr
+
+
+def must(*words, ranks=0, code=0, text=None):
+    got, out, err = run(*words, ranks=ranks, text=text)
+    expect(got == code, f"unmask {words[0]}: exit code {code}", f"{got}\n{out}{err}")
+    return out, err
+
+
+def trained_model(folder, root, encoding):
+    stores, model = folder / f"stores-{encoding}", folder / f"run-{encoding}"
+    must("prepare", root, "--stores", stores, "--set", "prepare.crop_px=64", "--set", "prepare.frames=6",
+         "--set", f'prepare.encoding="{encoding}"')
+    must("split", stores, "--by", "video", "--val", "0.5", "--test", "0", "--seed", "1")
+    name = next(stores.glob("*/val.crops")).parent.name
+    config = folder / "train.toml"
+    config.write_text(f'''
+seed = 1
+data = {{ stores = "{stores}", train = ["{name}"], val = ["{name}"], allow_leaks = true }}
+model.init = "random"
+train = {{ epochs = 1, global_batch_size = 8, microbatch_size = 4, precision = "fp32", score_train_crops = 0 }}
+runtime.device = "cpu"
+''')
+    must("train", config, "--run", model)
+    return model, stores / name / "val.crops"
+
+
+def lines(text):
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def scores_are_those_of_evaluate(folder, root, encoding):
+    model, store = trained_model(folder, root, encoding)
+    must("evaluate", model, store, "--csv", folder / "scores.csv")
+    wanted = {}
+    for row in csv.DictReader(open(folder / "scores.csv", newline="")):
+        if row["status"] == "ok":
+            wanted[("fake" if row["label"] == "1" else "real", row["video"].split("/")[-1], int(row["frame"]))] = float(
+                row["score"])
+    out, _ = must("predict", model, root, "--frames", "6", "--json", "-")
+    got = {}
+    for line in lines(out):
+        path = pathlib.Path(line["input"])
+        for face in line["faces"]:
+            if face["track"] == 0:
+                got[(path.parent.name, path.stem, face["frame"])] = face["score"]
+    expect(len(wanted) >= 12 and wanted.keys() <= got.keys(), f"{encoding}: each crop of prepare is found again",
+           f"{sorted(wanted)}\n{sorted(got)}")
+    far = {key: (score, got[key]) for key, score in wanted.items() if abs(score - got[key]) > 1e-6}
+    expect(not far, f"{encoding}: {len(wanted)} scores are those that evaluate gives prepare's crops", str(far))
+    return model
+
+
+def same_for_ranks(model, root, folder):
+    out, _ = must("predict", model, root, "--json", "-")
+    for ranks in (2, 3):
+        file = folder / f"verdicts-{ranks}.jsonl"
+        table, _ = must("predict", model, root, "--json", file, ranks=ranks)
+        expect(file.read_text() == out, f"{ranks} ranks: the same lines")
+        expect("no manipulation found" in table or "fake" in table, "and a table", table)
+
+
+def hostile_among_good(model, root, folder):
+    mixed = folder / "mixed"
+    mixed.mkdir()
+    good = sorted(root.rglob("*.mp4"))
+    draws = random.Random(5)
+    for i in range(hostile):
+        name = f"x{i:03}-{KINDS[i % len(KINDS)]}" + ("\nnew line" if i % 5 == 0 else "") + ".mp4"
+        damage(KINDS[i % len(KINDS)], good[0], mixed / name, draws)
+    names = [str(path) for path in (mixed, *good, folder / "missing.mp4")]
+    out, err = must("predict", model, *names, "--json", "-", ranks=2, code=4)
+    judged = lines(out)
+    expect(len(judged) == hostile + len(good) + 1, "a line for each", f"{len(judged)}\n{out}{err}")
+    expect(all(line["verdict"] == "cannot judge" and line["reason"] for line in judged
+               if line["frames"]["with_face"] == 0), "what can't be judged has its reason", out)
+    by_name = {line["input"]: line for line in judged}
+    alone, _ = must("predict", model, *map(str, good), "--json", "-")
+    expect(all(by_name[line["input"]] == line for line in lines(alone)), "good ones have the verdicts they have alone")
+
+
+def words_are_clear(model, root, folder):
+    good = str(next(root.rglob("*.mp4")))
+    out, _ = must("predict", model, "-", text=f"{good}\n")
+    expect(good in out, "a list on standard input", out)
+    (folder / "empty").mkdir()
+    for code, words, why in ((2, (model, folder / "empty"), "holds no file"), (2, (model, good, "--frames", "x"), "--frames"),
+                             (2, (folder / "empty", good), "wanted"), (3, (good, good), good),
+                             (2, (model, good, "--threshold", "2"), "--threshold")):
+        _, err = must("predict", *words, code=code)
+        expect(why in err, f"refused: {why}", err)
+
+
+with tempfile.TemporaryDirectory(prefix="unmask-predict-") as name:
+    folder = pathlib.Path(name)
+    make_tree(folder / "tree", faces, 4)
+    scores_are_those_of_evaluate(folder, folder / "tree", "jpeg95")
+    model = scores_are_those_of_evaluate(folder, folder / "tree", "raw")
+    same_for_ranks(model, folder / "tree", folder)
+    hostile_among_good(model, folder / "tree", folder)
+    words_are_clear(model, folder / "tree", folder)

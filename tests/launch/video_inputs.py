@@ -1,0 +1,41 @@
+"""Videos for the tests that run the program: good ones, and damaged ones."""
+import os
+import subprocess
+
+KINDS = ("cut", "flipped", "other", "empty", "fifo", "text", "forbidden")
+
+
+def make_video(target, faces, start, extra=()):
+    target.parent.mkdir(parents=True, exist_ok=True)
+    subprocess.run(["ffmpeg", "-v", "error", "-y", "-ss", str(start), "-i", f"{faces}/carphone.mp4", "-frames:v", "24",
+                    "-an", *extra, "-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-threads", "1",
+                    str(target)], check=True)
+
+
+def make_tree(root, faces, videos):
+    """Real H.264 of the clip in `faces` that shows one: fakes are mirrored."""
+    for i in range(videos):
+        make_video(root / "real" / f"p{i:02}.mp4", faces, 0.3 * i)
+        make_video(root / "fake" / f"p{i:02}.mp4", faces, 0.3 * i, ("-vf", "hflip"))
+
+
+def damage(kind, good, target, draws):
+    """Makes `target`, of one of KINDS, out of a good video."""
+    data = bytearray(good.read_bytes())
+    if kind == "cut":
+        target.write_bytes(data[:draws.randrange(1, len(data))])
+    elif kind == "flipped":
+        for _ in range(draws.randrange(1, 200)):
+            data[draws.randrange(len(data))] ^= 1 << draws.randrange(8)
+        target.write_bytes(data)
+    elif kind == "other":
+        target.write_bytes(draws.randbytes(draws.randrange(1, 20000)))
+    elif kind == "empty":
+        target.write_bytes(b"")
+    elif kind == "fifo":
+        os.mkfifo(target)
+    elif kind == "text":
+        target.write_text("no video " * 100)
+    else:  # nobody may read it; root may, and reads a good video
+        target.write_bytes(data)
+        target.chmod(0)

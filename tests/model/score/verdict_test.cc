@@ -1,0 +1,147 @@
+#include "model/score/verdict.h"
+
+#include <cmath>
+#include <numeric>
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "base/philox.h"
+
+namespace unmask {
+namespace {
+
+/// A face a tenth of a second, box of 100 px.
+std::vector<ScoredFace> person(const std::vector<double>& scores, std::uint32_t track = 0) {
+  std::vector<ScoredFace> faces;
+  for (std::size_t i = 0; i < scores.size(); ++i) {
+    faces.push_back({static_cast<std::uint32_t>(3 * i),
+                     static_cast<std::int64_t>(100'000 * i),
+                     track,
+                     {10, 20, 100, 100},
+                     scores[i]});
+  }
+  return faces;
+}
+
+JudgedInput video(std::vector<ScoredFace> faces) {
+  JudgedInput input;
+  input.name = "clip.mp4";
+  input.status = "ok";
+  input.frames = 300;
+  input.duration_s = 12;
+  input.looked_at = input.read = 32;
+  input.with_face = faces.size();
+  input.faces = std::move(faces);
+  return input;
+}
+
+TEST(VerdictTest, APersonIsFakeAboveTheThreshold) {
+  const PersonVerdict fake = judge_person(person({0.9, 0.8, 0.4, 0.7}), true, {});
+  EXPECT_EQ(fake.verdict, Verdict::kFake);
+  EXPECT_DOUBLE_EQ(fake.score, 0.7);
+  EXPECT_EQ(fake.faces, 4u);
+  EXPECT_EQ(fake.box_px, 100);
+  EXPECT_DOUBLE_EQ(fake.last_s, 0.3);
+  EXPECT_EQ(judge_person(person({0.5, 0.5, 0.5, 0.5}), true, {}).verdict, Verdict::kNothingFound);
+  EXPECT_EQ(judge_person(person({0.9, 0.8, 0.4, 0.7}), true, {.threshold = 0.71}).verdict, Verdict::kNothingFound);
+}
+
+TEST(VerdictTest, WhatCantBeJudgedSaysWhy) {
+  const PersonVerdict few = judge_person(person({0.9, 0.9, 0.9}), true, {});
+  EXPECT_EQ(few.verdict, Verdict::kCannotJudge);
+  EXPECT_EQ(few.reason, "too few frames with the face: 3");
+  EXPECT_EQ(judge_person(person({0.9}), false, {}).verdict, Verdict::kFake);  // a picture has but one
+  std::vector<ScoredFace> small = person({0.9, 0.9, 0.9, 0.9});
+  for (ScoredFace& face : small) face.box.width = face.box.height = 40;
+  EXPECT_EQ(judge_person(small, true, {}).reason, "the face is too small: 40 px");
+}
+
+TEST(VerdictTest, AVideoIsFakeIfAPersonIs) {
+  std::vector<ScoredFace> faces = person({0.1, 0.1, 0.1, 0.1}, 0);
+  for (const ScoredFace& face : person({0.9, 0.9, 0.9, 0.9}, 1)) faces.push_back(face);
+  for (const ScoredFace& face : person({0.99}, 2)) faces.push_back(face);
+  JudgedInput input = video(faces);
+  judge(input, {});
+  ASSERT_EQ(input.people.size(), 3u);
+  EXPECT_EQ(input.verdict, Verdict::kFake);
+  EXPECT_EQ(input.people[0].verdict, Verdict::kNothingFound);
+  EXPECT_EQ(input.people[2].verdict, Verdict::kCannotJudge);
+  const std::string table = verdict_table(std::span(&input, 1), {});
+  EXPECT_NE(table.find("0.900"), std::string::npos) << table;  // of the one who decides
+
+  JudgedInput honest = video(person({0.1, 0.1, 0.1, 0.1}));
+  judge(honest, {});
+  EXPECT_EQ(honest.verdict, Verdict::kNothingFound);
+  JudgedInput empty = video({});
+  judge(empty, {});
+  EXPECT_EQ(empty.verdict, Verdict::kCannotJudge);
+  EXPECT_EQ(empty.reason, "no face");
+  JudgedInput unread = video({});
+  unread.read = 0;
+  unread.status = "truncated";
+  unread.problem = "ends early";
+  judge(unread, {});
+  EXPECT_EQ(unread.reason, "can't be read: truncated, ends early");
+}
+
+TEST(VerdictTest, OneSecondHasNoInterval) {
+  EXPECT_FALSE(score_interval(person({0.1, 0.9, 0.5, 0.3}), 0));
+  EXPECT_FALSE(judge_person(person({0.1, 0.9, 0.5, 0.3}), false, {}).interval);
+}
+
+/// How many of 1,000 intervals cover the mean that the scores are drawn about: `blocks` seconds of ten frames each, a
+/// shift a second and noise a frame.
+int covered(int blocks) {
+  constexpr double kMean = 0.4;
+  int inside = 0;
+  for (std::uint32_t trial = 0; trial < 1000; ++trial) {
+    Draws draws(7, DrawFor::kProbe, trial, static_cast<std::uint32_t>(blocks));
+    std::vector<double> scores;
+    for (int block = 0; block < blocks; ++block) {
+      const double shift = 0.1 * draws.normal();
+      for (int frame = 0; frame < 10; ++frame) scores.push_back(kMean + shift + 0.02 * draws.normal());
+    }
+    const ScoreInterval interval = *score_interval(person(scores), trial);
+    if (interval.low <= kMean && kMean <= interval.high) ++inside;
+  }
+  return inside;
+}
+
+TEST(VerdictTest, TheIntervalCoversTheTruth) {
+  // What the header says, within three deviations of a thousand trials.
+  EXPECT_NEAR(covered(5), 840, 35);
+  EXPECT_NEAR(covered(10), 900, 29);
+  EXPECT_NEAR(covered(30), 940, 23);
+}
+
+TEST(VerdictTest, JsonHasWhatIsKnown) {
+  std::vector<ScoredFace> faces;
+  for (int second = 0; second < 2; ++second) {
+    for (ScoredFace face : person({0.25, 0.5})) {
+      face.time_us += 1'000'000 * second;
+      faces.push_back(face);
+    }
+  }
+  JudgedInput input = video(faces);
+  judge(input, {});
+  const std::string line = verdict_json(input, {}, "abc");
+  EXPECT_EQ(line.find('\n'), std::string::npos);
+  const auto json = nlohmann::json::parse(line);
+  EXPECT_EQ(json.at("format"), "unmask.predict.1");
+  EXPECT_EQ(json.at("verdict"), "no manipulation found");
+  EXPECT_EQ(json.at("calibrated"), false);
+  EXPECT_EQ(json.at("frames").at("with_face"), 4);
+  EXPECT_EQ(json.at("people").at(0).at("score"), 0.375);
+  EXPECT_EQ(json.at("people").at(0).at("interval").size(), 2u);
+  EXPECT_EQ(json.at("faces").at(3).at("time_s"), 1.1);
+  EXPECT_EQ(json.at("faces").at(3).at("box"), (std::vector<int>{10, 20, 100, 100}));
+
+  EXPECT_EQ(verdict_json(judged_from(to_text(input), {}), {}, "abc"), line);
+  EXPECT_THROW(judged_from("[1]", {}), Error);
+}
+
+}  // namespace
+}  // namespace unmask
