@@ -32,6 +32,8 @@ ModelFileInfo read_info(const std::filesystem::path& path, const std::map<std::s
     precision_from(info.precision, info.bf16_arithmetic);  // neither is "auto"
     info.preprocessing_json = metadata.at("preprocessing");
     info.trained_json = metadata.at("trained");
+    if (const auto found = metadata.find(kCalibrationKey); found != metadata.end())
+      info.calibration_json = found->second;
     return info;
   } catch (const std::exception& error) {
     throw Error(ErrorKind::kData,
@@ -55,11 +57,12 @@ void write_model_file(const std::filesystem::path& path, int attempt, const Clas
                       {"crop_px", info.crop_px},
                       {"precision", to_word(info.precision)},
                       {"bf16_arithmetic", to_word(info.bf16_arithmetic)}};
-  write_safetensors(path, "attempt-" + std::to_string(attempt), bytes,
-                    {{"format", kModelFormat},
-                     {"model", model.dump()},
-                     {"preprocessing", info.preprocessing_json},
-                     {"trained", info.trained_json}});
+  std::map<std::string, std::string> metadata = {{"format", kModelFormat},
+                                                 {"model", model.dump()},
+                                                 {"preprocessing", info.preprocessing_json},
+                                                 {"trained", info.trained_json}};
+  if (!info.calibration_json.empty()) metadata[kCalibrationKey] = info.calibration_json;
+  write_safetensors(path, "attempt-" + std::to_string(attempt), bytes, metadata);
 }
 
 LoadedModel load_model_file(const std::filesystem::path& path) {

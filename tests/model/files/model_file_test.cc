@@ -45,6 +45,12 @@ TEST(ModelFileTest, KeepsItsWordsAndReadsThemAgain) {
   const ModelFileInfo read = load_model_file(file).info;
   EXPECT_EQ(read.model.head, Head::kHidden);
   EXPECT_EQ(precision_from(read.precision, read.bf16_arithmetic), Precision::kBf16);
+  EXPECT_EQ(read.calibration_json, "");
+  EXPECT_FALSE(SafetensorsFile(file, SafetensorsFile::Digest::kRequired).metadata().contains(kCalibrationKey));
+  ModelFileInfo calibrated = info;
+  calibrated.calibration_json = "{}";
+  write_model_file(file, 1, classifier, weights, calibrated);
+  EXPECT_EQ(load_model_file(file).info.calibration_json, "{}");
 }
 
 TEST(ModelFileTest, AnUnknownWordIsRefusedByName) {

@@ -1,0 +1,81 @@
+#include "model/score/bootstrap.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <numeric>
+
+#include "base/philox.h"
+
+namespace unmask {
+namespace {
+
+/// numpy.percentile, method "linear". REQUIRES: sorted, not empty.
+double percentile(const std::vector<double>& sorted, double share) {
+  const double place = share * static_cast<double>(sorted.size() - 1);
+  const auto below = static_cast<std::size_t>(place);
+  const std::size_t above = std::min(below + 1, sorted.size() - 1);
+  return sorted[below] + (sorted[above] - sorted[below]) * (place - static_cast<double>(below));
+}
+
+std::optional<Interval> interval_of(std::vector<double> values) {
+  const std::size_t drawn = values.size();
+  std::erase_if(values, [](double value) { return std::isnan(value); });
+  if (values.empty() || values.size() * 20 < drawn * 19) return std::nullopt;
+  std::sort(values.begin(), values.end());
+  return Interval{percentile(values, 0.025), percentile(values, 0.975)};
+}
+
+/// Sets that are joined; the first of a set stands for it.
+class DisjointSets {
+ public:
+  explicit DisjointSets(std::size_t size) : parent_(size) { std::iota(parent_.begin(), parent_.end(), 0u); }
+  std::uint32_t find(std::uint32_t member) {
+    while (parent_[member] != member) member = parent_[member] = parent_[parent_[member]];
+    return member;
+  }
+  void join(std::uint32_t one, std::uint32_t other) {
+    one = find(one), other = find(other);
+    parent_[std::max(one, other)] = std::min(one, other);
+  }
+
+ private:
+  std::vector<std::uint32_t> parent_;
+};
+
+}  // namespace
+
+Clusters identity_clusters(std::span<const VideoIdentities> videos) {
+  DisjointSets sets(videos.size());
+  std::map<std::string, std::uint32_t> first_with;
+  for (std::uint32_t i = 0; i < videos.size(); ++i) {
+    for (const std::string* identity : {&videos[i].target, &videos[i].source}) {
+      if (!identity->empty()) sets.join(first_with.try_emplace(*identity, i).first->second, i);
+    }
+  }
+  Clusters clusters;
+  for (std::uint32_t i = 0; i < videos.size(); ++i) {
+    const std::uint32_t first = sets.find(i);
+    clusters.of.push_back(first == i ? clusters.count++ : clusters.of[first]);
+  }
+  return clusters;
+}
+
+std::vector<std::optional<Interval>> bootstrap(const Clusters& clusters, std::size_t statistics,
+                                               const ResampleStatistic& statistic, const BootstrapOptions& options) {
+  std::vector<std::optional<Interval>> intervals(statistics);
+  if (clusters.count < 2) return intervals;
+  std::vector<std::vector<double>> drawn(statistics);
+  std::vector<double> times(clusters.count), values(statistics);
+  for (int resample = 0; resample < options.resamples; ++resample) {
+    Draws draws(options.seed, DrawFor::kBootstrap, static_cast<std::uint32_t>(resample));
+    std::ranges::fill(times, 0);
+    for (std::uint32_t i = 0; i < clusters.count; ++i) times[draws.below(clusters.count)] += 1;
+    statistic(times, values);
+    for (std::size_t i = 0; i < statistics; ++i) drawn[i].push_back(values[i]);
+  }
+  for (std::size_t i = 0; i < statistics; ++i) intervals[i] = interval_of(std::move(drawn[i]));
+  return intervals;
+}
+
+}  // namespace unmask
