@@ -38,11 +38,29 @@ InputScorerOptions scorer_options(const ParsedOptions& parsed, const Session& se
   return options;
 }
 
-VerdictOptions verdict_options(const ParsedOptions& parsed) {
-  VerdictOptions options;
-  options.threshold = parsed["threshold"].as<double>();
-  if (options.threshold > 0 && options.threshold < 1) return options;
-  throw Error(ErrorKind::kUsage, "--threshold must lie between 0 and 1");
+void require_share(double value, const std::string& option) {
+  if (value > 0 && value < 1) return;
+  throw Error(ErrorKind::kUsage, "--" + option + " must lie between 0 and 1");
+}
+
+/// On all ranks before the work, as far as the model isn't needed.
+void check_verdict_options(const ParsedOptions& parsed) {
+  for (const char* option : {"threshold", "fpr", "prior"})
+    if (parsed.count(option) > 0) require_share(parsed[option].as<double>(), option);
+  if (parsed.count("threshold") > 0 && parsed.count("fpr") > 0)
+    throw Error(ErrorKind::kUsage, "--threshold and --fpr both set the threshold: give one of them");
+}
+
+VerdictOptions read_verdict_options(const ParsedOptions& parsed, const std::string& calibration_json) {
+  std::optional<double> fpr;
+  if (parsed.count("fpr") > 0) fpr = parsed["fpr"].as<double>();
+  VerdictOptions options = verdict_options(calibration_json, fpr);
+  options.prior = parsed["prior"].as<double>();
+  if (parsed.count("threshold") > 0) {
+    options.threshold = parsed["threshold"].as<double>();
+    options.fpr.reset();
+  }
+  return options;
 }
 
 /// What rank zero writes: a line an input as it is known, or all at the end.
@@ -86,14 +104,18 @@ class VerdictOutput {
 int run(const ParsedOptions& parsed, Session& session) {
   const std::atomic<bool>& stop = install_stop_signals();
   const InputScorerOptions options = scorer_options(parsed, session);
-  const VerdictOptions verdicts = verdict_options(parsed);
+  check_verdict_options(parsed);
   RankWatch watch(session, parsed["timeout"].as<double>());
   const std::filesystem::path model =
       session.on_root([&] { return find_model(parsed["MODEL"].as<std::string>()).string(); });
   const std::vector<std::filesystem::path> files =
       files_from(session.on_root([&] { return to_text(listed_inputs(texts_of(parsed, "INPUT"), std::cin)); }));
   std::optional<InputScorer> scorer;
-  agree(session.world(), "predict", [&] { scorer.emplace(model, options); });
+  VerdictOptions verdicts;
+  agree(session.world(), "predict", [&] {
+    scorer.emplace(model, options);
+    verdicts = read_verdict_options(parsed, scorer->calibration_json());
+  });
   std::optional<VerdictOutput> output;
   session.on_root([&] {
     if (!options.sandbox) session.note("no sandbox: a hostile file may take over the decoder, and do what you may");
@@ -143,7 +165,8 @@ Command predict_command() {
 it, at any depth), or - for a list of paths on standard input. Ranks share the inputs.
 Faces are found and cropped as for the model's training, and decoded in a sandbox. Each person is judged by the mean
 score of the faces: fake, no manipulation found, or cannot judge, and why. "No manipulation found" is not "real": the
-model knows only what it was trained on. The scores are uncalibrated: they are no probabilities.
+model knows only what it was trained on. A calibrated model (chosen/ of a run whose stores had enough real videos) gives
+a log-likelihood ratio, and a probability at the stated prior; of another the scores are no probabilities.
 Exit code 0 whatever the verdicts, 4 if some inputs couldn't be read.
 )";
   command.uses_mpi = true;
@@ -153,7 +176,10 @@ Exit code 0 whatever the verdicts, 4 if some inputs couldn't be read.
   option("json", po::value<std::string>(), "write a line of JSON an input, as it is judged; - is standard output");
   option("frames", po::value<std::string>()->default_value("32"),
          "of a video: 32 (evenly spaced), \"every 10\", \"0.5 s\", all");
-  option("threshold", po::value<double>()->default_value(0.5), "a mean score above it is fake");
+  option("fpr", po::value<double>(),
+         "the share of real videos that may be called fake (0.01, or the lowest that the calibration supports)");
+  option("prior", po::value<double>()->default_value(0.5), "the share of fakes among what is judged, for P(fake)");
+  option("threshold", po::value<double>(), "in place of --fpr: a mean score above it is fake (0.5 if uncalibrated)");
   option("detector-model", po::value<std::string>(), "YuNet's ONNX file, where the model's faces were found by it");
   option("no-sandbox", "decodes without the sandbox, where a system forbids it");
   option("threads", po::value<int>()->default_value(1), "threads a rank");

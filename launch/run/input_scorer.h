@@ -32,6 +32,8 @@ class InputScorer {
   /// called after each frame and may throw to stop. THROWS Error(kFailed) if no decoder can be started.
   JudgedInput score(const std::filesystem::path& file, const std::function<void()>& each);
 
+  const std::string& calibration_json() const { return scorer_.calibration_json(); }
+
  private:
   InputScorerOptions options_;
   CropScorer scorer_;

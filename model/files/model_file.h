@@ -23,8 +23,8 @@ struct ModelFileInfo {
   Bf16Arithmetic bf16_arithmetic = Bf16Arithmetic::kAuto;
   std::string preprocessing_json;  // of the crop stores
   int crop_px = 0;
-  std::string trained_json;      // seed, datasets, epoch, step, init
-  std::string calibration_json;  // model/score/calibration.h; "": uncalibrated, as every older file is
+  std::string trained_json;           // seed, datasets, epoch, step, init
+  std::string calibration_json = {};  // model/score/calibration.h; "": uncalibrated, as every older file is
 };
 
 /// `weights`: parameters, then running statistics, in the classifier's order. Written durably.

@@ -55,6 +55,6 @@ std::vector<double> CropScorer::score(std::span<const std::span<const std::uint8
 }
 
 const std::string& CropScorer::preprocessing_json() const { return impl_->model.info.preprocessing_json; }
-int CropScorer::crop_px() const { return impl_->model.info.crop_px; }
+const std::string& CropScorer::calibration_json() const { return impl_->model.info.calibration_json; }
 
 }  // namespace unmask

@@ -26,7 +26,8 @@ class CropScorer {
   std::vector<double> score(std::span<const std::span<const std::uint8_t>> crops);
   /// How the model's crops were made.
   const std::string& preprocessing_json() const;
-  int crop_px() const;
+  /// "": uncalibrated.
+  const std::string& calibration_json() const;
 
  private:
   struct Impl;

@@ -7,13 +7,12 @@
 
 #include "base/error.h"
 #include "base/number_text.h"
-#include "base/philox.h"
 #include "base/table_text.h"
 
 namespace unmask {
 namespace {
 
-constexpr std::size_t kDrawings = 1000;
+constexpr double kUsualRate = 0.01;
 
 double mean_score(std::span<const ScoredFace> faces) {
   double sum = 0;
@@ -37,7 +36,7 @@ std::map<std::uint32_t, std::vector<ScoredFace>> by_track(std::span<const Scored
   return people;
 }
 
-std::string interval_text(const std::optional<ScoreInterval>& interval) {
+std::string interval_text(const std::optional<Interval>& interval) {
   return interval ? fixed_text(interval->low, 3) + " to " + fixed_text(interval->high, 3) : "-";
 }
 
@@ -46,7 +45,10 @@ nlohmann::ordered_json json_of(const PersonVerdict& person) {
                                  {"reason", person.reason},   {"score", person.score},
                                  {"interval", nullptr},       {"faces", person.faces},
                                  {"first_s", person.first_s}, {"last_s", person.last_s},
-                                 {"box_px", person.box_px}};
+                                 {"box_px", person.box_px},   {"llr", nullptr},
+                                 {"probability", nullptr}};
+  if (person.llr) json["llr"] = *person.llr;
+  if (person.probability) json["probability"] = *person.probability;
   if (person.interval) json["interval"] = {person.interval->low, person.interval->high};
   return json;
 }
@@ -61,34 +63,61 @@ nlohmann::ordered_json json_of(const ScoredFace& face) {
   return json;
 }
 
+std::string legend(const VerdictOptions& options) {
+  const std::string threshold = fixed_text(options.threshold, 3);
+  std::string text = "score: mean fake probability of the person who decides; above " + threshold + " is fake";
+  if (!options.calibration) {
+    text += ". The model is UNCALIBRATED: its scores are no probabilities, and the rate of false alarms is not known.";
+  } else {
+    if (options.fpr) text += ", as " + number_text(*options.fpr) + " of real videos are";
+    text += ".\nLLR, P(fake): calibrated on " + options.calibration->fitted_on + " (" +
+            std::to_string(options.calibration->reals) + " real, " + std::to_string(options.calibration->fakes) +
+            " fake videos); P at a prior of " + number_text(options.prior) + ".";
+  }
+  return text + "\n95%: from blocks of one second. frames: with a face / looked at.";
+}
+
 }  // namespace
 
-std::optional<ScoreInterval> score_interval(std::span<const ScoredFace> faces, std::uint64_t seed) {
-  struct Block {
+VerdictOptions verdict_options(const std::string& calibration_json, std::optional<double> fpr) {
+  VerdictOptions options;
+  if (!calibration_json.empty()) options.calibration = calibration_from_json(calibration_json);
+  if (fpr && !options.calibration) {
+    throw Error(ErrorKind::kUsage,
+                "--fpr: the model is uncalibrated, so no threshold of it has a known rate; --threshold sets one");
+  }
+  if (!options.calibration || (!fpr && options.calibration->thresholds.empty())) return options;
+  // Ascending: the first one is the lowest rate that there were real videos enough for.
+  const double lowest = options.calibration->thresholds.empty() ? 0 : options.calibration->thresholds.front().fpr;
+  const FalsePositiveThreshold& chosen = threshold_for(*options.calibration, fpr ? *fpr : std::max(kUsualRate, lowest));
+  options.fpr = chosen.fpr;
+  options.threshold = chosen.score;
+  return options;
+}
+
+std::optional<Interval> score_interval(std::span<const ScoredFace> faces, std::uint64_t seed) {
+  struct Second {
     double sum = 0, faces = 0;
   };
-  std::map<std::int64_t, Block> by_second;
+  std::map<std::int64_t, Second> by_second;
   for (const ScoredFace& face : faces) {
-    Block& block = by_second[face.time_us / 1'000'000];
-    block.sum += face.score;
-    ++block.faces;
+    Second& second = by_second[face.time_us / 1'000'000];
+    second.sum += face.score;
+    ++second.faces;
   }
-  if (by_second.size() < 2) return std::nullopt;
-  std::vector<Block> blocks;
-  for (const auto& [second, block] : by_second) blocks.push_back(block);
-  std::vector<double> means;
-  for (std::uint32_t drawing = 0; drawing < kDrawings; ++drawing) {
-    Draws draws(seed, DrawFor::kBootstrap, drawing);
-    Block all;
-    for (std::size_t i = 0; i < blocks.size(); ++i) {
-      const Block& drawn = blocks[draws.below(static_cast<std::uint32_t>(blocks.size()))];
-      all.sum += drawn.sum;
-      all.faces += drawn.faces;
+  std::vector<Second> seconds;
+  for (const auto& [number, second] : by_second) seconds.push_back(second);
+  const auto mean_of_drawn = [&](std::span<const double> times_drawn, std::span<double> values) {
+    Second all;
+    for (std::size_t i = 0; i < seconds.size(); ++i) {
+      all.sum += times_drawn[i] * seconds[i].sum;
+      all.faces += times_drawn[i] * seconds[i].faces;
     }
-    means.push_back(all.sum / all.faces);
-  }
-  std::ranges::sort(means);
-  return ScoreInterval{means[kDrawings * 25 / 1000], means[kDrawings * 975 / 1000 - 1]};
+    values[0] = all.sum / all.faces;
+  };
+  Clusters each_second;
+  each_second.count = static_cast<std::uint32_t>(seconds.size());
+  return bootstrap(each_second, 1, mean_of_drawn, {.seed = seed}).front();
 }
 
 PersonVerdict judge_person(std::span<const ScoredFace> faces, bool is_video, const VerdictOptions& options) {
@@ -100,6 +129,10 @@ PersonVerdict judge_person(std::span<const ScoredFace> faces, bool is_video, con
   person.box_px = median_box(faces);
   person.score = mean_score(faces);
   if (is_video) person.interval = score_interval(faces, options.seed);
+  if (options.calibration) {
+    person.llr = log_likelihood_ratio(*options.calibration, person.score);
+    person.probability = probability_at_prior(*person.llr, options.prior);
+  }
   if (is_video && person.faces < static_cast<std::size_t>(options.least_faces)) {
     person.reason = "too few frames with the face: " + std::to_string(person.faces);
   } else if (person.box_px < options.least_box_px) {
@@ -143,6 +176,7 @@ std::string verdict_json(const JudgedInput& input, const VerdictOptions& options
        {{"of", input.frames}, {"looked_at", input.looked_at}, {"read", input.read}, {"with_face", input.with_face}}},
       {"people", nlohmann::ordered_json::array()},
       {"faces", nlohmann::ordered_json::array()}};
+  if (options.fpr) json["fpr"] = *options.fpr;
   for (const PersonVerdict& person : input.people) json["people"].push_back(json_of(person));
   for (const ScoredFace& face : input.faces) json["faces"].push_back(json_of(face));
   return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
@@ -182,7 +216,7 @@ JudgedInput judged_from(const std::string& text, const VerdictOptions& options) 
 }
 
 std::string verdict_table(std::span<const JudgedInput> inputs, const VerdictOptions& options) {
-  TextTable table({"input", "verdict", "score", "95%", "people", "frames", "note"});
+  TextTable table({"input", "verdict", "score", "95%", "LLR", "P(fake)", "people", "frames", "note"});
   for (const JudgedInput& input : inputs) {
     // The person who decides: whose score is highest among those that can be judged, else the main one.
     const PersonVerdict* person = input.people.empty() ? nullptr : &input.people.front();
@@ -193,13 +227,13 @@ std::string verdict_table(std::span<const JudgedInput> inputs, const VerdictOpti
     }
     std::string note = input.reason;
     if (note.empty() && !input.problem.empty()) note = input.problem;
-    table.add({input.name, std::string(to_word(input.verdict)), person ? fixed_text(person->score, 3) : "-",
-               person ? interval_text(person->interval) : "-", std::to_string(input.people.size()),
-               std::to_string(input.with_face) + "/" + std::to_string(input.looked_at), note});
+    table.add(
+        {input.name, std::string(to_word(input.verdict)), person ? fixed_text(person->score, 3) : "-",
+         person ? interval_text(person->interval) : "-", person && person->llr ? fixed_text(*person->llr, 2) : "-",
+         person && person->probability ? fixed_text(*person->probability, 3) : "-", std::to_string(input.people.size()),
+         std::to_string(input.with_face) + "/" + std::to_string(input.looked_at), note});
   }
-  return table.text() + "\nscore: mean fake probability of the person who decides, uncalibrated; above " +
-         fixed_text(options.threshold, 2) +
-         " is fake.\n95%: from blocks of one second. frames: with a face / looked at.";
+  return table.text() + "\n" + legend(options);
 }
 
 }  // namespace unmask

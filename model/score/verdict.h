@@ -13,6 +13,7 @@
 
 #include "base/words.h"
 #include "data/sample.h"
+#include "model/score/calibration.h"
 
 namespace unmask {
 
@@ -32,15 +33,18 @@ struct ScoredFace {
 };
 
 struct VerdictOptions {
-  double threshold = 0.5;  // a mean score above it is fake
-  int least_faces = 4;     // of a person in a video
-  int least_box_px = 48;   // median side of the square around the face
+  double threshold = 0.5;                       // a mean score above it is fake
+  std::optional<double> fpr = {};               // the false-positive rate that the threshold stands for
+  std::optional<Calibration> calibration = {};  // nothing: uncalibrated
+  double prior = 0.5;                           // share of fakes among what is judged
+  int least_faces = 4;                          // of a person in a video
+  int least_box_px = 48;                        // median side of the square around the face
   std::uint64_t seed = 0;
 };
 
-struct ScoreInterval {
-  double low = 0, high = 0;
-};
+/// The options for a model: at `fpr` if it is given; else at 0.01, or the lowest rate that its calibration has; at 0.5
+/// where it has none. THROWS Error(kUsage) for a rate that the calibration doesn't support; Error(kData).
+VerdictOptions verdict_options(const std::string& calibration_json, std::optional<double> fpr);
 
 struct PersonVerdict {
   std::uint32_t track = 0;
@@ -48,7 +52,8 @@ struct PersonVerdict {
   double first_s = 0, last_s = 0;  // when the person is seen
   int box_px = 0;                  // median side
   double score = 0;                // mean over the faces
-  std::optional<ScoreInterval> interval;
+  std::optional<Interval> interval;
+  std::optional<double> llr, probability;  // calibrated; the second at the stated prior
   Verdict verdict = Verdict::kCannotJudge;
   std::string reason;  // why nothing can be judged
 };
@@ -60,7 +65,7 @@ PersonVerdict judge_person(std::span<const ScoredFace> faces, bool is_video, con
 /// The mean score's 95% interval from a block bootstrap (Kuensch, 1989) of 1,000 drawings: frames of one second are
 /// alike and are drawn together. Nothing with fewer than two seconds. Of few seconds it is too narrow: of 5, 10 and 30
 /// independent ones it covers the truth in about 84, 90 and 94 of 100 cases.
-std::optional<ScoreInterval> score_interval(std::span<const ScoredFace> faces, std::uint64_t seed);
+std::optional<Interval> score_interval(std::span<const ScoredFace> faces, std::uint64_t seed);
 
 /// A file that was given to be judged.
 struct JudgedInput {

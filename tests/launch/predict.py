@@ -108,9 +108,11 @@ def words_are_clear(model, root, folder):
     out, _ = must("predict", model, "-", text=f"{good}\n")
     expect(good in out, "a list on standard input", out)
     (folder / "empty").mkdir()
-    for code, words, why in ((2, (model, folder / "empty"), "holds no file"), (2, (model, good, "--frames", "x"), "--frames"),
+    for code, words, why in ((2, (model, folder / "empty"), "holds no file"),
+                             (2, (model, good, "--frames", "x"), "--frames"),
                              (2, (folder / "empty", good), "wanted"), (3, (good, good), good),
-                             (2, (model, good, "--threshold", "2"), "--threshold")):
+                             (2, (model, good, "--threshold", "2"), "--threshold"),
+                             (2, (model, good, "--fpr", "0.01", "--threshold", "0.2"), "both")):
         _, err = must("predict", *words, code=code)
         expect(why in err, f"refused: {why}", err)
 

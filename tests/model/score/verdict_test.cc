@@ -104,7 +104,7 @@ int covered(int blocks) {
       const double shift = 0.1 * draws.normal();
       for (int frame = 0; frame < 10; ++frame) scores.push_back(kMean + shift + 0.02 * draws.normal());
     }
-    const ScoreInterval interval = *score_interval(person(scores), trial);
+    const Interval interval = *score_interval(person(scores), trial);
     if (interval.low <= kMean && kMean <= interval.high) ++inside;
   }
   return inside;
@@ -115,6 +115,36 @@ TEST(VerdictTest, TheIntervalCoversTheTruth) {
   EXPECT_NEAR(covered(5), 840, 35);
   EXPECT_NEAR(covered(10), 900, 29);
   EXPECT_NEAR(covered(30), 940, 23);
+}
+
+Calibration calibrated() {
+  Calibration calibration;
+  calibration.fitted_on = "calibration";
+  calibration.reals = 400;
+  calibration.fakes = 100;
+  calibration.temperature = 0.5;
+  calibration.shift = 0.25;
+  calibration.thresholds = {{.fpr = 0.02, .score = 0.8}, {.fpr = 0.05, .score = 0.6}};
+  return calibration;
+}
+
+TEST(VerdictTest, ACalibratedModelIsReadAtTheRateThatIsAskedFor) {
+  const std::string text = to_json(calibrated());
+  EXPECT_EQ(verdict_options("", {}).threshold, 0.5);
+  EXPECT_THROW(verdict_options("", 0.05), Error);
+  EXPECT_EQ(verdict_options(text, 0.05).threshold, 0.6);
+  EXPECT_EQ(verdict_options(text, {}).threshold, 0.8);  // the lowest, as 0.01 isn't there
+  EXPECT_EQ(verdict_options(text, {}).fpr, 0.02);
+  EXPECT_THROW(verdict_options(text, 0.01), Error);
+
+  VerdictOptions options = verdict_options(text, 0.05);
+  options.prior = 0.1;
+  const PersonVerdict judged = judge_person(person({0.7, 0.7, 0.7, 0.7}), true, options);
+  EXPECT_EQ(judged.verdict, Verdict::kFake);
+  // By the definition: logit / temperature + shift, without the fit's share of fakes; then the prior.
+  const double llr = std::log(0.7 / 0.3) / 0.5 + 0.25 - std::log(100.0 / 400.0);
+  EXPECT_NEAR(*judged.llr, llr, 1e-12);
+  EXPECT_NEAR(*judged.probability, 1 / (1 + std::exp(-(llr + std::log(0.1 / 0.9)))), 1e-12);
 }
 
 TEST(VerdictTest, JsonHasWhatIsKnown) {
@@ -133,6 +163,7 @@ TEST(VerdictTest, JsonHasWhatIsKnown) {
   EXPECT_EQ(json.at("format"), "unmask.predict.1");
   EXPECT_EQ(json.at("verdict"), "no manipulation found");
   EXPECT_EQ(json.at("calibrated"), false);
+  EXPECT_EQ(json.at("people").at(0).at("llr"), nullptr);
   EXPECT_EQ(json.at("frames").at("with_face"), 4);
   EXPECT_EQ(json.at("people").at(0).at("score"), 0.375);
   EXPECT_EQ(json.at("people").at(0).at("interval").size(), 2u);
