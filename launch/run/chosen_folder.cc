@@ -7,9 +7,12 @@
 
 #include "base/durable_file.h"
 #include "base/error.h"
+#include "launch/config/run_config_file.h"
 #include "launch/run/converter_python.h"
+#include "model/files/safetensors.h"
 #include "model/files/weight_conversion.h"
 #include "model/network_shapes.h"
+#include "report/model_card.h"
 
 namespace unmask {
 namespace {
@@ -50,6 +53,37 @@ void write_chosen(const RunFolder& folder, const std::vector<SweepTrial>& trials
   }
   write_file_durably(config, text);
   write_file_durably(folder.chosen() / "scores.json", choice_json(trials, *id));
+}
+
+void write_model_card(const RunFolder& folder, const std::vector<SweepTrial>& trials, const Note& note) {
+  const std::optional<int> id = sweep_choice(ranked(trials));
+  if (!id) return;
+  const fs::path file = folder.chosen() / "README.md";
+  try {
+    ModelCard card;
+    card.chosen = *std::ranges::find(trials, *id, [](const SweepTrial& trial) { return trial.record.id; });
+    card.trials = trials.size();
+    const std::string& text = card.chosen.brief.config;
+    const fs::path config_file = folder.chosen() / "config.toml";
+    if (!holds(config_file, std::as_bytes(std::span(text.data(), text.size())))) return;  // of an earlier choice
+    const RunConfig config = read_run_config(text, config_file.string(), {}, ConfigFor::kTrain);
+    card.name = config.name;
+    card.tags = config.tags;
+    for (const auto& [name, digest] : config.content) {
+      if (name.starts_with(kStores)) card.stores[name.substr(kStores.size())] = digest;
+    }
+    const SafetensorsFile model(folder.chosen_model(), SafetensorsFile::Digest::kIfPresent);
+    const auto said = [&](const char* key) {
+      const auto found = model.metadata().find(key);
+      return found == model.metadata().end() ? std::string() : found->second;
+    };
+    card.model_json = said("model");
+    card.preprocessing_json = said("preprocessing");
+    card.calibration_json = said("calibration");
+    write_file_durably(file, model_card(card));
+  } catch (const std::exception& error) {
+    note(file.string() + " was not made: " + error.what());
+  }
 }
 
 void write_state_dict(const RunFolder& folder, const Note& note) {

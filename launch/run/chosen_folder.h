@@ -17,6 +17,9 @@ using Note = std::function<void(const std::string&)>;
 /// the keep_best best until more repeats made its point the best), what is there stays, and `note` is told.
 void write_chosen(const RunFolder& folder, const std::vector<SweepTrial>& trials, const Note& note);
 
+/// chosen/README.md: the model card (report/model_card.h). A convenience: `note` tells why it can't be made.
+void write_model_card(const RunFolder& folder, const std::vector<SweepTrial>& trials, const Note& note);
+
 /// The chosen model as PyTorch reads it, unless it is there. A convenience: `note` tells why it can't be made.
 void write_state_dict(const RunFolder& folder, const Note& note);
 

@@ -144,6 +144,7 @@ SweepOutcome finish(const RunConfig& config, const RunFolder& folder, const Tria
   if (exit_code == static_cast<int>(ErrorKind::kStopped)) return outcome;
   const Note note = [&](const std::string& text) { line.line(text); };
   write_chosen(folder, trials.trials(), note);
+  write_model_card(folder, trials.trials(), note);
   if (config.sweep) write_state_dict(folder, note);
   return outcome;
 }

@@ -45,13 +45,15 @@ def sweep(*arguments, more=()):
     assert done.returncode == 0, f"{arguments}: exit code {done.returncode}\n{done.stdout}\n{done.stderr}"
 
 
+SAME = ("results.csv", "results.jsonl", "chosen/model.safetensors", "chosen/README.md")
+
+
 def results(run):
-    return (run / "results.csv").read_bytes(), (run / "results.jsonl").read_bytes(), \
-        (run / "chosen" / "model.safetensors").read_bytes()
+    return tuple((run / name).read_bytes() for name in SAME)
 
 
 def require_same(run, reference, what):
-    for name, got, wanted in zip(("results.csv", "results.jsonl", "chosen/model.safetensors"), results(run), reference):
+    for name, got, wanted in zip(SAME, results(run), reference):
         difference = "" if name.endswith("safetensors") else f"\n{wanted.decode()}\n{got.decode()}"
         assert got == wanted, f"{name} differs: {what}{difference}"
 
