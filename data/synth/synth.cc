@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "data/synth/synth_plan.h"
 #include "data/synth/synth_studio.h"
+#include "data/synth/synth_video.h"
 
 namespace unmask {
 namespace {
@@ -20,6 +21,8 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
+constexpr const char* kVideos = "videos";  // below `out`; the list of them:
+constexpr const char* kVideoList = "clips.csv";
 constexpr const char* kFinished = "synth.json";
 constexpr const char* kUnfinished = "synth.unfinished";
 
@@ -74,6 +77,7 @@ std::optional<SynthReport> read_finished(const fs::path& datasets, std::uint64_t
     report.videos = marker.at("videos"), report.frames = marker.at("frames");
     report.people = marker.at("people").get<std::vector<std::string>>();
     report.unused = marker.at("unused").get<std::vector<std::string>>();
+    report.has_videos = marker.value("h264", false);
     report.was_finished = true;
     return report;
   } catch (const json::exception& fault) {
@@ -83,17 +87,19 @@ std::optional<SynthReport> read_finished(const fs::path& datasets, std::uint64_t
 }
 
 /// Clears what an interrupted call left, and nothing that synth hasn't made.
-void start_afresh(const fs::path& datasets) {
+void start_afresh(const fs::path& out) {
+  const fs::path datasets = out / "datasets";
   fs::create_directories(datasets);
-  for (const char* name : {"base_deepfake", "augment_deepfake"}) {
-    if (!fs::exists(datasets / name)) continue;
-    if (!fs::exists(datasets / kUnfinished)) {
-      throw Error(ErrorKind::kUsage,
-                  "synth: " + (datasets / name).string() + ": is there and was not made by synth; name another folder");
-    }
-    fs::remove_all(datasets / name);
+  const bool is_ours = fs::exists(datasets / kUnfinished) || fs::exists(datasets / kFinished);
+  const fs::path made[] = {datasets / "base_deepfake", datasets / "augment_deepfake", out / kVideos, out / kVideoList};
+  for (const fs::path& path : made) {
+    if (is_ours || !fs::exists(path)) continue;
+    throw Error(ErrorKind::kUsage,
+                "synth: " + path.string() + ": is there and was not made by synth; name another folder");
   }
   write_file_durably(datasets / kUnfinished, "a call of unmask synth is at work here, or was stopped\n");
+  fs::remove(datasets / kFinished);
+  for (const fs::path& path : made) fs::remove_all(path);
 }
 
 json make_marker(const SynthReport& report, std::uint64_t seed, const std::string& faces,
@@ -110,7 +116,7 @@ json make_marker(const SynthReport& report, std::uint64_t seed, const std::strin
           {"faces", faces},           {"videos", report.videos},
           {"frames", report.frames},  {"videos_by_folder", videos},
           {"people", report.people},  {"identities", identities},
-          {"unused", report.unused}};
+          {"unused", report.unused},  {"h264", report.has_videos}};
 }
 
 }  // namespace
@@ -120,11 +126,15 @@ SynthReport make_synth(const SynthOptions& options, const std::function<void(dou
   std::vector<fs::path> files = list_files(options.faces);
   std::vector<std::string> unused;
   const std::string faces = digest_faces(options.faces, files, unused);
-  if (std::optional<SynthReport> report = read_finished(datasets, options.seed, faces)) return *report;
+  if (std::optional<SynthReport> report = read_finished(datasets, options.seed, faces)) {
+    if (report->has_videos || !options.videos) return *report;
+  }
 
-  start_afresh(datasets);
+  if (options.videos) synth::require_video_encoder();
+  start_afresh(options.out);
   cv::setNumThreads(1);
-  synth::Studio studio{datasets, options.seed, synth::load_people(options.faces, files, std::max(1, options.threads))};
+  synth::Studio studio{datasets, options.videos ? options.out / kVideos : "", options.seed,
+                       synth::load_people(options.faces, files, std::max(1, options.threads))};
   SynthReport report;
   for (const synth::Person& person : studio.people.people) report.people.push_back(person.name);
   const synth::SynthPlan plan = synth::plan_synth(options.seed, report.people);
@@ -132,8 +142,10 @@ SynthReport make_synth(const SynthOptions& options, const std::function<void(dou
 
   report.videos = static_cast<std::int64_t>(plan.clips.size());
   report.frames = report.videos * synth::kClipFrames;
+  report.has_videos = options.videos;
   report.unused = std::move(unused);
   report.unused.insert(report.unused.end(), studio.people.unused.begin(), studio.people.unused.end());
+  if (options.videos) write_file_durably(options.out / kVideoList, synth::video_list(plan.clips, kVideos));
   write_file_durably(datasets / kFinished, make_marker(report, options.seed, faces, plan.clips).dump(1) + "\n");
   fs::remove(datasets / kUnfinished);
   return report;

@@ -16,23 +16,26 @@ namespace unmask {
 constexpr int kSynthVersion = 1;
 
 struct SynthOptions {
-  // Written: out/datasets/{base,augment}_deepfake/…: docs/synth.md.
+  // Written: out/datasets/{base,augment}_deepfake/…, out/videos/… and out/clips.csv: docs/synth.md.
   std::filesystem::path out;
   std::filesystem::path faces;  // folder of face photos and videos
   std::uint64_t seed = 0;
-  int threads = 2;  // no effect on the bytes
+  int threads = 2;     // no effect on the bytes
+  bool videos = true;  // H.264 files, beside the frames
 };
 
 struct SynthReport {
   std::int64_t videos = 0, frames = 0;
   std::vector<std::string> people;  // real people found in `faces`; none: drawn faces alone
   std::vector<std::string> unused;  // "<file>: why": files of `faces` without a face, or that could not be read
-  bool was_finished = false;        // the dataset was there already; nothing was written
+  bool has_videos = false;
+  bool was_finished = false;  // the dataset was there already; nothing was written
 };
 
 /// Deterministic: equal seed and faces give equal bytes (docs/synth.md). A folder that holds this dataset, finished, is
-/// left as it is; what an interrupted call left is made anew. THROWS Error: kUsage for a missing folder of faces, or an
-/// `out` that holds another dataset. `progress` is called by one thread at a time.
+/// left as it is; what an interrupted call left, or one without the videos that are asked for now, is made anew.
+/// THROWS Error: kUsage for a missing folder of faces, or an `out` that holds another dataset; kFailed where libx264 is
+/// missing. `progress` is called by one thread at a time.
 SynthReport make_synth(const SynthOptions& options, const std::function<void(double done)>& progress);
 
 }  // namespace unmask

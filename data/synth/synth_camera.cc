@@ -53,7 +53,7 @@ Camera draw_camera(Draws& draws, CameraLook look) {
   return camera;
 }
 
-std::vector<std::uint8_t> take_frame(const cv::Mat& plate, const Camera& camera, int number, Draws& frame) {
+cv::Mat take_picture(const cv::Mat& plate, const Camera& camera, int number, Draws& frame) {
   const cv::Mat placed = place(plate, camera, number, frame);
   float curve[256];
   for (int i = 0; i < 256; ++i) curve[i] = static_cast<float>(255 * std::pow(i / 255.0, camera.gamma));
@@ -71,6 +71,16 @@ std::vector<std::uint8_t> take_frame(const cv::Mat& plate, const Camera& camera,
       }
     }
   }
+  return picture;
+}
+
+cv::Mat take_mask(const cv::Mat& mask, const Camera& camera, int number, Draws frame) {
+  cv::Mat shown;
+  cv::merge(std::vector<cv::Mat>(3, place(mask, camera, number, frame)), shown);
+  return shown;
+}
+
+std::vector<std::uint8_t> jpeg_file(const cv::Mat& picture, const Camera& camera) {
   std::vector<std::uint8_t> bytes;
   cv::imencode(".jpg", picture, bytes, {cv::IMWRITE_JPEG_QUALITY, camera.quality});
   return bytes;

@@ -23,7 +23,11 @@ struct Camera {
 
 Camera draw_camera(Draws& draws, CameraLook look);
 
-/// Frame `number` of the clip as the bytes of a JPEG file. `frame` keys its jitter and noise.
-std::vector<std::uint8_t> take_frame(const cv::Mat& plate, const Camera& camera, int number, Draws& frame);
+/// Frame `number` of the clip (CV_8UC3). `frame` keys its jitter and noise.
+cv::Mat take_picture(const cv::Mat& plate, const Camera& camera, int number, Draws& frame);
+/// Where that picture shows the plate's `mask` (CV_8U, 0 or 255), without noise and light. CV_8UC3.
+cv::Mat take_mask(const cv::Mat& mask, const Camera& camera, int number, Draws frame);
+/// A picture as the bytes of the camera's JPEG file.
+std::vector<std::uint8_t> jpeg_file(const cv::Mat& picture, const Camera& camera);
 
 }  // namespace unmask::synth

@@ -13,8 +13,11 @@ struct Dataset {
   const char* name;
   CameraLook look;
   double part_share;  // of fakes; the others swap
+  // Folders of FaceForensics++'s tree, whose layout makes two datasets of actors in a studio and people of YouTube.
+  const char *originals, *fakes;
 };
-constexpr Dataset kDatasets[] = {{"base", CameraLook::kStudio, .2}, {"augment", CameraLook::kWeb, 1}};
+constexpr Dataset kDatasets[] = {{"base", CameraLook::kStudio, .2, "actors", "DeepFakeDetection"},
+                                 {"augment", CameraLook::kWeb, 1, "youtube", "Face2Face"}};
 
 struct SplitSize {
   Split split;
@@ -80,7 +83,13 @@ SynthPlan plan_synth(std::uint64_t seed, const std::vector<std::string>& people)
           const std::string who =
               c.person >= 0 ? people[static_cast<std::size_t>(c.person)] : numbered("d%03u", c.drawn);
           const char* method = !fake ? "" : c.family == BlendFamily::kSwap ? "swap_" : "part_";
-          c.name = method + who + numbered("_%04u", numbers[clip++]);
+          const std::string bare = who + numbered("_%04u", numbers[clip++]);
+          c.name = method + bare;
+          c.dataset = dataset.name, c.identity = who, c.split = size.split;
+          const std::string sequence = fake ? std::string("manipulated_sequences/") + dataset.fakes
+                                            : std::string("original_sequences/") + dataset.originals;
+          c.video = sequence + "/c23/videos/" + bare + ".mp4";
+          if (fake) c.mask = sequence + "/masks/videos/" + bare + ".mp4";
           c.folder = std::string(dataset.name) + "_deepfake/" + size.folder + (fake ? "fake" : "real") + "/frames";
           plan.clips.push_back(std::move(c));
         }
@@ -89,6 +98,18 @@ SynthPlan plan_synth(std::uint64_t seed, const std::vector<std::string>& people)
     }
   }
   return plan;
+}
+
+std::string video_list(const std::vector<Clip>& clips, const std::string& folder) {
+  std::string list = "path,label,dataset,method,compression,video,target,source,split\n";
+  for (const Clip& clip : clips) {
+    const std::string video = clip.video.substr(clip.video.rfind('/') + 1);
+    const char* method = !clip.fake ? "real" : clip.family == BlendFamily::kSwap ? "swap" : "part";
+    list += folder + "/" + clip.video + (clip.fake ? ",fake," : ",real,") + clip.dataset + "," + method + ",c23," +
+            video.substr(0, video.rfind('.')) + "," + clip.identity + "," + (clip.fake ? clip.identity : "") + "," +
+            std::string(to_word(clip.split)) + "\n";
+  }
+  return list;
 }
 
 }  // namespace unmask::synth

@@ -15,8 +15,12 @@ constexpr int kClipFrames = 5;
 
 /// One video, real or fake.
 struct Clip {
-  std::string name;    // d017_0123; of a fake swap_d017_0123
-  std::string folder;  // base_deepfake/val/fake/frames
+  std::string name;               // d017_0123; of a fake swap_d017_0123
+  std::string folder;             // base_deepfake/val/fake/frames
+  std::string dataset, identity;  // base, d017
+  Split split = Split::kTrain;
+  std::string video;  // in FaceForensics++'s tree: original_sequences/actors/c23/videos/d017_0123.mp4
+  std::string mask;   // likewise, of a fake; "" of a real one
   bool fake = false;
   BlendFamily family = BlendFamily::kSwap;
   CameraLook look = CameraLook::kStudio;
@@ -35,5 +39,9 @@ struct SynthPlan {
 std::vector<Split> split_people(std::size_t people);
 /// `people`: names of the real people, sorted. Every drawn person is in one split of one dataset.
 SynthPlan plan_synth(std::uint64_t seed, const std::vector<std::string>& people);
+
+/// The videos as a list that `unmask prepare` reads (layout `csv`), with all that is known of each. `folder` is where
+/// the videos' tree lies below the list.
+std::string video_list(const std::vector<Clip>& clips, const std::string& folder);
 
 }  // namespace unmask::synth

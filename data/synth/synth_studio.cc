@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "data/synth/synth_face.h"
+#include "data/synth/synth_video.h"
 
 namespace unmask::synth {
 namespace {
@@ -25,6 +26,9 @@ enum Stream : std::uint32_t { kPerson, kScene, kPose, kFootage, kWarp, kBlend, k
 Draws draws_of(const Studio& studio, Stream stream, std::uint32_t a, std::uint32_t b = 0) {
   return Draws(studio.seed, DrawFor::kSynth, a, b, stream);
 }
+
+/// Share of the altered copy from which a pixel counts as altered.
+constexpr double kMasked = 0.1;
 
 /// The clip's plates before blending, by frame number.
 std::function<cv::Mat(int)> make_plates(const Studio& studio, const Clip& clip) {
@@ -47,7 +51,7 @@ std::function<cv::Mat(int)> make_plates(const Studio& studio, const Clip& clip) 
   };
 }
 
-void write_frame(const fs::path& path, const std::vector<std::uint8_t>& bytes) {
+void write_bytes(const fs::path& path, const std::vector<std::uint8_t>& bytes) {
   std::ofstream file(path, std::ios::binary);
   file.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
   file.close();
@@ -59,6 +63,7 @@ void shoot(const Studio& studio, const Clip& clip) {
   const Camera camera = draw_camera(camera_draws, clip.look);
   const Blend blend = clip.fake ? draw_blend(blend_draws, clip.family) : Blend{};
   const auto plates = make_plates(studio, clip);
+  std::vector<cv::Mat> pictures, masks;
   for (int number = 0; number < kClipFrames; ++number) {
     const auto n = static_cast<std::uint32_t>(number);
     cv::Mat plate = plates(number);
@@ -66,8 +71,13 @@ void shoot(const Studio& studio, const Clip& clip) {
     if (clip.fake) plate = blend_face(plate, blend, tremor);
     char suffix[24];
     std::snprintf(suffix, sizeof suffix, "_%03d.jpg", number);
-    write_frame(studio.datasets / clip.folder / (clip.name + suffix), take_frame(plate, camera, number, frame));
+    if (clip.fake) masks.push_back(take_mask(blend.mask > kMasked, camera, number, frame));
+    pictures.push_back(take_picture(plate, camera, number, frame));
+    write_bytes(studio.datasets / clip.folder / (clip.name + suffix), jpeg_file(pictures.back(), camera));
   }
+  if (studio.videos.empty()) return;
+  write_bytes(studio.videos / clip.video, video_file(pictures, kVideoCrf));
+  if (clip.fake) write_bytes(studio.videos / clip.mask, video_file(masks, kVideoCrf));
 }
 
 }  // namespace
@@ -75,7 +85,12 @@ void shoot(const Studio& studio, const Clip& clip) {
 void shoot_clips(const Studio& studio, const std::vector<Clip>& clips, int threads,
                  const std::function<void(double)>& progress) {
   cv::setNumThreads(1);
-  for (const Clip& clip : clips) fs::create_directories(studio.datasets / clip.folder);
+  for (const Clip& clip : clips) {
+    fs::create_directories(studio.datasets / clip.folder);
+    if (studio.videos.empty()) continue;
+    fs::create_directories((studio.videos / clip.video).parent_path());
+    if (clip.fake) fs::create_directories((studio.videos / clip.mask).parent_path());
+  }
   std::atomic<std::size_t> next{0};
   std::mutex mutex;
   std::size_t finished = 0;

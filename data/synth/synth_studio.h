@@ -12,7 +12,8 @@
 namespace unmask::synth {
 
 struct Studio {
-  std::filesystem::path datasets;  // clips are written to datasets/<clip.folder>/<clip.name>_%03d.jpg
+  std::filesystem::path datasets;  // frames are written to datasets/<clip.folder>/<clip.name>_%03d.jpg
+  std::filesystem::path videos;    // and as a film to videos/<clip.video>, its mask to videos/<clip.mask>; "": no films
   std::uint64_t seed = 0;
   People people;  // whom clip.person means
 };

@@ -11,6 +11,10 @@
 namespace unmask::synth {
 namespace {
 
+std::vector<std::uint8_t> take_frame(const cv::Mat& plate, const Camera& camera, int number, Draws& frame) {
+  return jpeg_file(take_picture(plate, camera, number, frame), camera);
+}
+
 TEST(SynthCameraTest, CamerasDifferAsTheDatasetsDo) {
   const cv::Mat plate = drawn_plate(5);
   for (std::uint32_t clip = 0; clip < 5; ++clip) {
@@ -93,6 +97,24 @@ TEST(SynthCameraTest, ThePictureDriftsFromFrameToFrame) {
     return weighted / sum;
   };
   EXPECT_NEAR(middle(4) - middle(0), 8, 0.5);
+}
+
+TEST(SynthCameraTest, AMaskLiesWhereThePictureShowsWhatItCovers) {
+  const cv::Rect covered(140, 120, 50, 40);
+  cv::Mat plate(kPlatePx, kPlatePx, CV_32FC3, cv::Scalar(0, 0, 0)), mask(kPlatePx, kPlatePx, CV_8U, cv::Scalar(0));
+  plate(covered).setTo(cv::Scalar::all(255));
+  mask(covered).setTo(255);
+  Draws draws(3, DrawFor::kSynth, 7), frame(4, DrawFor::kSynth, 1);
+  Camera camera = draw_camera(draws, CameraLook::kWeb);
+  camera.noise = 0;
+  const cv::Mat shown = take_mask(mask, camera, 3, frame), picture = take_picture(plate, camera, 3, frame);
+  ASSERT_EQ(shown.size(), picture.size());
+  ASSERT_EQ(shown.type(), CV_8UC3);
+  EXPECT_GT(cv::countNonZero(shown.reshape(1) > 127), 1000);
+  double least = 0, most = 0;
+  cv::minMaxLoc(picture.reshape(1), &least, &most);
+  cv::Mat differs = (shown.reshape(1) > 127) != (picture.reshape(1) > (least + most) / 2);
+  EXPECT_LT(cv::countNonZero(differs), 3 * 60);  // edges, where light is bent
 }
 
 }  // namespace

@@ -36,7 +36,7 @@ TEST_F(SynthTest, MissingFolderOfFacesIsAUsageError) {
 }
 
 /// What a finished call leaves, small.
-void write_marker(const fs::path& out, std::uint64_t seed, const std::string& faces) {
+void write_marker(const fs::path& out, std::uint64_t seed, const std::string& faces, bool videos = true) {
   fs::create_directories(out / "datasets");
   const nlohmann::json marker = {{"version", kSynthVersion},
                                  {"seed", seed},
@@ -44,7 +44,8 @@ void write_marker(const fs::path& out, std::uint64_t seed, const std::string& fa
                                  {"videos", 12},
                                  {"frames", 60},
                                  {"people", {"ann"}},
-                                 {"unused", nlohmann::json::array()}};
+                                 {"unused", nlohmann::json::array()},
+                                 {"h264", videos}};
   std::ofstream(out / "datasets/synth.json") << marker;
 }
 
@@ -76,6 +77,21 @@ TEST_F(SynthTest, FoldersThatSynthHasNotMadeAreNeverRemoved) {
   std::ofstream(folder_ / "out/datasets/base_deepfake/real/frames/mine_000.png") << "precious";
   EXPECT_THROW(make_synth({folder_ / "out", folder_ / "faces", 7, 1}, nullptr), Error);
   EXPECT_TRUE(fs::exists(folder_ / "out/datasets/base_deepfake/real/frames/mine_000.png"));
+}
+
+TEST_F(SynthTest, VideosThatSynthHasNotMadeAreNeverRemoved) {
+  for (const std::string name : {"videos", "clips.csv"}) {
+    const fs::path out = folder_ / ("out_" + name);
+    fs::create_directories(out / name);
+    std::ofstream(out / name / "mine.mp4") << "precious";
+    EXPECT_THROW(make_synth({out, folder_ / "faces", 7, 1}, nullptr), Error);
+    EXPECT_TRUE(fs::exists(out / name / "mine.mp4"));
+  }
+}
+
+TEST_F(SynthTest, AFinishedDatasetWithoutVideosIsAllThatIsAskedForWithoutThem) {
+  write_marker(folder_ / "out", 7, to_hex(digest128({})), false);
+  EXPECT_TRUE(make_synth({folder_ / "out", folder_ / "faces", 7, 1, false}, nullptr).was_finished);
 }
 
 TEST_F(SynthTest, AFifoAmongTheFacesIsNamedAndNotWaitedFor) {
