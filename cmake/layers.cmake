@@ -50,8 +50,8 @@ set(UNMASK_MAY_USE_launch_run base data data_audit data_prepare data_prepare_val
 set(UNMASK_MAY_USE_launch_check base data data_audit data_frames dist model_values safetensors train
   train_values trial_data sweep_plan sweep_run
   config launch launch_run)
-set(UNMASK_MAY_USE_commands base data_prepare data_split data_synth dist model_values safetensors score train sweep_run
-  config launch launch_run launch_check)
+set(UNMASK_MAY_USE_commands base data_audit data_prepare data_split data_synth dist model_values safetensors score train
+  sweep_run config launch launch_run launch_check)
 
 # Values, plans and configs compile in seconds and are tested under sanitizers: no chain of links may bring these
 # libraries to them.

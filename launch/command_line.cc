@@ -17,6 +17,7 @@ std::string program_help(const std::vector<Command>& commands) {
       "  unmask synth runs/demo-data --faces photos          a small dataset with known truth\n"
       "  mpirun -n 2 unmask prepare configs/demo_prepare.toml\n"
       "  unmask split stores --by identity                   another split, without preparing again\n"
+      "  unmask audit stores                                 do splits share videos, people, crops?\n"
       "  mpirun -n 2 unmask sweep configs/demo.toml --run runs/demo\n"
       "  unmask evaluate runs/demo stores/base/val.crops\n\n"
       "Commands:\n";

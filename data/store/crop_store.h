@@ -45,6 +45,9 @@ class CropStore {
   /// Part of frame(row), for those who look at every row: nothing is copied. Valid as long as the store.
   VideoNames video_names(std::size_t row) const;
   bool has_crop(std::size_t row) const;  // status is ok
+  FrameStatus status(std::size_t row) const;
+  /// XXH3-64 of the record with its padding: rows of one encoding and size with equal digests have equal pixels.
+  std::uint64_t record_digest(std::size_t row) const;
   std::uint8_t label(std::size_t row) const;
   Split split(std::size_t row) const;
   /// One crop as RGB bytes, [crop_px, crop_px, 3]. Checks the record's digest at every read.

@@ -1,5 +1,6 @@
 #include "launch/commands/all_commands.h"
 
+#include "launch/commands/audit_command.h"
 #include "launch/commands/check_command.h"
 #include "launch/commands/evaluate_command.h"
 #include "launch/commands/plan_command.h"
@@ -16,9 +17,9 @@
 namespace unmask {
 
 std::vector<Command> all_commands() {
-  return {prepare_command(), split_command(),  train_command(),  sweep_command(),  evaluate_command(),
-          predict_command(), status_command(), report_command(), import_command(), export_command(),
-          synth_command(),   check_command(),  plan_command()};
+  return {prepare_command(),  split_command(),   audit_command(),  train_command(),  sweep_command(),
+          evaluate_command(), predict_command(), status_command(), report_command(), import_command(),
+          export_command(),   synth_command(),   check_command(),  plan_command()};
 }
 
 }  // namespace unmask

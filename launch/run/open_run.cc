@@ -1,5 +1,6 @@
 #include "launch/run/open_run.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 
@@ -78,7 +79,9 @@ OpenRun::OpenRun(const RunFolder& folder, RunConfig config, const std::function<
     config_.content = content_digests(config_);
     config_.content[kNumerics] = run_numerics(config_, /*local_rank=*/0);
   }
-  refuse_leaks(config_);
+  const std::vector<SplitCensus> splits = run_censuses(config_);
+  refuse_leaks(config_, splits);
+  if (note) std::ranges::for_each(audit_notes(config_, splits), note);
   if (slice_of(folder_)) compare_with_other_slices();
   if (!resumed_) record_config();
   ledger_ = std::make_unique<Ledger>(folder_);

@@ -4,7 +4,7 @@
 #include <set>
 
 #include "base/error.h"
-#include "data/audit/split_census.h"
+#include "data/audit/stored_audit.h"
 #include "data/store_paths.h"
 
 namespace unmask {
@@ -30,8 +30,7 @@ std::vector<RunSplit> run_splits(const RunConfig& config) {
   return splits;
 }
 
-void refuse_leaks(const RunConfig& config) {
-  if (config.trial.data.allow_leaks) return;
+std::vector<SplitCensus> run_censuses(const RunConfig& config) {
   std::vector<SplitCensus> splits;
   for (const RunSplit& split : run_splits(config)) {
     try {
@@ -40,6 +39,11 @@ void refuse_leaks(const RunConfig& config) {
       continue;
     }
   }
+  return splits;
+}
+
+void refuse_leaks(const RunConfig& config, const std::vector<SplitCensus>& splits) {
+  if (config.trial.data.allow_leaks) return;
   std::string leaks;
   for (const SplitLeak& leak : leaks_among(splits)) leaks += "\n  " + leak.text();
   if (leaks.empty()) return;
@@ -47,6 +51,25 @@ void refuse_leaks(const RunConfig& config) {
                                     " leak: scores would be too good:" + leaks +
                                     "\n  split by identity (`unmask split`); or set data.allow_leaks = "
                                     "true, which every table then tells");
+}
+
+std::vector<std::string> audit_notes(const RunConfig& config, const std::vector<SplitCensus>& splits) {
+  std::vector<std::string> lines;
+  const std::vector<LabelConflict> conflicts = label_conflicts(splits);
+  if (!conflicts.empty()) {
+    lines.push_back("labels that contradict each other: " + conflicts.front().text() +
+                    (conflicts.size() > 1 ? "; and " + std::to_string(conflicts.size() - 1) + " more" : ""));
+  }
+  std::vector<Digest128> fingerprints;
+  for (const SplitCensus& split : splits) fingerprints.push_back(split.fingerprint);
+  const auto audit = find_audit(config.trial.data.stores, fingerprints);
+  if (!audit) {
+    lines.push_back("audit: none of these splits is stored; `unmask audit " + config.trial.data.stores +
+                    "` looks for leaks, near-duplicate crops and shortcuts");
+    return lines;
+  }
+  lines.push_back("audit: " + audit->summary() + " (" + audit->file.string() + ")");
+  return lines;
 }
 
 }  // namespace unmask

@@ -20,8 +20,8 @@ TEST(AllCommandsTest, EachHasANameOfItsOwnAndAWholeHelp) {
     const std::string help = command_help(command);
     EXPECT_LT(help.find("Examples:"), help.find("Usage:"));
   }
-  for (const char* promised : {"prepare", "split", "train", "sweep", "evaluate", "status", "report", "import", "export",
-                               "synth", "check", "plan"})
+  for (const char* promised : {"prepare", "split", "audit", "train", "sweep", "evaluate", "status", "report", "import",
+                               "export", "synth", "check", "plan"})
     EXPECT_TRUE(names.contains(promised)) << promised;
 }
 

@@ -86,7 +86,9 @@ TEST_F(OpenRunTest, LeaksAreRefusedUnlessAllowed) {
           "  split by identity (`unmask split`); or set data.allow_leaks = true, which every table "
           "then tells");
   EXPECT_FALSE(fs::exists(run_.config()));
-  OpenRun(run_, config({"data.allow_leaks=true"}), {});
+  std::string told;
+  OpenRun(run_, config({"data.allow_leaks=true"}), [&](const std::string& line) { told += line + "\n"; });
+  EXPECT_NE(told.find("audit: none of these splits is stored; `unmask audit "), std::string::npos) << told;
   EXPECT_NE(recorded().find("allow_leaks = true"), std::string::npos);
   EXPECT_NE(refusal(ErrorKind::kData, [&] { OpenRun(run_, config(), {}); }), "");  // on resume as well
 }

@@ -19,7 +19,7 @@ class RunSplitsTest : public testing::Test {
     return read_run_config(tiny_config(folder_ / "stores", more), "a.toml", {}, ConfigFor::kEither);
   }
   std::string leaks(const RunConfig& config) const {
-    return refusal(ErrorKind::kData, [&] { refuse_leaks(config); });
+    return refusal(ErrorKind::kData, [&] { refuse_leaks(config, run_censuses(config)); });
   }
 
   test_support::TemporaryFolder folder_;

@@ -1,0 +1,34 @@
+// What `unmask audit` found in the stores that it was given: for people, and as JSON (docs/formats.md).
+//
+//   AuditReport report = audit_names(std::move(splits));
+//   std::cout << audit_text(report) << "\n";
+//   return report.findings().empty() ? 0 : 3;
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "data/audit/split_census.h"
+
+namespace unmask {
+
+struct AuditReport {
+  std::vector<SplitCensus> splits;
+  std::vector<SplitLeak> leaks;  // within datasets, then across them
+  std::vector<LabelConflict> conflicts;
+
+  /// What should not be, a line each: leaks and conflicts. Shortcuts are not among them: how strong one may be is for
+  /// the user to say.
+  std::vector<std::string> findings() const;
+};
+
+/// What names, labels and digests of records tell.
+AuditReport audit_names(std::vector<SplitCensus> splits);
+
+/// The tables, then the findings or that there are none. No newline at the end.
+std::string audit_text(const AuditReport& report);
+
+/// One document. Equal stores give equal bytes, wherever they are.
+std::string audit_json(const AuditReport& report);
+
+}  // namespace unmask

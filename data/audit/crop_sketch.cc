@@ -1,0 +1,69 @@
+#include "data/audit/crop_sketch.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <opencv2/core.hpp>
+#include <opencv2/img_hash.hpp>
+#include <opencv2/imgproc.hpp>
+
+namespace unmask {
+namespace {
+
+constexpr int kHashPx = 32;  // of PHash itself: it scales down without averaging
+constexpr double kFlatDeviation = 4;
+
+std::uint64_t hash_of(const cv::Mat& grey) {
+  cv::Mat bytes;
+  cv::img_hash::pHash(grey, bytes);
+  std::uint64_t hash = 0;
+  for (int i = 0; i < 8; ++i) hash = hash << 8 | bytes.at<std::uint8_t>(0, i);
+  return hash;
+}
+
+struct Moments {
+  std::int64_t a = 0, b = 0, aa = 0, bb = 0, ab = 0;
+  void add(std::int64_t x, std::int64_t y) { a += x, b += y, aa += x * x, bb += y * y, ab += x * y; }
+  double correlation(std::int64_t count) const {
+    const double of_a = static_cast<double>(count * aa - a * a), of_b = static_cast<double>(count * bb - b * b);
+    if (of_a <= 0 || of_b <= 0) return 0;
+    return static_cast<double>(count * ab - a * b) / std::sqrt(of_a * of_b);
+  }
+};
+
+}  // namespace
+
+CropSketch sketch_crop(std::span<const std::uint8_t> rgb, int px) {
+  cv::setNumThreads(1);
+  const cv::Mat crop(px, px, CV_8UC3, const_cast<std::uint8_t*>(rgb.data()));
+  cv::Mat grey, small, mirror, tiny;
+  cv::cvtColor(crop, grey, cv::COLOR_RGB2GRAY);
+  cv::resize(grey, small, {kHashPx, kHashPx}, 0, 0, cv::INTER_AREA);
+  cv::resize(small, tiny, {kSketchPx, kSketchPx}, 0, 0, cv::INTER_AREA);
+  cv::flip(small, mirror, 1);
+  CropSketch sketch;
+  sketch.hash = hash_of(small), sketch.mirrored = hash_of(mirror);
+  std::copy_n(tiny.ptr<std::uint8_t>(), sketch.grey.size(), sketch.grey.begin());
+  cv::Scalar mean, deviation;
+  cv::meanStdDev(small, mean, deviation);
+  sketch.is_flat = deviation[0] < kFlatDeviation;
+  return sketch;
+}
+
+double correlation(std::span<const std::uint8_t> a, std::span<const std::uint8_t> b) {
+  Moments moments;
+  for (std::size_t i = 0; i < a.size(); ++i) moments.add(a[i], b[i]);
+  return moments.correlation(static_cast<std::int64_t>(a.size()));
+}
+
+double mirrored_correlation(std::span<const std::uint8_t> a, std::span<const std::uint8_t> b) {
+  const auto side = static_cast<std::size_t>(std::lround(std::sqrt(static_cast<double>(a.size()))));
+  Moments moments;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    const std::size_t x = i % side;
+    moments.add(a[i], b[i - x + side - 1 - x]);
+  }
+  return moments.correlation(static_cast<std::int64_t>(a.size()));
+}
+
+}  // namespace unmask

@@ -1,0 +1,80 @@
+#include "data/audit/stored_audit.h"
+
+#include <algorithm>
+
+#include <nlohmann/json.hpp>
+
+#include "base/durable_file.h"
+#include "base/error.h"
+
+namespace unmask {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::json;
+
+constexpr std::size_t kMostBytes = 64 << 20;
+
+fs::path folder_of(const fs::path& stores) { return stores / "audits"; }
+
+/// THROWS nlohmann's exceptions.
+StoredAudit audit_from(const std::string& text) {
+  const Json json = Json::parse(text);
+  StoredAudit audit;
+  if (json.at("format") != "unmask.audit.1") return audit;  // of no store
+  for (const Json& store : json.at("stores")) audit.fingerprints.push_back(store.at("fingerprint"));
+  for (const Json& finding : json.at("findings")) audit.findings.push_back(finding);
+  std::ranges::sort(audit.fingerprints);
+  return audit;
+}
+
+std::vector<fs::path> audit_files(const fs::path& stores) {
+  std::vector<fs::path> files;
+  std::error_code none;
+  for (fs::directory_iterator entry(folder_of(stores), none), end; !none && entry != end; entry.increment(none)) {
+    if (entry->path().extension() == ".json") files.push_back(entry->path());
+  }
+  std::ranges::sort(files);
+  return files;
+}
+
+}  // namespace
+
+std::string StoredAudit::summary() const {
+  if (findings.empty()) return "nothing found";
+  return std::to_string(findings.size()) + (findings.size() == 1 ? " finding: " : " findings: ") + findings.front() +
+         (findings.size() > 1 ? "; …" : "");
+}
+
+fs::path store_audit(const fs::path& stores, const std::string& json) {
+  Digest128Stream name;
+  for (const std::string& fingerprint : audit_from(json).fingerprints) name.update(fingerprint);
+  const fs::path folder = folder_of(stores);
+  std::error_code error;
+  fs::create_directory(folder, error);
+  if (error) throw Error(ErrorKind::kFailed, folder.string() + ": cannot make the folder: " + error.message());
+  const fs::path file = folder / (to_hex(name.digest()) + ".json");
+  write_file_durably(file, json);
+  return file;
+}
+
+std::optional<StoredAudit> find_audit(const fs::path& stores, const std::vector<Digest128>& fingerprints) {
+  std::vector<std::string> wanted;
+  for (const Digest128& fingerprint : fingerprints) wanted.push_back(to_hex(fingerprint));
+  std::ranges::sort(wanted);
+  std::optional<StoredAudit> best;
+  if (wanted.empty()) return best;
+  for (const fs::path& file : audit_files(stores)) {
+    try {
+      StoredAudit audit = audit_from(read_text_file(file, kMostBytes));
+      audit.file = file;
+      if (!std::ranges::includes(audit.fingerprints, wanted)) continue;
+      if (!best || audit.fingerprints.size() < best->fingerprints.size()) best = std::move(audit);
+    } catch (const std::exception&) {
+      continue;
+    }
+  }
+  return best;
+}
+
+}  // namespace unmask
