@@ -47,6 +47,7 @@ enum class DrawFor : std::uint8_t {
   kNoise = 19,       // likewise: the noise itself
   kSelfBlend = 20,   // likewise
   kBootstrap = 21,   // a = drawing
+  kAudit = 24,       // a = resample of a bootstrap
 };
 
 /// A stream of draws: key = seed; counter = {block, purpose << 24 | layer, b, a}.

@@ -6,6 +6,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/number_text.h"
+#include "base/table_text.h"
+
 namespace unmask {
 namespace {
 
@@ -41,6 +44,30 @@ Json json_of(const LabelConflict& conflict) {
   return {{"real", conflict.real}, {"fake", conflict.fake}, {"crops", conflict.crops}};
 }
 
+Json json_of(const NearDuplicate& pair) {
+  return {{"first", pair.first},          {"first_frame", pair.first_frame},
+          {"second", pair.second},        {"second_frame", pair.second_frame},
+          {"mirrored", pair.mirrored},    {"labels_differ", pair.labels_differ},
+          {"similarity", pair.similarity}};
+}
+
+Json json_of(const ShortcutProbe& probe) {
+  const auto number = [](const std::optional<double>& value) { return value ? Json(*value) : Json(nullptr); };
+  return {{"dataset", probe.dataset}, {"features", probe.group},  {"real", probe.real},        {"fake", probe.fake},
+          {"auc", number(probe.auc)}, {"low", number(probe.low)}, {"high", number(probe.high)}};
+}
+
+std::string shortcut_table(const std::vector<ShortcutProbe>& shortcuts) {
+  TextTable table({"dataset", "shortcut", "video AUC", "95% interval", "real videos", "fake videos"});
+  const auto text = [](const std::optional<double>& value) { return value ? fixed_text(*value, 3) : ""; };
+  for (const ShortcutProbe& probe : shortcuts) {
+    table.add({probe.dataset, probe.group, probe.auc ? text(probe.auc) : "unknown",
+               probe.auc ? text(probe.low) + " to " + text(probe.high) : "", std::to_string(probe.real),
+               std::to_string(probe.fake)});
+  }
+  return table.text();
+}
+
 template <typename Values>
 Json json_list(const Values& values) {
   Json list = Json::array();
@@ -54,7 +81,16 @@ std::vector<std::string> AuditReport::findings() const {
   std::vector<std::string> lines;
   for (const SplitLeak& leak : leaks) lines.push_back(leak.text());
   for (const LabelConflict& conflict : conflicts) lines.push_back(conflict.text());
+  for (const NearDuplicate& pair : duplicates) lines.push_back(pair.text());
   return lines;
+}
+
+const ShortcutProbe* AuditReport::strongest_shortcut() const {
+  const ShortcutProbe* strongest = nullptr;
+  for (const ShortcutProbe& probe : shortcuts) {
+    if (probe.auc && (strongest == nullptr || *probe.auc > *strongest->auc)) strongest = &probe;
+  }
+  return strongest;
 }
 
 AuditReport audit_names(std::vector<SplitCensus> splits) {
@@ -68,18 +104,22 @@ AuditReport audit_names(std::vector<SplitCensus> splits) {
 
 std::string audit_text(const AuditReport& report) {
   std::string text = census_table(report.splits) + "\n";
+  if (report.has_crops) text += "\n" + shortcut_table(report.shortcuts) + "\n";
   const std::vector<std::string> findings = report.findings();
   for (std::size_t i = 0; i < std::min(findings.size(), kShownFindings); ++i) text += "\nfound: " + findings[i];
   if (findings.size() > kShownFindings)
     text += "\nfound: " + std::to_string(findings.size() - kShownFindings) + " more (--json FILE names all)";
-  return findings.empty() ? text + "\nnothing found" : text;
+  return findings.empty() ? text + "\nnothing found" + (report.has_crops ? "" : " (crops were not looked at)") : text;
 }
 
 std::string audit_json(const AuditReport& report) {
+  const auto if_seen = [&](Json list) { return report.has_crops ? list : Json(nullptr); };
   const Json json = {{"format", "unmask.audit.1"},
                      {"stores", json_list(report.splits)},
                      {"leaks", json_list(report.leaks)},
                      {"label_conflicts", json_list(report.conflicts)},
+                     {"near_duplicates", if_seen(json_list(report.duplicates))},
+                     {"shortcuts", if_seen(json_list(report.shortcuts))},
                      {"findings", report.findings()}};
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }

@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "data/audit/near_duplicates.h"
+#include "data/audit/shortcut_probe.h"
 #include "data/audit/split_census.h"
 
 namespace unmask {
@@ -16,10 +18,15 @@ struct AuditReport {
   std::vector<SplitCensus> splits;
   std::vector<SplitLeak> leaks;  // within datasets, then across them
   std::vector<LabelConflict> conflicts;
+  bool has_crops = false;  // what follows is there
+  std::vector<NearDuplicate> duplicates;
+  std::vector<ShortcutProbe> shortcuts;
 
-  /// What should not be, a line each: leaks and conflicts. Shortcuts are not among them: how strong one may be is for
-  /// the user to say.
+  /// What should not be, a line each: leaks, conflicts, near-duplicates. Shortcuts are not among them: how strong one
+  /// may be is for the user to say.
   std::vector<std::string> findings() const;
+  /// The probe that tells most; nullptr where there is none.
+  const ShortcutProbe* strongest_shortcut() const;
 };
 
 /// What names, labels and digests of records tell.

@@ -34,7 +34,6 @@ struct Moments {
 }  // namespace
 
 CropSketch sketch_crop(std::span<const std::uint8_t> rgb, int px) {
-  cv::setNumThreads(1);
   const cv::Mat crop(px, px, CV_8UC3, const_cast<std::uint8_t*>(rgb.data()));
   cv::Mat grey, small, mirror, tiny;
   cv::cvtColor(crop, grey, cv::COLOR_RGB2GRAY);

@@ -6,6 +6,7 @@
 
 #include "base/durable_file.h"
 #include "base/error.h"
+#include "base/number_text.h"
 
 namespace unmask {
 namespace {
@@ -17,12 +18,27 @@ constexpr std::size_t kMostBytes = 64 << 20;
 
 fs::path folder_of(const fs::path& stores) { return stores / "audits"; }
 
+/// "box: AUC 0.731", or "".
+std::string strongest_of(const Json& shortcuts) {
+  std::string text;
+  double highest = 0;
+  for (const Json& probe : shortcuts) {
+    if (probe.at("auc").is_null() || probe.at("auc") <= highest) continue;
+    highest = probe.at("auc");
+    text = probe.at("features").get<std::string>() + " of " + probe.at("dataset").get<std::string>() + ", AUC " +
+           fixed_text(highest, 3);
+  }
+  return text;
+}
+
 /// THROWS nlohmann's exceptions.
 StoredAudit audit_from(const std::string& text) {
   const Json json = Json::parse(text);
   StoredAudit audit;
   if (json.at("format") != "unmask.audit.1") return audit;  // of no store
   for (const Json& store : json.at("stores")) audit.fingerprints.push_back(store.at("fingerprint"));
+  audit.has_crops = !json.at("shortcuts").is_null();
+  if (audit.has_crops) audit.strongest = strongest_of(json.at("shortcuts"));
   for (const Json& finding : json.at("findings")) audit.findings.push_back(finding);
   std::ranges::sort(audit.fingerprints);
   return audit;
@@ -41,9 +57,12 @@ std::vector<fs::path> audit_files(const fs::path& stores) {
 }  // namespace
 
 std::string StoredAudit::summary() const {
-  if (findings.empty()) return "nothing found";
+  const std::string more = !has_crops          ? " (crops were not looked at)"
+                           : strongest.empty() ? ""
+                                               : "; strongest shortcut: " + strongest;
+  if (findings.empty()) return "nothing found" + more;
   return std::to_string(findings.size()) + (findings.size() == 1 ? " finding: " : " findings: ") + findings.front() +
-         (findings.size() > 1 ? "; …" : "");
+         (findings.size() > 1 ? "; …" : "") + more;
 }
 
 fs::path store_audit(const fs::path& stores, const std::string& json) {

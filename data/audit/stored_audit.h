@@ -18,6 +18,8 @@ struct StoredAudit {
   std::filesystem::path file;
   std::vector<std::string> fingerprints;  // of the stores, 32 hex digits each
   std::vector<std::string> findings;
+  bool has_crops = false;  // crops were looked at
+  std::string strongest;   // "box of base, AUC 0.731": the shortcut that tells most; "" where none was tried
   /// "nothing found", or "2 findings: dataset base: 1 video (real 000) in both train and val; …"
   std::string summary() const;
 };

@@ -111,6 +111,7 @@ VideoNames CropStore::video_names(std::size_t row) const {
 bool CropStore::has_crop(std::size_t row) const { return impl_->index.row(row).size > 0; }
 FrameStatus CropStore::status(std::size_t row) const { return static_cast<FrameStatus>(impl_->index.row(row).status); }
 std::uint64_t CropStore::record_digest(std::size_t row) const { return impl_->index.row(row).digest; }
+std::uint64_t CropStore::record_bytes(std::size_t row) const { return impl_->index.row(row).size; }
 std::uint8_t CropStore::label(std::size_t row) const { return impl_->index.row(row).label; }
 Split CropStore::split(std::size_t row) const { return static_cast<Split>(impl_->index.row(row).split); }
 const std::filesystem::path& CropStore::path() const { return impl_->path; }

@@ -48,6 +48,8 @@ class CropStore {
   FrameStatus status(std::size_t row) const;
   /// XXH3-64 of the record with its padding: rows of one encoding and size with equal digests have equal pixels.
   std::uint64_t record_digest(std::size_t row) const;
+  /// Bytes of the record without padding; 0 without a crop.
+  std::uint64_t record_bytes(std::size_t row) const;
   std::uint8_t label(std::size_t row) const;
   Split split(std::size_t row) const;
   /// One crop as RGB bytes, [crop_px, crop_px, 3]. Checks the record's digest at every read.

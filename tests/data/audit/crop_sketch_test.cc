@@ -1,27 +1,14 @@
 #include "data/audit/crop_sketch.h"
 
 #include <gtest/gtest.h>
-#include <opencv2/imgproc.hpp>
 
-#include "base/philox.h"
-#include "data/store/jpeg_codec.h"
-#include "tests/data/crops_builder.h"
+#include "tests/data/audit/audit_pictures.h"
 
 namespace unmask {
 namespace {
 
-constexpr int kPx = 112;
-
-/// Smooth blobs, other ones for each number.
-std::vector<std::uint8_t> picture(std::uint32_t number) {
-  Draws draws(1, DrawFor::kProbe, number);
-  cv::Mat noise(8, 8, CV_8UC3), large;
-  for (int i = 0; i < 8 * 8 * 3; ++i) noise.data[i] = static_cast<std::uint8_t>(draws.below(256));
-  cv::resize(noise, large, {kPx, kPx}, 0, 0, cv::INTER_CUBIC);
-  return {large.data, large.data + large.total() * 3};
-}
-
-cv::Mat as_image(std::vector<std::uint8_t>& rgb) { return {kPx, kPx, CV_8UC3, rgb.data()}; }
+using test::kPicturePx;
+using test::picture;
 
 void expect_alike(const CropSketch& a, std::uint64_t hash, double similarity) {
   EXPECT_LE(hash_distance(a.hash, hash), 7);
@@ -30,26 +17,21 @@ void expect_alike(const CropSketch& a, std::uint64_t hash, double similarity) {
 
 TEST(CropSketchTest, CopiesAreAlike) {
   for (std::uint32_t number = 0; number < 50; ++number) {
-    std::vector<std::uint8_t> rgb = picture(number), copy(rgb.size());
-    const CropSketch sketch = sketch_crop(rgb, kPx);
-    ASSERT_TRUE(decode_jpeg(encode_jpeg(rgb, kPx, 30, JpegColour::k420), kPx, copy));
-    CropSketch other = sketch_crop(copy, kPx);
-    expect_alike(sketch, other.hash, correlation(sketch.grey, other.grey));
-    cv::Mat small, back;
-    cv::resize(as_image(rgb), small, {kPx / 2, kPx / 2}, 0, 0, cv::INTER_AREA);
-    cv::resize(small, back, {kPx, kPx}, 0, 0, cv::INTER_LINEAR);
-    other = sketch_crop({back.data, rgb.size()}, kPx);
-    expect_alike(sketch, other.hash, correlation(sketch.grey, other.grey));
-    cv::flip(back, back, 1);
-    other = sketch_crop({back.data, rgb.size()}, kPx);
-    expect_alike(sketch, other.mirrored, mirrored_correlation(sketch.grey, other.grey));
-    EXPECT_GT(hash_distance(sketch.hash, other.hash), 7);
+    const test::Rgb rgb = picture(number);
+    const CropSketch sketch = sketch_crop(rgb, kPicturePx);
+    for (const test::Rgb& copy : {test::re_encoded(rgb), test::resized(rgb)}) {
+      const CropSketch other = sketch_crop(copy, kPicturePx);
+      expect_alike(sketch, other.hash, correlation(sketch.grey, other.grey));
+      const CropSketch mirror = sketch_crop(test::mirrored(copy), kPicturePx);
+      expect_alike(sketch, mirror.mirrored, mirrored_correlation(sketch.grey, mirror.grey));
+      EXPECT_GT(hash_distance(sketch.hash, mirror.hash), 7);
+    }
   }
 }
 
 TEST(CropSketchTest, OthersAreNot) {
   std::vector<CropSketch> sketches;
-  for (std::uint32_t number = 0; number < 50; ++number) sketches.push_back(sketch_crop(picture(number), kPx));
+  for (std::uint32_t number = 0; number < 50; ++number) sketches.push_back(sketch_crop(picture(number), kPicturePx));
   for (std::size_t i = 0; i < sketches.size(); ++i) {
     for (std::size_t j = 0; j < i; ++j) {
       EXPECT_GT(hash_distance(sketches[i].hash, sketches[j].hash), 7);
@@ -59,8 +41,8 @@ TEST(CropSketchTest, OthersAreNot) {
 }
 
 TEST(CropSketchTest, AnEmptyPictureIsFlat) {
-  EXPECT_FALSE(sketch_crop(picture(1), kPx).is_flat);
-  const CropSketch black = sketch_crop(std::vector<std::uint8_t>(kPx * kPx * 3), kPx);
+  EXPECT_FALSE(sketch_crop(picture(1), kPicturePx).is_flat);
+  const CropSketch black = sketch_crop(std::vector<std::uint8_t>(kPicturePx * kPicturePx * 3), kPicturePx);
   EXPECT_TRUE(black.is_flat);
   EXPECT_EQ(correlation(black.grey, black.grey), 0);
 }

@@ -37,12 +37,13 @@ TEST(StoredAuditTest, IsFoundByTheFingerprintsOfItsStores) {
   EXPECT_EQ(found(folder.path(), {1, 2}), "none");
   const auto file = store_audit(folder.path(), audit_of({2, 1}, {"real a"}));
   EXPECT_EQ(file, store_audit(folder.path(), audit_of({1, 2}, {"real a"}))) << "the order of stores is no matter";
-  const std::string finding = "1 finding: dataset base: 1 video (real a) in both train and val";
+  const std::string finding =
+      "1 finding: dataset base: 1 video (real a) in both train and val (crops were not looked at)";
   EXPECT_EQ(found(folder.path(), {1, 2}), finding);
   EXPECT_EQ(found(folder.path(), {2}), finding) << "it looked at this store too";
   EXPECT_EQ(found(folder.path(), {1, 2, 3}), "none") << "it never saw the third";
   store_audit(folder.path(), audit_of({1, 2, 3}));
-  EXPECT_EQ(found(folder.path(), {1, 3}), "nothing found");
+  EXPECT_EQ(found(folder.path(), {1, 3}), "nothing found (crops were not looked at)");
   EXPECT_EQ(found(folder.path(), {1, 2}), finding) << "the one of just these stores";
   // Stores that were split anew have other fingerprints; back again they are known.
   EXPECT_EQ(found(folder.path(), {4, 5}), "none");
@@ -60,7 +61,7 @@ TEST(StoredAuditTest, DamagedFilesArePassedOver) {
   EXPECT_EQ(found(folder.path(), {}), "none");
   EXPECT_EQ(found(folder.path(), {1}), "none");
   store_audit(folder.path(), audit_of({1}));
-  EXPECT_EQ(found(folder.path(), {1}), "nothing found");
+  EXPECT_EQ(found(folder.path(), {1}), "nothing found (crops were not looked at)");
 }
 
 }  // namespace

@@ -33,8 +33,11 @@ TEST_F(AuditCommandTest, CleanStoresAndWhatATrainingIsTold) {
   EXPECT_EQ(result.exit_code, 0) << result.err;
   EXPECT_TRUE(result.says("\nnothing found")) << result.out;
   EXPECT_TRUE(result.says("kept in " + path("stores/audits/"))) << result.err;
+  EXPECT_TRUE(result.says("video AUC")) << result.out;
   EXPECT_TRUE(test::bytes_of(folder_ / "audit.json").starts_with("{\n  \"format\": \"unmask.audit.1\""));
-  EXPECT_TRUE(told().starts_with("audit: nothing found (" + path("stores/audits/"))) << told();
+  EXPECT_TRUE(told().starts_with("audit: nothing found; strongest shortcut: ")) << told();
+  EXPECT_NE(told().find("of base, AUC 1.000 (" + path("stores/audits/")), std::string::npos)
+      << told() << ": fakes are brighter";
 }
 
 TEST_F(AuditCommandTest, ALeakIsSaidAndIsTheExitCode) {
@@ -45,6 +48,17 @@ TEST_F(AuditCommandTest, ALeakIsSaidAndIsTheExitCode) {
   EXPECT_EQ(result.exit_code, 3) << result.err;
   EXPECT_TRUE(result.says("\nfound: " + leak)) << result.out;
   EXPECT_TRUE(told().starts_with("audit: 1 finding: " + leak)) << told();
+}
+
+TEST_F(AuditCommandTest, AShortcutMayBeTheExitCode) {
+  const CommandResult result = audit(" --shortcut-limit 0.9");
+  EXPECT_EQ(result.exit_code, 3) << result.err;
+  EXPECT_TRUE(result.says("tells real from fake with an AUC of 1.000, --shortcut-limit is 0.9")) << result.err;
+  EXPECT_EQ(audit(" --shortcut-limit 0.4").exit_code, 2);
+  const CommandResult names = audit(" --shortcut-limit 0.9 --no-crops");
+  EXPECT_EQ(names.exit_code, 0) << names.err;
+  EXPECT_TRUE(names.says("nothing found (crops were not looked at)")) << names.out;
+  EXPECT_TRUE(told().starts_with("audit: nothing found (crops were not looked at) (")) << told();
 }
 
 TEST_F(AuditCommandTest, WhatCantBeReadOrWrittenIsNamed) {
