@@ -19,8 +19,8 @@
 
 namespace unmask {
 
-/// As all ranks come to the end of a job: one that doesn't within `timeout_s` (5 to 15) ends it with exit code 75. Rank zero
-/// speaks first, and for all.
+/// As all ranks come to the end of a job: one that doesn't within `timeout_s` (5 to 15) ends it with exit code 75. Rank
+/// zero speaks first, and for all.
 CloseTimer end_timer(const Session& session, double timeout_s);
 
 class RankWatch {

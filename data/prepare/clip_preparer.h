@@ -28,7 +28,7 @@ DecoderOptions decoder_options(const PrepareOptions& options);
 /// THREAD: one thread at a time.
 class ClipPreparer {
  public:
-  /// `everyone`: crops of all people who were found on the way, not of those alone whom options.faces wants; the others'
+  /// `everyone`: crops of all people who were found on the way, not of those alone whom options.faces wants; their
   /// rows are the same. THROWS Error(kUsage) as make_face_detector().
   explicit ClipPreparer(const PrepareOptions& options, bool everyone = false);
   ~ClipPreparer();

@@ -20,8 +20,9 @@ std::string preprocessing_json(const PrepareOptions& options, const std::string&
 /// The options that decide how crops are made; all others are the default. `detector_model` isn't in the text.
 /// THROWS Error(kData) on a text that this version did not write.
 PrepareOptions prepare_options_from(const std::string& preprocessing_json);
-/// Why crops that are made by `ours` differ from those of `theirs`, both texts of preprocessing_json(): "detector_version
-/// is \"dlib 19.24\" here, the model's is \"dlib 20\""; "" where they don't. That some were imported is no difference.
+/// Why crops that are made by `ours` differ from those of `theirs`, both texts of preprocessing_json():
+/// 'detector_version is "dlib 19.24" here, the model's is "dlib 20"'; "" where they don't.
+/// That some were imported is no difference.
 std::string preprocessing_difference(const std::string& ours, const std::string& theirs);
 
 }  // namespace unmask

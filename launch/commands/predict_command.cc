@@ -161,11 +161,11 @@ Command predict_command() {
       "  mpirun -n 4 unmask predict runs/demo uploads --json verdicts.jsonl\n"
       "  find uploads -name '*.mp4' | unmask predict runs/demo:0003 - --json -\n";
   command.notes =
-      R"(MODEL is a model file, a run folder (its chosen trial) or RUN:0007. INPUT is a picture, a video, a folder (all in
-it, at any depth), or - for a list of paths on standard input. Ranks share the inputs.
+      R"(MODEL is a model file, a run folder (its chosen trial) or RUN:0007. INPUT is a picture, a video, a folder (all
+in it, at any depth), or - for a list of paths on standard input. Ranks share the inputs.
 Faces are found and cropped as for the model's training, and decoded in a sandbox. Each person is judged by the mean
 score of the faces: fake, no manipulation found, or cannot judge, and why. "No manipulation found" is not "real": the
-model knows only what it was trained on. A calibrated model (chosen/ of a run whose stores had enough real videos) gives
+model knows only what it was trained on. A calibrated model (chosen/ of a run whose stores had real videos enough) has
 a log-likelihood ratio, and a probability at the stated prior; of another the scores are no probabilities.
 Exit code 0 whatever the verdicts, 4 if some inputs couldn't be read.
 )";

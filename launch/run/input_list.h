@@ -10,9 +10,9 @@
 
 namespace unmask {
 
-/// Files as they were named, and all that lies in folders, at any depth, sorted by bytes; hidden names (a dot first) are
-/// left out. What a file is shows when it is read. Rank zero. THROWS Error(kUsage) where a folder can't be listed, or
-/// nothing is there.
+/// Files as they were named, and all that lies in folders, at any depth, sorted by bytes; hidden names (a dot first)
+/// are left out. What a file is shows when it is read. Rank zero. THROWS Error(kUsage) where a folder can't be listed,
+/// or nothing is there.
 std::vector<std::filesystem::path> listed_inputs(const std::vector<std::string>& words, std::istream& list);
 
 /// As one text to send to other ranks, and back.

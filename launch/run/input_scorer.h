@@ -28,8 +28,9 @@ class InputScorer {
   /// THROWS Error(kData) for a damaged model, and where crops can't be made here as its were; Error(kUsage) as
   /// make_face_detector().
   InputScorer(const std::filesystem::path& model_file, const InputScorerOptions& options);
-  /// Not judged yet. A function of the file's bytes, the model and the options. Every fault of the file is in what it gives. `each` is
-  /// called after each frame and may throw to stop. THROWS Error(kFailed) if no decoder can be started.
+  /// Not judged yet. A function of the file's bytes, the model and the options. Every fault of the file is in what it
+  /// gives. `each` is called after each frame and may throw to stop.
+  /// THROWS Error(kFailed) if no decoder can be started.
   JudgedInput score(const std::filesystem::path& file, const std::function<void()>& each);
 
   const std::string& calibration_json() const { return scorer_.calibration_json(); }

@@ -1,4 +1,4 @@
-// What a detector's scores say of a person in a video: fake, no manipulation found, or that nothing can be judged. Pure.
+// What a detector's scores say of a person in a video: fake, no manipulation found, or that it can't be judged. Pure.
 //
 //   const PersonVerdict person = judge_person(faces, {.threshold = 0.5});
 //   std::cout << to_word(person.verdict) << ": " << person.score << '\n';  // "fake: 0.93"

@@ -58,8 +58,9 @@ TEST_F(SynthVideoTest, IsWhatFfprobeCallsH264) {
   ASSERT_EQ(std::system(command.c_str()), 0);
   const std::vector<std::uint8_t> bytes = bytes_of(said);
   const std::string text(bytes.begin(), bytes.end());
-  for (const std::string line : {"codec_name=h264", "width=300", "height=242", "pix_fmt=yuv420p", "color_range=tv",
-                                 "color_space=smpte170m", "r_frame_rate=25/1", "nb_read_frames=5", "duration=0.200000"}) {
+  for (const std::string line :
+       {"codec_name=h264", "width=300", "height=242", "pix_fmt=yuv420p", "color_range=tv", "color_space=smpte170m",
+        "r_frame_rate=25/1", "nb_read_frames=5", "duration=0.200000"}) {
     EXPECT_NE(text.find(line), std::string::npos) << line << " is not in\n" << text;
   }
 }
