@@ -19,14 +19,15 @@ std::string program_help(const std::vector<Command>& commands) {
       "  unmask split stores --by identity                   another split, without preparing again\n"
       "  unmask audit stores                                 do splits share videos, people, crops?\n"
       "  mpirun -n 2 unmask sweep configs/demo.toml --run runs/demo\n"
-      "  unmask evaluate runs/demo stores/base/val.crops\n\n"
+      "  unmask evaluate runs/demo stores/base/val.crops\n"
+      "  unmask predict runs/demo clip.mp4                   a verdict\n\n"
       "Commands:\n";
   for (const Command& command : commands) {
     text += "  " + command.name + std::string(12 - command.name.size(), ' ') + command.summary + "\n";
   }
   text +=
       "\n`unmask COMMAND --help` tells more; `unmask --version` the version.\n"
-      "Exit codes: 0 done, 1 failed, 2 usage or config, 3 data, 4 sweep finished with failed trials,\n"
+      "Exit codes: 0 done, 1 failed, 2 usage or config, 3 data, 4 finished, but with failed trials or unread inputs,\n"
       "75 stopped on request (the same command goes on).\n";
   return text;
 }
