@@ -12,6 +12,7 @@ namespace {
 
 constexpr int kMostBits = 10;
 constexpr double kLeastLikeness = 0.95;
+constexpr std::size_t kMostVideos = 16;
 
 /// A pair of videos as a key: the smaller index first.
 std::uint64_t pair_of(const DuplicateCandidate& candidate, std::span<const std::uint32_t> video_of) {
@@ -30,7 +31,6 @@ class LikestCandidates {
   void add(const DuplicateCandidate& candidate) {
     std::vector<DuplicateCandidate>& kept = of_pair_[pair_of(candidate, video_of_)];
     const auto at = std::ranges::lower_bound(kept, candidate, is_liker);
-    if (at != kept.end() && !is_liker(candidate, *at)) return;  // it came by another band
     kept.insert(at, candidate);
     if (kept.size() > kCandidates) kept.pop_back();
   }
@@ -47,6 +47,31 @@ class LikestCandidates {
  private:
   std::span<const std::uint32_t> video_of_;
   std::unordered_map<std::uint64_t, std::vector<DuplicateCandidate>> of_pair_;
+};
+
+/// Of one crop the likest crop of each other video, at most kMostVideos of them: a picture that half of all videos show
+/// must not make a list of all pairs.
+class PartnersOfCrop {
+ public:
+  explicit PartnersOfCrop(std::span<const std::uint32_t> video_of) : video_of_(video_of) {}
+  void add(const DuplicateCandidate& candidate) {
+    candidates_.push_back(candidate);
+    if (candidates_.size() >= 16 * kMostVideos) cut();
+  }
+  const std::vector<DuplicateCandidate>& cut() {
+    const auto video = [&](const DuplicateCandidate& candidate) { return video_of_[candidate.first]; };
+    std::ranges::sort(candidates_, is_liker);
+    std::ranges::stable_sort(candidates_, {}, video);
+    const auto again = std::ranges::unique(candidates_, {}, video);
+    candidates_.erase(again.begin(), again.end());
+    std::ranges::sort(candidates_, is_liker);
+    candidates_.resize(std::min(candidates_.size(), kMostVideos));
+    return candidates_;
+  }
+
+ private:
+  std::span<const std::uint32_t> video_of_;
+  std::vector<DuplicateCandidate> candidates_;
 };
 
 /// One crop for each hash of a video: what stands still is looked at once. Ascending.
@@ -84,6 +109,7 @@ std::vector<DuplicateCandidate> find_candidates(std::span<const CropSketch> sket
   const auto first = std::ranges::lower_bound(crops, mine.begin), last = std::ranges::lower_bound(crops, mine.end);
   for (auto second = first; second != last; ++second) {
     const CropSketch& sketch = sketches[*second];
+    PartnersOfCrop partners(video_of);
     for (const bool mirrored : {false, true}) {
       const std::uint64_t hash = mirrored ? sketch.mirrored : sketch.hash;
       index.visit(hash, [&](std::uint32_t other) {
@@ -91,9 +117,10 @@ std::vector<DuplicateCandidate> find_candidates(std::span<const CropSketch> sket
         if (!are_compared(videos[video_of[other]], videos[video_of[*second]])) return;
         const double likeness = mirrored ? mirrored_correlation(sketches[other].grey, sketch.grey)
                                          : correlation(sketches[other].grey, sketch.grey);
-        if (likeness >= kLeastLikeness) likest.add({other, *second, mirrored, 0, likeness});
+        if (likeness >= kLeastLikeness) partners.add({other, *second, mirrored, 0, likeness});
       });
     }
+    for (const DuplicateCandidate& candidate : partners.cut()) likest.add(candidate);
   }
   return likest.all();
 }

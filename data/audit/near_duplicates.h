@@ -37,7 +37,8 @@ struct DuplicateCandidate {
   double likeness = 0;  // correlation of the grey pictures
 };
 
-/// Of each pair of videos the likest pairs of crops, at most kCandidates, whose second crop is in `mine`. Pure.
+/// Of each pair of videos the likest pairs of crops, at most kCandidates, whose second crop is in `mine`; a crop is in
+/// pairs with those of 16 videos before its own at most, the likest. Pure.
 /// REQUIRES: one sketch for each crop.
 inline constexpr std::size_t kCandidates = 3;
 std::vector<DuplicateCandidate> find_candidates(std::span<const CropSketch> sketches,

@@ -52,11 +52,12 @@ inline Rgb mirrored(Rgb rgb) {
   cv::flip(as_image(rgb), mirror, 1);
   return as_rgb(mirror);
 }
-/// A face put into the middle.
+/// A mouth that was moved, say: a small part is mixed with another picture.
 inline Rgb swapped(Rgb rgb, std::uint32_t other) {
   Rgb face = picture(other);
-  const cv::Rect middle(kPicturePx * 3 / 8, kPicturePx * 3 / 8, kPicturePx / 4, kPicturePx / 4);
-  as_image(face)(middle).copyTo(as_image(rgb)(middle));
+  const cv::Rect mouth(kPicturePx * 3 / 8, kPicturePx * 5 / 8, kPicturePx / 4, kPicturePx / 8);
+  cv::Mat part = as_image(rgb)(mouth);
+  cv::addWeighted(part, 0.6, as_image(face)(mouth), 0.4, 0, part);
   return rgb;
 }
 

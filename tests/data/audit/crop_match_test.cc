@@ -25,6 +25,7 @@ TEST(CropMatchTest, CopiesMatch) {
     EXPECT_TRUE(match(rgb, test::mirrored(test::re_encoded(rgb)), true).is_copy());
     EXPECT_FALSE(match(rgb, test::mirrored(rgb)).is_copy());
     EXPECT_FALSE(match(rgb, picture(number + 100)).is_copy());
+    EXPECT_TRUE(match(rgb, test::swapped(rgb, number + 100)).is_copy());
     EXPECT_FALSE(match(rgb, test::swapped(rgb, number + 100)).is_unchanged_copy());
   }
 }

@@ -69,6 +69,7 @@ TEST_F(NearDuplicatesTest, CopiesInAnotherSplitAreFound) {
     write("base/val", {{"c", 0, {own}, "", ""}, {"d", 1, {next, test::mirrored(next)}, "", ""}});
     EXPECT_EQ(pairs(), "base/train real a = base/val real c, base/train real b = base/val swap d");
     const std::vector<NearDuplicate> examples = found();
+    ASSERT_EQ(examples.size(), 2u);
     EXPECT_EQ(examples[0].first_frame, 1u);
     EXPECT_EQ(examples[0].second_frame, 0u);
     EXPECT_FALSE(examples[0].labels_differ);
@@ -105,6 +106,23 @@ TEST_F(NearDuplicatesTest, PicturesOfNothingAreLikeNothing) {
   write("base/train", {{"a", 0, {black, picture(0)}, "", ""}});
   write("base/val", {{"b", 0, {black, picture(1)}, "", ""}});
   EXPECT_EQ(pairs(), "");
+  test::Rgb night = black;  // hardly darker on one side
+  for (std::size_t i = 0; i < night.size(); ++i) night[i] = static_cast<std::uint8_t>(i / 3 % test::kPicturePx / 12);
+  write("base/train", {{"a", 0, {night, picture(0)}, "", ""}});
+  write("base/val", {{"b", 0, {night, picture(1)}, "", ""}});
+  EXPECT_EQ(pairs(), "");
+}
+
+TEST_F(NearDuplicatesTest, APictureOfManyVideosIsNotToldOfAllPairs) {
+  std::vector<TestVideo> train, val;
+  for (std::uint32_t i = 0; i < 40; ++i) {
+    train.push_back({"a" + std::to_string(i), 0, {picture(0), test::re_encoded(picture(0))}, "", ""});
+    val.push_back({"b" + std::to_string(i), 0, {picture(0)}, "", ""});
+  }
+  write("base/train", train);
+  write("base/val", val);
+  EXPECT_EQ(found(1).size(), 40u * 16);
+  EXPECT_EQ(found(3).size(), 40u * 16);
 }
 
 TEST_F(NearDuplicatesTest, AnyNumberOfRanksFindsTheSame) {
