@@ -60,7 +60,15 @@ Json json_of(const ShortcutProbe& probe) {
 std::string shortcut_table(const std::vector<ShortcutProbe>& shortcuts) {
   TextTable table({"dataset", "shortcut", "video AUC", "95% interval", "real videos", "fake videos"});
   const auto text = [](const std::optional<double>& value) { return value ? fixed_text(*value, 3) : ""; };
+  const ShortcutProbe* last = nullptr;
   for (const ShortcutProbe& probe : shortcuts) {
+    const bool are_few = static_cast<std::size_t>(std::min(probe.real, probe.fake)) < kProbeFolds;
+    if (are_few && last != nullptr && last->dataset == probe.dataset) continue;  // said once
+    last = &probe;
+    if (are_few) {
+      table.add({probe.dataset, "too few videos", "", "", std::to_string(probe.real), std::to_string(probe.fake)});
+      continue;
+    }
     table.add({probe.dataset, probe.group, probe.auc ? text(probe.auc) : "unknown",
                probe.auc ? text(probe.low) + " to " + text(probe.high) : "", std::to_string(probe.real),
                std::to_string(probe.fake)});

@@ -49,6 +49,31 @@ TEST(AuditReportTest, LeaksWithinAndAcrossDatasetsAndConflictsAreFindings) {
   EXPECT_EQ(json["findings"].size(), 3u);
 }
 
+TEST(AuditReportTest, ShortcutsAreShownAndTheStrongestIsKnown) {
+  AuditReport report;
+  EXPECT_EQ(report.strongest_shortcut(), nullptr);
+  EXPECT_TRUE(nlohmann::json::parse(audit_json(report))["shortcuts"].is_null());
+  report.has_crops = true;
+  report.shortcuts = {{"base", "box", 9, 8, 0.5, 0.4, 0.6},
+                      {"base", "sharpness", 9, 8, 0.75, 0.65, 0.8125},
+                      {"base", "file size", 9, 8, {}, {}, {}},
+                      {"few", "box", 9, 4, {}, {}, {}},
+                      {"few", "sharpness", 9, 4, {}, {}, {}}};
+  ASSERT_NE(report.strongest_shortcut(), nullptr);
+  EXPECT_EQ(report.strongest_shortcut()->group, "sharpness");
+  EXPECT_NE(audit_text(report).find("\n"
+                                    "dataset  shortcut        video AUC  95% interval    real videos  fake videos\n"
+                                    "base     box             0.500      0.400 to 0.600            9            8\n"
+                                    "base     sharpness       0.750      0.650 to 0.812            9            8\n"
+                                    "base     file size       unknown                              9            8\n"
+                                    "few      too few videos                                       9            4\n"),
+            std::string::npos)
+      << audit_text(report);
+  const auto json = nlohmann::json::parse(audit_json(report));
+  EXPECT_EQ(json["shortcuts"][1]["high"], 0.8125);
+  EXPECT_TRUE(json["shortcuts"][2]["auc"].is_null());
+}
+
 TEST(AuditReportTest, ManyFindingsAreCutForPeopleAlone) {
   AuditReport report;
   for (int i = 0; i < 30; ++i) report.conflicts.push_back({"r" + std::to_string(i), "f", 1});

@@ -30,6 +30,18 @@ TEST(CropMatchTest, CopiesMatch) {
   }
 }
 
+TEST(CropMatchTest, ABoxMayHaveMovedALittle) {
+  for (std::uint32_t number = 0; number < 20; ++number) {
+    test::Rgb plate = picture(number, 2 * kPicturePx), other = picture(number + 100, 2 * kPicturePx);
+    const auto cut = [](test::Rgb& from, int x, int y) {
+      return test::as_rgb(test::as_image(from, 2 * kPicturePx)(cv::Rect(x, y, kPicturePx, kPicturePx)).clone());
+    };
+    EXPECT_TRUE(match(cut(plate, 40, 40), cut(plate, 44, 38)).is_copy());
+    EXPECT_FALSE(match(cut(plate, 40, 40), cut(plate, 80, 40)).is_copy());
+    EXPECT_FALSE(match(cut(plate, 40, 40), cut(other, 44, 38)).is_copy());
+  }
+}
+
 TEST(CropMatchTest, SizesMayDiffer) {
   test::Rgb rgb = picture(1);
   cv::Mat small;
