@@ -61,23 +61,25 @@ void find_thresholds(Calibration& calibration, std::span<const Scored> videos) {
   }
 }
 
+nlohmann::ordered_json json_of(const std::optional<Interval>& interval) {
+  return interval ? nlohmann::ordered_json({interval->low, interval->high}) : nlohmann::ordered_json(nullptr);
+}
+
+std::optional<Interval> interval_from(const nlohmann::json& json) {
+  if (json.is_null()) return std::nullopt;
+  return Interval{json.at(0).get<double>(), json.at(1).get<double>()};
+}
+
 nlohmann::ordered_json json_of(const BeforeAfter& measure) {
-  const auto interval = [](const std::optional<Interval>& each) {
-    return each ? nlohmann::ordered_json({each->low, each->high}) : nlohmann::ordered_json(nullptr);
-  };
   return {{"before", measure.before},
-          {"before_interval", interval(measure.before_interval)},
+          {"before_interval", json_of(measure.before_interval)},
           {"after", measure.after},
-          {"after_interval", interval(measure.after_interval)}};
+          {"after_interval", json_of(measure.after_interval)}};
 }
 
 BeforeAfter before_after(const nlohmann::json& json) {
-  const auto interval = [&](const char* key) -> std::optional<Interval> {
-    if (json.at(key).is_null()) return std::nullopt;
-    return Interval{json.at(key).at(0).get<double>(), json.at(key).at(1).get<double>()};
-  };
-  return {json.at("before").get<double>(), json.at("after").get<double>(), interval("before_interval"),
-          interval("after_interval")};
+  return {json.at("before").get<double>(), json.at("after").get<double>(), interval_from(json.at("before_interval")),
+          interval_from(json.at("after_interval"))};
 }
 
 }  // namespace
@@ -173,6 +175,13 @@ std::string to_json(const Calibration& calibration) {
                                   {"upper", each.upper},
                                   {"fakes_found", each.fakes_found}});
   }
+  for (const CalibratedDataset& each : calibration.datasets) {
+    json["datasets"].push_back({{"dataset", each.dataset},
+                                {"videos", each.videos},
+                                {"clusters", each.clusters},
+                                {"auc", each.auc ? nlohmann::ordered_json(*each.auc) : nlohmann::ordered_json()},
+                                {"interval", json_of(each.interval)}});
+  }
   return json.dump();
 }
 
@@ -194,6 +203,13 @@ Calibration calibration_from_json(const std::string& text) {
       calibration.thresholds.push_back({each.at("fpr").get<double>(), each.at("score").get<double>(),
                                         each.at("llr").get<double>(), each.at("measured").get<double>(),
                                         each.at("upper").get<double>(), each.at("fakes_found").get<double>()});
+    }
+    for (const nlohmann::json& each : json.value("datasets", nlohmann::json::array())) {
+      const nlohmann::json& auc = each.at("auc");
+      calibration.datasets.push_back({each.at("dataset").get<std::string>(), each.at("videos").get<std::int64_t>(),
+                                      each.at("clusters").get<std::int64_t>(),
+                                      auc.is_null() ? std::nullopt : std::optional(auc.get<double>()),
+                                      interval_from(each.at("interval"))});
     }
     if (!(calibration.temperature > 0) || calibration.reals < 1 || calibration.fakes < 1)
       throw Error(ErrorKind::kData, "wanted a temperature above 0, and real and fake videos");

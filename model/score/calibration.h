@@ -42,6 +42,15 @@ struct FalsePositiveThreshold {
   bool operator==(const FalsePositiveThreshold&) const = default;
 };
 
+/// How well the model ranks one dataset's videos of the split that it was calibrated on.
+struct CalibratedDataset {
+  std::string dataset;
+  std::int64_t videos = 0, clusters = 0;
+  std::optional<double> auc = {};
+  std::optional<Interval> interval = {};  // of auc
+  bool operator==(const CalibratedDataset&) const = default;
+};
+
 /// calibrated = 1 / (1 + exp(-(logit(score) / temperature + shift))). The shift takes up what the model's training had
 /// of another share of fakes than these videos; the share of these is then taken out again: llr = logit(calibrated) -
 /// logit(fakes / (reals + fakes)), so that no prior is left in it.
@@ -52,6 +61,7 @@ struct Calibration {
   BeforeAfter ece;                                 // expected calibration error, 15 bins of equal width
   BeforeAfter cllr;                                // bits; 1 is no better than the prior
   std::vector<FalsePositiveThreshold> thresholds;  // ascending by fpr; those that `reals` supports
+  std::vector<CalibratedDataset> datasets = {};    // in the order trained on; may be empty
   bool operator==(const Calibration&) const = default;
 };
 

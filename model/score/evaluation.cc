@@ -25,7 +25,7 @@ EvaluationRow make_row(const std::vector<const EvaluatedFrame*>& frames, const s
   std::map<std::tuple<std::string, std::string, std::string>, std::optional<std::uint32_t>> videos;
   std::vector<Scored> scored;
   std::vector<std::uint32_t> video_of;
-  std::uint32_t next_video = 0;
+  std::vector<VideoIdentities> identities;
   for (const EvaluatedFrame* evaluated : frames) {
     const FrameInfo& frame = evaluated->frame;
     if (!filter(frame)) continue;
@@ -33,14 +33,23 @@ EvaluationRow make_row(const std::vector<const EvaluatedFrame*>& frames, const s
     auto& video = videos[{frame.method, frame.compression, frame.video}];
     if (!evaluated->score) continue;
     ++row.crops;
-    if (!video) video = next_video++;
+    if (!video) {
+      video = static_cast<std::uint32_t>(identities.size());
+      identities.push_back({frame.target_identity, frame.source_identity});
+    }
     scored.push_back({frame.label, *evaluated->score});
     video_of.push_back(*video);
   }
   row.videos = static_cast<std::int64_t>(videos.size());
-  row.videos_scored = next_video;
+  row.videos_scored = static_cast<std::int64_t>(identities.size());
+  const std::vector<Scored> by_video = video_scores(scored, video_of);
   row.by_frame = detection_metrics(scored);
-  row.by_video = detection_metrics(video_scores(scored, video_of));
+  row.by_video = detection_metrics(by_video);
+  const Clusters clusters = identity_clusters(identities);
+  row.clusters = clusters.count;
+  row.video_intervals = metric_intervals(by_video, clusters.of, clusters);
+  for (std::uint32_t& video : video_of) video = clusters.of[video];
+  row.frame_intervals = metric_intervals(scored, video_of, clusters);
   return row;
 }
 
@@ -53,7 +62,16 @@ std::string cell(const std::optional<double>& value) {
 
 std::string coverage(std::int64_t have, std::int64_t all) { return std::to_string(have) + "/" + std::to_string(all); }
 
-nlohmann::ordered_json json_of(const DetectionMetrics& metrics) {
+std::string interval_cell(const std::optional<Interval>& interval) {
+  return interval ? cell(interval->low) + " to " + cell(interval->high) : "-";
+}
+
+nlohmann::ordered_json json_of(const DetectionMetrics& metrics, const MetricIntervals& intervals) {
+  nlohmann::ordered_json by_name = nlohmann::ordered_json::object();
+  for (const MetricKind& metric : kMetrics) {
+    const std::optional<Interval>& each = intervals.*metric.interval;
+    by_name[metric.name] = each ? nlohmann::ordered_json({each->low, each->high}) : nlohmann::ordered_json(nullptr);
+  }
   const auto value = [](const std::optional<double>& number) {
     return number ? nlohmann::ordered_json(*number) : nlohmann::ordered_json(nullptr);
   };
@@ -63,7 +81,10 @@ nlohmann::ordered_json json_of(const DetectionMetrics& metrics) {
           {"balanced_accuracy", value(metrics.balanced_accuracy)},
           {"auc", value(metrics.auc)},
           {"eer", value(metrics.eer)},
-          {"average_precision", value(metrics.average_precision)}};
+          {"average_precision", value(metrics.average_precision)},
+          {"tpr_at_fpr_1", value(metrics.tpr_at_fpr_1)},
+          {"tpr_at_fpr_5", value(metrics.tpr_at_fpr_5)},
+          {"intervals", by_name}};
 }
 
 }  // namespace
@@ -114,7 +135,7 @@ std::vector<EvaluationRow> evaluate_frames(const std::vector<EvaluatedFrame>& fr
 
 std::string evaluation_table(const std::vector<EvaluationRow>& rows) {
   TextTable table({"dataset", "split", "group", "frames", "accuracy", "balanced", "AUC", "EER", "AP", "videos",
-                   "accuracy", "balanced", "AUC", "EER", "AP"});
+                   "accuracy", "balanced", "AUC", "EER", "AP", "TPR@1%", "TPR@5%", "AUC 95%", "clusters"});
   const auto accuracy = [](const DetectionMetrics& metrics) {
     return metrics.count > 0 ? cell(metrics.accuracy) : std::string("-");
   };
@@ -123,15 +144,17 @@ std::string evaluation_table(const std::vector<EvaluationRow>& rows) {
                cell(row.by_frame.balanced_accuracy), cell(row.by_frame.auc), cell(row.by_frame.eer),
                cell(row.by_frame.average_precision), coverage(row.videos_scored, row.videos), accuracy(row.by_video),
                cell(row.by_video.balanced_accuracy), cell(row.by_video.auc), cell(row.by_video.eer),
-               cell(row.by_video.average_precision)});
+               cell(row.by_video.average_precision), cell(row.by_video.tpr_at_fpr_1), cell(row.by_video.tpr_at_fpr_5),
+               interval_cell(row.video_intervals.auc), std::to_string(row.clusters)});
   }
   return table.text() +
-         "\nframes, videos: with a face / all. The first five scores are by frame, the last five by video (mean over "
-         "its "
-         "frames).\nbalanced: the mean of both classes' recalls at 0.5.";
+         "\nframes, videos: with a face / all. The first five scores are by frame, the others by video (mean over its "
+         "frames).\nbalanced: the mean of both classes' recalls at 0.5. TPR@1%: fakes found where at most 1% of the "
+         "reals is called fake.\nAUC 95%: of the videos, by a bootstrap over clusters of them that share nobody.";
 }
 
-std::string evaluation_json(const std::vector<EvaluationRow>& rows, const std::string& model_digest) {
+std::string evaluation_json(const std::vector<EvaluationRow>& rows, const std::string& model_digest,
+                            const std::string& against) {
   nlohmann::ordered_json json = {
       {"format", "unmask.evaluation.1"}, {"model_digest", model_digest}, {"rows", nlohmann::ordered_json::array()}};
   for (const EvaluationRow& row : rows) {
@@ -144,9 +167,11 @@ std::string evaluation_json(const std::vector<EvaluationRow>& rows, const std::s
          {"coverage", row.frames > 0 ? static_cast<double>(row.crops) / static_cast<double>(row.frames) : 0.0},
          {"videos", row.videos},
          {"videos_scored", row.videos_scored},
-         {"by_frame", json_of(row.by_frame)},
-         {"by_video", json_of(row.by_video)}});
+         {"clusters", row.clusters},
+         {"by_frame", json_of(row.by_frame, row.frame_intervals)},
+         {"by_video", json_of(row.by_video, row.video_intervals)}});
   }
+  if (!against.empty()) json["against"] = nlohmann::ordered_json::parse(against);
   return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 

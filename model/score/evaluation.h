@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "data/sample.h"
+#include "model/score/metric_intervals.h"
 #include "model/score/metrics.h"
 
 namespace unmask {
@@ -33,6 +34,8 @@ struct EvaluationRow {
   std::int64_t frames = 0, crops = 0;  // coverage = crops / frames
   std::int64_t videos = 0, videos_scored = 0;
   DetectionMetrics by_frame, by_video;
+  std::int64_t clusters = 0;  // of scored videos that share no person; what the intervals are drawn from
+  MetricIntervals frame_intervals, video_intervals;
 };
 
 /// Rows in order of (dataset, split), "all" first, then methods and subsets by name.
@@ -40,7 +43,9 @@ std::vector<EvaluationRow> evaluate_frames(const std::vector<EvaluatedFrame>& fr
                                            const std::vector<IdentitySubset>& subsets);
 
 std::string evaluation_table(const std::vector<EvaluationRow>& rows);
-std::string evaluation_json(const std::vector<EvaluationRow>& rows, const std::string& model_digest);
+/// `against`: of comparison_json, or "".
+std::string evaluation_json(const std::vector<EvaluationRow>& rows, const std::string& model_digest,
+                            const std::string& against = "");
 /// dataset,method,compression,video,frame,label,split,status,score: every frame, scores in full precision.
 std::string evaluation_csv(const std::vector<EvaluatedFrame>& frames);
 

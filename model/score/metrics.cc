@@ -6,25 +6,6 @@
 namespace unmask {
 namespace {
 
-/// Counts above each distinct threshold, from the highest score down: a point of the ROC curve each.
-struct RocPoint {
-  double false_positives = 0, true_positives = 0;
-};
-
-std::vector<RocPoint> roc_curve(std::span<const Scored> samples) {
-  std::vector<std::size_t> order(samples.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::sort(order.begin(), order.end(), [&](auto a, auto b) { return samples[a].score > samples[b].score; });
-  std::vector<RocPoint> curve{{}};
-  RocPoint point;
-  for (std::size_t i = 0; i < order.size(); ++i) {
-    (samples[order[i]].label != 0 ? point.true_positives : point.false_positives) += 1;
-    const bool last_of_ties = i + 1 == order.size() || samples[order[i + 1]].score != samples[order[i]].score;
-    if (last_of_ties) curve.push_back(point);
-  }
-  return curve;
-}
-
 double area_under(const std::vector<RocPoint>& curve, double reals, double fakes) {
   double twice_area = 0;  // in counts: whole numbers, so exact
   for (std::size_t i = 1; i < curve.size(); ++i) {
@@ -55,30 +36,58 @@ double average_precision(const std::vector<RocPoint>& curve, double fakes) {
   return sum;
 }
 
+/// Share of fakes found where at most `rate` of the reals is.
+double found_at(const std::vector<RocPoint>& curve, double reals, double fakes, double rate) {
+  double found = 0;
+  for (const RocPoint& point : curve) {
+    if (point.false_positives > rate * reals * (1 + 1e-12)) break;
+    found = point.true_positives;
+  }
+  return found / fakes;
+}
+
 }  // namespace
 
 DetectionMetrics detection_metrics(std::span<const Scored> samples) {
-  DetectionMetrics metrics;
-  double right_reals = 0, right_fakes = 0;
-  for (const Scored& sample : samples) {
-    const bool called_fake = sample.score > 0.5;
-    ++metrics.count;
-    if (sample.label != 0) {
-      ++metrics.fakes;
-      right_fakes += called_fake ? 1 : 0;
-    } else {
-      right_reals += called_fake ? 0 : 1;
-    }
+  const double once = 1;
+  return RankedSamples(samples, std::vector<std::uint32_t>(samples.size())).metrics(std::span(&once, 1));
+}
+
+RankedSamples::RankedSamples(std::span<const Scored> samples, std::span<const std::uint32_t> group_of) {
+  std::vector<std::size_t> order(samples.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::sort(order.begin(), order.end(), [&](auto a, auto b) { return samples[a].score > samples[b].score; });
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    const Scored& sample = samples[order[i]];
+    const bool last_of_ties = i + 1 == order.size() || samples[order[i + 1]].score != sample.score;
+    samples_.push_back({group_of[order[i]], sample.label != 0, sample.score > 0.5, last_of_ties});
   }
+}
+
+DetectionMetrics RankedSamples::metrics(std::span<const double> weights) {
+  RocPoint point, right;  // right: reals and fakes that are called so
+  curve_.assign(1, point);
+  for (const Ranked& sample : samples_) {
+    const double weight = weights[sample.group];
+    (sample.fake ? point.true_positives : point.false_positives) += weight;
+    if (sample.fake == sample.called_fake) (sample.fake ? right.true_positives : right.false_positives) += weight;
+    const RocPoint& last = curve_.back();
+    const bool moved = point.true_positives != last.true_positives || point.false_positives != last.false_positives;
+    if (sample.last_of_ties && moved) curve_.push_back(point);
+  }
+  const double fakes = point.true_positives, reals = point.false_positives;
+  DetectionMetrics metrics;
+  metrics.count = static_cast<std::int64_t>(fakes + reals);
+  metrics.fakes = static_cast<std::int64_t>(fakes);
   if (metrics.count == 0) return metrics;
-  const double fakes = static_cast<double>(metrics.fakes), reals = static_cast<double>(metrics.count) - fakes;
-  metrics.accuracy = (right_reals + right_fakes) / static_cast<double>(metrics.count);
+  metrics.accuracy = (right.false_positives + right.true_positives) / (fakes + reals);
   if (fakes == 0 || reals == 0) return metrics;
-  metrics.balanced_accuracy = (right_reals / reals + right_fakes / fakes) / 2;
-  const std::vector<RocPoint> curve = roc_curve(samples);
-  metrics.auc = area_under(curve, reals, fakes);
-  metrics.eer = equal_error_rate(curve, reals, fakes);
-  metrics.average_precision = average_precision(curve, fakes);
+  metrics.balanced_accuracy = (right.false_positives / reals + right.true_positives / fakes) / 2;
+  metrics.auc = area_under(curve_, reals, fakes);
+  metrics.eer = equal_error_rate(curve_, reals, fakes);
+  metrics.average_precision = average_precision(curve_, fakes);
+  metrics.tpr_at_fpr_1 = found_at(curve_, reals, fakes, 0.01);
+  metrics.tpr_at_fpr_5 = found_at(curve_, reals, fakes, 0.05);
   return metrics;
 }
 

@@ -75,7 +75,7 @@ TEST(CalibrationTest, TheShareOfFakesIsNotInTheRatio) {
   for (std::size_t i = 0; i < few.size() * 8; ++i) {
     if (few[i % few.size()].label == 1) many.push_back(few[i % few.size()]);
   }
-  const Calibration of_few = fit_calibration(few, alone(few.size()), "calibration");
+  const Calibration of_few = fit_calibration(few, Clusters{std::vector<std::uint32_t>(few.size()), 1}, "calibration");
   const Calibration of_many =
       fit_calibration(many, Clusters{std::vector<std::uint32_t>(many.size()), 1}, "calibration");
   EXPECT_NEAR(of_few.temperature, 0.5, 0.02);
@@ -143,7 +143,9 @@ TEST(CalibrationTest, RefusesOneClassAndScoresThatFallWithFakes) {
 }
 
 TEST(CalibrationTest, IsTextAndBack) {
-  const Calibration calibration = fit_calibration(some_videos(100, 70), alone(170), kFittedOnVal);
+  Calibration calibration = fit_calibration(some_videos(100, 70), alone(170), kFittedOnVal);
+  EXPECT_EQ(calibration_from_json(to_json(calibration)), calibration);
+  calibration.datasets = {{"base", 100, 50, 0.75, Interval{0.5, 1}}, {"augment", 70, 1}};
   EXPECT_EQ(calibration_from_json(to_json(calibration)), calibration);
   EXPECT_EQ(to_json(calibration_from_json(to_json(calibration))), to_json(calibration));
   const Calibration lone = fit_calibration(some_videos(3, 3), Clusters{{0, 0, 0, 0, 0, 0}, 1}, "calibration");

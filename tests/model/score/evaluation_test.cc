@@ -49,6 +49,33 @@ TEST(EvaluationTest, RowsAreDatasetsThenMethods) {
   EXPECT_EQ(names, (std::vector<std::string>{"augment/all", "base/all", "base/deepfakes", "base/faceswap"}));
 }
 
+TEST(EvaluationTest, IntervalsAreDrawnFromPeopleAndStandInTheJson) {
+  std::vector<EvaluatedFrame> frames;
+  for (int i = 0; i < 40; ++i) {
+    const std::string person = "p" + std::to_string(i / 4);  // in four videos
+    const double score = (i * 7 % 10) / 10.0 * 0.6;
+    frames.push_back(
+        frame("base", i % 2 == 0 ? "real" : "deepfakes", std::to_string(i), 0, score + i % 2 * 0.3, person));
+    frames.push_back(frames.back());
+    frames.back().frame.frame = 1;
+  }
+  const auto rows = evaluate_frames(frames, {});
+  const EvaluationRow& all = row_of(rows, "base", "all");
+  EXPECT_EQ(all.clusters, 10);
+  ASSERT_TRUE(all.video_intervals.auc);
+  EXPECT_EQ(all.video_intervals.auc, all.frame_intervals.auc) << "both frames of a video are alike";
+  EXPECT_LT(all.video_intervals.auc->low, *all.by_video.auc);
+  EXPECT_GT(all.video_intervals.auc->high, *all.by_video.auc);
+  const auto json = nlohmann::json::parse(evaluation_json(rows, "d")).at("rows").at(0);
+  EXPECT_EQ(json.at("clusters"), 10);
+  EXPECT_EQ(json.at("by_video").at("intervals").at("auc").at(0), all.video_intervals.auc->low);
+  EXPECT_EQ(json.at("by_frame").at("intervals").at("eer").at(1), all.frame_intervals.eer->high);
+  EXPECT_EQ(json.at("by_video").at("tpr_at_fpr_5"), *all.by_video.tpr_at_fpr_5);
+  char text[64];
+  std::snprintf(text, sizeof text, "%.4f to %.4f", all.video_intervals.auc->low, all.video_intervals.auc->high);
+  EXPECT_NE(evaluation_table(rows).find(text), std::string::npos) << evaluation_table(rows);
+}
+
 TEST(EvaluationTest, FakesOfOneNameAreVideosOfTheirOwn) {
   const auto rows = evaluate_frames(small_set(), {});
   const EvaluationRow& all = row_of(rows, "base", "all");

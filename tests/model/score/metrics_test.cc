@@ -5,6 +5,7 @@
 #include <sstream>
 #include <string>
 
+#include "base/philox.h"
 #include "tests/support/python.h"
 
 namespace unmask {
@@ -21,14 +22,16 @@ TEST(MetricsTest, EqualScikitLearnsWithTies) {
       sample.label = static_cast<std::uint8_t>(label);
     }
     for (Scored& sample : samples) reference >> sample.score;
-    double accuracy = 0, balanced = 0, auc = 0, eer = 0, precision = 0;
-    reference >> accuracy >> balanced >> auc >> eer >> precision;
+    double accuracy = 0, balanced = 0, auc = 0, eer = 0, precision = 0, at_1 = 0, at_5 = 0;
+    reference >> accuracy >> balanced >> auc >> eer >> precision >> at_1 >> at_5;
     const DetectionMetrics metrics = detection_metrics(samples);
     EXPECT_NEAR(metrics.accuracy, accuracy, 1e-12);
     EXPECT_NEAR(metrics.balanced_accuracy.value(), balanced, 1e-12);
     EXPECT_NEAR(metrics.auc.value(), auc, 1e-12);
     EXPECT_NEAR(metrics.eer.value(), eer, 1e-12);
     EXPECT_NEAR(metrics.average_precision.value(), precision, 1e-12);
+    EXPECT_NEAR(metrics.tpr_at_fpr_1.value(), at_1, 1e-12);
+    EXPECT_NEAR(metrics.tpr_at_fpr_5.value(), at_5, 1e-12);
   }
   EXPECT_EQ(compared, 40);
 }
@@ -46,6 +49,34 @@ TEST(MetricsTest, OfOneClassHaveNoAuc) {
   EXPECT_FALSE(of_reals.auc || of_reals.eer || of_reals.average_precision || of_reals.balanced_accuracy);
   EXPECT_EQ(detection_metrics({}).count, 0);
   EXPECT_EQ(detection_metrics({}).accuracy, 0);
+}
+
+TEST(MetricsTest, AWeightIsSoManyOfTheSameSample) {
+  std::vector<Scored> samples;
+  std::vector<std::uint32_t> group_of;
+  Draws draws(3, DrawFor::kProbe);
+  for (std::uint32_t i = 0; i < 60; ++i) {
+    samples.push_back({static_cast<std::uint8_t>(i % 2), draws.below(8) / 8.0});
+    group_of.push_back(i % 7);
+  }
+  RankedSamples ranked(samples, group_of);
+  for (int round = 0; round < 20; ++round) {
+    std::vector<double> weights;
+    for (int group = 0; group < 7; ++group) weights.push_back(draws.below(4));
+    std::vector<Scored> written_out;
+    for (std::size_t i = 0; i < samples.size(); ++i)
+      written_out.insert(written_out.end(), static_cast<std::size_t>(weights[group_of[i]]), samples[i]);
+    const DetectionMetrics weighed = ranked.metrics(weights), wanted = detection_metrics(written_out);
+    EXPECT_EQ(weighed.count, wanted.count);
+    EXPECT_EQ(weighed.fakes, wanted.fakes);
+    EXPECT_EQ(weighed.accuracy, wanted.accuracy);
+    EXPECT_EQ(weighed.balanced_accuracy, wanted.balanced_accuracy);
+    EXPECT_EQ(weighed.auc, wanted.auc);
+    EXPECT_EQ(weighed.eer, wanted.eer);
+    EXPECT_EQ(weighed.average_precision, wanted.average_precision);
+    EXPECT_EQ(weighed.tpr_at_fpr_1, wanted.tpr_at_fpr_1);
+    EXPECT_EQ(weighed.tpr_at_fpr_5, wanted.tpr_at_fpr_5);
+  }
 }
 
 TEST(MetricsOfVideosTest, AreTheMeanOfTheirFrames) {

@@ -54,7 +54,8 @@ def metrics():
         called = [int(s > 0.5) for s in scores]
         print(n, *labels, *[repr(s) for s in scores], repr(float(accuracy_score(labels, called))),
               repr(float(balanced_accuracy_score(labels, called))), repr(float(roc_auc_score(labels, scores))),
-              repr(float(eer)), repr(float(average_precision_score(labels, scores))))
+              repr(float(eer)), repr(float(average_precision_score(labels, scores))),
+              *[repr(float(tpr[fpr <= rate][-1])) for rate in (0.01, 0.05)])
 
 
 {"learning_rate": learning_rate, "adam": adam, "metrics": metrics}[sys.argv[1]]()
