@@ -15,7 +15,6 @@
 namespace unmask {
 
 inline constexpr char kModelFormat[] = "unmask.model.1";
-inline constexpr char kCalibrationKey[] = "calibration";  // of the header; absent: uncalibrated
 
 struct ModelFileInfo {
   ModelOptions model;

@@ -18,6 +18,11 @@
 
 namespace unmask {
 
+/// Metadata that a model file gets when it is chosen, its tensors unchanged: model/score/calibration.h, and the
+/// XXH3-128 of the file before.
+inline constexpr char kCalibrationKey[] = "calibration";
+inline constexpr char kUncalibratedKey[] = "uncalibrated_digest";
+
 struct TensorBytes {
   std::string name;
   std::string dtype;                 // "F32", "BF16", "F16", "F64", "I64", "I32", "U8", "BOOL"
