@@ -1,5 +1,6 @@
 #include "launch/run/lease_trainer.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <optional>
@@ -13,12 +14,38 @@
 #include "model/score/evaluator.h"
 #include "model/train/numerics.h"
 #include "model/train/trainer.h"
+#include "report/trial_events.h"
 #include "sweep/run/status_file.h"
 #include "sweep/run/trial_log.h"
 
 namespace unmask {
 
 namespace fs = std::filesystem;
+namespace {
+
+/// For TensorBoard. `trial`: its own config, whose values are those of its point.
+TrialEvents::Facts event_facts(const RunConfig& sweep, RunConfig trial, int id) {
+  TrialEvents::Facts facts{sweep.name.empty() ? "unmask" : sweep.name,
+                           trial_name(id),
+                           {},
+                           trial.trial.data.train,
+                           trial.trial.data.val,
+                           trial.trial.train.select};
+  if (!sweep.sweep) return facts;
+  std::vector<SpaceKey> varied = sweep.sweep->space;
+  if (sweep.sweep->repeats > 1) {
+    const auto seed = static_cast<double>(sweep.trial.seed);
+    varied.push_back({"seed", SpaceKey::Kind::kInteger, {}, seed, seed + sweep.sweep->repeats - 1, "", {}});
+  }
+  const std::vector<ConfigKey> keys = run_config_keys(trial);
+  for (const SpaceKey& one : varied) {
+    const auto key = std::ranges::find(keys, one.key, &ConfigKey::name);
+    if (key != keys.end()) facts.hparams.emplace_back(one, value_toml(*key));
+  }
+  return facts;
+}
+
+}  // namespace
 
 LeaseTrainer::LeaseTrainer(const Session& session, RunConfig sweep, RunFolder folder, std::string numerics,
                            std::shared_ptr<OpenData> open)
@@ -60,6 +87,7 @@ LeaseResult LeaseTrainer::train(const LeaseOrder& order, Communicator& group, Tr
                                 const std::atomic<bool>& stop) const {
   std::optional<RunConfig> config;
   std::optional<TrialLog> log;
+  std::optional<TrialEvents> events;
   LeaseContext context;
   agree(group, "beginning the lease", [&] {
     fault_point("log");
@@ -77,13 +105,16 @@ LeaseResult LeaseTrainer::train(const LeaseOrder& order, Communicator& group, Tr
     context.open = open_;
     if (group.rank() != 0) return;
     log.emplace(folder_, order, config->trial.train.epochs, observer);
-    context.observer = &*log;
+    events.emplace(folder_.trial(order.trial), event_facts(sweep_, *config, order.trial), *log);
+    context.observer = &*events;
   });
   try {
     LeaseResult result = run_lease(config->trial, group, context);
+    if (events && result.end != LeaseEnd::kInterrupted) events->end(true);
     if (log) log->close("lease " + std::to_string(order.lease) + " ended at step " + std::to_string(result.step));
     return result;
   } catch (const std::exception& error) {
+    if (events) events->end(false);
     if (log) log->close(std::string("failed: ") + error.what());
     throw;
   }

@@ -26,6 +26,8 @@ class TrainObserver {
   /// `doing`: opening, training, "scoring base/val 40%", saving.
   virtual void on_progress(const char* /*doing*/) {}
   virtual void on_step(const StepNews&) {}
+  /// The epochs that the trial goes on from, none if it begins: once, before all others.
+  virtual void on_history(const std::vector<EpochRow>&) {}
   virtual void on_epoch(const EpochRow&) {}
   virtual void on_checkpoint(const std::filesystem::path&, std::int64_t /*step*/, double /*seconds*/) {}
   /// A line for the log: what was resumed from, which checkpoint was damaged and passed over, …

@@ -146,6 +146,7 @@ void LeaseRunner::open() {
   files_.emplace(options_, *data_, *state_, observer_, std::move(settings));
   if (!leads()) return;  // gets the state by broadcast
   if (!files_->restore()) initialise_weights();
+  observer_.on_history(state_->history);
 }
 
 void LeaseRunner::initialise_weights() {
