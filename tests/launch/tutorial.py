@@ -13,7 +13,8 @@ from program_run import ENVIRONMENT, expect
 
 program, mpirun, make_tiny_videos = sys.argv[1:4]
 SOURCES = pathlib.Path(__file__).resolve().parents[2]
-WANTED = ["prepare", "prepare", "split", "check", "train", "sweep", "report", "evaluate"]
+WANTED = ["prepare", "prepare", "split", "audit", "check", "train", "sweep", "report", "evaluate",
+          "predict"]
 
 
 def blocks():
@@ -24,7 +25,7 @@ def script(folder):
     """The blocks one after the other, as a user's shell would get them; what each runs is shown."""
     text = "".join(blocks())
     for pattern, place in ((r"^ROOT=\S+", f"ROOT={folder}/mine"), (r"^WORK=\S+", f"WORK={folder}/work"),
-                           (r"^(.*)build/unmask ", rf"\1{program} "), 
+                           (r"^(.*)build/unmask ", rf"\1{program} "),
                            (r"^\.venv/bin/mpirun", f"{mpirun} --oversubscribe")):
         text, count = re.subn(pattern, place, text, flags=re.MULTILINE)
         expect(count > 0, f"the document has {pattern}")
@@ -44,7 +45,7 @@ with tempfile.TemporaryDirectory(prefix="unmask-") as name:
     expect(done.returncode == 0, "every command ends well", done.stdout)
     work = folder / "work"
     for made in ("stores/mine/test.crops", "one/trials/0000/best.safetensors", "one/config.toml", "sweep/report.html",
-                 "sweep/results.csv", "frames.csv"):
+                 "sweep/results.csv", "frames.csv", "verdicts.jsonl"):
         expect((work / made).stat().st_size > 0, f"{made} is there", done.stdout)
     expect("core-hours" in done.stdout, "the work is told before", done.stdout)
     rows = (work / "frames.csv").read_text().splitlines()
