@@ -103,7 +103,8 @@ ParsedOptions parse_options(const Command& command, const std::vector<std::strin
     throw fault(error.what());
   }
   for (const std::string& name : command.positional) {
-    if (parsed.count(name) == 0) throw fault("missing argument " + name);
+    const bool may_be_absent = command.last_optional && name == command.positional.back();
+    if (parsed.count(name) == 0 && !may_be_absent) throw fault("missing argument " + name);
   }
   return parsed;
 }

@@ -3,6 +3,7 @@
 
     convert_weights.py import SOURCE.pth TARGET.safetensors
     convert_weights.py export SOURCE.safetensors TARGET.pth NAME,NAME,...
+    convert_weights.py onnx   SOURCE.safetensors TARGET_FOLDER
 
 import reads a state dict: a dict or OrderedDict of tensors, as it is, or under one of the keys state_dict,
 model_state_dict, model, net, weights; names may begin with `module.` or `_orig_mod.`. The file is read with
@@ -15,6 +16,9 @@ fits, with load_state_dict(strict=True), torchvision's network with the same hea
     torch.nn.Sequential(
         torch.nn.Dropout(p), torch.nn.Linear(features, 256), torch.nn.ReLU(), torch.nn.BatchNorm1d(256),
         torch.nn.Dropout(p), torch.nn.Linear(256, 2))
+
+onnx writes a trained model as model.onnx (opset 13, which OpenCV reads too), what else is to be known of it as
+preprocessing.json, and example.py, which scores crops with them.
 
 The model's input is an RGB face crop divided by 255 and normalised with ImageNet's mean and deviation; output 1 is
 "fake". Faults end the program with code 3 and one line on stderr.
@@ -190,12 +194,147 @@ def export_weights(source, target, wanted):
     torch.save(state, target)
 
 
+MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+OPSET = 13
+EXAMPLE = '''"""example.py CROP...: the fake probability of face crops (pictures as the training's crops were cut, see
+preprocessing.json), and the score of the video that they are from. Needs numpy, and onnxruntime or OpenCV."""
+import json
+import pathlib
+import sys
+
+import numpy as np
+
+HERE = pathlib.Path(__file__).parent
+ABOUT = json.loads((HERE / "preprocessing.json").read_text())
+
+
+def images_of(crops):
+    """uint8 RGB crops [n, px, px, 3] as the network takes them."""
+    scaled = np.asarray(crops, np.float32) / np.float32(ABOUT["divide_by"])
+    normal = (scaled - np.array(ABOUT["mean"], np.float32)) / np.array(ABOUT["deviation"], np.float32)
+    return np.ascontiguousarray(normal.transpose(0, 3, 1, 2))
+
+
+def scores_onnxruntime(images):
+    import onnxruntime
+    return onnxruntime.InferenceSession(HERE / "model.onnx").run(None, {"crops": images})[0][:, 1]
+
+
+def scores_opencv(images):
+    import cv2
+    network = cv2.dnn.readNetFromONNX(str(HERE / "model.onnx"))
+    network.setInput(images)
+    return network.forward()[:, 1]
+
+
+if __name__ == "__main__":
+    import cv2
+    pictures = [cv2.imread(name)[:, :, ::-1] for name in sys.argv[1:]]
+    scores = scores_opencv(images_of(pictures))
+    for name, score in zip(sys.argv[1:], scores):
+        print(f"{score:.4f}  {name}")
+    print(f"{scores.mean():.4f}  the video: the mean over its frames")
+'''
+
+
+def network_of(state, architecture):
+    """The network of a model file without dropout: images [n, 3, px, px] to probabilities [n, 2] (real, fake)."""
+    import torch
+    from torch.nn import functional as F
+
+    if architecture != "resnet18":
+        raise Refused(f"has the architecture {architecture!r:.40}, resnet18 can be written as ONNX")
+
+    class Network(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            for name, tensor in state.items():
+                self.register_buffer(name.replace(".", "_"), tensor)
+
+        def part(self, name):
+            return getattr(self, name.replace(".", "_"))
+
+        def conv(self, x, conv, norm, stride, padding):
+            x = F.conv2d(x, self.part(conv + ".weight"), None, stride, padding)
+            return self.norm(x, norm)
+
+        def norm(self, x, name):
+            return F.batch_norm(x, self.part(name + ".running_mean"), self.part(name + ".running_var"),
+                                self.part(name + ".weight"), self.part(name + ".bias"))
+
+        def linear(self, x, name):
+            return F.linear(x, self.part(name + ".weight"), self.part(name + ".bias"))
+
+        def forward(self, x):
+            x = F.max_pool2d(F.relu(self.conv(x, "conv1", "bn1", 2, 3)), 3, 2, 1)
+            for layer in range(1, 5):
+                for block in range(2):
+                    name = f"layer{layer}.{block}."
+                    stride = 2 if layer > 1 and block == 0 else 1
+                    y = F.relu(self.conv(x, name + "conv1", name + "bn1", stride, 1))
+                    y = self.conv(y, name + "conv2", name + "bn2", 1, 1)
+                    if name + "downsample.0.weight" in state:
+                        x = self.conv(x, name + "downsample.0", name + "downsample.1", stride, 0)
+                    x = F.relu(x + y)
+            x = F.adaptive_avg_pool2d(x, 1).flatten(1)
+            if "fc.weight" in state:
+                x = self.linear(x, "fc")
+            else:
+                x = self.linear(self.norm(F.relu(self.linear(x, "fc.1")), "fc.3"), "fc.5")
+            return F.softmax(x, 1)
+
+    return Network().eval()
+
+
+def write_onnx(source, target):
+    check_source(source)
+    import json
+    import warnings
+
+    import onnx  # noqa: F401 (torch.onnx needs it, and says so less clearly)
+    import safetensors
+    import torch
+
+    try:
+        with safetensors.safe_open(source, framework="pt") as file:
+            metadata = file.metadata() or {}
+            state = {name: file.get_tensor(name) for name in file.keys() if name != "__digest__"}
+    except safetensors.SafetensorError as fault:
+        raise Refused(f"is not a readable safetensors file ({fault})") from None
+    if metadata.get("format") != "unmask.model.1":
+        raise Refused("is no trained model: weights alone don't say how crops are made")
+    model = json.loads(metadata["model"])
+    about = {"format": "unmask.onnx.1", "input": "crops: float32 [n, 3, crop_px, crop_px], RGB",
+             "output": "probabilities: float32 [n, 2]; [:, 1] is fake", "crop_px": model["crop_px"], "divide_by": 255,
+             "mean": MEAN, "deviation": DEVIATION, "video_score": "mean of the frames' fake probabilities",
+             "crops": json.loads(metadata["preprocessing"]), "model": model, "trained": json.loads(metadata["trained"]),
+             "calibration": json.loads(metadata.get("calibration") or "null")}
+    os.makedirs(target, exist_ok=True)
+    part = os.path.join(target, f".model-{os.getpid()}.onnx")
+    try:
+        with warnings.catch_warnings(), torch.no_grad():
+            warnings.simplefilter("ignore")  # the exporter's age: the new one writes no opset 13
+            px = model["crop_px"]
+            torch.onnx.export(network_of(state, model["architecture"]), torch.zeros(1, 3, px, px), part,
+                              opset_version=OPSET, dynamo=False, input_names=["crops"],
+                              output_names=["probabilities"],
+                              dynamic_axes={"crops": {0: "n"}, "probabilities": {0: "n"}})
+        os.replace(part, os.path.join(target, "model.onnx"))
+    finally:
+        if os.path.exists(part):
+            os.remove(part)
+    for name, text in (("preprocessing.json", json.dumps(about, indent=2) + "\n"), ("example.py", EXAMPLE)):
+        with open(part + ".new", "w", encoding="utf-8") as file:
+            file.write(text)
+        os.replace(part + ".new", os.path.join(target, name))
+
+
 def main(arguments):
-    actions = {("import", 3): import_weights, ("export", 4): export_weights}
+    actions = {("import", 3): import_weights, ("export", 4): export_weights, ("onnx", 3): write_onnx}
     action = actions.get((arguments[0] if arguments else "", len(arguments)))
     if action is None:
         print("usage: convert_weights.py import SOURCE.pth TARGET.safetensors | export SOURCE.safetensors TARGET.pth "
-              "NAME,NAME,...", file=sys.stderr)
+              "NAME,NAME,... | onnx SOURCE.safetensors TARGET_FOLDER", file=sys.stderr)
         return 2
     limit_resources()
     try:
@@ -204,8 +343,9 @@ def main(arguments):
         print(f"{arguments[1]}: {fault}", file=sys.stderr)
         return 3
     except ImportError as fault:
-        print(f"{sys.executable}: {fault}: wanted a Python with torch and safetensors (--python FILE, or "
-              "UNMASK_PYTHON)", file=sys.stderr)
+        print(f"{sys.executable}: {fault}: wanted a Python with torch and safetensors, for ONNX also onnx (--python "
+              "FILE, or UNMASK_PYTHON; .venv/bin/python -m pip install onnx --constraint constraints.txt)",
+              file=sys.stderr)
         return 1
     except OSError as fault:
         print(f"{fault.filename or arguments[2]}: {fault.strerror}", file=sys.stderr)

@@ -52,14 +52,29 @@ Command import_command() {
 
 Command export_command() {
   Command command = conversion("export", "MODEL", "PTH");
-  command.summary = "writes a model as a .pth state dict in torchvision's names";
-  command.examples = "  unmask export runs/demo demo.pth\n";
-  command.notes = "Read it with torch.load(..., weights_only=True) and load_state_dict(strict=True).\n";
+  command.summary = "writes a model as a .pth state dict in torchvision's names, or as ONNX";
+  command.usage = "MODEL (PTH | --onnx DIR) [--python FILE]";
+  command.last_optional = true;
+  command.options.add_options()("onnx", po::value<std::string>(),
+                                "folder for model.onnx, preprocessing.json and example.py");
+  command.examples = "  unmask export runs/demo demo.pth\n  unmask export runs/demo --onnx demo-onnx\n";
+  command.notes =
+      "Read a .pth with torch.load(..., weights_only=True) and load_state_dict(strict=True).\n"
+      "model.onnx (opset 13: onnxruntime, OpenCV) takes normalised crops and gives probabilities in f32; scores of a "
+      "model that was trained in bf16 or fp16 differ from ours by that rounding.\n"
+      "ONNX needs a Python that has onnx, too.\n";
   command.run = [](const ParsedOptions& parsed, Session& session) {
-    const std::string target = parsed["PTH"].as<std::string>();
-    export_weights(python_of(parsed), find_model(parsed["MODEL"].as<std::string>()), target,
-                   state_dict_names(ModelOptions().architecture));
-    session.print("state dict: " + target);
+    const auto state_dict = text_of(parsed, "PTH"), folder = text_of(parsed, "onnx");
+    if (state_dict.has_value() == folder.has_value())
+      throw Error(ErrorKind::kUsage, "give either a .pth file or --onnx DIR");
+    const fs::path model = find_model(parsed["MODEL"].as<std::string>());
+    if (folder) {
+      export_onnx(python_of(parsed), model, *folder);
+      session.print("ONNX: " + *folder + "/model.onnx   try: python " + *folder + "/example.py CROP...");
+      return 0;
+    }
+    export_weights(python_of(parsed), model, *state_dict, state_dict_names(ModelOptions().architecture));
+    session.print("state dict: " + *state_dict);
     return 0;
   };
   return command;

@@ -147,4 +147,10 @@ void export_weights(const std::filesystem::path& python, const std::filesystem::
   converted.commit();
 }
 
+void export_onnx(const std::filesystem::path& python, const std::filesystem::path& source,
+                 const std::filesystem::path& folder) {
+  { const SafetensorsFile checked(source, SafetensorsFile::Digest::kRequired); }
+  run_converter(python, {"onnx", source, folder});
+}
+
 }  // namespace unmask

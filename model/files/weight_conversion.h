@@ -24,4 +24,9 @@ void import_weights(const std::filesystem::path& python, const std::filesystem::
 void export_weights(const std::filesystem::path& python, const std::filesystem::path& source,
                     const std::filesystem::path& target, const std::vector<std::string>& names);
 
+/// Reads `source` (a model file) and writes model.onnx, preprocessing.json and example.py into `folder`, which is made.
+/// `python` must have onnx, too. THROWS as import_weights.
+void export_onnx(const std::filesystem::path& python, const std::filesystem::path& source,
+                 const std::filesystem::path& folder);
+
 }  // namespace unmask

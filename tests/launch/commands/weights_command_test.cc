@@ -43,5 +43,16 @@ TEST_F(WeightsCommandTest, AModelIsNamedAsEverywhere) {
   EXPECT_EQ(run_command_line("export " + path("none") + " " + path("out.pth")).exit_code, 2);
 }
 
+TEST_F(WeightsCommandTest, AnExportGoesToOnePlace) {
+  const std::string model = "export " + write_text(folder_ / "model.safetensors", "no model");
+  for (const std::string& more : {std::string(), " " + path("out.pth") + " --onnx " + path("onnx")}) {
+    const CommandResult result = run_command_line(model + more);
+    EXPECT_EQ(result.exit_code, 2) << result.err;
+    EXPECT_TRUE(result.says("either a .pth file or --onnx DIR")) << result.err;
+  }
+  EXPECT_EQ(run_command_line(model + " --onnx " + path("onnx")).exit_code, 3);
+  EXPECT_FALSE(std::filesystem::exists(path("onnx")));
+}
+
 }  // namespace
 }  // namespace unmask

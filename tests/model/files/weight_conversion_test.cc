@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <fstream>
 
+#include "model/files/model_file.h"
 #include "model/network_shapes.h"
 #include "tests/model/files/sine_weights.h"
 
@@ -75,6 +77,44 @@ TEST(WeightConversionTest, TorchvisionLoadsWhatIsExportedStrictly) {
     const std::string exported = temporary(to_word(head) + ".pth");
     export_weights(kPython, model, exported, state_dict_names(Architecture::kResnet18));
     EXPECT_EQ(judge("check " + to_word(head) + " " + model + " " + exported), 0);
+  }
+}
+
+TEST(WeightConversionTest, OnnxGivesOurScores) {
+  for (const Head head : {Head::kLinear, Head::kHidden}) {
+    const ModelFileInfo info{.model = {.init = "random", .head = head},
+                             .precision = TrainPrecision::kFp32,
+                             .bf16_arithmetic = Bf16Arithmetic::kF32,
+                             .preprocessing_json = R"({"detector":"none"})",
+                             .crop_px = 64,
+                             .trained_json = "{}"};
+    Classifier classifier(info.model);
+    initialise_random(classifier, 7);
+    std::vector<at::Tensor> weights;
+    for (const NamedTensor& named : classifier.parameters()) weights.push_back(named.tensor.detach());
+    for (NamedTensor& named : classifier.running_statistics()) {
+      // As if it had been trained: statistics that no layer shares.
+      named.tensor.add_(at::arange(named.tensor.numel(), at::kFloat).sin_().mul_(0.2));
+      weights.push_back(named.tensor);
+    }
+    const std::string folder = temporary("onnx_" + to_word(head)), model = folder + "/model.safetensors";
+    std::filesystem::create_directories(folder);
+    write_model_file(model, 1, classifier, weights, info);
+    export_onnx(kPython, model, folder);
+    // Crops as bytes, and what we make of them.
+    const at::Tensor crops = at::arange(5 * 64 * 64 * 3, at::kFloat).mul_(0.7).sin_().add_(1).mul_(127).floor_();
+    const at::Tensor images = ((crops.reshape({5, 64, 64, 3}) / 255 - at::tensor({0.485f, 0.456f, 0.406f})) /
+                               at::tensor({0.229f, 0.224f, 0.225f}))
+                                  .permute({0, 3, 1, 2});
+    const at::Tensor scores = at::softmax(classifier.forward(images, {}).detach(), 1).contiguous();
+    const at::Tensor bytes = crops.to(at::kByte).contiguous();
+    std::ofstream(folder + "/crops", std::ios::binary)
+        .write(static_cast<const char*>(bytes.data_ptr()), static_cast<std::streamsize>(bytes.nbytes()));
+    std::ofstream(folder + "/scores", std::ios::binary)
+        .write(static_cast<const char*>(scores.data_ptr()), static_cast<std::streamsize>(scores.nbytes()));
+    EXPECT_EQ(
+        std::system((kPython.string() + " " + UNMASK_SOURCE_DIR "/tests/model/files/onnx_judge.py " + folder).c_str()),
+        0);
   }
 }
 
