@@ -46,12 +46,13 @@ set(UNMASK_MAY_USE_report base data score_values train_values sweep_plan sweep_r
 set(UNMASK_MAY_USE_config base data_load_plan data_prepare_values train_values sweep_plan)
 set(UNMASK_MAY_USE_launch base dist sweep)
 set(UNMASK_MAY_USE_launch_run base data data_audit data_prepare data_prepare_values data_store dist model_values
-  safetensors score score_values train train_values trial_data sweep_plan sweep_run sweep report config launch)
+  safetensors score score_data score_values device_values train train_values trial_data sweep_plan sweep_run sweep
+  report config launch)
 set(UNMASK_MAY_USE_launch_check base data data_audit data_frames dist model_values safetensors train
   train_values trial_data sweep_plan sweep_run
   config launch launch_run)
-set(UNMASK_MAY_USE_commands base data_audit data_prepare data_split data_synth dist model_values safetensors score train
-  sweep_run config launch launch_run launch_check)
+set(UNMASK_MAY_USE_commands base data_audit data_prepare data_split data_synth dist model_values safetensors score
+  score_values train sweep_run config launch launch_run launch_check)
 
 # Values, plans and configs compile in seconds and are tested under sanitizers: no chain of links may bring these
 # libraries to them.

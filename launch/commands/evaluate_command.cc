@@ -2,10 +2,10 @@
 
 #include <filesystem>
 
-#include "base/digest.h"
 #include "base/durable_file.h"
 #include "base/error.h"
 #include "launch/rank_watch.h"
+#include "launch/run/chosen_calibration.h"
 #include "launch/run/joined_scores.h"
 #include "launch/run/model_path.h"
 #include "model/score/evaluator.h"
@@ -41,7 +41,7 @@ int run(const ParsedOptions& parsed, Session& session) {
     const std::vector<EvaluatedFrame> frames = join_scores(samples, scores);
     const std::vector<EvaluationRow> rows = evaluate_frames(frames, subsets);
     session.print(evaluation_table(rows));
-    if (json) write_file_durably(*json, evaluation_json(rows, to_hex(digest128(MappedFile(model).bytes()))));
+    if (json) write_file_durably(*json, evaluation_json(rows, uncalibrated_digest(model)));
     if (csv) write_file_durably(*csv, evaluation_csv(frames));
     return std::string();
   });

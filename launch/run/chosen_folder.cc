@@ -8,6 +8,7 @@
 #include "base/durable_file.h"
 #include "base/error.h"
 #include "launch/config/run_config_file.h"
+#include "launch/run/chosen_calibration.h"
 #include "launch/run/converter_python.h"
 #include "model/files/safetensors.h"
 #include "model/files/weight_conversion.h"
@@ -45,7 +46,8 @@ void write_chosen(const RunFolder& folder, const std::vector<SweepTrial>& trials
   }
   fs::create_directories(folder.chosen());
   const MappedFile model(folder.best_model(*id));
-  if (!holds(folder.chosen_model(), model.bytes())) {
+  // What is the same stays, its calibration too.
+  if (!holds(folder.chosen_model(), model.bytes()) && !is_model_of(folder.chosen_model(), folder.best_model(*id))) {
     fs::remove(chosen_state_dict(folder));
     DurableFile copy(folder.chosen_model(), "chosen");
     copy.write(model.bytes());

@@ -12,6 +12,7 @@
 #include "base/table_text.h"
 #include "dist/agreement.h"
 #include "launch/progress_line.h"
+#include "launch/run/chosen_calibration.h"
 #include "launch/rank_watch.h"
 #include "launch/run/chosen_folder.h"
 #include "launch/run/config_resolution.h"
@@ -132,7 +133,7 @@ std::string one_trial_text(const RunFolder& folder) {
 
 /// What stays of a run that came to its end, and what there is to say of it. Rank zero.
 SweepOutcome finish(const RunConfig& config, const RunFolder& folder, const TrialTable& trials, int exit_code,
-                    ProgressLine& line) {
+                    const CalibrationPlace& place, const std::atomic<bool>& stop, ProgressLine& line) {
   SweepOutcome outcome{exit_code, "", failure_text(trials.trials())};
   const std::string unscored = unscored_text(trials.test_failures());
   if (!unscored.empty()) outcome.failure += (outcome.failure.empty() ? "" : "\n") + unscored;
@@ -144,6 +145,7 @@ SweepOutcome finish(const RunConfig& config, const RunFolder& folder, const Tria
   if (exit_code == static_cast<int>(ErrorKind::kStopped)) return outcome;
   const Note note = [&](const std::string& text) { line.line(text); };
   write_chosen(folder, trials.trials(), note);
+  calibrate_chosen(folder, place, stop, note);
   write_model_card(folder, trials.trials(), note);
   if (config.sweep) write_state_dict(folder, note);
   return outcome;
@@ -193,7 +195,9 @@ SweepOutcome run_sweep(Session& session, OpenRun* run, const RunConfig& config, 
   if (!quit.error.empty()) throw Error(static_cast<ErrorKind>(quit.exit_code), quit.error);
   SweepOutcome outcome{quit.exit_code, "", ""};
   session.on_root([&] {
-    outcome = finish(config, folder, *trials, quit.exit_code, line);
+    const CalibrationPlace place = {near.trial.data.stores, resolve_device(near.trial.runtime.device),
+                                    session.local_rank(), near.trial.runtime.loader_threads};
+    outcome = finish(config, folder, *trials, quit.exit_code, place, stop, line);
     return std::string();
   });
   return outcome;

@@ -37,9 +37,10 @@ std::vector<SampleScore> score_all(const std::filesystem::path& model_file, cons
 }  // namespace
 
 std::vector<double> fake_probabilities(const std::filesystem::path& model_file, const SampleList& samples,
-                                       Communicator& group, const ScoreOptions& options) {
+                                       Communicator& group, const ScoreOptions& options,
+                                       const std::function<bool()>& stop) {
   std::vector<double> probabilities;
-  for (const SampleScore& score : score_all(model_file, samples, group, options))
+  for (const SampleScore& score : score_all(model_file, samples, group, options, {}, stop))
     probabilities.push_back(score.fake_probability);
   return probabilities;
 }

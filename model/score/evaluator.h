@@ -26,9 +26,10 @@ struct ScoreOptions {
 
 /// Fake probability of every sample of `samples`, in sample order, on every rank. COLLECTIVE.
 /// Batches of 64 whose content doesn't depend on the ranks. Checks that the stores were made as the model was trained
-/// (preprocessing). THROWS Error(kData).
+/// (preprocessing). THROWS Error(kData). `stop` as for score_dataset.
 std::vector<double> fake_probabilities(const std::filesystem::path& model_file, const SampleList& samples,
-                                       Communicator& group, const ScoreOptions& options);
+                                       Communicator& group, const ScoreOptions& options,
+                                       const std::function<bool()>& stop = {});
 
 /// The dataset's scores, as a row of metrics.csv has them. COLLECTIVE. `after_batch` is called after every batch of
 /// this rank, and then `stop` is asked: if this rank is to stop, all THROW AgreedError(kStopped).

@@ -9,6 +9,9 @@
 #include "base/error.h"
 #include "base/fault_point.h"
 #include "launch/config/run_config_file.h"
+#include "launch/run/chosen_calibration.h"
+#include "model/files/safetensors.h"
+#include "model/score/calibration.h"
 #include "tests/launch/tiny_run.h"
 #include "tests/support/mpi_world.h"
 #include "tests/support/temporary_folder.h"
@@ -17,6 +20,11 @@ namespace unmask {
 namespace {
 
 namespace fs = std::filesystem;
+
+thread_local const char* failing_place = "";
+void fail_there(const char* place) {
+  if (std::string(place) == failing_place) throw Error(ErrorKind::kFailed, std::string("no room: ") + place);
+}
 
 class SweepRunnerTest : public testing::Test {
  protected:
@@ -76,6 +84,49 @@ TEST_F(SweepRunnerTest, ATrainingLeavesItsTrialItsResultAndTheChoice) {
   EXPECT_FALSE(has(run_.chosen() / "model.pth"));  // for sweeps alone
 }
 
+TEST_F(SweepRunnerTest, TheChoiceIsCalibratedOnceOnTheSplitThatThereIs) {
+  const auto metadata = [&](const fs::path& model) {
+    return SafetensorsFile(model, SafetensorsFile::Digest::kRequired).metadata();
+  };
+  const auto calibration = [&] { return calibration_from_json(metadata(run_.chosen_model()).at(kCalibrationKey)); };
+  failing_place = "calibrate";
+  fault_hook = fail_there;
+  const SweepOutcome uncalibrated = run(tiny_config(root_ / "stores"));
+  fault_hook = nullptr;
+  EXPECT_EQ(uncalibrated.exit_code, 0);
+  EXPECT_EQ(uncalibrated.failure, "") << "a run isn't lost by it";
+  if (session_.speaks()) {
+    EXPECT_FALSE(metadata(run_.chosen_model()).contains(kCalibrationKey));
+    EXPECT_EQ(read_text_file(run_.chosen_model(), 1 << 30), read_text_file(run_.best_model(0), 1 << 30));
+  }
+  run(tiny_config(root_ / "stores"));  // tries again
+  std::string first;
+  if (session_.speaks()) {
+    EXPECT_EQ(calibration().fitted_on, "val, also selected on");
+    EXPECT_EQ(calibration().reals, 4);
+    EXPECT_EQ(calibration().fakes, 4);
+    EXPECT_EQ(calibration().clusters, 8);
+    ASSERT_EQ(calibration().datasets.size(), 1u);
+    EXPECT_EQ(calibration().datasets[0].dataset, "base");
+    EXPECT_EQ(calibration().datasets[0].videos, 8);
+    EXPECT_TRUE(calibration().datasets[0].interval);
+    EXPECT_TRUE(is_model_of(run_.chosen_model(), run_.best_model(0)));
+    EXPECT_FALSE(metadata(run_.best_model(0)).contains(kCalibrationKey));
+    first = read_text_file(run_.chosen_model(), 1 << 30);
+    write_tiny_store(root_ / "stores/base/calibration.crops", Split::kCalibration, 12, 500);
+  }
+  run(tiny_config(root_ / "stores"));
+  if (session_.speaks()) {
+    EXPECT_EQ(read_text_file(run_.chosen_model(), 1 << 30), first) << "what is calibrated stays";
+    fs::remove(run_.chosen_model());
+  }
+  run(tiny_config(root_ / "stores"));
+  if (session_.speaks()) {
+    EXPECT_EQ(calibration().fitted_on, "calibration");
+    EXPECT_EQ(calibration().reals, 6);
+  }
+}
+
 TEST_F(SweepRunnerTest, AStopPausesAndTheNextStartGoesOn) {
   EXPECT_EQ(run(tiny_config(root_ / "stores"), /*stopping=*/true).exit_code, 75);
   if (session_.speaks()) {
@@ -101,11 +152,6 @@ sampler = "grid"
   EXPECT_NE(outcome.failure.find("(trial 1)"), std::string::npos) << outcome.failure;
   EXPECT_NE(outcome.choice, "");
   EXPECT_TRUE(has(run_.chosen_model()));
-}
-
-thread_local const char* failing_place = "";
-void fail_there(const char* place) {
-  if (std::string(place) == failing_place) throw Error(ErrorKind::kFailed, std::string("no room: ") + place);
 }
 
 TEST_F(SweepRunnerTest, WhatARankMeetsAtTheStartIsToldByAllWithItsName) {

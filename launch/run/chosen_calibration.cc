@@ -1,0 +1,113 @@
+#include "launch/run/chosen_calibration.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "base/digest.h"
+#include "base/durable_file.h"
+#include "base/error.h"
+#include "base/fault_point.h"
+#include "base/number_text.h"
+#include "data/store/sample_list.h"
+#include "data/store_paths.h"
+#include "dist/loopback_communicator.h"
+#include "launch/config/run_config_file.h"
+#include "model/files/safetensors.h"
+#include "model/score/calibration.h"
+#include "model/score/evaluator.h"
+#include "model/score/metric_intervals.h"
+#include "model/score/video_index.h"
+
+namespace unmask {
+namespace {
+
+namespace fs = std::filesystem;
+
+Split split_to_fit_on(const fs::path& stores, const std::vector<std::string>& datasets) {
+  const bool all_have_it = std::ranges::all_of(
+      datasets, [&](const std::string& name) { return fs::exists(store_path(stores, name, Split::kCalibration)); });
+  return all_have_it ? Split::kCalibration : Split::kVal;
+}
+
+/// The row of one dataset, whose videos are of this store.
+CalibratedDataset dataset_of(const std::string& name, std::uint32_t store, const std::vector<Scored>& videos,
+                             const std::vector<VideoIdentities>& identities,
+                             const std::vector<std::uint32_t>& store_of) {
+  std::vector<Scored> its_own;
+  std::vector<VideoIdentities> its_people;
+  for (std::size_t i = 0; i < videos.size(); ++i) {
+    if (store_of[i] != store) continue;
+    its_own.push_back(videos[i]);
+    its_people.push_back(identities[i]);
+  }
+  const Clusters clusters = identity_clusters(its_people);
+  return {name, static_cast<std::int64_t>(its_own.size()), clusters.count, detection_metrics(its_own).auc,
+          metric_intervals(its_own, clusters.of, clusters).auc};
+}
+
+Calibration fit(const RunFolder& folder, const CalibrationPlace& place, const std::atomic<bool>& stop) {
+  const std::string text = read_text_file(folder.chosen() / "config.toml", 1 << 20);
+  const TrialOptions options = read_run_config(text, "chosen/config.toml", {}, ConfigFor::kTrain).trial;
+  const Split split = split_to_fit_on(place.stores, options.data.train);
+  const SampleList samples(place.stores, options.data.train, split);
+  const std::vector<double> scores =
+      fake_probabilities(folder.chosen_model(), samples, *make_loopback_communicator(),
+                         {options.train.threads_per_rank, place.device, place.local_rank, place.loader_threads},
+                         [&] { return stop.load(); });
+  const std::vector<std::uint32_t> video_of = video_indices(samples);
+  std::vector<Scored> frames;
+  std::vector<VideoIdentities> identities;  // a video's are those of its first crop
+  std::vector<std::uint32_t> store_of;      // likewise; one a dataset
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    frames.push_back({samples[i].label, scores[i]});
+    if (video_of[i] < identities.size()) continue;
+    const FrameInfo frame = samples.frame(i);
+    identities.push_back({frame.target_identity, frame.source_identity});
+    store_of.push_back(samples[i].store);
+  }
+  const std::vector<Scored> videos = video_scores(frames, video_of);
+  Calibration calibration = fit_calibration(videos, identity_clusters(identities),
+                                            split == Split::kCalibration ? to_word(split) : kFittedOnVal);
+  for (std::uint32_t store = 0; store < samples.stores(); ++store)
+    calibration.datasets.push_back(dataset_of(options.data.train.at(store), store, videos, identities, store_of));
+  return calibration;
+}
+
+}  // namespace
+
+void calibrate_chosen(const RunFolder& folder, const CalibrationPlace& place, const std::atomic<bool>& stop,
+                      const Note& note) {
+  if (!fs::exists(folder.chosen_model())) return;
+  try {
+    const SafetensorsFile model(folder.chosen_model(), SafetensorsFile::Digest::kRequired);
+    if (model.metadata().contains(kCalibrationKey)) return;
+    fault_point("calibrate");
+    const Calibration calibration = fit(folder, place, stop);
+    std::map<std::string, std::string> metadata = model.metadata();
+    metadata[kCalibrationKey] = to_json(calibration);
+    metadata[kUncalibratedKey] = to_hex(digest128(MappedFile(folder.chosen_model()).bytes()));
+    write_safetensors(folder.chosen_model(), "chosen", model.tensors(), metadata);
+    note("calibrated on " + std::to_string(calibration.reals) + " real and " + std::to_string(calibration.fakes) +
+         " fake videos (" + calibration.fitted_on + "): temperature " + fixed_text(calibration.temperature, 3) +
+         ", calibration error " + fixed_text(calibration.ece.before, 3) + " before, " +
+         fixed_text(calibration.ece.after, 3) + " after");
+  } catch (const std::exception& error) {
+    note(folder.chosen_model().string() + " stays uncalibrated: " + error.what());
+  }
+}
+
+std::string uncalibrated_digest(const fs::path& model) {
+  const SafetensorsFile file(model, SafetensorsFile::Digest::kRequired);
+  const auto before = file.metadata().find(kUncalibratedKey);
+  return before != file.metadata().end() ? before->second : to_hex(digest128(MappedFile(model).bytes()));
+}
+
+bool is_model_of(const fs::path& chosen, const fs::path& best) {
+  try {
+    return uncalibrated_digest(chosen) == to_hex(digest128(MappedFile(best).bytes()));
+  } catch (const Error&) {
+    return false;  // damaged, or missing
+  }
+}
+
+}  // namespace unmask

@@ -1,0 +1,39 @@
+// The calibration of RUN/chosen/model.safetensors: fitted when the choice is made, kept in the model's header.
+//
+//   write_chosen(folder, trials, note);
+//   calibrate_chosen(folder, {stores, device, local_rank}, stop, note);
+#pragma once
+
+#include <atomic>
+#include <filesystem>
+#include <string>
+
+#include "launch/run/chosen_folder.h"
+#include "model/device/device_choice.h"
+#include "sweep/run/run_folder.h"
+
+namespace unmask {
+
+/// What the scoring of a choice takes beside its config.
+struct CalibrationPlace {
+  std::filesystem::path stores;  // near ones (node_stores)
+  Device device = Device::kCpu;  // resolved
+  int local_rank = 0;
+  int loader_threads = 1;
+};
+
+/// Scores the split calibration of the datasets that the choice was trained on, or val where one of them has no
+/// calibration split, and writes what fit_calibration makes of it into the chosen model. Nothing where the model has a
+/// calibration already. Rank zero does it alone, whatever ranks are left: the same bits for any number of them. Doesn't
+/// throw: a run isn't lost by it, `note` is told, and the next start tries again.
+void calibrate_chosen(const RunFolder& folder, const CalibrationPlace& place, const std::atomic<bool>& stop,
+                      const Note& note);
+
+/// The digest of a model file as training wrote it, without the calibration that it may have got: of the same scores.
+/// THROWS Error(kData).
+std::string uncalibrated_digest(const std::filesystem::path& model);
+
+/// `chosen` is the model file `best`, or was made of it by calibrate_chosen.
+bool is_model_of(const std::filesystem::path& chosen, const std::filesystem::path& best);
+
+}  // namespace unmask
