@@ -61,12 +61,19 @@ std::string unknown_option(const Command& command, const std::string& given) {
   return "unknown option " + given + (nearest ? "; did you mean " + *nearest + "?" : "");
 }
 
+bool lacks_first(const Command& command, const std::vector<std::string>& arguments) {
+  const std::string option = "--" + command.stands_for_first;
+  return !command.stands_for_first.empty() && std::ranges::any_of(arguments, [&](const std::string& argument) {
+    return argument == option || argument.starts_with(option + "=");
+  });
+}
+
 /// Options of the command and its positional arguments as Boost has them.
 ParsedOptions parse(const Command& command, const std::vector<std::string>& arguments) {
   po::options_description all;
   all.add(command.options);
   po::positional_options_description positions;
-  for (std::size_t i = 0; i < command.positional.size(); ++i) {
+  for (std::size_t i = lacks_first(command, arguments) ? 1 : 0; i < command.positional.size(); ++i) {
     const bool repeats = command.last_repeats && i + 1 == command.positional.size();
     const std::string& name = command.positional[i];
     if (repeats) {
@@ -103,6 +110,7 @@ ParsedOptions parse_options(const Command& command, const std::vector<std::strin
     throw fault(error.what());
   }
   for (const std::string& name : command.positional) {
+    if (name == command.positional.front() && lacks_first(command, arguments)) continue;
     const bool may_be_absent = command.last_optional && name == command.positional.back();
     if (parsed.count(name) == 0 && !may_be_absent) throw fault("missing argument " + name);
   }

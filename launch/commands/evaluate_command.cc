@@ -1,6 +1,7 @@
 #include "launch/commands/evaluate_command.h"
 
 #include <filesystem>
+#include <optional>
 
 #include "base/durable_file.h"
 #include "base/error.h"
@@ -8,7 +9,10 @@
 #include "launch/run/chosen_calibration.h"
 #include "launch/run/joined_scores.h"
 #include "launch/run/model_path.h"
+#include "model/score/comparison.h"
 #include "model/score/evaluator.h"
+#include "model/score/external_scores.h"
+#include "model/score/latex_table.h"
 #include "model/train/numerics.h"
 
 namespace unmask {
@@ -16,33 +20,90 @@ namespace {
 
 namespace po = boost::program_options;
 
+constexpr std::size_t kLargestScores = std::size_t{1} << 30;  // bytes of a scores file
+
+/// What frames are scored with: a model, or a file of other people's scores.
+struct Scorer {
+  std::string name;             // as the user wrote it
+  std::filesystem::path model;  // empty: a file of scores
+};
+
+/// COLLECTIVE. The frames of all stores with their scores, on rank zero; elsewhere nothing.
+std::vector<EvaluatedFrame> score(const Scorer& scorer, const SampleList& samples, Session& session,
+                                  const ScoreOptions& options) {
+  std::vector<double> scores(samples.size());
+  if (!scorer.model.empty()) scores = fake_probabilities(scorer.model, samples, session.world(), options);
+  std::vector<EvaluatedFrame> frames;
+  session.on_root([&] {
+    frames = join_scores(samples, scores);
+    if (scorer.model.empty()) {
+      const std::string text = read_text_file(scorer.name, kLargestScores);
+      session.print(take_external_scores(text, scorer.name, frames).told(scorer.name));
+    }
+    return std::string();
+  });
+  return frames;
+}
+
+/// The files that are written at the end.
+struct Outputs {
+  std::optional<std::string> json, csv, latex;
+  void require() const {
+    for (const auto& file : {json, csv, latex}) {
+      if (file) require_writable(*file);
+    }
+  }
+};
+
+void tell(Session& session, const Outputs& outputs, const std::vector<IdentitySubset>& subsets, const Scorer& scorer,
+          const std::vector<EvaluatedFrame>& frames, const std::optional<Scorer>& other,
+          const std::vector<EvaluatedFrame>& theirs) {
+  const std::vector<EvaluationRow> rows = evaluate_frames(frames, subsets);
+  session.print(evaluation_table(rows));
+  std::string against;
+  if (other) {
+    const std::vector<ComparisonRow> compared = compare_frames(frames, theirs);
+    session.print("\n" + comparison_table(compared, other->name));
+    against = comparison_json(compared);
+  }
+  const std::string digest = scorer.model.empty() ? "" : uncalibrated_digest(scorer.model);
+  if (outputs.json) write_file_durably(*outputs.json, evaluation_json(rows, digest, against));
+  if (outputs.csv) write_file_durably(*outputs.csv, evaluation_csv(frames));
+  if (outputs.latex) write_file_durably(*outputs.latex, latex_table(rows));
+}
+
 int run(const ParsedOptions& parsed, Session& session) {
   std::vector<IdentitySubset> subsets;
   for (const std::string& text : texts_of(parsed, "subset")) subsets.push_back(parse_subset(text));
   const int threads = parsed["threads"].as<int>();
   if (threads < 1) throw Error(ErrorKind::kUsage, "--threads must be >= 1");
   const Device device = resolve_device(word_of<Device>(parsed, "device"));
-  const auto json = text_of(parsed, "json"), csv = text_of(parsed, "csv");
+  const Outputs outputs = {text_of(parsed, "json"), text_of(parsed, "csv"), text_of(parsed, "latex")};
   RankWatch watch(session, parsed["timeout"].as<double>());
-  const std::filesystem::path model =
-      session.on_root([&] { return find_model(parsed["MODEL"].as<std::string>()).string(); });
+  const auto model_scorer = [&](const std::string& name) {
+    return Scorer{name, session.on_root([&] { return find_model(name).string(); })};
+  };
+  const auto their_scores = text_of(parsed, "scores"), against = text_of(parsed, "against");
+  const Scorer scorer = their_scores ? Scorer{*their_scores, {}} : model_scorer(parsed["MODEL"].as<std::string>());
+  std::optional<Scorer> other;
+  if (against) other = against->ends_with(".csv") ? Scorer{*against, {}} : model_scorer(*against);
   const std::vector<std::string> names = texts_of(parsed, "STORE");
   const std::vector<std::filesystem::path> stores(names.begin(), names.end());
   // Rank zero looks first, so that a missing store is one message.
   session.on_root([&] {
-    if (json) require_writable(*json);
-    if (csv) require_writable(*csv);
+    outputs.require();
+    for (const auto& file : {their_scores, other && other->model.empty() ? against : std::nullopt}) {
+      if (file) read_text_file(*file, kLargestScores);  // before a model has scored for an hour
+    }
     return std::to_string(SampleList(stores).size());
   });
   const SampleList samples(stores);
-  const std::vector<double> scores =
-      fake_probabilities(model, samples, session.world(), {threads, device, session.local_rank()});
+  const ScoreOptions options = {threads, device, session.local_rank()};
+  const std::vector<EvaluatedFrame> frames = score(scorer, samples, session, options);
+  const std::vector<EvaluatedFrame> theirs =
+      other ? score(*other, samples, session, options) : std::vector<EvaluatedFrame>();
   session.on_root([&] {
-    const std::vector<EvaluatedFrame> frames = join_scores(samples, scores);
-    const std::vector<EvaluationRow> rows = evaluate_frames(frames, subsets);
-    session.print(evaluation_table(rows));
-    if (json) write_file_durably(*json, evaluation_json(rows, uncalibrated_digest(model)));
-    if (csv) write_file_durably(*csv, evaluation_csv(frames));
+    tell(session, outputs, subsets, scorer, frames, other, theirs);
     return std::string();
   });
   watch.close();
@@ -55,9 +116,12 @@ Command evaluate_command() {
   Command command;
   command.name = "evaluate";
   command.summary = "scores a model on crop stores, by frame and by video";
-  command.usage = "MODEL STORE... [--json FILE] [--csv FILE] [--subset NAME=REGEX]...";
+  command.usage =
+      "MODEL|--scores FILE.csv STORE... [--against MODEL|FILE.csv] [--json FILE] [--csv FILE] [--latex FILE] "
+      "[--subset NAME=REGEX]...";
   command.examples =
       "  unmask evaluate runs/demo stores/base/val.crops stores/augment/val.crops --json scores.json --csv frames.csv\n"
+      "  unmask evaluate --scores theirs.csv stores/base/test.crops --against runs/demo --latex table.tex\n"
       "  mpirun -n 2 unmask evaluate runs/demo:0000 stores/base/val.crops --subset 'drawn=^d[0-9]+$' --subset "
       "'real=^[^d]'\n";
   command.notes =
@@ -66,13 +130,23 @@ One row a dataset, then one a method (its fakes against all reals of the dataset
 A video is (dataset, method, compression, name); its score is the mean fake probability of its frames. Frames and
 videos without a face have no score: they are counted (with a face / all), never dropped in silence.
 Balanced accuracy (the mean of both classes' recalls) is what the original work printed as AUC.
+Intervals are of 95%, from a bootstrap over clusters: videos that share a person, as target or source, are drawn
+together. The table has that of the videos' AUC; --json has all.
+--scores takes other people's scores in the model's place: a CSV file with a column score (higher for fakes; accuracies
+are at 0.5) and path (as the store has it, or longer) or video; frame, dataset, method and compression where these are
+not enough. A row without a frame is for all frames of its video. Rows that match nothing are counted.
+--against compares on the videos that both have scored: the difference, paired, with its interval.
 )";
   command.uses_mpi = true;
   command.positional = {"MODEL", "STORE"};
   command.last_repeats = true;
+  command.stands_for_first = "scores";
   auto option = command.options.add_options();
   option("json", po::value<std::string>(), "write all scores as JSON");
   option("csv", po::value<std::string>(), "write one line a frame, in full precision");
+  option("latex", po::value<std::string>(), "write a table for a paper (LaTeX with booktabs)");
+  option("scores", po::value<std::string>(), "FILE.csv: other people's scores, in MODEL's place");
+  option("against", po::value<std::string>(), "MODEL or FILE.csv to compare with");
   option("subset", po::value<std::vector<std::string>>()->composing(),
          "NAME=REGEX: target identities that are shown apart");
   option("threads", po::value<int>()->default_value(1), "threads a rank");

@@ -34,6 +34,24 @@ TEST_F(EvaluateCommandTest, ScoresAreTheSameForAnyRanksAndNamesOfTheModel) {
   EXPECT_TRUE(says(shared, alone.out)) << shared.output;
 }
 
+TEST_F(EvaluateCommandTest, OtherPeoplesScoresGetTheSameTablesAndAreCompared) {
+  const CommandResult ours = run_command_line("evaluate " + path("run") + " " + store() + " --csv " + path("ours.csv"));
+  ASSERT_EQ(ours.exit_code, 0) << ours.err;
+  const CommandResult again = run_command_line("evaluate --scores " + path("ours.csv") + " " + store() + " --against " +
+                                               path("run") + " --latex " + path("table.tex"));
+  ASSERT_EQ(again.exit_code, 0) << again.err;
+  EXPECT_TRUE(again.says("ours.csv: 16 rows; 1 without a score; 0 of 8 videos have no score")) << again.out;
+  EXPECT_TRUE(again.says(ours.out)) << again.out << "\nwanted\n" << ours.out;
+  EXPECT_TRUE(again.says("0.0000 to 0.0000")) << again.out;
+  EXPECT_NE(text_of("table.tex").find("base & val & all & 8 & 8 & "), std::string::npos) << text_of("table.tex");
+  const CommandResult missing = run_command_line("evaluate --scores " + path("none.csv") + " " + store());
+  EXPECT_EQ(missing.exit_code, 3);
+  EXPECT_TRUE(missing.says("none.csv")) << missing.err;
+  const CommandResult no_store = run_command_line("evaluate --scores " + path("ours.csv"));
+  EXPECT_EQ(no_store.exit_code, 2);
+  EXPECT_TRUE(no_store.says("missing argument STORE")) << no_store.err;
+}
+
 TEST_F(EvaluateCommandTest, OptionsThatMakeNoSenseAreNamed) {
   const auto refused = [&](const std::string& rest, const std::string& why) {
     const CommandResult result = run_command_line("evaluate " + path("run") + " " + store() + " " + rest);
