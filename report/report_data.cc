@@ -221,6 +221,7 @@ std::string report_json(const ReportedRun& run) {
                        {"cautions", cautions(run)},
                        {"choice", choice ? ordered_json(*choice) : nullptr},
                        {"chosen", chosen_trials(all)},
+                       {"calibration", run.calibration ? ordered_json::parse(to_json(*run.calibration)) : nullptr},
                        {"trials", trials_json(run)},
                        {"importance", importance_json(run)},
                        {"leases", leases_json(run.leases)},

@@ -5,9 +5,11 @@
 //   const std::string html = report_page(report_json(run));
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "model/score/calibration.h"
 #include "report/lease_spans.h"
 #include "sweep/plan/objective.h"
 #include "sweep/run/results.h"
@@ -23,9 +25,10 @@ struct ReportedRun {
   std::vector<std::string> val, test;  // datasets
   std::vector<SweepTrial> trials;      // in order of id
   std::vector<LeaseSpan> leases;
-  RunStatus status;        // its state and what each rank did
-  std::string incomplete;  // what isn't there yet; "" where all is
-  double reload_s = 0;     // the page loads itself again after so long; 0: never
+  RunStatus status;                             // its state and what each rank did
+  std::string incomplete;                       // what isn't there yet; "" where all is
+  double reload_s = 0;                          // the page loads itself again after so long; 0: never
+  std::optional<Calibration> calibration = {};  // of the chosen model
 };
 
 std::string report_json(const ReportedRun& run);

@@ -1,9 +1,13 @@
 #include "launch/run/run_report.h"
 
+#include <algorithm>
 #include <ctime>
+#include <optional>
 
 #include "base/durable_file.h"
 #include "base/error.h"
+#include "model/files/safetensors.h"
+#include "model/score/calibration.h"
 #include "report/report_data.h"
 #include "report/report_page.h"
 #include "sweep/plan/objective.h"
@@ -38,6 +42,21 @@ RunStatus status_of(const RunFolder& folder) {
     status.run_state = "not known";
   }
   return status;
+}
+
+/// Of the chosen model, if it is that of today's choice; a page doesn't fail for it.
+std::optional<Calibration> calibration_of(const RunFolder& folder, const RecordedRun& run) {
+  const std::optional<int> id = sweep_choice(ranked(run.trials));
+  if (!id) return std::nullopt;
+  try {
+    const auto& chosen = *std::ranges::find(run.trials, *id, [](const SweepTrial& trial) { return trial.record.id; });
+    if (read_text_file(folder.chosen() / "config.toml", 1 << 20) != chosen.brief.config) return std::nullopt;
+    const SafetensorsFile model(folder.chosen_model(), SafetensorsFile::Digest::kRequired);
+    const auto text = model.metadata().find(kCalibrationKey);
+    return text == model.metadata().end() ? std::nullopt : std::optional(calibration_from_json(text->second));
+  } catch (const Error&) {
+    return std::nullopt;
+  }
 }
 
 }  // namespace
@@ -78,6 +97,7 @@ void write_report_page(const RunFolder& folder, const RecordedRun& run) {
                        .leases = lease_spans(run.timing),
                        .status = status_of(folder),
                        .incomplete = run.incomplete};
+  reported.calibration = calibration_of(folder, run);
   if (reported.status.run_state == "running") reported.reload_s = kReloadSeconds;
   replace_file(folder.report(), report_page(report_json(reported)));
 }

@@ -25,6 +25,27 @@ function chosenCards(trial) {
   return cards;
 }
 
+// Of the chosen model's file: the fair numbers, with how sure they are, and what its scores are worth.
+function calibrationCards() {
+  const calibration = data.calibration;
+  if (!calibration) return [];
+  const digits = value => value === null ? '–' : value.toFixed(4);
+  const interval = pair => pair ? `95%: ${digits(pair[0])} to ${digits(pair[1])}` : 'too few people for an interval';
+  const cards = (calibration.datasets || []).map(one => element('div', {'data-interval': one.dataset},
+    element('h3', {}, `video AUC on ${one.dataset}, ${calibration.fitted_on}`),
+    element('div', {class: 'big'}, digits(one.auc)), element('div', {class: 'hint'}, interval(one.interval)),
+    element('div', {class: 'hint'}, `${one.videos} videos in ${one.clusters} clusters that share nobody`)));
+  const error = calibration.ece, lowest = calibration.thresholds[0];
+  cards.push(element('div', {id: 'calibration'}, element('h3', {}, `calibrated on ${calibration.fitted_on}`),
+    element('div', {class: 'big'}, `temperature ${calibration.temperature.toFixed(2)}`),
+    element('div', {class: 'hint'}, `calibration error ${digits(error.before)} before, ${digits(error.after)} after` +
+      (error.after_interval ? ` (${interval(error.after_interval)})` : '') + '; on the videos that it was fitted on'),
+    element('div', {class: 'hint'}, `${calibration.reals} real and ${calibration.fakes} fake videos; ` + (lowest
+      ? `lowest false-positive rate with a threshold: ${lowest.fpr} (at most ${lowest.upper.toFixed(3)} with 95%)`
+      : 'too few real ones for any false-positive rate'))));
+  return cards;
+}
+
 function chosenWords(trial) {
   const point = parameterColumns.filter(column => column.value(trial) !== null)
     .map(column => `${column.title} ${numberText(column.value(trial))}`).join(', ');
@@ -54,7 +75,7 @@ function drawSummary() {
   document.getElementById('subtitle').textContent = [data.folder, `objective: ${data.objective}`, data.tags.join(', '),
     data.notes, data.reason].filter(Boolean).join('  ·  ');
   document.title = `${data.name || data.folder} – unmask report`;
-  const cards = trial ? [chosenWords(trial), ...chosenCards(trial)]
+  const cards = trial ? [chosenWords(trial), ...chosenCards(trial), ...calibrationCards()]
     : [element('div', {}, element('h3', {}, 'chosen'), element('div', {class: 'big'}, 'nothing yet'))];
   const warnings = element('ul', {}, ...data.cautions.map(text => element('li', {}, text)));
   const random = trial && trial.init === 'random';

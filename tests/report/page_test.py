@@ -161,6 +161,22 @@ def hostile(driver, folder):
     page.require_quiet()
 
 
+def calibrated(driver, folder):
+    page = Page(driver, folder / "trials-140.html")
+    said = page.js("document.getElementById('calibration').textContent")
+    for words in ("calibrated on val, also selected on", "temperature 1.50", "0.1200 before, 0.0300 after",
+                  "95%: 0.0100 to 0.0500", "310 real and 90 fake", "lowest false-positive rate with a threshold: 0.01"):
+        assert words in said, f"{words!r} is not in {said!r}"
+    said = page.js("document.querySelector('[data-interval=base]').textContent")
+    for words in ("video AUC on base", "0.9000", "95%: 0.8500 to 0.9400", "200 videos in 61 clusters"):
+        assert words in said, f"{words!r} is not in {said!r}"
+    assert "too few people" in page.js("document.querySelector('[data-interval=augment]').textContent")
+    page.require_quiet()
+    page = Page(driver, folder / "trials-1.html")
+    assert page.js("document.getElementById('calibration')") is None, "not every run has a calibration"
+    page.require_quiet()
+
+
 def take_pictures(driver, folder, pictures):
     pictures.mkdir(parents=True, exist_ok=True)
     for name in ("trials-3", "trials-140", "trials-2000", "hostile"):
@@ -176,7 +192,7 @@ with tempfile.TemporaryDirectory(prefix="unmask-page-") as temporary:
     subprocess.run([sys.argv[1], str(pages)], check=True)
     browser = start(sys.argv[2])
     try:
-        for check in (sizes, table, linked, hostile):
+        for check in (sizes, table, linked, hostile, calibrated):
             check(browser, pages)
             print(f"{check.__name__}: ok")
         if len(sys.argv) > 3:

@@ -33,6 +33,13 @@ TEST(ReportData, AValueThatIsNotDefinedIsNullAndNotANumber) {
   EXPECT_TRUE(json["trials"][0]["curve"]["train_loss"][14].is_null());
 }
 
+TEST(ReportData, HasTheChosenModelsCalibration) {
+  EXPECT_TRUE(nlohmann::json::parse(report_json(reported_run(1)))["calibration"].is_null());
+  const auto json = nlohmann::json::parse(report_json(reported_run(140)))["calibration"];
+  EXPECT_EQ(json["temperature"], 1.5);
+  EXPECT_EQ(json["datasets"][0]["interval"][0], 0.85);
+}
+
 TEST(ReportData, BrokenTextDoesNotBreakIt) {
   ReportedRun run = reported_run(1);
   run.notes = "broken \xFF";
