@@ -33,7 +33,7 @@ struct Command {
   boost::program_options::options_description options{"Options"};
   std::vector<std::string> positional;  // names; the last takes the rest if `last_repeats`
   bool last_repeats = false;
-  bool last_optional = false;  // the last of them may be left out
+  bool last_optional = false;    // the last of them may be left out
   std::string stands_for_first;  // an option with which the first positional argument isn't there
   /// Returns the exit code. THROWS Error: under MPI on all ranks alike.
   std::function<int(const ParsedOptions&, Session&)> run;
