@@ -35,8 +35,8 @@ TEST_F(ConfigCheckTest, AGoodConfigIsToldInFacts) {
   const ConfigCheck checked = check(config(), 2);
   EXPECT_EQ(findings_.text(), "");
   // 47 crops, 16 a step, two epochs; 16 in microbatches of 4.
-  for (const char* fact : {"base     train    23    24               1      24          24", "cpu, fp32",
-                           "random weights", "in a sandbox: seccomp", "steps a trial",
+  for (const char* fact : {"base     train    23    24  1 (4.2%)                               0      24          24",
+                           "cpu, fp32", "random weights", "in a sandbox: seccomp", "steps a trial",
                            "4: the most ranks that help a trial", "2 of 2 ranks", "disk at most"})
     EXPECT_TRUE(says(checked, fact)) << fact << "\n" << checked.text;
   EXPECT_EQ(folder_.entries(), 4u);  // two folders and two stores: nothing was written
