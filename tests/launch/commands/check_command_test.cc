@@ -21,8 +21,9 @@ class CheckCommandTest : public TinyRunTest {
 TEST_F(CheckCommandTest, AConfigIsTold) {
   const ProgramResult trial = run_unmask("check " + path("train.toml") + " --run " + path("none"));
   EXPECT_EQ(trial.exit_code, 0) << trial.output;
-  for (const char* part : {"unmask train", "base     train    23    24               1      24", "steps a trial",
-                           "no fault found", "microbatches a step"}) {
+  for (const char* part :
+       {"unmask train", "base     train    23    24  1 (4.2%)                               0      24", "steps a trial",
+        "no fault found", "microbatches a step"}) {
     EXPECT_TRUE(says(trial, part)) << part << "\n" << trial.output;
   }
   EXPECT_FALSE(fs::exists(folder() / "none"));
