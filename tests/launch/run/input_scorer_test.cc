@@ -5,28 +5,15 @@
 
 #include "base/error.h"
 #include "data/prepare/preprocessing.h"
-#include "model/files/model_file.h"
 #include "tests/data/real_faces.h"
+#include "tests/model/drawn_model.h"
 #include "tests/support/temporary_folder.h"
 
 namespace unmask {
 namespace {
 
-/// A model of drawn weights whose crops were made by `preprocessing`.
 std::filesystem::path write_model(const std::filesystem::path& folder, const std::string& preprocessing) {
-  Classifier classifier(ModelOptions{.init = "random"});
-  initialise_random(classifier, 3);
-  std::vector<at::Tensor> weights;
-  for (const NamedTensor& named : classifier.parameters()) weights.push_back(named.tensor.detach());
-  for (const NamedTensor& named : classifier.running_statistics()) weights.push_back(named.tensor);
-  ModelFileInfo info;
-  info.model = classifier.options();
-  info.precision = TrainPrecision::kFp32;
-  info.bf16_arithmetic = Bf16Arithmetic::kF32;
-  info.preprocessing_json = preprocessing;
-  info.crop_px = 48;
-  info.trained_json = "{}";
-  write_model_file(folder / "model.safetensors", 1, classifier, weights, info);
+  write_drawn_model(folder / "model.safetensors", preprocessing, 48);
   return folder / "model.safetensors";
 }
 

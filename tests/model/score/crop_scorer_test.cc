@@ -4,8 +4,8 @@
 
 #include "base/error.h"
 #include "dist/loopback_communicator.h"
-#include "model/files/model_file.h"
 #include "model/score/scored_dataset.h"
+#include "tests/model/drawn_model.h"
 #include "tests/model/tiny_stores.h"
 
 namespace unmask {
@@ -15,19 +15,8 @@ TEST(CropScorerTest, CropsInMemoryHaveTheScoresThatTheyHaveInAStore) {
   const test_support::TemporaryFolder folder;
   make_tiny_stores(folder / "stores", {.px = 32, .train = 2, .val = 70});
   const ScoredDataset dataset = open_scored_dataset(folder / "stores", "base", Split::kVal);
-  Classifier classifier(ModelOptions{.init = "random"});
-  initialise_random(classifier, 3);
-  std::vector<at::Tensor> weights;
-  for (const NamedTensor& named : classifier.parameters()) weights.push_back(named.tensor.detach());
-  for (const NamedTensor& named : classifier.running_statistics()) weights.push_back(named.tensor);
-  ModelFileInfo info;
-  info.model = classifier.options();
-  info.precision = TrainPrecision::kFp32;
-  info.bf16_arithmetic = Bf16Arithmetic::kF32;
-  info.preprocessing_json = dataset.samples.store(0).preprocessing_json();
-  info.crop_px = 32;
-  info.trained_json = "{}";
-  write_model_file(folder / "best.safetensors", 1, classifier, weights, info);
+  const std::string preprocessing = dataset.samples.store(0).preprocessing_json();
+  write_drawn_model(folder / "best.safetensors", preprocessing, 32);
 
   std::vector<std::vector<std::uint8_t>> pixels;
   for (std::uint32_t i = 0; i < dataset.samples.size(); ++i) {
@@ -39,7 +28,7 @@ TEST(CropScorerTest, CropsInMemoryHaveTheScoresThatTheyHaveInAStore) {
   // The same batches of 64: the same bits.
   EXPECT_EQ(scorer.score(crops),
             fake_probabilities(folder / "best.safetensors", dataset.samples, *make_loopback_communicator(), {}));
-  EXPECT_EQ(scorer.preprocessing_json(), info.preprocessing_json);
+  EXPECT_EQ(scorer.preprocessing_json(), preprocessing);
   EXPECT_EQ(scorer.calibration_json(), "");
   EXPECT_TRUE(scorer.score({}).empty());
   EXPECT_THROW(scorer.score(std::vector{crops[0].first(3)}), Error);
