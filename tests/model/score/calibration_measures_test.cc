@@ -15,7 +15,9 @@ TEST(CalibrationMeasuresTest, ErrorIsTheGapOfEachBin) {
   // Three at 0.1, one of them a fake: |0.1 - 1/3| of 3/4; one at 0.9: 0.1 of 1/4.
   EXPECT_NEAR(error.of(std::vector<double>{1, 1, 1}), 0.75 * (1.0 / 3 - 0.1) + 0.25 * 0.1, 1e-15);
   EXPECT_NEAR(error.of(std::vector<double>{2, 1, 0}), 0.1, 1e-15);
-  const CalibrationError certain(std::vector<Scored>{{1, 1}}, {1.0}, Clusters{{0}, 1});
+  const std::vector<Scored> one = {{1, 1}};
+  const Clusters alone = {{0}, 1};
+  const CalibrationError certain(one, {1.0}, alone);
   EXPECT_EQ(certain.of(std::vector<double>{1}), 0);  // 1 is in the last bin
 }
 
