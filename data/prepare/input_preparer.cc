@@ -1,8 +1,5 @@
 #include "data/prepare/input_preparer.h"
 
-#include <numeric>
-#include <utility>
-
 #include "base/error.h"
 #include "data/frames/media_decoder.h"
 #include "data/prepare/prepare_probe.h"

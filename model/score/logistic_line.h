@@ -1,5 +1,5 @@
-// Logistic regression of one number: the probability of label 1 as sigmoid(slope × x + offset). Pure; in double, in the
-// order given.
+// Logistic regression of one number: the probability of label 1 as sigmoid(slope × x + offset). Pure; in double, in
+// the order given.
 //
 //   const LogisticLine line = fit_logistic_line(x, labels);
 //   const double probability = sigmoid(line.slope * x[0] + line.offset);

@@ -147,6 +147,21 @@ TEST(VerdictTest, ACalibratedModelIsReadAtTheRateThatIsAskedFor) {
   EXPECT_NEAR(*judged.probability, 1 / (1 + std::exp(-(llr + std::log(0.1 / 0.9)))), 1e-12);
 }
 
+TEST(VerdictTest, JsonOfACalibratedModelSaysWhatItIsReadBy) {
+  VerdictOptions options = verdict_options(to_json(calibrated()), 0.05);
+  options.prior = 0.1;
+  JudgedInput input = video(person({0.7, 0.7, 0.7, 0.7}));
+  judge(input, options);
+  const auto json = nlohmann::json::parse(verdict_json(input, options, "abc"));
+  EXPECT_EQ(json.at("calibrated"), true);
+  EXPECT_EQ(json.at("fitted_on"), "calibration");
+  EXPECT_EQ(json.at("threshold"), 0.6);
+  EXPECT_EQ(json.at("fpr"), 0.05);
+  EXPECT_EQ(json.at("prior"), 0.1);
+  EXPECT_EQ(json.at("people").at(0).at("llr"), *input.people[0].llr);
+  EXPECT_EQ(json.at("people").at(0).at("probability"), *input.people[0].probability);
+}
+
 TEST(VerdictTest, JsonHasWhatIsKnown) {
   std::vector<ScoredFace> faces;
   for (int second = 0; second < 2; ++second) {
@@ -163,6 +178,9 @@ TEST(VerdictTest, JsonHasWhatIsKnown) {
   EXPECT_EQ(json.at("format"), "unmask.predict.1");
   EXPECT_EQ(json.at("verdict"), "no manipulation found");
   EXPECT_EQ(json.at("calibrated"), false);
+  EXPECT_EQ(json.at("fitted_on"), "");
+  EXPECT_EQ(json.at("fpr"), nullptr);
+  EXPECT_EQ(json.at("prior"), 0.5);
   EXPECT_EQ(json.at("people").at(0).at("llr"), nullptr);
   EXPECT_EQ(json.at("frames").at("with_face"), 4);
   EXPECT_EQ(json.at("people").at(0).at("score"), 0.375);
