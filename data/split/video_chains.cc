@@ -8,27 +8,11 @@
 #include <unordered_map>
 
 #include "base/digest.h"
+#include "base/disjoint_sets.h"
 #include "base/philox.h"
 
 namespace unmask {
 namespace {
-
-/// Sets that grow together; the smallest member stands for its set.
-class DisjointSets {
- public:
-  explicit DisjointSets(std::size_t size) : parent_(size) { std::iota(parent_.begin(), parent_.end(), 0u); }
-  std::size_t find(std::size_t i) {
-    while (parent_[i] != i) i = parent_[i] = parent_[parent_[i]];
-    return i;
-  }
-  void unite(std::size_t a, std::size_t b) {
-    a = find(a), b = find(b);
-    parent_[std::max(a, b)] = std::min(a, b);
-  }
-
- private:
-  std::vector<std::size_t> parent_;
-};
 
 /// 64 bits of (seed, name).
 std::uint64_t place_of(const std::string& name, std::uint64_t seed) {

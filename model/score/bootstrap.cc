@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <numeric>
 
+#include "base/disjoint_sets.h"
 #include "base/philox.h"
 
 namespace unmask {
@@ -26,23 +26,6 @@ std::optional<Interval> interval_of(std::vector<double> values) {
   return Interval{percentile(values, 0.025), percentile(values, 0.975)};
 }
 
-/// Sets that are joined; the first of a set stands for it.
-class DisjointSets {
- public:
-  explicit DisjointSets(std::size_t size) : parent_(size) { std::iota(parent_.begin(), parent_.end(), 0u); }
-  std::uint32_t find(std::uint32_t member) {
-    while (parent_[member] != member) member = parent_[member] = parent_[parent_[member]];
-    return member;
-  }
-  void join(std::uint32_t one, std::uint32_t other) {
-    one = find(one), other = find(other);
-    parent_[std::max(one, other)] = std::min(one, other);
-  }
-
- private:
-  std::vector<std::uint32_t> parent_;
-};
-
 }  // namespace
 
 Clusters identity_clusters(std::span<const VideoIdentities> videos) {
@@ -50,12 +33,12 @@ Clusters identity_clusters(std::span<const VideoIdentities> videos) {
   std::map<std::string, std::uint32_t> first_with;
   for (std::uint32_t i = 0; i < videos.size(); ++i) {
     for (const std::string* identity : {&videos[i].target, &videos[i].source}) {
-      if (!identity->empty()) sets.join(first_with.try_emplace(*identity, i).first->second, i);
+      if (!identity->empty()) sets.unite(first_with.try_emplace(*identity, i).first->second, i);
     }
   }
   Clusters clusters;
   for (std::uint32_t i = 0; i < videos.size(); ++i) {
-    const std::uint32_t first = sets.find(i);
+    const std::size_t first = sets.find(i);
     clusters.of.push_back(first == i ? clusters.count++ : clusters.of[first]);
   }
   return clusters;
