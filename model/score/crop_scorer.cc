@@ -21,15 +21,11 @@ struct CropScorer::Impl {
 
   void score_batch(std::span<const std::span<const std::uint8_t>> crops, std::vector<double>& scores) {
     const at::Tensor images = images_on(place.device, crops, model.info.crop_px);
-    ForwardContext context;
-    context.precision = precision;
-    const at::Tensor logits = model.classifier.forward(images, context).to(at::kCPU).contiguous();
-    const float* values = logits.data_ptr<float>();
-    for (std::size_t i = 0; i < crops.size(); ++i) {
-      const double margin = static_cast<double>(values[2 * i + 1]) - static_cast<double>(values[2 * i]);
-      if (!std::isfinite(margin))
+    const std::vector<std::int64_t> labels(crops.size(), 1);  // of no account for the probability
+    for (const SampleScore& score : score_images(model.classifier, precision, images, labels)) {
+      if (std::isnan(score.fake_probability))
         throw Error(ErrorKind::kFailed, "what the model gives is not finite: its weights are too large");
-      scores.push_back(1.0 / (1.0 + std::exp(-margin)));
+      scores.push_back(score.fake_probability);
     }
   }
 };

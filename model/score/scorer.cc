@@ -62,14 +62,9 @@ class OwnBatches {
   void score_next(Classifier& classifier, Precision precision, std::vector<SampleScore>& scores) {
     --left_;
     CropBatch batch = loader_.next();
-    const auto n = static_cast<std::int64_t>(batch.labels.size());
     const at::Tensor images = images_on(place_.device, batch, samples_.crop_px());
-    ForwardContext context;
-    context.precision = precision;
-    const at::Tensor logits = classifier.forward(images, context).to(at::kCPU).contiguous();
-    const float* values = logits.data_ptr<float>();
-    for (std::int64_t i = 0; i < n; ++i)
-      scores.push_back(score_of(values[2 * i], values[2 * i + 1], batch.labels[static_cast<std::size_t>(i)]));
+    const std::vector<SampleScore> of_batch = score_images(classifier, precision, images, batch.labels);
+    scores.insert(scores.end(), of_batch.begin(), of_batch.end());
     loader_.recycle(std::move(batch));
   }
 
@@ -108,6 +103,18 @@ std::vector<SampleScore> in_order(const std::vector<std::vector<std::byte>>& gat
 }
 
 }  // namespace
+
+std::vector<SampleScore> score_images(Classifier& classifier, Precision precision, const at::Tensor& images,
+                                      std::span<const std::int64_t> labels) {
+  ForwardContext context;
+  context.precision = precision;
+  const at::Tensor logits = classifier.forward(images, context).to(at::kCPU).contiguous();
+  const float* values = logits.data_ptr<float>();
+  std::vector<SampleScore> scores;
+  for (std::size_t i = 0; i < labels.size(); ++i)
+    scores.push_back(score_of(values[2 * i], values[2 * i + 1], labels[i]));
+  return scores;
+}
 
 std::vector<SampleScore> score_samples(Classifier& classifier, Precision precision, const SampleList& samples,
                                        std::span<const std::uint32_t> wanted, Communicator& group,

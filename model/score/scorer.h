@@ -33,6 +33,10 @@ struct ScoreControl {
   int loader_threads = 1;
 };
 
+/// Of images at the classifier's place, a label each; NaN where what the model gives is not finite.
+std::vector<SampleScore> score_images(Classifier& classifier, Precision precision, const at::Tensor& images,
+                                      std::span<const std::int64_t> labels);
+
 /// One score for each of `wanted` (indices into `samples`), in their order, on every rank. COLLECTIVE. Computed at
 /// `place`, where the classifier is.
 /// All ranks THROW AgreedError: of kData, naming the rank, if a rank fails (a damaged record); of kFailed, a divergence
