@@ -1,5 +1,5 @@
-"""scripts/mpirun before a stub of Open MPI's: exit codes of a job that is asked to stop as it is loaded. Before the real
-one: a job starts beside what killed jobs left, whatever its PID.
+"""scripts/mpirun before a stub of Open MPI's: exit codes of a job that is asked to stop as it is loaded. Before the
+real one: a job starts beside what killed jobs left, whatever its PID.
 
 usage: mpirun_test.py MPIRUN
 """
