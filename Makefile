@@ -1,8 +1,8 @@
 # The two commands: `make demo` and `make test`. Each does everything from nothing; `make help` lists the rest.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-table check test test-instruction-sets cluster-test setup setup-test build build-all bench \
-  bench-step soak fuzz fuzz-data mutants bundle bundle-test format format-check lint sanitize clean
+.PHONY: help demo demo-table check test test-instruction-sets cluster-test setup setup-test build build-all \
+  build-sanitize bench bench-step soak fuzz fuzz-data mutants bundle bundle-test format format-check lint sanitize clean
 
 # The MPI launcher must not bind ranks to cores: threads_per_rank decides, not the launcher.
 export PRTE_MCA_hwloc_default_binding_policy := none
@@ -96,8 +96,10 @@ format-check: ## is every source formatted?
 lint: build/build.ninja format-check ## clang-tidy over the torch-free sources (minutes)
 	@scripts/lint
 
-sanitize: setup-test build-sanitize/build.ninja ## the torch-free parts and their tests with sanitizers
+build-sanitize: setup-test build-sanitize/build.ninja
 	@cmake --build build-sanitize
+
+sanitize: build-sanitize ## the torch-free parts and their tests with sanitizers
 	@scripts/fetch_faces
 	@scripts/run_tests build-sanitize
 
