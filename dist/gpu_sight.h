@@ -23,8 +23,9 @@ struct GpuFacts {
   int compute = 0;   // capability: 90 is 9.0
 };
 
+/// By rank: the first rank that has the same GPU, which is itself where it shares none. Nothing where nobody shares.
 /// `uuids`: each rank's, empty for a rank without one.
-/// THROWS Error(kUsage) naming the first two ranks on one GPU, and what to do.
-void require_own_gpus(const std::vector<std::string>& uuids);
+/// THROWS Error(kUsage) naming the ranks on a GPU that more than `ranks_per_gpu` have, and what to do.
+std::vector<int> number_gpus(const std::vector<std::string>& uuids, int ranks_per_gpu);
 
 }  // namespace unmask

@@ -49,6 +49,13 @@ GpuSight look_for_gpus() {
   return sight;
 }
 
+bool mps_listens() {
+  const char* folder = std::getenv("CUDA_MPS_PIPE_DIRECTORY");
+  std::error_code ignored;
+  return std::filesystem::exists(std::filesystem::path(folder != nullptr ? folder : "/tmp/nvidia-mps") / "control",
+                                 ignored);
+}
+
 GpuFacts gpu_facts(int number) {
   cudaDeviceProp properties{};
   const cudaError_t code = cudaGetDeviceProperties(&properties, number);

@@ -95,7 +95,7 @@ class CoordinatorLoop {
     scheduled_ = Clock::now();
     std::vector<LeaseOrder> orders;
     for (const auto& [numerics, members] : ranks().classes()) {
-      const Schedule plan = schedule(pool_view(trials_, leases(), ranks(), numerics));
+      const Schedule plan = schedule(pool_view(trials_, leases(), ranks(), numerics, options_.gpu_of));
       for (const int id : plan.end_leases) ask_to_end(id);
       for (const auto& [trial, group] : plan.grants)
         orders.push_back(trials_.start_training(trial, group, ranks().numerics_of(group.front())));
@@ -104,10 +104,10 @@ class CoordinatorLoop {
     for (const LeaseOrder& order : orders) grant(order);
   }
 
-  /// Datasets marked `test` are scored once, for the chosen trials, with all ranks of the largest class: scores must
+  /// Datasets marked `test` are scored once, for the chosen trials, with all ranks of the largest class (one a GPU): scores must
   /// not depend on who scored which batch. True while there is something to score.
   bool score_chosen() {
-    const std::vector<int> group = ranks().largest_free_class();
+    const std::vector<int> group = one_of_each_gpu(ranks().largest_free_class(), options_.gpu_of);
     if (!is_to_score() || group.empty()) return false;
     grant(trials_.start_scoring(*trials_.unscored_choice(), group));
     return true;

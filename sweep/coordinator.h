@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "dist/rank_network.h"
 #include "sweep/run/run_folder.h"
@@ -22,13 +23,14 @@
 namespace unmask {
 
 struct CoordinatorOptions {
-  bool score_test = false;    // chosen trials are scored on data.test at the end, each by a lease of its own
-  bool one_trial = false;     // `unmask train`: the exit code is that of the trial's fault
-  std::string numerics;       // of the run: ranks of another class get no work
-  bool any_numerics = false;  // they do, each class in groups of its own; a trial stays with its class while it can
-  double predicted_s = -1;    // by `unmask plan`, for the status
-  double lease_cost_s = 2;    // first guess; measured as soon as a lease has begun
-  double timeout_s = 60;      // see liveness.h
+  bool score_test = false;       // chosen trials are scored on data.test at the end, each by a lease of its own
+  bool one_trial = false;        // `unmask train`: the exit code is that of the trial's fault
+  std::string numerics;          // of the run: ranks of another class get no work
+  bool any_numerics = false;     // they do, each class in groups of its own; a trial stays with its class while it can
+  std::vector<int> gpu_of = {};  // which ranks share a GPU, as PoolState has it
+  double predicted_s = -1;       // by `unmask plan`, for the status
+  double lease_cost_s = 2;       // first guess; measured as soon as a lease has begun
+  double timeout_s = 60;         // see liveness.h
   /// A rank is gone (the reason names it): must end the job with exit code 75. Does not return.
   std::function<void(const std::string&)> on_stall;
   std::function<void(const std::string&)> note;                    // a line that stays

@@ -31,7 +31,7 @@ double share_of(const std::set<int>& ranks, const Classes& classes) {
 }  // namespace
 
 PoolState pool_view(const TrialTable& trials, const LeaseTable& leases, const RankRoster& ranks,
-                    const std::string& numerics) {
+                    const std::string& numerics, const std::vector<int>& gpu_of) {
   const Classes classes = ranks.classes();
   const std::set<int>& members = classes.at(numerics);
   PoolState pool;
@@ -39,6 +39,7 @@ PoolState pool_view(const TrialTable& trials, const LeaseTable& leases, const Ra
   pool.group_size = trials.sweep().group_size;
   pool.ranks = static_cast<int>(members.size());
   pool.free_ranks = ranks.free_of(members);
+  pool.gpu_of = gpu_of;
   pool.may_begin = may_begin(trials, classes);
   pool.lease_cost_s = leases.lease_cost_s();
   const std::vector<int> holding = trials.holding_up();

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "sweep/lease_table.h"
 #include "sweep/plan/scheduler.h"
@@ -19,6 +20,6 @@ namespace unmask {
 /// here; of the others a class is offered its share, by id, rounded up. A lease that has ended is one that is ending as
 /// long as ranks of it are on their way back. REQUIRES: ranks.classes() holds `numerics`.
 PoolState pool_view(const TrialTable& trials, const LeaseTable& leases, const RankRoster& ranks,
-                    const std::string& numerics);
+                    const std::string& numerics, const std::vector<int>& gpu_of);
 
 }  // namespace unmask

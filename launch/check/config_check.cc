@@ -8,6 +8,7 @@
 #include "base/table_text.h"
 #include "data/audit/split_census.h"
 #include "data/frames/media_decoder.h"
+#include "dist/gpus.h"
 #include "launch/check/disk_space.h"
 #include "launch/check/memory_estimate.h"
 #include "launch/config/trial_config.h"
@@ -245,13 +246,23 @@ class Checker {
     if (crop_px_ == 0) return;
     const auto peak = static_cast<double>(peak_bytes_);
     facts_.add({on_gpu_ ? "memory of its GPU a rank" : "memory a rank", "about " + bytes_text(peak)});
-    if (on_gpu_) return;
+    if (on_gpu_) return tell_sharing(peak);
     const MemoryRoom room = MemoryLimits().room();
     facts_.add({"memory here", bytes_text(static_cast<double>(std::max<std::int64_t>(0, room.free_bytes))) +
                                    " may be taken: " + room.where});
     if (peak > static_cast<double>(room.free_bytes))
       findings_.warn("a rank takes about " + bytes_text(peak) + " of memory; " + room.text() +
                      ": a smaller train.microbatch_size takes less");
+  }
+
+  void tell_sharing(double peak) {
+    const int sharing = config_.trial.runtime.ranks_per_gpu;
+    if (sharing == 1) return;
+    facts_.add({"ranks on a GPU", "up to " + std::to_string(sharing) + ", of different trials: about " +
+                                      bytes_text(peak * sharing) + " of its memory"});
+    if (!mps_listens())
+      findings_.warn("runtime.ranks_per_gpu = " + std::to_string(sharing) +
+                     ", but NVIDIA's MPS doesn't run: ranks take turns on a GPU; start nvidia-cuda-mps-control -d");
   }
 
   const RunConfig& written_;  // as it was given

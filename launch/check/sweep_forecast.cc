@@ -87,7 +87,10 @@ SweepWork sweep_work(RunConfig config) {
 }
 
 SweepForecast forecast_sweep(const SweepWork& work, const MachineTiming& timing, int ranks) {
-  std::vector<ModePrediction> modes = predict_modes(work.trials, timing, ranks);
+  MachineTiming machine = timing;
+  const RuntimeOptions& runtime = work.config.trial.runtime;
+  if (runtime.device != Device::kCpu) machine.ranks_per_gpu = runtime.ranks_per_gpu;
+  std::vector<ModePrediction> modes = predict_modes(work.trials, machine, ranks);
   if (!work.config.sweep)
     std::erase_if(modes, [](const ModePrediction& mode) { return mode.mode != SweepMode::kSequential; });
   const ModePrediction best = best_mode(modes);

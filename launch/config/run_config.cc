@@ -101,6 +101,7 @@ std::vector<ConfigKey> run_config_keys(RunConfig& config) {
       {"runtime.timeout_s", &trial.runtime.timeout_s, runtime},
       {"runtime.overlap", &trial.runtime.overlap, runtime},
       {"runtime.loader_threads", &trial.runtime.loader_threads, runtime},
+      {"runtime.ranks_per_gpu", &trial.runtime.ranks_per_gpu, runtime},
       {"runtime.lock_lease_s", &config.restart.lock_lease_s, runtime},
       {"runtime.max_attempts", &config.restart.max_attempts, runtime},
   };

@@ -160,7 +160,7 @@ SweepOutcome run_sweep(Session& session, OpenRun* run, const RunConfig& config, 
                   reason + ".\nThe job ends; start the same command again: it goes on from the last checkpoints");
   };
   session.begins("looking for GPUs");
-  require_own_gpu(session.world(), config.trial.runtime.device, session.local_rank());
+  const std::vector<int> gpu_of = gpus_of_ranks(session.world(), config.trial.runtime, session.local_rank());
   RunConfig near = config;  // as this rank reads it
   session.started();        // copies take as long as they take
   near.trial.data.stores = node_stores(session, config).string();
@@ -172,9 +172,9 @@ SweepOutcome run_sweep(Session& session, OpenRun* run, const RunConfig& config, 
   session.begins("reading the stores");
   session.on_root([&] {
     trials.emplace(table_options(config, folder, counter, line), folder, run->ledger());
-    coordinator =
-        std::make_unique<Coordinator>(coordinator_options(config, folder, session.world().world(), line, end_job),
-                                      *trials, folder, run->lock(), stop);
+    CoordinatorOptions options = coordinator_options(config, folder, session.world().world(), line, end_job);
+    options.gpu_of = gpu_of;
+    coordinator = std::make_unique<Coordinator>(std::move(options), *trials, folder, run->lock(), stop);
     run->record_config();
     return std::string();
   });

@@ -83,14 +83,15 @@ std::string numerics_class(const TrialOptions& options, int crop_px, int local_r
   return text + "; " + arithmetic_text(resolved.train) + "; bits " + digest.substr(0, 16);
 }
 
-void require_own_gpu(Communicator& world, Device device, int local_rank) {
+std::vector<int> gpus_of_ranks(Communicator& world, const RuntimeOptions& runtime, int local_rank) {
   std::string mine;
   agree(world, "looking for GPUs", [&] {
-    if (resolve_device(device) == Device::kCuda) mine = gpu_facts(local_rank % look_for_gpus().usable).uuid;
+    if (resolve_device(runtime.device) == Device::kCuda) mine = gpu_facts(local_rank % look_for_gpus().usable).uuid;
   });
   const std::vector<std::string> uuids = all_gather_text(world, mine);
   const char* share = std::getenv("UNMASK_SHARE_GPU");
-  if (share == nullptr || std::string(share) != "1") require_own_gpus(uuids);
+  if (share != nullptr && std::string(share) == "1") return {};
+  return number_gpus(uuids, runtime.ranks_per_gpu);
 }
 
 }  // namespace unmask

@@ -21,8 +21,9 @@ Device resolve_device(Device device);
 /// threads, arithmetic, and a digest of the bits of one probe microbatch (probe.h) with crops of `crop_px`. On a GPU
 /// its model (of the rank's own), CUDA and cuDNN instead of the CPU's. Takes a fraction of a second: once per process.
 std::string numerics_class(const TrialOptions& options, int crop_px, int local_rank = 0);
-/// COLLECTIVE: no two ranks of `world` may have the same GPU. THROWS Error(kUsage). Nothing to do on CPUs. Only for
-/// tests: UNMASK_SHARE_GPU=1 in the environment lets them.
-void require_own_gpu(Communicator& world, Device device, int local_rank);
+/// COLLECTIVE: which ranks of `world` share a GPU, as number_gpus (dist/gpu_sight.h) says it; of CPUs: nothing. THROWS
+/// Error(kUsage) where more than `runtime.ranks_per_gpu` do. Only for tests: UNMASK_SHARE_GPU=1 in the environment lets
+/// them, and one group as well.
+std::vector<int> gpus_of_ranks(Communicator& world, const RuntimeOptions& runtime, int local_rank);
 
 }  // namespace unmask

@@ -39,6 +39,7 @@ std::vector<std::string> validate(const RuntimeOptions& options) {
   OptionFaults faults;
   faults.in_range("runtime.checkpoint_every_s", options.checkpoint_every_s, 0, 1e9);
   faults.in_range("runtime.timeout_s", options.timeout_s, 1, 1e9);
+  faults.in_range("runtime.ranks_per_gpu", options.ranks_per_gpu, 1, 64);
   faults.at_least("runtime.loader_threads", options.loader_threads, 0);
   return faults.take();
 }

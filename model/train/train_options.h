@@ -66,6 +66,7 @@ struct RuntimeOptions {
   double timeout_s = 60;
   Overlap overlap = Overlap::kAuto;
   int loader_threads = 1;
+  int ranks_per_gpu = 1;  // that may share one; never ranks of one group
 };
 
 std::vector<std::string> validate(const TrainOptions& options);

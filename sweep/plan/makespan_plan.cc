@@ -41,8 +41,11 @@ ModePrediction predict(const std::vector<TrialWork>& work, const MachineTiming& 
   sweep.group_size = group_size;
   sweep.ranks = ranks;
   sweep.lease_cost_s = timing.lease_cost_s;
+  const int gpus = ceil_div(ranks, timing.ranks_per_gpu);
+  for (int rank = 0; gpus < ranks && rank < ranks; ++rank) sweep.gpu_of.push_back(rank % gpus);
   for (const TrialWork& trial : work) {
-    const int size = usual_size(mode, group_size, trial, static_cast<int>(work.size()), ranks);
+    const int usual = usual_size(mode, group_size, trial, static_cast<int>(work.size()), ranks);
+    const int size = useful_group_size(trial.microbatches, std::min(usual, gpus));
     const StepEstimate step = estimate_step(timing.steps, size, trial.microbatches, trial.images);
     prediction.extrapolated |= step.extrapolated;
     const int slots = ceil_div(trial.microbatches, size);

@@ -25,6 +25,7 @@ struct MachineTiming {
   double scored_image_s = -1;  // to score an image on one rank; negative: not known, a third of its share of a step
   double epoch_end_s = 0;      // beside scoring: writing the best weights
   double lease_cost_s = 2;     // from the start of a lease to its first step
+  int ranks_per_gpu = 1;       // that share one
 };
 
 /// What a trial has to do.

@@ -42,6 +42,7 @@ struct PoolState {
   int may_begin =
       std::numeric_limits<int>::max();  // trials not begun yet that may be: the disk was planned for no more
   double lease_cost_s = 2;              // what ending a lease and granting another costs
+  std::vector<int> gpu_of = {};         // by rank; empty: none share one. A group takes one rank of a GPU at most
 };
 
 struct Grant {
@@ -57,6 +58,8 @@ struct Schedule {
 
 /// The largest number of ranks <= `ranks` that shortens a step against one rank fewer: ceil(microbatches / size) falls.
 int useful_group_size(int microbatches, int ranks);
+/// Of each GPU the first of its ranks, or all ranks where none share one (PoolState::gpu_of).
+std::vector<int> one_of_each_gpu(const std::vector<int>& ranks, const std::vector<int>& gpu_of);
 /// Seconds that `load` takes on a group of `ranks`.
 double seconds_left(const TrialLoad& load, int ranks);
 
@@ -71,6 +74,8 @@ double seconds_left(const TrialLoad& load, int ranks);
 /// more than lease_cost_s. Ranks meant for an `ending` group stay free until it comes back as waiting.
 /// No rank stays free while a trial waits (except in sequential, what group_size leaves over, and by may_begin).
 /// No grant is larger than helps.
+/// Where ranks share GPUs no running group is asked to end for more ranks: GPUs are shared for trials that fill none,
+/// and a group could come back to the GPUs that it left.
 Schedule schedule(const PoolState& pool);
 
 }  // namespace unmask

@@ -40,8 +40,10 @@ class Simulation {
     pool_.group_size = sweep.group_size;
     pool_.ranks = sweep.ranks;
     pool_.lease_cost_s = sweep.lease_cost_s;
+    pool_.gpu_of = sweep.gpu_of;
     for (int rank = 0; rank < sweep.ranks; ++rank) pool_.free_ranks.push_back(rank);
     is_free_.assign(pool_.free_ranks.size(), true);
+    most_ranks_ = free_gpus();
     result_.finished_at_s.assign(trials_.size(), 0);
     for (std::size_t i = 0; i < trials_.size(); ++i) {
       const TrialLoad& load = trials_[i];
@@ -199,6 +201,8 @@ class Simulation {
 
   bool take(const Grant& grant) {
     if (grant.ranks.empty()) return fault(grant.trial, "was granted no rank"), false;
+    if (one_of_each_gpu(grant.ranks, pool_.gpu_of) != grant.ranks)
+      return fault(grant.trial, "was granted two ranks of a GPU"), false;
     for (const int rank : grant.ranks) {
       if (rank < 0 || rank >= pool_.ranks || !is_free_[static_cast<std::size_t>(rank)]) {
         return fault(grant.trial, "was granted rank " + std::to_string(rank) + ", which is not free"), false;
@@ -267,11 +271,12 @@ class Simulation {
     const int trial = pool_.waiting.front().trial;
     if (pool_.running.empty()) return fault(trial, "waits while nothing runs");
     if (pool_.mode == SweepMode::kElastic) return fault(trial, "waits while a rank is free");
-    if (pool_.mode == SweepMode::kConcurrent &&
-        static_cast<int>(pool_.free_ranks.size()) >= std::min(pool_.group_size, pool_.ranks)) {
+    if (pool_.mode == SweepMode::kConcurrent && free_gpus() >= std::min(pool_.group_size, most_ranks_)) {
       fault(trial, "waits while a whole group is free");
     }
   }
+
+  int free_gpus() const { return static_cast<int>(one_of_each_gpu(pool_.free_ranks, pool_.gpu_of).size()); }
 
   /// A trial whose lease ended so that it gets more ranks must find them.
   void check_lone_trial(const Schedule& next) {
@@ -281,7 +286,7 @@ class Simulation {
     }
     const TrialLoad& load = pool_.waiting.front();
     if (!load.begun && pool_.may_begin <= 0) return;
-    const int useful = useful_group_size(load.microbatches, static_cast<int>(pool_.free_ranks.size()));
+    const int useful = useful_group_size(load.microbatches, free_gpus());
     if (next.grants.size() != 1 || static_cast<int>(next.grants.front().ranks.size()) != useful) {
       fault(load.trial, "did not get all free ranks that help it");
     }
@@ -298,6 +303,7 @@ class Simulation {
   std::map<int, std::size_t> place_of_;  // by id, in `trials`
   std::size_t unfinished_ = 0;
   PoolState pool_;
+  int most_ranks_ = 1;  // of a group
   std::vector<bool> is_free_;
   std::vector<Lease> leases_;  // all there ever were, by id
   std::priority_queue<Event, std::vector<Event>, std::greater<>> events_;

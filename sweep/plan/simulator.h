@@ -16,6 +16,7 @@ struct SimulatedSweep {
   SweepMode mode = SweepMode::kElastic;
   int group_size = 1;
   int ranks = 1;
+  std::vector<int> gpu_of = {};  // as PoolState has it
   std::vector<TrialLoad> trials = {};
   double lease_cost_s = 2;  // idle time of a group at the start of every lease
   double slot_s = 0;        // a start's time limit: every lease ends, and the next start goes on; 0 = one start

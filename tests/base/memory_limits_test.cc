@@ -73,6 +73,26 @@ TEST_F(MemoryLimitsTest, Version2) {
   EXPECT_EQ(room().where, "memory cgroup /system.slice/slurmstepd.scope/job_9/step_0");
 }
 
+TEST_F(MemoryLimitsTest, Version2AsAKernelWritesIt) {
+  put("proc/meminfo", "MemTotal:       65536000 kB\nMemAvailable:   62914560 kB\n");
+  put("proc/self/cgroup", "0::/system.slice/slurmstepd.scope/job_9\n");
+  put("proc/self/mountinfo", "30 23 0:26 / /sys/fs/cgroup rw,nosuid - cgroup2 cgroup2 rw,nsdelegate\n");
+  const std::string job = "sys/fs/cgroup/system.slice/slurmstepd.scope/job_9/";
+  put(job + "memory.max", "38654705664\n");
+  put(job + "memory.current", "34255073280\n");
+  put(job + "memory.stat",  // of Linux 6, recorded
+      "anon 6121017344\nfile 26672709632\nkernel 1461346304\nkernel_stack 25952256\npagetables 82386944\n"
+      "sec_pagetables 0\npercpu 294409248\nsock 16384\nvmalloc 2097152\nshmem 6836224\nzswap 0\nzswapped 0\n"
+      "file_mapped 993832960\nfile_dirty 4272128\nfile_writeback 0\nswapcached 0\nanon_thp 62914560\nfile_thp 0\n"
+      "shmem_thp 0\ninactive_anon 17866752\nactive_anon 6109827072\ninactive_file 20126994432\n"
+      "active_file 6537940992\nunevictable 28418048\nslab_reclaimable 1008383568\nslab_unreclaimable 35473416\n"
+      "slab 1043856984\nworkingset_refault_anon 0\nworkingset_refault_file 49\nworkingset_activate_anon 0\n"
+      "workingset_activate_file 49\nworkingset_restore_anon 0\nworkingset_restore_file 10\npgscan 262336\n"
+      "pgsteal 262306\npgfault 0\npgmajfault 0\npgrefill 1\npgactivate 0\npgdeactivate 0\npglazyfree 3621\n");
+  const std::int64_t used = 34255073280 - 20126994432 - 6537940992;
+  EXPECT_EQ(room().free_bytes, 38654705664 / 10 * 9 - used);
+}
+
 TEST_F(MemoryLimitsTest, AContainerSeesItsOwnPart) {
   put("proc/self/cgroup", "4:memory:/docker/0123abcd\n");
   put("proc/self/mountinfo", "34 23 0:30 /docker/0123abcd /sys/fs/cgroup/memory ro - cgroup cgroup rw,memory\n");

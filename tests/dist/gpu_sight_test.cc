@@ -8,14 +8,19 @@ namespace unmask {
 namespace {
 
 TEST(GpuSightTest, TwoRanksOnOneAreRefusedByName) {
-  require_own_gpus({"aa", "", "bb", "", "cc"});
+  EXPECT_TRUE(number_gpus({"aa", "", "bb", "", "cc"}, 1).empty());
   try {
-    require_own_gpus({"aa", "bb", "", "bb"});
+    number_gpus({"aa", "bb", "", "bb"}, 1);
     FAIL();
   } catch (const Error& error) {
     EXPECT_NE(std::string(error.what()).find("ranks 1 and 3 have the same GPU (bb)"), std::string::npos)
         << error.what();
   }
+}
+
+TEST(GpuSightTest, AsManyMayShareOneAsAreAllowed) {
+  EXPECT_EQ(number_gpus({"aa", "bb", "aa", "", "bb"}, 2), (std::vector<int>{0, 1, 0, 3, 1}));
+  EXPECT_THROW(number_gpus({"aa", "bb", "aa", "bb", "aa"}, 2), Error);
 }
 
 }  // namespace

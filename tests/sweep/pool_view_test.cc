@@ -15,7 +15,7 @@ class PoolViewTest : public testing::Test {
     for (const int rank : {0, 1, 2}) ranks_.hear(rank, {0, "a", "h1", {}});
     ranks_.hear(3, {0, "b", "h2", {}});
   }
-  PoolState pool(const std::string& numerics) const { return pool_view(trials_, leases_, ranks_, numerics); }
+  PoolState pool(const std::string& numerics) const { return pool_view(trials_, leases_, ranks_, numerics, {}); }
   static std::vector<int> ids(const std::vector<TrialLoad>& loads) {
     std::vector<int> list;
     for (const TrialLoad& load : loads) list.push_back(load.trial);
@@ -125,7 +125,7 @@ TEST_F(PoolViewTest, WhoHoldsUpOthersAtARungIsMarked) {
   ranks.hear(0, {0, "a", "h1", {}});
   trials.start_training(1, {0}, "a");
   trials.keep_result(1, test_support::lease_result(LeaseEnd::kLeaseOver, 2, 0.5), false);  // it has reached the rung
-  const PoolState pool = pool_view(trials, LeaseTable(2), ranks, "a");
+  const PoolState pool = pool_view(trials, LeaseTable(2), ranks, "a", {});
   ASSERT_EQ(pool.waiting.size(), 2u) << "trial 1 waits for the decision, not for ranks";
   for (const TrialLoad& load : pool.waiting) EXPECT_TRUE(load.holds_up_others) << load.trial;
   EXPECT_EQ(pool.may_begin, 1 + options.sweep.cohort - 1) << "as many as run and a cohort, and trial 1 has begun";

@@ -188,6 +188,31 @@ TEST(Scheduler, ElasticKeepsRanksForEndingGroups) {
          {"shared with another that is ending", 5, {1, 2, 3, 4}, {load(7, 8, 100)}, {other}, "7:1,2,3"}});
 }
 
+TEST(Scheduler, AGroupTakesOneRankOfAGpu) {
+  // Ranks 0 and 2 have GPU 0, ranks 1 and 3 GPU 1, rank 4 one of its own.
+  const auto shared = [](SweepMode mode, int group_size, std::vector<int> free, std::vector<TrialLoad> waiting,
+                         std::vector<RunningGroup> running = {}) {
+    return text(schedule({.mode = mode,
+                          .group_size = group_size,
+                          .ranks = 5,
+                          .free_ranks = std::move(free),
+                          .waiting = std::move(waiting),
+                          .running = std::move(running),
+                          .gpu_of = {0, 1, 0, 1, 4}}));
+  };
+  using enum SweepMode;
+  EXPECT_EQ(shared(kSequential, 1, {0, 1, 2, 3, 4}, {load(3, 8, 9)}), "3:0,1,4") << "not all five";
+  EXPECT_EQ(shared(kConcurrent, 2, {0, 1, 2, 3}, {load(3, 8, 9), load(4, 8, 9)}), "3:0,1 4:2,3");
+  EXPECT_EQ(shared(kConcurrent, 4, {0, 1, 2, 3, 4}, {load(3, 8, 9), load(4, 1, 9)}), "3:0,1,4 4:2") << "three GPUs";
+  const RunningGroup beside = {load(9, 8, 5), 7, {1, 3}, false};
+  EXPECT_EQ(shared(kConcurrent, 2, {0, 2}, {load(3, 8, 9), load(4, 1, 9)}, {beside}), "")
+      << "two ranks are free, but on one GPU: it waits, and nobody overtakes";
+  EXPECT_EQ(shared(kElastic, 1, {0, 1, 2, 3, 4}, {load(0, 8, 9), load(1, 8, 9), load(2, 8, 9), load(3, 8, 9)}),
+            "0:2 1:3 2:4 3:0,1");
+  EXPECT_EQ(shared(kElastic, 1, {0, 2}, {load(3, 8, 9)}), "3:0");
+  EXPECT_EQ(shared(kElastic, 1, {4}, {}, {{load(9, 8, 500), 7, {1, 2}, false}}), "") << "nobody ends to grow";
+}
+
 TEST(Scheduler, PrefersNeighbours) {
   const std::vector<int> holes = {0, 2, 3, 5, 6, 7, 8};
   check(SweepMode::kElastic, 1,

@@ -209,6 +209,24 @@ TEST(Simulator, SmallPoolsBreakNoRule) {
 
 // On a few ranks chance may pack trials better by id than the longest first, and 2 trials one after another on 3 ranks
 // may beat 1 and 2 ranks side by side. That is rare, and 1.22 was the worst of 20,000 pools.
+TEST(Simulator, SharedGpusBreakNoRule) {
+  for (unsigned seed = 0; seed < 300; ++seed) {
+    std::mt19937 random(seed);
+    const int gpus = 1 + static_cast<int>(random() % 6), ranks = gpus * (1 + static_cast<int>(random() % 4));
+    std::vector<int> gpu_of;
+    for (int rank = 0; rank < ranks; ++rank) gpu_of.push_back(rank % gpus);
+    const std::vector<TrialLoad> trials = any(1 + static_cast<int>(random() % 20), seed, 12);
+    for (const SweepMode mode : {SweepMode::kSequential, SweepMode::kConcurrent, SweepMode::kElastic}) {
+      const SimulationResult result = simulate({.mode = mode,
+                                                .group_size = 1 + static_cast<int>(random() % 8),
+                                                .ranks = ranks,
+                                                .gpu_of = gpu_of,
+                                                .trials = trials});
+      EXPECT_EQ(result.faults, std::vector<std::string>()) << to_word(mode) << ", seed " << seed;
+    }
+  }
+}
+
 TEST(Simulator, ElasticIsSeldomWorseThanConcurrent) {
   constexpr unsigned kPools = 1000;
   double over_bound = 0;
