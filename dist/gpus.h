@@ -7,7 +7,7 @@ namespace unmask {
 
 GpuSight look_for_gpus();
 
-/// NVIDIA's MPS listens where a process of ours would look for it: ranks then share a GPU at the same time, not in turns.
+/// NVIDIA's MPS listens where a process of ours would look for it: ranks then share a GPU at once, not in turns.
 bool mps_listens();
 
 /// THROWS Error(kFailed).

@@ -104,8 +104,8 @@ class CoordinatorLoop {
     for (const LeaseOrder& order : orders) grant(order);
   }
 
-  /// Datasets marked `test` are scored once, for the chosen trials, with all ranks of the largest class (one a GPU): scores must
-  /// not depend on who scored which batch. True while there is something to score.
+  /// Datasets marked `test` are scored once, for the chosen trials, with all ranks of the largest class, one a GPU:
+  /// scores must not depend on who scored which batch. True while there is something to score.
   bool score_chosen() {
     const std::vector<int> group = one_of_each_gpu(ranks().largest_free_class(), options_.gpu_of);
     if (!is_to_score() || group.empty()) return false;
