@@ -79,6 +79,13 @@ EQUIVALENT = {
         "finite &= std::fabs(sums[i]) < HUGE_VALF; continue;": "the loop's last statement",
         "fresh = false; continue;": "the loop's last statement",
     },
+    "model/train/train_step.cc": {
+        "/*const at::NoGradGuard no_grad;*/": "statistics need no gradient",
+        "reducer_.add_scalars(std::span(&value, 1)); continue;": "the loop's last statement",
+        "const at::Tensor loss = at::nll_loss(at::log_softmax(logits, -1), labels, class_weights_, "
+        "at::Reduction::Sum) /": "logits have two axes",
+        "/*if (!last_microbatch && gradients.size() < kKept) return;*/": "one by one the sums are the same, and slower",
+    },
     "model/train/trial_data.cc": {
         "for (std::int64_t slot = first; slot != first + microbatch.count; ++slot) {": "no count is negative",
         "for (const std::uint32_t sample : *subset_) counts[train()[sample].label != 0 ? 1 : 0] += -1;":

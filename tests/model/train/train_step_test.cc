@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "base/error.h"
+#include "base/trace.h"
 #include "dist/loopback_communicator.h"
 #include "tests/model/device/byte_batch.h"
 #include "tests/support/run_ranks.h"
@@ -106,9 +108,11 @@ struct SingleStep {
     std::vector<Microbatch> microbatches;
     std::array<float, 2> class_weights = {1, 1};
     double dropout = 0;
+    bool broken_statistics = false;
   };
   explicit SingleStep(const Case& wanted) : group(make_loopback_communicator()), state(options(wanted.dropout)) {
     initialise_random(state.classifier, 3);
+    if (wanted.broken_statistics) state.classifier.running_statistics()[0].tensor.fill_(HUGE_VALF);
     TrainStep step(state, Precision::kFp32, 9, wanted.class_weights, *group, {});
     StepPlan plan{
         .step = 0, .rate = 1e-4, .crop_px = 32, .batch_samples = 0, .microbatches = wanted.microbatches, .mine = {}};
@@ -122,9 +126,10 @@ struct SingleStep {
       return batch(count, ++number);
     };
     const auto goes_on = [] { return false; };
-    loss = step.run(
-                   plan, next_batch, [](CropBatch&&) {}, goes_on)
-               .loss;
+    const StepOutcome outcome = step.run(
+        plan, next_batch, [](CropBatch&&) {}, goes_on);
+    loss = outcome.loss;
+    fault = outcome.verdict.fault;
     step.close();
   }
   static TrialOptions options(double dropout) {
@@ -141,6 +146,7 @@ struct SingleStep {
   std::unique_ptr<Communicator> group;
   TrainState state;
   double loss = 0;
+  std::optional<Fault> fault;
 };
 
 // Beside plain passes through the network: neither a mean of means nor other running statistics.
@@ -168,6 +174,43 @@ TEST(TrainStepTest, AnUnevenMicrobatchCountsByItsSamples) {
     const NamedTensor& statistic = step.state.classifier.running_statistics()[i];
     EXPECT_TRUE(at::allclose(statistic.tensor.to(at::kDouble), running[i], 1e-6, 1e-7)) << statistic.name;
   }
+}
+
+// Adam's first step is -rate * g / (|g| + eps), here from autograd's own gradients.
+TEST(TrainStepTest, TheWeightsGoWhereTheGradientsPoint) {
+  const SingleStep step({.microbatches = {{0, 6}, {6, 2}}});
+  const OptimizerOptions adam;
+  Classifier classifier(SingleStep::options(0).model);
+  initialise_random(classifier, 3);
+  for (const std::int64_t count : {6, 2}) {
+    const CropBatch batch = SingleStep::batch(count, count == 6 ? 1 : 2);
+    const at::Tensor logits = classifier.forward(images_on(at::kCPU, batch, 32), {.training = true});
+    (at::log_softmax(logits, 1).select(1, 1).sum() / -8).backward();
+  }
+  for (std::size_t i = 0; i < classifier.parameters().size(); ++i) {
+    const NamedTensor& before = classifier.parameters()[i];
+    const at::Tensor weight = before.tensor.detach().to(at::kDouble);
+    const at::Tensor gradient = before.tensor.grad().to(at::kDouble) + adam.weight_decay * weight;
+    const at::Tensor expected = weight - 1e-4 * gradient / (gradient.abs() + adam.eps);
+    const at::Tensor found = step.state.classifier.parameters()[i].tensor.detach().to(at::kDouble);
+    const at::Tensor sure = gradient.abs() > 1e-5;  // of a smaller one rounding may turn the sign
+    EXPECT_LT((found - expected).abs().masked_select(sure).max().item<double>(), 1e-6) << before.name;
+  }
+}
+
+TEST(TrainStepTest, StatisticsThatAreNotFiniteAreNamed) {
+  const SingleStep step({.microbatches = {{0, 4}}, .broken_statistics = true});
+  ASSERT_TRUE(step.fault);
+  EXPECT_NE(step.fault->text.find("running statistics"), std::string::npos) << step.fault->text;
+}
+
+TEST(TrainStepTest, TellsWhereItsTimeGoes) {
+  Trace::start();
+  const SingleStep step({.microbatches = {{0, 4}}});
+  std::set<std::string> names;
+  for (const Trace::Event& event : Trace::take()) names.insert(event.name);
+  for (const char* name : {"load", "forward", "backward", "wait for buckets", "optimizer"})
+    EXPECT_TRUE(names.contains(name)) << name;
 }
 
 TEST(TrainStepTest, AClassWeightIsThatOfItsOwnLabel) {
