@@ -48,6 +48,7 @@ enum class DrawFor : std::uint8_t {
   kSelfBlend = 20,   // likewise
   kBootstrap = 21,   // a = drawing
   kAudit = 24,       // a = resample of a bootstrap
+  kCorrupt = 28,     // a, b = the halves of the picture's key (data/corrupt/corruption.h)
 };
 
 /// A stream of draws: key = seed; counter = {block, purpose << 24 | layer, b, a}.

@@ -17,6 +17,8 @@ set(UNMASK_MAY_USE_data_degradation base data_store data_augment)
 set(UNMASK_MAY_USE_data_load_plan base)
 set(UNMASK_MAY_USE_data_load base data_store data_augment data_degradation)
 set(UNMASK_MAY_USE_data_synth base data data_frames data_faces)
+set(UNMASK_MAY_USE_data_corrupt base data data_frames data_store data_augment data_degradation data_synth data_prepare
+  data_prepare_values)
 # dist/
 set(UNMASK_MAY_USE_dist_values base)
 set(UNMASK_MAY_USE_dist base dist_values)
@@ -45,13 +47,15 @@ set(UNMASK_MAY_USE_report base data score_values train_values sweep_plan sweep_r
 # launch/
 set(UNMASK_MAY_USE_config base data_load_plan data_prepare_values train_values sweep_plan)
 set(UNMASK_MAY_USE_launch base dist sweep)
-set(UNMASK_MAY_USE_launch_run base data data_audit data_prepare data_prepare_values data_store dist model_values
+set(UNMASK_MAY_USE_launch_run base data data_audit data_corrupt data_prepare data_prepare_values data_store dist
+  model_values
   safetensors score score_data score_values device_values train train_values trial_data sweep_plan sweep_run sweep
   report config launch)
 set(UNMASK_MAY_USE_launch_check base data data_audit data_frames dist model_values safetensors train
   train_values trial_data sweep_plan sweep_run
   config launch launch_run)
-set(UNMASK_MAY_USE_commands base data_audit data_prepare data_split data_synth dist model_values safetensors score
+set(UNMASK_MAY_USE_commands base data_audit data_corrupt data_prepare data_split data_synth dist model_values
+  safetensors score
   score_values train sweep_run config launch launch_run launch_check)
 
 # Values, plans and configs compile in seconds and are tested under sanitizers: no chain of links may bring these

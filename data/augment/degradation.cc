@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "base/error.h"
-#include "base/philox.h"
 #include "data/augment/separable_filter.h"
 #include "data/store/jpeg_codec.h"
 
@@ -33,20 +32,31 @@ std::vector<std::int16_t> compute_quantiles() {
   return table;
 }
 
-void filter_in_place(std::span<std::uint8_t> rgb, const FilterTaps& first, const FilterTaps* second = nullptr) {
-  thread_local std::vector<std::uint8_t> before, between;
-  before.assign(rgb.begin(), rgb.end());
-  if (second == nullptr) return filter(before, 3, first, first, rgb);
-  between.resize(static_cast<std::size_t>(first.outputs()) * static_cast<std::size_t>(first.outputs()) * 3);
-  filter(before, 3, first, first, between);
-  filter(between, 3, *second, *second, rgb);
+}  // namespace
+
+std::span<const std::int16_t> normal_quantiles() {
+  static const std::vector<std::int16_t> table = compute_quantiles();
+  return table;
 }
 
-/// Each word of the stream is two quantiles, the low half first.
-void add_noise(std::span<std::uint8_t> rgb, const DegradationDraw& draw) {
+void gaussian_blur(std::span<std::uint8_t> rgb, int width, int height, double sigma) {
+  thread_local std::vector<std::uint8_t> before;
+  before.assign(rgb.begin(), rgb.end());
+  const FilterTaps across = gaussian_taps(width, sigma);
+  filter(before, 3, across, width == height ? across : gaussian_taps(height, sigma), rgb);
+}
+
+void shrink_and_enlarge(std::span<std::uint8_t> rgb, int width, int height, int to_width, int to_height) {
+  thread_local std::vector<std::uint8_t> before, between;
+  before.assign(rgb.begin(), rgb.end());
+  between.resize(static_cast<std::size_t>(to_width) * static_cast<std::size_t>(to_height) * 3);
+  filter(before, 3, area_taps(width, to_width), area_taps(height, to_height), between);
+  filter(between, 3, scaling_taps(to_width, width), scaling_taps(to_height, height), rgb);
+}
+
+void add_noise(std::span<std::uint8_t> rgb, double sigma, Draws& draws) {
   const std::span<const std::int16_t> quantiles = normal_quantiles();
-  Draws draws(draw.seed, DrawFor::kNoise, draw.epoch, draw.slot);
-  const auto scale = static_cast<std::int32_t>(std::lround(draw.noise_sigma * 255 * 256));
+  const auto scale = static_cast<std::int32_t>(std::lround(sigma * 255 * 256));
   const auto noisy = [&](std::uint8_t value, std::uint32_t index) {
     const std::int32_t noise = (quantiles[index] * scale + (1 << 19)) >> 20;
     return static_cast<std::uint8_t>(std::clamp<std::int32_t>(value + noise, 0, 255));
@@ -58,23 +68,21 @@ void add_noise(std::span<std::uint8_t> rgb, const DegradationDraw& draw) {
   }
 }
 
-}  // namespace
-
-std::span<const std::int16_t> normal_quantiles() {
-  static const std::vector<std::int16_t> table = compute_quantiles();
-  return table;
+void pass_through_jpeg(std::span<std::uint8_t> rgb, int width, int height, int quality) {
+  const std::vector<std::uint8_t> jpeg = encode_jpeg(rgb, width, height, quality, JpegColour::k420);
+  if (!decode_jpeg(jpeg, width, height, rgb))
+    throw Error(ErrorKind::kFailed, "degradation: a picture's JPEG can't be decoded");
 }
 
 void degrade(std::span<std::uint8_t> rgb, int px, const DegradationDraw& draw) {
-  if (draw.blur_sigma > 0) filter_in_place(rgb, gaussian_taps(px, draw.blur_sigma));
-  if (draw.downscale_px > 0 && draw.downscale_px < px) {
-    const FilterTaps up = scaling_taps(draw.downscale_px, px);
-    filter_in_place(rgb, area_taps(px, draw.downscale_px), &up);
+  if (draw.blur_sigma > 0) gaussian_blur(rgb, px, px, draw.blur_sigma);
+  if (draw.downscale_px > 0 && draw.downscale_px < px)
+    shrink_and_enlarge(rgb, px, px, draw.downscale_px, draw.downscale_px);
+  if (draw.noise_sigma > 0) {
+    Draws draws(draw.seed, DrawFor::kNoise, draw.epoch, draw.slot);
+    add_noise(rgb, draw.noise_sigma, draws);
   }
-  if (draw.noise_sigma > 0) add_noise(rgb, draw);
-  if (draw.jpeg_quality == 0) return;
-  const std::vector<std::uint8_t> jpeg = encode_jpeg(rgb, px, draw.jpeg_quality, JpegColour::k420);
-  if (!decode_jpeg(jpeg, px, rgb)) throw Error(ErrorKind::kFailed, "degradation: a crop's JPEG can't be decoded");
+  if (draw.jpeg_quality > 0) pass_through_jpeg(rgb, px, px, draw.jpeg_quality);
 }
 
 }  // namespace unmask

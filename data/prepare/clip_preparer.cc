@@ -50,13 +50,12 @@ struct ClipPreparer::Impl {
         masks(decoder_options(given)) {}
 
   /// `mask`: of the same frame, where one could be read.
-  LookedAt look(FrameInfo info, const DecodedFrame& frame, const RgbImage* mask) {
-    LookedAt seen{{std::move(info), {}, printable(frame.read.problem)}, {}, {}, {}};
+  LookedAt look(FrameInfo info, const ReadFrame& read, const RgbImage* mask) {
+    LookedAt seen{{std::move(info), {}, printable(read.problem)}, {}, {}, {}};
     FrameInfo& known = seen.row.info;
-    known.status = frame.read.status;
-    known.time_us = frame.time_us;
+    known.status = read.status;
     if (known.status != FrameStatus::kOk) return seen;
-    const RgbImage& image = frame.read.image;
+    const RgbImage& image = read.image;
     known.frame_width = image.width;
     known.frame_height = image.height;
     for (FoundFace& face : finder.find(image, mask)) {
@@ -92,7 +91,9 @@ struct ClipPreparer::Impl {
       if (!frame) frame = DecodedFrame{clip.numbers[row], -1, unread(FrameStatus::kDecoderFailed, "gave no frame")};
       const std::optional<DecodedFrame> shown = has_masks ? masks.next() : std::nullopt;
       const bool has_mask = shown && shown->read.status == FrameStatus::kOk;
-      seen.push_back(look(frame_of(plan, clip, row), *frame, has_mask ? &shown->read.image : nullptr));
+      FrameInfo info = frame_of(plan, clip, row);
+      info.time_us = frame->time_us;
+      seen.push_back(look(std::move(info), frame->read, has_mask ? &shown->read.image : nullptr));
       if (each) each();
     }
     return seen;
@@ -109,11 +110,10 @@ struct ClipPreparer::Impl {
       decoder.open(file, kTheOne);
       std::optional<DecodedFrame> frame = decoder.next();
       if (!frame) frame = DecodedFrame{0, -1, unread(FrameStatus::kDecoderFailed, "gave no frame")};
-      frame->time_us = -1;
       if (plan.listing.sources[clip.sources[row]].entry.kind == SourceKind::kNpyCrop) {
         seen.push_back({import(std::move(info), frame->read), {}, {}, {}});
       } else {
-        seen.push_back(look(std::move(info), *frame, nullptr));
+        seen.push_back(look(std::move(info), frame->read, nullptr));
       }
       if (each) each();
     }
@@ -164,6 +164,13 @@ std::vector<PreparedRow> ClipPreparer::prepare(const PreparePlan& plan, const Pr
   impl_->finder.start();
   return impl_->choose(clip.numbers.empty() ? impl_->look_at_pictures(plan, clip, each)
                                             : impl_->look_at_video(plan, clip, each));
+}
+
+std::vector<PreparedRow> ClipPreparer::look_again(std::span<const FrameInfo> infos, std::span<const ReadFrame> frames) {
+  impl_->finder.start();
+  std::vector<LookedAt> seen;
+  for (std::size_t i = 0; i < frames.size(); ++i) seen.push_back(impl_->look(infos[i], frames[i], nullptr));
+  return impl_->choose(std::move(seen));
 }
 
 }  // namespace unmask

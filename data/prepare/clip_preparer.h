@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -35,6 +36,9 @@ class ClipPreparer {
   /// Rows of all the clip's frames in order; of a frame with several faces, one each. `each` is called after each frame
   /// and may throw to stop. THROWS Error(kFailed) if no decoder can be started.
   std::vector<PreparedRow> prepare(const PreparePlan& plan, const PrepareClip& clip, const std::function<void()>& each);
+  /// The same of a clip's frames that somebody has decoded, and perhaps changed, without masks. `infos`: of each frame;
+  /// its status, size and faces are taken from what is seen now.
+  std::vector<PreparedRow> look_again(std::span<const FrameInfo> infos, std::span<const ReadFrame> frames);
   /// As FaceFinder::version().
   std::string detector_version() const;
 

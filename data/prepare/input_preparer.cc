@@ -1,6 +1,5 @@
 #include "data/prepare/input_preparer.h"
 
-#include "base/error.h"
 #include "data/frames/media_decoder.h"
 #include "data/prepare/prepare_probe.h"
 #include "data/prepare/preprocessing.h"
@@ -19,12 +18,6 @@ PreparePlan plan_of(const std::filesystem::path& file, const PrepareOptions& opt
   plan.listing.sources = {source};
   plan.facts = {facts};
   return plan;
-}
-
-/// A store of JPEG crops gives what the decoder makes of them.
-void pass_through_jpeg(std::vector<std::uint8_t>& crop, int px) {
-  const std::vector<std::uint8_t> encoded = encode_jpeg95(crop, px);
-  if (!decode_jpeg(encoded, px, crop)) throw Error(ErrorKind::kFailed, "a JPEG of our own can't be decoded");
 }
 
 }  // namespace
@@ -51,7 +44,7 @@ PreparedInput InputPreparer::prepare(const std::filesystem::path& file, const Fr
   input.rows = impl_->clips.prepare(plan_of(file, impl_->options, input.facts), clip, each);
   if (impl_->options.encoding == CropEncoding::kJpeg95) {
     for (PreparedRow& row : input.rows) {
-      if (!row.crop.empty()) pass_through_jpeg(row.crop, impl_->options.crop_px);
+      if (!row.crop.empty()) store_as_jpeg95(row.crop, impl_->options.crop_px);
     }
   }
   return input;

@@ -93,6 +93,37 @@ TEST_F(ClipPreparerTest, IsToldOfEachFrameAndStopsWhenAsked) {
   EXPECT_EQ(preparer.prepare(plan, plan.units.at(0).clips.at(0), {}).size(), 5u);  // and goes on
 }
 
+TEST_F(ClipPreparerTest, FramesThatWereDecodedBeforeGiveTheSameRows) {
+  fs::copy_file(face_file("carphone.mp4"), folder_.path() / "v.mp4");
+  PrepareListing listing = listing_of_files(folder_.path(), {"v.mp4"});
+  listing.options.frames = 4;
+  listing.options.faces = FaceChoice::kTracked;
+  const PreparePlan plan = plan_of_files(listing);
+  const PrepareClip& clip = plan.units.at(0).clips.at(0);
+  ClipPreparer preparer(listing.options);
+  const std::vector<PreparedRow> rows = preparer.prepare(plan, clip, {});
+  std::vector<FrameInfo> infos;
+  std::vector<ReadFrame> frames;
+  MediaDecoder video{DecoderOptions{}};
+  video.open(folder_.path() / "v.mp4", clip.numbers);
+  for (std::size_t row = 0; row < clip.rows(); ++row) {
+    infos.push_back(frame_of(plan, clip, row));
+    frames.push_back(video.next()->read);
+  }
+  frames[2] = unread(FrameStatus::kTruncated, "cut");
+  const std::vector<PreparedRow> again = preparer.look_again(infos, frames);
+  ASSERT_EQ(rows.size(), 4u);
+  ASSERT_EQ(again.size(), 4u);
+  for (const std::size_t row : {0, 1, 3}) {
+    EXPECT_EQ(again[row].info.frame, rows[row].info.frame);
+    EXPECT_TRUE(again[row].info.box == rows[row].info.box);
+    EXPECT_EQ(again[row].crop, rows[row].crop);
+  }
+  EXPECT_EQ(again[2].info.status, FrameStatus::kTruncated);
+  EXPECT_EQ(again[2].problem, "cut");
+  EXPECT_TRUE(again[2].crop.empty());
+}
+
 TEST_F(ClipPreparerTest, TheDecodersLimitsAreTheOptions) {
   PrepareOptions options;
   options.max_pixels = 77;

@@ -62,5 +62,19 @@ TEST(JpegCodec, ACropIsWholeOrDamaged) {
   EXPECT_FALSE(decode_jpeg(jpeg, 25, larger));  // another size than the store's
 }
 
+TEST(JpegCodec, WhatAStoreKeepsAndPicturesThatArentSquare) {
+  std::vector<std::uint8_t> crop = test::smooth_crop(24, 1), kept = crop, decoded(crop.size());
+  store_as_jpeg95(kept, 24);
+  ASSERT_TRUE(decode_jpeg(encode_jpeg95(crop, 24), 24, decoded));
+  EXPECT_EQ(kept, decoded);
+  EXPECT_NE(kept, crop);
+  // The same bytes as a picture of another shape: rows of 36 and 16 of them.
+  const std::vector<std::uint8_t> jpeg = encode_jpeg(crop, 36, 16, 100, JpegColour::k444);
+  EXPECT_FALSE(decode_jpeg(jpeg, 24, decoded));
+  EXPECT_FALSE(decode_jpeg(jpeg, 16, 36, decoded));
+  ASSERT_TRUE(decode_jpeg(jpeg, 36, 16, decoded));
+  for (std::size_t i = 0; i < crop.size(); ++i) EXPECT_NEAR(decoded[i], crop[i], 12) << i;
+}
+
 }  // namespace
 }  // namespace unmask
