@@ -5,11 +5,14 @@
 
 #include "base/durable_file.h"
 #include "base/error.h"
+#include "launch/commands/corruption_arguments.h"
 #include "launch/rank_watch.h"
 #include "launch/run/chosen_calibration.h"
+#include "launch/run/corruption_runner.h"
 #include "launch/run/joined_scores.h"
 #include "launch/run/model_path.h"
 #include "model/score/comparison.h"
+#include "model/score/corruption_matrix.h"
 #include "model/score/evaluator.h"
 #include "model/score/external_scores.h"
 #include "model/score/latex_table.h"
@@ -26,6 +29,7 @@ constexpr std::size_t kLargestScores = std::size_t{1} << 30;  // bytes of a scor
 struct Scorer {
   std::string name;             // as the user wrote it
   std::filesystem::path model;  // empty: a file of scores
+  bool is_of_run() const { return !model.empty() && model != name; }
 };
 
 /// COLLECTIVE. The frames of all stores with their scores, on rank zero; elsewhere nothing.
@@ -55,9 +59,27 @@ struct Outputs {
   }
 };
 
+/// Beside a run's model, for those who look at the run later. A convenience: a run may be read-only.
+void keep_in_run(Session& session, const Scorer& scorer, const CorruptionMatrix& matrix) {
+  const std::filesystem::path folder = scorer.model.parent_path();
+  try {
+    write_file_durably(folder / "corruption.json", corruption_json(matrix));
+    write_file_durably(folder / "corruption.csv", corruption_csv(matrix));
+    session.note("kept in " + folder.string() + ": corruption.json, corruption.csv");
+  } catch (const Error& error) {
+    session.note("not kept in the run: " + std::string(error.what()));
+  }
+}
+
+/// What rank zero knows at the end.
+struct Found {
+  std::vector<EvaluatedFrame> frames, theirs;
+  std::optional<CorruptionMatrix> matrix;
+};
+
 void tell(Session& session, const Outputs& outputs, const std::vector<IdentitySubset>& subsets, const Scorer& scorer,
-          const std::vector<EvaluatedFrame>& frames, const std::optional<Scorer>& other,
-          const std::vector<EvaluatedFrame>& theirs) {
+          const std::optional<Scorer>& other, const Found& found) {
+  const auto& [frames, theirs, matrix] = found;
   const std::vector<EvaluationRow> rows = evaluate_frames(frames, subsets);
   session.print(evaluation_table(rows));
   std::string against;
@@ -66,9 +88,15 @@ void tell(Session& session, const Outputs& outputs, const std::vector<IdentitySu
     session.print("\n" + comparison_table(compared, other->name));
     against = comparison_json(compared);
   }
+  if (matrix) {
+    session.print("\n" + corruption_table(*matrix));
+    if (scorer.is_of_run()) keep_in_run(session, scorer, *matrix);
+  }
   const std::string digest = scorer.model.empty() ? "" : uncalibrated_digest(scorer.model);
-  if (outputs.json) write_file_durably(*outputs.json, evaluation_json(rows, digest, against));
-  if (outputs.csv) write_file_durably(*outputs.csv, evaluation_csv(frames));
+  if (outputs.json)
+    write_file_durably(*outputs.json,
+                       evaluation_json(rows, digest, against, matrix ? corruption_json(*matrix) : std::string()));
+  if (outputs.csv) write_file_durably(*outputs.csv, matrix ? corruption_csv(*matrix) : evaluation_csv(frames));
   if (outputs.latex) write_file_durably(*outputs.latex, latex_table(rows));
 }
 
@@ -78,6 +106,7 @@ int run(const ParsedOptions& parsed, Session& session) {
   const int threads = parsed["threads"].as<int>();
   if (threads < 1) throw Error(ErrorKind::kUsage, "--threads must be >= 1");
   const Device device = resolve_device(word_of<Device>(parsed, "device"));
+  const std::optional<CorruptOptions> corruption = read_corruption_options(parsed);
   const Outputs outputs = {text_of(parsed, "json"), text_of(parsed, "csv"), text_of(parsed, "latex")};
   RankWatch watch(session, parsed["timeout"].as<double>());
   const auto model_scorer = [&](const std::string& name) {
@@ -92,6 +121,7 @@ int run(const ParsedOptions& parsed, Session& session) {
   // Rank zero looks first, so that a missing store is one message.
   session.on_root([&] {
     outputs.require();
+    if (corruption) require_source_folders(corruption->sources);
     for (const auto& file : {their_scores, other && other->model.empty() ? against : std::nullopt}) {
       if (file) read_text_file(*file, kLargestScores);  // before a model has scored for an hour
     }
@@ -99,11 +129,18 @@ int run(const ParsedOptions& parsed, Session& session) {
   });
   const SampleList samples(stores);
   const ScoreOptions options = {threads, device, session.local_rank()};
-  const std::vector<EvaluatedFrame> frames = score(scorer, samples, session, options);
-  const std::vector<EvaluatedFrame> theirs =
-      other ? score(*other, samples, session, options) : std::vector<EvaluatedFrame>();
+  Found found;
+  found.frames = score(scorer, samples, session, options);
+  if (other) found.theirs = score(*other, samples, session, options);
+  if (corruption && samples.size() > 0) {
+    const CorruptedScores scores = score_corrupted(scorer.model, samples, *corruption, options, session, watch);
+    session.on_root([&] {
+      found.matrix = corruption_matrix(uncalibrated_digest(scorer.model), *corruption, found.frames, scores, subsets);
+      return std::string();
+    });
+  }
   session.on_root([&] {
-    tell(session, outputs, subsets, scorer, frames, other, theirs);
+    tell(session, outputs, subsets, scorer, other, found);
     return std::string();
   });
   watch.close();
@@ -118,10 +155,12 @@ Command evaluate_command() {
   command.summary = "scores a model on crop stores, by frame and by video";
   command.usage =
       "MODEL|--scores FILE.csv STORE... [--against MODEL|FILE.csv] [--json FILE] [--csv FILE] [--latex FILE] "
-      "[--subset NAME=REGEX]...";
+      "[--subset NAME=REGEX]... [--corrupt [--sources ROOT]...]";
   command.examples =
       "  unmask evaluate runs/demo stores/base/val.crops stores/augment/val.crops --json scores.json --csv frames.csv\n"
       "  unmask evaluate --scores theirs.csv stores/base/test.crops --against runs/demo --latex table.tex\n"
+      "  mpirun -n 2 unmask evaluate runs/demo stores/base/test.crops --corrupt --sources /data/videos --csv "
+      "matrix.csv\n"
       "  mpirun -n 2 unmask evaluate runs/demo:0000 stores/base/val.crops --subset 'drawn=^d[0-9]+$' --subset "
       "'real=^[^d]'\n";
   command.notes =
@@ -136,6 +175,11 @@ together. The table has that of the videos' AUC; --json has all.
 are at 0.5) and path (as the store has it, or longer) or video; frame, dataset, method and compression where these are
 not enough. A row without a frame is for all frames of its video. Rows that match nothing are counted.
 --against compares on the videos that both have scored: the difference, paired, with its interval.
+--corrupt scores the faces again after each of six corruptions in five strengths: JPEG, resize, blur, noise, brightness,
+H.264. With --sources ROOT, the folder that was prepared (several may be given), the frames are corrupted before faces
+are found in them by the stores' own detector, and the table tells how many still are; without it the stored crops are.
+--csv then has a line a dataset, method and corruption. Of a run it is kept beside the model, as corruption.json and
+corruption.csv. It takes 30 times as long, and the finding of faces where there are sources.
 )";
   command.uses_mpi = true;
   command.positional = {"MODEL", "STORE"};
@@ -143,12 +187,13 @@ not enough. A row without a frame is for all frames of its video. Rows that matc
   command.stands_for_first = "scores";
   auto option = command.options.add_options();
   option("json", po::value<std::string>(), "write all scores as JSON");
-  option("csv", po::value<std::string>(), "write one line a frame, in full precision");
+  option("csv", po::value<std::string>(), "write one line a frame (with --corrupt: a corruption), in full precision");
   option("latex", po::value<std::string>(), "write a table for a paper (LaTeX with booktabs)");
   option("scores", po::value<std::string>(), "FILE.csv: other people's scores, in MODEL's place");
   option("against", po::value<std::string>(), "MODEL or FILE.csv to compare with");
   option("subset", po::value<std::vector<std::string>>()->composing(),
          "NAME=REGEX: target identities that are shown apart");
+  add_corruption_options(command.options);
   option("threads", po::value<int>()->default_value(1), "threads a rank");
   option("device", po::value<std::string>()->default_value("auto"), "auto, cpu or cuda");
   option("timeout", po::value<double>()->default_value(60), "seconds of a rank's silence after which the job ends");

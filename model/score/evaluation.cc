@@ -154,7 +154,7 @@ std::string evaluation_table(const std::vector<EvaluationRow>& rows) {
 }
 
 std::string evaluation_json(const std::vector<EvaluationRow>& rows, const std::string& model_digest,
-                            const std::string& against) {
+                            const std::string& against, const std::string& corruption) {
   nlohmann::ordered_json json = {
       {"format", "unmask.evaluation.1"}, {"model_digest", model_digest}, {"rows", nlohmann::ordered_json::array()}};
   for (const EvaluationRow& row : rows) {
@@ -172,6 +172,7 @@ std::string evaluation_json(const std::vector<EvaluationRow>& rows, const std::s
          {"by_video", json_of(row.by_video, row.video_intervals)}});
   }
   if (!against.empty()) json["against"] = nlohmann::ordered_json::parse(against);
+  if (!corruption.empty()) json["corruption"] = nlohmann::ordered_json::parse(corruption);
   return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 

@@ -43,9 +43,9 @@ std::vector<EvaluationRow> evaluate_frames(const std::vector<EvaluatedFrame>& fr
                                            const std::vector<IdentitySubset>& subsets);
 
 std::string evaluation_table(const std::vector<EvaluationRow>& rows);
-/// `against`: of comparison_json, or "".
+/// `against`: of comparison_json, or ""; `corruption`: of corruption_json, or "".
 std::string evaluation_json(const std::vector<EvaluationRow>& rows, const std::string& model_digest,
-                            const std::string& against = "");
+                            const std::string& against = "", const std::string& corruption = "");
 /// dataset,method,compression,video,frame,label,split,status,score: every frame, scores in full precision.
 std::string evaluation_csv(const std::vector<EvaluatedFrame>& frames);
 

@@ -1,0 +1,113 @@
+#include "model/score/corruption_matrix.h"
+
+#include <algorithm>
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "base/table_text.h"
+
+namespace unmask {
+namespace {
+
+/// Four videos of two frames; `lost`: of the last no face is found any more.
+std::vector<EvaluationRow> rows(double gap, bool lost) {
+  std::vector<EvaluatedFrame> frames;
+  for (std::uint32_t i = 0; i < 8; ++i) {
+    EvaluatedFrame each;
+    each.frame.dataset = "base";
+    each.frame.label = i % 4 >= 2;
+    each.frame.method = each.frame.label != 0 ? "swap" : "real";
+    each.frame.video = each.frame.target_identity = "v" + std::to_string(i / 2);
+    each.frame.frame = i % 2;
+    each.frame.split = Split::kTest;
+    each.score = 0.4 + (each.frame.label != 0 ? gap : 0) + 0.01 * i;
+    if (lost && i >= 6) each.score.reset();
+    frames.push_back(each);
+  }
+  return evaluate_frames(frames, {});
+}
+
+CorruptionMatrix matrix() {
+  return {"0123",
+          true,
+          {{.corruption = kClean, .rows = rows(0.3, false)}, {"resize", 2, "divided by", 1.5, rows(-0.3, true)}}};
+}
+
+std::vector<std::vector<std::string>> lines_of(const std::string& csv) {
+  std::vector<std::vector<std::string>> lines;
+  for (std::size_t at = 0; at < csv.size();) {
+    const std::size_t end = csv.find('\n', at);
+    lines.push_back(split_csv(csv.substr(at, end - at)));
+    at = end + 1;
+  }
+  return lines;
+}
+
+TEST(CorruptionMatrixTest, TheCsvHasALineADatasetGroupAndCorruption) {
+  const auto lines = lines_of(corruption_csv(matrix()));
+  ASSERT_EQ(lines.size(), 5u);  // all and swap
+  const auto cell = [&](std::size_t line, const std::string& column) {
+    const auto at = std::ranges::find(lines[0], column) - lines[0].begin();
+    return lines[line].at(static_cast<std::size_t>(at));
+  };
+  for (const auto& line : lines) EXPECT_EQ(line.size(), lines[0].size());
+  EXPECT_EQ(cell(1, "corruption"), "clean");
+  EXPECT_EQ(cell(1, "strength"), "0");
+  EXPECT_EQ(cell(1, "value"), "");
+  EXPECT_EQ(cell(1, "video_auc"), "1");
+  EXPECT_EQ(cell(1, "coverage"), "1");
+  EXPECT_EQ(cell(2, "corruption"), "resize");
+  EXPECT_EQ(cell(2, "group"), "all");
+  EXPECT_EQ(cell(2, "strength"), "2");
+  EXPECT_EQ(cell(2, "parameter"), "divided by");
+  EXPECT_EQ(cell(2, "value"), "1.5");
+  EXPECT_EQ(cell(2, "video_auc"), "0");
+  EXPECT_EQ(cell(2, "coverage"), "0.75");
+  EXPECT_EQ(cell(2, "frames"), "8");
+  EXPECT_EQ(cell(2, "faces"), "6");
+  EXPECT_EQ(cell(2, "videos_scored"), "3");
+  EXPECT_EQ(cell(2, "on"), "sources");
+  EXPECT_EQ(cell(3, "group"), "swap");
+  EXPECT_EQ(cell(3, "corruption"), "clean");
+}
+
+TEST(CorruptionMatrixTest, TheJsonSaysTheSame) {
+  const CorruptionMatrix of = matrix();
+  const auto json = nlohmann::json::parse(corruption_json(of));
+  EXPECT_EQ(json.at("format"), "unmask.corruption.1");
+  EXPECT_EQ(json.at("model_digest"), "0123");
+  EXPECT_EQ(json.at("on"), "sources");
+  ASSERT_EQ(json.at("rows").size(), 4u);
+  EXPECT_TRUE(json["rows"][0].at("value").is_null());
+  const auto& worse = json["rows"][1];
+  EXPECT_EQ(worse.at("value"), 1.5);
+  EXPECT_EQ(worse.at("coverage"), 0.75);
+  EXPECT_EQ(worse.at("by_frame").at("n"), 6);
+  EXPECT_EQ(worse.at("by_video").at("auc"), 0.0);
+  // The same numbers as evaluate's own document has.
+  const auto whole = nlohmann::json::parse(evaluation_json(of.scores[1].rows, "0123", "", corruption_json(of)));
+  EXPECT_EQ(worse.at("by_video"), whole.at("rows").at(0).at("by_video"));
+  EXPECT_EQ(worse.at("by_frame"), whole.at("rows").at(0).at("by_frame"));
+  EXPECT_EQ(whole.at("corruption"), json);
+}
+
+TEST(CorruptionMatrixTest, TheTableSaysWhatWasCorrupted) {
+  CorruptionMatrix of = matrix();
+  const std::string table = corruption_table(of);
+  EXPECT_EQ(table.find("Corrupted: the frames of the sources, before faces were found"), 0u);
+  for (const std::string part : {"clean", "divided by 1.5", "6/8", "3/4", "0.0000"})
+    EXPECT_NE(table.find(part), std::string::npos) << part << "\n" << table;
+  EXPECT_EQ(table.find("swap"), std::string::npos);  // methods are for files
+  of.on_sources = false;
+  EXPECT_EQ(corruption_table(of).find("Corrupted: the stored crops"), 0u);
+  EXPECT_NE(corruption_csv(of).find(",crops\n"), std::string::npos);
+}
+
+TEST(CorruptionMatrixTest, NothingIsNoFault) {
+  EXPECT_EQ(lines_of(corruption_csv({})).size(), 1u);
+  EXPECT_TRUE(nlohmann::json::parse(corruption_json({})).at("rows").empty());
+}
+
+}  // namespace
+}  // namespace unmask
