@@ -11,11 +11,11 @@ namespace po = boost::program_options;
 
 void add_corruption_options(po::options_description& options) {
   auto option = options.add_options();
-  option("corrupt", "score again after corruptions of several strengths");
+  option("corrupt", "score again after six corruptions in five strengths");
   option("corruption", po::value<std::vector<std::string>>()->composing(),
-         "only this kind, and --corrupt: jpeg, resize, blur, noise, brightness or h264; several may be given");
+         "--corrupt by this kind alone: jpeg, resize, blur, noise, brightness or h264; may be repeated");
   option("sources", po::value<std::vector<std::string>>()->composing(),
-         "ROOT that the stores were prepared from: its frames are corrupted before faces are found");
+         "for --corrupt: ROOT that the stores were prepared from, whose frames are corrupted before faces are found");
   option("detector-model", po::value<std::string>(), "for --sources: YuNet's ONNX file, where faces were found by it");
   option("no-sandbox", "for --sources: decodes without the sandbox, where a system forbids it");
 }

@@ -60,11 +60,8 @@ def all_kinds_on_crops(run, store, folder):
     expect(clean["corruption"] == "clean" and clean["by_video"] == whole["rows"][0]["by_video"],
            "clean is what evaluate says")
     kept = run / "chosen"
-    if not kept.is_dir():
-        kept = run / "trials/0000"
     expect((kept / "corruption.csv").read_bytes() == (folder / "m.csv").read_bytes(), "kept in the run", err)
     expect(json.loads((kept / "corruption.json").read_text()) == whole["corruption"], "as JSON, too")
-    return out
 
 
 def same_for_ranks(run, store, folder, *more):
@@ -107,6 +104,7 @@ with tempfile.TemporaryDirectory(prefix="unmask-corrupt-") as name:
     make_tree(folder / "tree", faces, 3)
     run, store = trained_run(folder, folder / "tree")
     all_kinds_on_crops(run, store, folder)
-    same_for_ranks(run, store, folder, "--corruption", "noise", "--corruption", "h264")
+    same_for_ranks(f"{run}:0000", store, folder, "--corruption", "noise", "--corruption", "h264")
+    expect((run / "trials/0000/corruption.csv").read_bytes() == (folder / "r.csv").read_bytes(), "kept in the trial")
     on_sources(run, store, folder / "tree", folder)
     refusals(run, store, folder / "tree", folder)

@@ -53,7 +53,7 @@ TEST_F(CorruptedClipTest, H264IsAsGoodAndAsBadAsThatOfFfmpegAtEachCrf) {
   const std::vector<test::Judged> found = test::judged(arguments);
   ASSERT_EQ(found.size(), 5u);
   for (std::size_t i = 0; i < 5; ++i) {
-    if (i > 0) EXPECT_GT(ours[i], ours[i - 1]);
+    EXPECT_GT(ours[i], i > 0 ? ours[i - 1] : 0);
     // Colours are converted by other code, so x264 makes other choices; as much is lost.
     EXPECT_NEAR(ours[i], found[i].done, 0.06 * found[i].done) << i;
     EXPECT_LT(found[i].mean, 0.75 * found[i].done) << i;
