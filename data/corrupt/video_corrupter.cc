@@ -179,16 +179,18 @@ void VideoCorrupter::require_sources(const CropStore& store, std::span<const std
 void VideoCorrupter::corrupt(const CropStore& store, std::span<const std::uint32_t> rows,
                              const std::function<void(const CorruptedFaces&)>& take) {
   if (impl_->sources) return impl_->corrupt_source(store, rows, take);
-  std::vector<std::uint32_t> with_crop;
+  std::map<std::uint32_t, std::vector<std::uint32_t>> by_track;  // a clip shows one person
   for (const std::uint32_t row : rows) {
-    if (store.has_crop(row)) with_crop.push_back(row);
+    if (store.has_crop(row)) by_track[store.frame(row).track].push_back(row);
   }
   const std::size_t crop_bytes =
       3 * static_cast<std::size_t>(store.crop_px()) * static_cast<std::size_t>(store.crop_px());
   const std::size_t most = std::max<std::size_t>(1, kPieceBytes / crop_bytes);
-  for (std::size_t first = 0; first < with_crop.size(); first += most) {
-    const std::size_t count = std::min(most, with_crop.size() - first);
-    impl_->corrupt_crops(store, std::span(with_crop).subspan(first, count), take);
+  for (const auto& [track, of_track] : by_track) {
+    for (std::size_t first = 0; first < of_track.size(); first += most) {
+      const std::size_t count = std::min(most, of_track.size() - first);
+      impl_->corrupt_crops(store, std::span(of_track).subspan(first, count), take);
+    }
   }
 }
 

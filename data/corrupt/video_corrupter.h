@@ -26,7 +26,7 @@ struct CorruptOptions {
   bool sandbox = true;                           // of the sources' decoder
 };
 
-/// Of a video, or of a piece of one that is long.
+/// Of a video, of one track of its crops, or of a piece that fits into 512 MiB.
 struct CorruptedFaces {
   std::size_t corruption = 0;                    // which of the options'
   std::vector<std::uint32_t> rows;               // of the store: those with a crop

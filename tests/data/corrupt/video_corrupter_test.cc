@@ -55,6 +55,21 @@ TEST_F(VideoCorrupterTest, CropsAreCorruptedAsPicturesAndRowsWithoutOneAreLeftOu
   }
 }
 
+TEST_F(VideoCorrupterTest, TheCropsOfEachPersonAreAClip) {
+  CropStoreWriter writer(folder_.path() / "two.crops", 48, CropEncoding::kRaw, "{}");
+  for (std::uint32_t row = 0; row < 4; ++row) {
+    FrameInfo info;
+    info.dataset = "base", info.video = "v", info.frame = row / 2, info.track = row % 2;
+    info.box = {0, 0, 48, 48};
+    writer.append(info, std::vector<std::uint8_t>(48 * 48 * 3, static_cast<std::uint8_t>(40 * row)));
+  }
+  writer.finish();
+  const auto faces = corrupted(CropStore(folder_.path() / "two.crops"), {.corruptions = {kNoise}});
+  ASSERT_EQ(faces.size(), 2u);
+  EXPECT_EQ(faces[0].rows, (std::vector<std::uint32_t>{0, 2}));
+  EXPECT_EQ(faces[1].rows, (std::vector<std::uint32_t>{1, 3}));
+}
+
 TEST_F(VideoCorrupterTest, SourcesThatNothingIsDoneToGiveTheStoresCrops) {
   fs::copy_file(face_file("astronaut.png"), folder_.path() / "p.png");
   for (const auto& [encoding, faces_of, files] :
