@@ -40,12 +40,20 @@ struct DataOptions {
   Balance balance = Balance::kNone;
   /// Dataset → its part of an epoch, relative to the others'; {}: each as large as it is. An epoch stays as long.
   std::map<std::string, double> mix;
+  /// Share of an epoch that is drawn from replay_from, beside the crops of `train`: so that a detector that goes on
+  /// with new datasets keeps what it learned of the old ones.
+  double replay = 0;
+  /// Datasets of `stores`; {}: those that the detector of model.init was trained on, which stand here once it is read.
+  std::vector<std::string> replay_from;
   Shuffle shuffle = Shuffle::kFull;
   int block_crops = 256;     // of kBlocks: consecutive crops that are read together
   int window_blocks = 16;    // of kBlocks: blocks that are shuffled among each other, and have to fit into memory twice
   bool allow_leaks = false;  // train although splits share videos or identities; every table then tells so
   bool permute_labels = false;  // train labels drawn at random from the true ones: what is learned then is chance
 };
+
+/// The datasets whose train split is read: of `train`, then the old ones where some of them are drawn.
+std::vector<std::string> drawn_datasets(const DataOptions& options);
 
 /// Every fault, naming the key as the config file has it.
 std::vector<std::string> validate(const DataOptions& options);

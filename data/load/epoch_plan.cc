@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 #include <string>
 
 #include "base/error.h"
+#include "base/number_text.h"
 #include "base/philox.h"
 #include "data/load/shard_plan.h"
 
@@ -40,15 +42,13 @@ void require_members(const DrawGroup& group, const std::string& whose, bool by_l
                                     (by_label ? "; data.balance = \"sampler\" needs both classes" : ""));
 }
 
-}  // namespace
-
-std::vector<DrawGroup> plan_groups(std::span<const SampleKind> kinds, std::span<const DatasetPart> parts,
-                                   bool balance_classes) {
+std::vector<DrawGroup> groups_of(std::span<const SampleKind> kinds, std::span<const DatasetPart> parts,
+                                 bool balance_classes, std::uint32_t epoch_slots, const std::string& whole) {
   const bool by_dataset = !parts.empty();
   std::vector<double> weights;
   for (const DatasetPart& part : parts) weights.push_back(part.weight);
   if (!by_dataset) weights = {1};
-  const std::vector<std::uint32_t> slots = shares(weights, static_cast<std::uint32_t>(kinds.size()));
+  const std::vector<std::uint32_t> slots = shares(weights, epoch_slots);
   const std::size_t labels = balance_classes ? 2 : 1;
   std::vector<DrawGroup> groups(slots.size() * labels);
   for (std::size_t i = 0; i < groups.size(); ++i) {
@@ -62,9 +62,37 @@ std::vector<DrawGroup> plan_groups(std::span<const SampleKind> kinds, std::span<
     groups.at(dataset * labels + label).members.push_back(static_cast<std::uint32_t>(sample));
   }
   for (std::size_t i = 0; i < groups.size(); ++i) {
-    require_members(groups[i], by_dataset ? "dataset " + parts[i / labels].name : "data.train", balance_classes);
+    require_members(groups[i], by_dataset ? "dataset " + parts[i / labels].name : whole, balance_classes);
   }
   return groups;
+}
+
+}  // namespace
+
+std::vector<DrawGroup> plan_groups(std::span<const SampleKind> kinds, std::span<const DatasetPart> parts,
+                                   bool balance_classes) {
+  return groups_of(kinds, parts, balance_classes, static_cast<std::uint32_t>(kinds.size()), "data.train");
+}
+
+std::uint32_t replayed_slots(std::uint32_t fresh, double share) {
+  const double slots = std::round(fresh * share / (1 - share));
+  if (slots + fresh < std::numeric_limits<std::uint32_t>::max()) return static_cast<std::uint32_t>(slots);
+  throw Error(ErrorKind::kUsage, "data.replay = " + number_text(share) + " beside " + std::to_string(fresh) +
+                                     " new crops makes an epoch of more than 2^32 crops; set it lower");
+}
+
+void add_replay(std::vector<DrawGroup>& groups, std::uint32_t fresh, std::span<const SampleKind> old,
+                std::uint32_t slots, bool balance_classes) {
+  if (groups.empty()) {
+    DrawGroup& each_once = groups.emplace_back();
+    each_once.slots = fresh;
+    each_once.members.resize(fresh);
+    std::iota(each_once.members.begin(), each_once.members.end(), 0u);
+  }
+  for (DrawGroup& group : groups_of(old, {}, balance_classes, slots, "data.replay_from")) {
+    for (std::uint32_t& member : group.members) member += fresh;
+    groups.push_back(std::move(group));
+  }
 }
 
 std::vector<std::uint32_t> plan_draws(std::span<const DrawGroup> groups, std::uint64_t seed, std::uint32_t epoch) {

@@ -38,6 +38,15 @@ struct DrawGroup {
 std::vector<DrawGroup> plan_groups(std::span<const SampleKind> kinds, std::span<const DatasetPart> parts,
                                    bool balance_classes);
 
+/// How many old samples stand beside `fresh` new ones in an epoch of which they are the `share`:
+/// fresh × share / (1 − share), to the nearest whole number. THROWS Error(kUsage) where an epoch would be too long.
+std::uint32_t replayed_slots(std::uint32_t fresh, double share);
+
+/// Adds `slots` draws of old samples, numbered from `fresh` on, to the groups of an epoch of `fresh` new ones (none:
+/// each of these once). Which dataset an old sample is of makes no difference. THROWS as plan_groups does.
+void add_replay(std::vector<DrawGroup>& groups, std::uint32_t fresh, std::span<const SampleKind> old,
+                std::uint32_t slots, bool balance_classes);
+
 /// The samples of an epoch, ascending; one that is drawn twice stands there twice. A function of (groups, seed, epoch).
 std::vector<std::uint32_t> plan_draws(std::span<const DrawGroup> groups, std::uint64_t seed, std::uint32_t epoch);
 

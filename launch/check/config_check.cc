@@ -13,6 +13,7 @@
 #include "launch/check/memory_estimate.h"
 #include "launch/config/trial_config.h"
 #include "launch/run/config_resolution.h"
+#include "launch/run/init_detector.h"
 #include "launch/run/recorded_config.h"
 #include "launch/run/run_splits.h"
 #include "launch/run/trial_briefs.h"
@@ -53,6 +54,7 @@ class Checker {
       : written_(config), config_(config), run_(std::move(run)), ranks_(ranks), findings_(findings) {}
 
   ConfigCheck check() {
+    resolve_weights();
     const std::string stores = check_stores();
     check_machine();
     tell_sandbox();
@@ -72,6 +74,16 @@ class Checker {
     } catch (const Error& error) {
       findings_.fault(error.kind(), error.what());
     }
+  }
+
+  /// Which weights, and with them what was trained on before: its stores are looked at too.
+  void resolve_weights() {
+    guarded([&] {
+      resolve_init(config_);
+      has_weights_ = true;
+    });
+    std::error_code none;
+    if (has_weights_ && fs::exists(config_.trial.data.stores, none)) guarded([&] { resolve_replay(config_); });
   }
 
   /// "" where none could be read.
@@ -128,8 +140,8 @@ class Checker {
   void check_weights() {
     const std::string& init = config_.trial.model.init;
     if (init == "random") return facts_.add({"model.init", "random weights"});
+    if (!has_weights_) return;
     guarded([&] {
-      resolve_init(config_);
       const SafetensorsFile file(init, SafetensorsFile::Digest::kIfPresent);
       const NetworkShapes shapes = network_shapes(config_.trial.model);
       for (std::size_t i = 0; i < shapes.head; ++i) {
@@ -152,6 +164,7 @@ class Checker {
         const RunConfig recorded = read_recorded_config(folder);
         RunConfig now = written_;
         now.trial.model.init = config_.trial.model.init;
+        now.trial.data.replay_from = config_.trial.data.replay_from;
         resolve_arithmetic(now, &recorded);
         now.content = content_digests(now);
         now.content[kNumerics] = run_numerics(now, /*local_rank=*/0);
@@ -272,7 +285,7 @@ class Checker {
   Findings& findings_;
   TextTable facts_{{"fact", "value"}};
   int trials_ = 0;
-  bool has_stores_ = true;
+  bool has_stores_ = true, has_weights_ = false;
   int crop_px_ = 0;  // of the stores; 0: none could be read
   std::int64_t peak_bytes_ = 0;
   bool on_gpu_ = false;

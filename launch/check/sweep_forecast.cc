@@ -12,6 +12,7 @@
 #include "launch/check/disk_space.h"
 #include "launch/config/trial_config.h"
 #include "launch/run/config_resolution.h"
+#include "launch/run/init_detector.h"
 #include "launch/run/trial_briefs.h"
 #include "sweep/plan/disk_plan.h"
 #include "sweep/run/status_file.h"
@@ -64,6 +65,7 @@ std::string best_text(const SweepWork& work, const SweepForecast& forecast) {
 SweepWork sweep_work(RunConfig config) {
   resolve_arithmetic(config);
   resolve_init(config);
+  resolve_replay(config);
   SweepWork work;
   StepCounter counter;
   std::string failure;

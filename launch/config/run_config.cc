@@ -42,6 +42,8 @@ std::vector<ConfigKey> run_config_keys(RunConfig& config) {
       {"data.sample_ratio_by", &trial.data.sample_ratio_by, addition},
       {"data.balance", &trial.data.balance},
       {"data.mix", &trial.data.mix, addition},
+      {"data.replay", &trial.data.replay, addition},
+      {"data.replay_from", &trial.data.replay_from, addition},
       {"data.shuffle", &trial.data.shuffle, addition},
       {"data.block_crops", &trial.data.block_crops, addition},
       {"data.window_blocks", &trial.data.window_blocks, addition},
@@ -161,6 +163,11 @@ std::vector<std::string> validate(const RunConfig& config) {
   if (trial.data.permute_labels && trial.augment.self_blend > 0) {
     faults.push_back("augment.self_blend must be 0 with data.permute_labels: a blended fake's label can be learned");
   }
+  if (trial.data.replay > 0 && (trial.model.init == "random" || trial.model.init == kImagenet)) {
+    faults.push_back("data.replay must be 0 with model.init = " + quoted_toml(trial.model.init) +
+                     ": it draws from the datasets that a detector was trained on; name that detector in model.init, a "
+                     "model file or a run");
+  }
   if (!config.sweep) return faults;
   append(faults, validate(*config.sweep));
   append(faults, objective_faults(*config.sweep, trial, train_sets(config)));
@@ -194,6 +201,11 @@ SweepOptions sweep_options(const RunConfig& config) {
   one.sampler = Sampler::kRandom;
   one.trials = 1;
   return one;
+}
+
+bool replays(const RunConfig& config) {
+  const auto varies = [](const SpaceKey& key) { return key.key == "data.replay"; };
+  return config.trial.data.replay > 0 || (config.sweep && std::ranges::any_of(config.sweep->space, varies));
 }
 
 std::vector<std::vector<std::string>> train_sets(const RunConfig& config) {

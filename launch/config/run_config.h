@@ -59,6 +59,9 @@ void expand_both(std::vector<std::string>& datasets);
 /// The sweep of a config; `unmask train` is one of one trial, on all ranks that help.
 SweepOptions sweep_options(const RunConfig& config);
 
+/// Some trial draws old crops.
+bool replays(const RunConfig& config);
+
 /// What each trial may train on: the values of data.train in the space, else the config's own.
 std::vector<std::vector<std::string>> train_sets(const RunConfig& config);
 

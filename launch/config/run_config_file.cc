@@ -39,6 +39,7 @@ RunConfig read_run_config(const std::string& text, const std::string& file, cons
   expand_both(config.trial.data.train);
   expand_both(config.trial.data.val);
   expand_both(config.trial.data.test);
+  expand_both(config.trial.data.replay_from);
   if (document.find("data.val") == nullptr) config.trial.data.val = config.trial.data.train;
   if (config.sweep) {
     const std::vector<std::string> of_space = read_space(document, kSpaceSection, config);

@@ -29,12 +29,13 @@ RunConfig trial_config(const RunConfig& sweep, const PlannedTrial& trial) {
     for (const std::string& problem : validate(config)) fault(point, problem);
   }
   throw_faults(faults);
-  const auto& train = config.trial.data.train;
+  if (config.trial.data.replay == 0) config.trial.data.replay_from.clear();
+  const std::vector<std::string> drawn = drawn_datasets(config.trial.data);
   std::erase_if(config.content, [&](const auto& item) {
     constexpr std::string_view kEnd = ".train";
     if (!item.first.starts_with(kStores) || !item.first.ends_with(kEnd)) return false;
     const std::string dataset = item.first.substr(kStores.size(), item.first.size() - kStores.size() - kEnd.size());
-    return std::find(train.begin(), train.end(), dataset) == train.end();
+    return std::find(drawn.begin(), drawn.end(), dataset) == drawn.end();
   });
   return config;
 }

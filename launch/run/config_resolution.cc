@@ -50,6 +50,7 @@ std::map<std::string, std::string> content_digests(const RunConfig& config) {
     std::erase_if(datasets, [&](const std::string& dataset) { return !exists(dataset); });
     add(datasets, Split::kTrain);
   }
+  if (replays(config)) add(trial.data.replay_from, Split::kTrain);
   add(trial.data.val, Split::kVal);
   add(trial.data.test, Split::kTest);
   if (trial.model.init != "random") content["weights"] = to_hex(digest128(MappedFile(trial.model.init).bytes()));

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "launch/config/run_config_file.h"
 #include "launch/run/config_resolution.h"
+#include "launch/run/init_detector.h"
 #include "launch/run/recorded_config.h"
 #include "launch/run/run_splits.h"
 #include "sweep/run/slices.h"
@@ -72,6 +73,7 @@ OpenRun::OpenRun(const RunFolder& folder, RunConfig config, const std::function<
   resumed_ = fs::exists(folder_.config());
   remove_unfinished(folder_.root(), ".toml");
   resolve_init(config_);
+  resolve_replay(config_);
   if (resumed_) {
     compare_with_recorded();
   } else {

@@ -6,6 +6,7 @@
 
 #include "base/durable_file.h"
 #include "base/error.h"
+#include "launch/run/init_comparison.h"
 #include "model/files/safetensors.h"
 #include "model/score/calibration.h"
 #include "report/report_data.h"
@@ -63,9 +64,11 @@ std::optional<Calibration> calibration_of(const RunFolder& folder, const Recorde
 
 std::string report_text(const RunFolder& folder, const RecordedRun& run) {
   const std::string& name = run.config.name;
+  const std::string won_and_lost = init_comparison_text(folder);
   return folder.root().string() + (name.empty() ? "" : ": " + name) + "\n\n" +
          trials_text(run.trials, options_of(run).space) + (run.incomplete.empty() ? "" : "\n" + run.incomplete) +
-         "\n\n" + choice_text(run.trials, objective_of(run).metric);
+         "\n\n" + choice_text(run.trials, objective_of(run).metric) +
+         (won_and_lost.empty() ? "" : "\n\n" + won_and_lost);
 }
 
 std::string report_csv(const RecordedRun& run) {

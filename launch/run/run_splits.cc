@@ -17,6 +17,8 @@ std::vector<RunSplit> run_splits(const RunConfig& config) {
   for (const auto& datasets : train_sets(config)) {
     for (const std::string& dataset : datasets) used[dataset].insert(Split::kTrain);
   }
+  for (const std::string& dataset : replays(config) ? data.replay_from : std::vector<std::string>())
+    used[dataset].insert(Split::kTrain);
   for (const std::string& dataset : data.val) used[dataset].insert(Split::kVal);
   for (const std::string& dataset : data.test) used[dataset].insert(Split::kTest);
   std::vector<RunSplit> splits;

@@ -16,6 +16,7 @@
 #include "launch/run/chosen_calibration.h"
 #include "launch/run/chosen_folder.h"
 #include "launch/run/config_resolution.h"
+#include "launch/run/init_comparison.h"
 #include "launch/run/lease_trainer.h"
 #include "launch/run/node_stores.h"
 #include "launch/run/trial_briefs.h"
@@ -146,6 +147,9 @@ SweepOutcome finish(const RunConfig& config, const RunFolder& folder, const Tria
   const Note note = [&](const std::string& text) { line.line(text); };
   write_chosen(folder, trials.trials(), note);
   calibrate_chosen(folder, place, stop, note);
+  compare_with_init(folder, place, stop, note);
+  const std::string won_and_lost = init_comparison_text(folder);
+  if (!won_and_lost.empty()) outcome.choice += (outcome.choice.empty() ? "" : "\n\n") + won_and_lost;
   write_model_card(folder, trials.trials(), note);
   if (config.sweep) write_state_dict(folder, note);
   return outcome;

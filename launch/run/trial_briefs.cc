@@ -13,11 +13,12 @@ StepCounter::Counts StepCounter::counts(const TrialOptions& options) {
   // A share of the videos has as many crops as those have that the seed takes.
   const std::uint64_t seed = data.sample_ratio_by == SampleRatioBy::kVideos ? options.seed : 0;
   const Key key{data.stores,
-                data.train,
+                drawn_datasets(data),
                 data.val,
                 data.test,
                 data.sample_ratio,
                 data.sample_ratio_by,
+                data.replay,
                 seed,
                 train.global_batch_size,
                 train.score_train_crops};

@@ -33,10 +33,10 @@ class StepCounter {
   Counts counts(const TrialOptions& options);
 
  private:
-  /// Stores, train, val, test, sample_ratio and what it is of, the seed only where it decides how many there are,
-  /// global_batch_size, score_train_crops.
+  /// Stores, train with the old datasets, val, test, sample_ratio and what it is of, replay, the seed only where it
+  /// decides how many there are, global_batch_size, score_train_crops.
   using Key = std::tuple<std::string, std::vector<std::string>, std::vector<std::string>, std::vector<std::string>,
-                         double, SampleRatioBy, std::uint64_t, int, int>;
+                         double, SampleRatioBy, double, std::uint64_t, int, int>;
   std::shared_ptr<OpenData> open_;
   std::map<Key, Counts> known_;
 };

@@ -10,11 +10,10 @@
 #include <vector>
 
 #include "model/classifier.h"
+#include "model/files/safetensors.h"
 #include "model/precision.h"
 
 namespace unmask {
-
-inline constexpr char kModelFormat[] = "unmask.model.1";
 
 struct ModelFileInfo {
   ModelOptions model;

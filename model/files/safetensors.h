@@ -18,6 +18,8 @@
 
 namespace unmask {
 
+/// What `format` says in the metadata of a trained detector (model/files/model_file.h).
+inline constexpr char kModelFormat[] = "unmask.model.1";
 /// Metadata that a model file gets when it is chosen, its tensors unchanged: model/score/calibration.h, and the
 /// XXH3-128 of the file before.
 inline constexpr char kCalibrationKey[] = "calibration";

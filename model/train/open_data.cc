@@ -37,8 +37,9 @@ std::shared_ptr<const TrainSamples> OpenData::train(const DataOptions& data, std
   const std::lock_guard lock(mutex_);
   // Seeds share the samples unless their labels are shuffled.
   const auto drawn_from = data.permute_labels ? std::optional(seed) : std::nullopt;
-  return known(train_, {data.stores, data.train, drawn_from}, [&] {
-    SampleList samples(data.stores, data.train, Split::kTrain, [&](const auto& file) { return open(file); });
+  const std::vector<std::string> datasets = drawn_datasets(data);
+  return known(train_, {data.stores, datasets, drawn_from}, [&] {
+    SampleList samples(data.stores, datasets, Split::kTrain, [&](const auto& file) { return open(file); });
     if (data.permute_labels) samples.permute_labels(seed);
     const Digest128 fingerprint = samples.fingerprint();
     return std::make_shared<const TrainSamples>(TrainSamples{std::move(samples), fingerprint});

@@ -33,7 +33,7 @@ class OpenData {
  public:
   using Numbers = std::shared_ptr<const std::vector<std::uint32_t>>;
 
-  /// The train split of data.train; with labels permuted where the options say so, as drawn from `seed`.
+  /// The train split of drawn_datasets; with labels permuted where the options say so, as drawn from `seed`.
   /// THROWS Error like SampleList.
   std::shared_ptr<const TrainSamples> train(const DataOptions& data, std::uint64_t seed);
   /// THROWS Error like open_scored_dataset.

@@ -1,6 +1,7 @@
 #include "model/train/trial_data.h"
 
 #include <algorithm>
+#include <span>
 
 #include "base/error.h"
 #include "model/score/video_index.h"
@@ -22,11 +23,7 @@ TrialData::TrialData(const TrialOptions& options, std::shared_ptr<OpenData> open
                                          name + "\" is missing");
     }
   }
-  const auto n = static_cast<std::uint32_t>(train().size());
-  if (n < 2) throw Error(ErrorKind::kData, options.data.stores + ": fewer than 2 crops to train on");
-  const bool by_frames = options.data.sample_ratio_by == SampleRatioBy::kFrames;
-  subset_ = by_frames ? open_->subset(n, options.data.sample_ratio, options.seed)
-                      : kept(plan_video_subset(video_indices(train()), options.data.sample_ratio, options.seed));
+  take_subset();
   plan_groups();
   for (const std::string& name : options.data.val)
     val_.push_back(open_->scored(options.data.stores, name, Split::kVal));
@@ -37,7 +34,7 @@ TrialData::TrialData(const TrialOptions& options, std::shared_ptr<OpenData> open
   for (const auto& dataset : val_) dataset->samples.require_preprocessing(wanted, whose);
   for (const auto& dataset : test_) dataset->samples.require_preprocessing(wanted, whose);
   // A permutation of its own, of an epoch that no training reaches.
-  fixed_sample_ = unmask::plan_order(static_cast<std::uint32_t>(subset_->size()), options.seed, 0xFFFFFFFFu);
+  fixed_sample_ = unmask::plan_order(fresh_, options.seed, 0xFFFFFFFFu);
   const auto asked_for = static_cast<std::size_t>(options.train.score_train_crops);
   fixed_sample_.resize(std::min(asked_for, std::max<std::size_t>(1, fixed_sample_.size() / 10)));
   for (std::uint32_t& index : fixed_sample_) index = (*subset_)[index];
@@ -48,16 +45,40 @@ std::int64_t TrialData::steps_per_epoch() const {
   return unmask::steps_per_epoch(train_size(), options_.train.global_batch_size);
 }
 
+void TrialData::take_subset() {
+  const DataOptions& data = options_.data;
+  const auto is_old = [&](std::uint32_t sample) { return train()[sample].store >= data.train.size(); };
+  auto all = static_cast<std::uint32_t>(train().size()), n = all;
+  while (n > 0 && is_old(n - 1)) --n;  // stores stand one after another
+  if (n < 2) throw Error(ErrorKind::kData, data.stores + ": fewer than 2 crops to train on");
+  if (data.sample_ratio_by == SampleRatioBy::kFrames) {
+    subset_ = open_->subset(n, data.sample_ratio, options_.seed);
+  } else {
+    std::vector<std::uint32_t> video_of = video_indices(train());
+    video_of.resize(n);
+    subset_ = kept(plan_video_subset(video_of, data.sample_ratio, options_.seed));
+  }
+  fresh_ = static_cast<std::uint32_t>(subset_->size());
+  if (data.replay == 0) return;
+  replayed_ = replayed_slots(fresh_, data.replay);
+  std::vector<std::uint32_t> with_old = *subset_;
+  for (; n < all; ++n) with_old.push_back(n);
+  subset_ = kept(std::move(with_old));
+}
+
 void TrialData::plan_groups() {
   const bool balances = options_.data.balance == Balance::kSampler;
-  if (!balances && options_.data.mix.empty()) return;
+  const bool replays = options_.data.replay > 0;
+  if (!balances && !replays && options_.data.mix.empty()) return;
   std::vector<DatasetPart> parts;
   if (!options_.data.mix.empty()) {
     for (const std::string& name : options_.data.train) parts.push_back({name, options_.data.mix.at(name)});
   }
   std::vector<SampleKind> kinds;
   for (const std::uint32_t sample : *subset_) kinds.push_back({train()[sample].store, train()[sample].label});
-  groups_ = unmask::plan_groups(kinds, parts, balances);
+  const std::span fresh(kinds.data(), fresh_);
+  if (balances || !parts.empty()) groups_ = unmask::plan_groups(fresh, parts, balances);
+  if (replays) add_replay(groups_, fresh_, std::span(kinds).subspan(fresh_), replayed_, balances);
 }
 
 std::array<float, 2> TrialData::class_weights() const {
@@ -85,7 +106,7 @@ std::int64_t TrialData::batch_samples(std::int64_t step) const {
 }
 
 void TrialData::plan_order(std::uint32_t epoch) {
-  const auto n = static_cast<std::uint32_t>(subset_->size());
+  const auto n = static_cast<std::uint32_t>(train_size());
   const bool by_blocks = options_.data.shuffle == Shuffle::kBlocks;
   if (!by_blocks && groups_.empty()) {
     order_ = open_->order(n, options_.seed, epoch);

@@ -27,15 +27,17 @@ class TrialData {
   /// dataset of data.train: the best epoch could not be chosen).
   explicit TrialData(const TrialOptions& options, std::shared_ptr<OpenData> open = std::make_shared<OpenData>());
 
+  /// Of data.train, then of data.replay_from where old crops are drawn.
   const SampleList& train() const { return train_->samples; }
-  std::int64_t train_size() const { return static_cast<std::int64_t>(subset_->size()); }
+  /// Crops that an epoch draws: those of the subset of data.train, and with data.replay so many old ones.
+  std::int64_t train_size() const { return std::int64_t{fresh_} + replayed_; }
   using Scored = std::vector<std::shared_ptr<const ScoredDataset>>;
   const Scored& val() const { return val_; }
   const Scored& test() const { return test_; }
   std::int64_t steps_per_epoch() const;
   std::int64_t total_steps() const { return steps_per_epoch() * options_.train.epochs; }
-  /// Train samples fixed by the seed, train.score_train_crops of them but at most a tenth of all and at least one where
-  /// any is asked for: loss and accuracy without dropout are measured on them after every epoch.
+  /// Samples of data.train fixed by the seed, train.score_train_crops of them but at most a tenth of all and at least
+  /// one where any is asked for: loss and accuracy without dropout are measured on them after every epoch.
   const std::vector<std::uint32_t>& fixed_train_sample() const { return fixed_sample_; }
   /// Of label 0 and 1, inverse to how often an epoch draws them, self-blended fakes counted as fakes.
   std::array<float, 2> class_weights() const;
@@ -48,6 +50,7 @@ class TrialData {
   std::string fingerprints() const;
 
  private:
+  void take_subset();
   void plan_groups();
   void plan_order(std::uint32_t epoch);
   std::vector<std::uint32_t> expected_at(std::int64_t step);
@@ -55,7 +58,9 @@ class TrialData {
   TrialOptions options_;
   std::shared_ptr<OpenData> open_;
   std::shared_ptr<const TrainSamples> train_;
-  OpenData::Numbers subset_;
+  OpenData::Numbers subset_;    // of data.train; behind it every old crop
+  std::uint32_t fresh_ = 0;     // the former's number
+  std::uint32_t replayed_ = 0;  // draws of old crops in an epoch
   std::vector<std::uint32_t> fixed_sample_;
   Scored val_, test_;
   std::vector<DrawGroup> groups_;  // of subset_; empty: an epoch draws each sample once

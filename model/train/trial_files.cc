@@ -71,7 +71,7 @@ std::function<void()> TrialFiles::best_write() const {
                      {}};
   info.trained_json = nlohmann::json{
       {"seed", options_.seed},
-      {"datasets", options_.data.train},
+      {"datasets", drawn_datasets(options_.data)},
       {"init", options_.model.init},
       {"epoch", row.epoch},
       {"step", row.step}}.dump();

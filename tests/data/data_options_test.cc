@@ -46,6 +46,26 @@ TEST(DataOptions, AMixNamesEveryDatasetAndMayNameMore) {
                     "data.mix must name every dataset of data.train, or none; augment is missing"}));
 }
 
+TEST(DataOptions, OldDatasetsAreDrawnBesideNewOnes) {
+  DataOptions options = good();
+  options.replay_from = {"studio"};
+  EXPECT_EQ(drawn_datasets(options), (std::vector<std::string>{"base", "augment"}));
+  options.replay = 0.2;
+  EXPECT_EQ(drawn_datasets(options), (std::vector<std::string>{"base", "augment", "studio"}));
+  EXPECT_EQ(validate(options), Faults{});
+  for (const double share : {-0.1, 1.0, std::nan("")}) {
+    options.replay = share;
+    EXPECT_EQ(validate(options).size(), 1u) << share;
+  }
+  options.replay = 0.2;
+  options.replay_from = {"studio", "augment"};
+  options.permute_labels = true;
+  const Faults faults = validate(options);
+  ASSERT_EQ(faults.size(), 2u);
+  EXPECT_EQ(faults[0].find("data.train must hold new datasets alone with data.replay, got augment"), 0u) << faults[0];
+  EXPECT_EQ(faults[1].find("data.replay must be 0 with data.permute_labels"), 0u) << faults[1];
+}
+
 TEST(DataOptions, BlocksAndWindowsHoldSomething) {
   DataOptions options = good();
   options.block_crops = 0;

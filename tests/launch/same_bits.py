@@ -3,6 +3,7 @@
 same_bits.py ranks  PROGRAM MPIRUN MAKE_STORES PRECISION     1, 2, 3 and 4 ranks give the same bits
 same_bits.py kills  PROGRAM MPIRUN MAKE_STORES PRECISION N   N kills with -9 at random moments, another number of ranks
                                                              at each restart, and the bits of an undisturbed run
+same_bits.py replay PROGRAM MPIRUN MAKE_STORES PRECISION     a run that replays: 1 and 2 ranks, and a kill
 same_bits.py float  PROGRAM MPIRUN MAKE_STORES PRECISION     reduction = "float" gives other bits: the test can fail
 
 PRECISION is fp32, or bf16 with train.bf16_arithmetic: "bf16 native", "bf16 f32".
@@ -22,7 +23,7 @@ import time
 
 import safetensors.numpy
 
-from program_run import BOTH, ENVIRONMENT, write_config
+from program_run import BOTH, ENVIRONMENT, wait_for_step, wait_until_ranks_are_gone, write_config
 
 mode, program, mpirun, make_stores = sys.argv[1:5]
 precision, arithmetic = (sys.argv[5].split() + ["auto"])[:2]
@@ -79,6 +80,30 @@ def test_float(folder):
     print("float reduction differs between numbers of ranks, as it must")
 
 
+def test_replay(folder):
+    train(folder / "old", write_config(folder / "old.toml", folder / "stores", {"train.epochs": 1}), 1)
+    replaying = {"data.train": ["augment"], "data.val": ["augment"], "data.replay": 0.3,
+                 "model.init": str(folder / "old"), "runtime.checkpoint_every_s": 0}
+    config = write_config(folder / "config.toml", folder / "stores", replaying)
+    train(folder / "run1", config, 1)
+    train(folder / "run2", config, 2)
+    killed = subprocess.Popen(command(folder / "killed", config, 2), env=ENVIRONMENT, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True, start_new_session=True)
+    wait_for_step(folder / "killed", 2, killed)
+    os.killpg(killed.pid, signal.SIGKILL)
+    killed.wait()
+    wait_until_ranks_are_gone(program, folder / "killed")
+    train(folder / "killed", config, 1)
+    # 80 crops of augment have a face, and 34 of base are drawn beside them: 34 / (80 + 34) is nearest to 0.3.
+    steps = (folder / "run1/trials/0000/metrics.csv").read_text().splitlines()[1].split(",")[1]
+    assert steps == "6", f"{steps} steps of 20 crops an epoch"
+    compared = (folder / "run1/chosen/against_init.json").read_bytes()
+    for other in ("run2", "killed"):
+        assert bits(folder / other) == bits(folder / "run1"), f"{other} differs"
+        assert (folder / other / "chosen/against_init.json").read_bytes() == compared, f"{other}: other differences"
+    print("identical on 1 and 2 ranks and after a kill: yes")
+
+
 def test_kills(folder, kills):
     config = config_of(folder)
     start = time.monotonic()
@@ -112,4 +137,5 @@ def test_kills(folder, kills):
 with tempfile.TemporaryDirectory(prefix="unmask-same-bits-") as name:
     folder = pathlib.Path(name)
     subprocess.run([make_stores, str(folder / "stores"), "32", "84", "24"], check=True)
-    {"ranks": test_ranks, "float": test_float, "kills": lambda f: test_kills(f, int(sys.argv[6]))}[mode](folder)
+    {"ranks": test_ranks, "replay": test_replay, "float": test_float,
+     "kills": lambda f: test_kills(f, int(sys.argv[6]))}[mode](folder)

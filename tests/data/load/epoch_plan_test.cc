@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <numeric>
 #include <set>
@@ -110,6 +111,59 @@ TEST(EpochPlan, WhatCannotBeDrawnIsNamed) {
             "dataset b has no fake crop to draw; data.balance = \"sampler\" needs both classes");
   EXPECT_EQ(refusal({{0, 1}, {0, 0}}, {{"a"}, {"b"}}, false), "dataset b has no crop to draw");
   EXPECT_EQ(refusal({{0, 1}}, {}, false), "");
+}
+
+// The definition, in other words: n new and m old crops with m / (n + m) as near to the share as whole m allow.
+TEST(EpochPlan, OldSamplesAreTheShareOfTheWholeEpoch) {
+  for (const double share : {0.0, 0.01, 0.2, 0.25, 1 / 3.0, 0.5, 0.9, 0.99}) {
+    for (const std::uint32_t fresh : {2u, 7u, 80u, 12345u}) {
+      const auto away = [&](double old) { return std::abs(old - share * (fresh + old)); };
+      const std::uint32_t old = replayed_slots(fresh, share);
+      EXPECT_LE(away(old), away(old + 1.0) + 1e-9) << share << " " << fresh;
+      if (old > 0) {
+        EXPECT_LE(away(old), away(old - 1.0) + 1e-9) << share << " " << fresh;
+      }
+    }
+  }
+  EXPECT_EQ(replayed_slots(80, 0.2), 20u);
+  EXPECT_THROW(replayed_slots(4'000'000'000u, 0.5), Error);
+}
+
+TEST(EpochPlan, ReplayDrawsEachNewSampleOnceAndOldOnesInTurn) {
+  std::vector<SampleKind> old(30);
+  for (std::uint32_t i = 0; i < 30; ++i) old[i] = {i % 2, static_cast<std::uint8_t>(i % 3 == 0)};
+  std::vector<DrawGroup> groups;
+  add_replay(groups, 40, old, 10, false);
+  std::set<std::uint32_t> seen;
+  for (std::uint32_t epoch = 0; epoch < 12; ++epoch) {
+    const auto drawn = plan_draws(groups, 3, epoch);
+    ASSERT_EQ(drawn.size(), 50u);
+    for (std::uint32_t i = 0; i < 40; ++i) EXPECT_EQ(drawn[i], i);
+    const std::set<std::uint32_t> replayed(drawn.begin() + 40, drawn.end());
+    EXPECT_EQ(replayed.size(), 10u) << "none twice while there are enough";
+    EXPECT_GE(*replayed.begin(), 40u);
+    EXPECT_LT(*replayed.rbegin(), 70u);
+    seen.insert(replayed.begin(), replayed.end());
+  }
+  EXPECT_EQ(seen.size(), 30u) << "each is drawn in time";
+  // A larger share draws the same ones, and more.
+  std::vector<DrawGroup> more;
+  add_replay(more, 40, old, 17, false);
+  EXPECT_TRUE(std::ranges::includes(plan_draws(more, 3, 5), plan_draws(groups, 3, 5)));
+}
+
+TEST(EpochPlan, ReplayLeavesTheNewPartAsItIsAndIsBalancedLikeIt) {
+  std::vector<SampleKind> old(9, {0, 0});
+  old[4].label = 1;
+  const std::vector<DrawGroup> alone = plan_groups(lopsided(), {}, true);
+  std::vector<DrawGroup> groups = alone;
+  add_replay(groups, 100, old, 25, true);
+  const auto drawn = plan_draws(groups, 3, 1);
+  ASSERT_EQ(drawn.size(), 125u);
+  EXPECT_EQ(std::vector<std::uint32_t>(drawn.begin(), drawn.begin() + 100), plan_draws(alone, 3, 1));
+  EXPECT_EQ(std::ranges::count(drawn, 104u), 12) << "the one old fake, half of 25";
+  std::vector<DrawGroup> one_class = alone;
+  EXPECT_THROW(add_replay(one_class, 100, std::vector<SampleKind>(5), 25, true), Error);
 }
 
 TEST(EpochPlan, ASubsetOfVideosIsNestedAndHoldsWholeVideos) {

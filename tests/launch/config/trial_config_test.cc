@@ -44,6 +44,23 @@ TEST(TrialConfigTest, IsWhatTrainWouldTake) {
                                 {"stores.augment.train", "2"}, {"stores.base.val", "3"}, {"numerics", "4"}}));
 }
 
+TEST(TrialConfigTest, OldStoresAreOfThoseTrialsThatDrawFromThem) {
+  RunConfig sweep = read(kTwoSets, {"model.init=\"old.safetensors\"", "data.train=[\"augment\"]"});
+  sweep.sweep.emplace();
+  sweep.trial.data.replay_from = {"base"};
+  sweep.content = {{"stores.base.train", "1"}, {"stores.augment.train", "2"}};
+  const auto with = [&](const char* share) {
+    PlannedTrial trial;
+    trial.point = {{"data.replay", share}};
+    return trial_config(sweep, trial);
+  };
+  EXPECT_EQ(with("0.2").content, sweep.content);
+  EXPECT_EQ(with("0.2").trial.data.replay_from, std::vector<std::string>{"base"});
+  EXPECT_EQ(with("0").content, (std::map<std::string, std::string>{{"stores.augment.train", "2"}}));
+  EXPECT_TRUE(with("0").trial.data.replay_from.empty());
+  EXPECT_EQ(identity_text(with("0")).find("data.replay"), std::string::npos) << "as before there was such a key";
+}
+
 TEST(TrialConfigTest, FaultsNameTrialAndKey) {
   const RunConfig sweep = read_sweep(kSpace);
   const auto fault_of = [&](const SpacePoint& point) {

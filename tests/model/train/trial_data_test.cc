@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <map>
 #include <set>
 
@@ -216,6 +217,70 @@ TEST_F(TrialDataTest, AnyNumberOfRanksTakesTheSameBatches) {
       EXPECT_EQ(taken_by_ranks(options_, 3), alone);
     }
   }
+}
+
+/// 12 new crops, 0 to 11, and 12 old ones, 12 to 23.
+TrialOptions replaying(const std::filesystem::path& stores, TrialOptions options) {
+  make_tiny_stores(stores, {.px = 16, .train = 12, .val = 12});
+  options.data.replay = 0.25;
+  options.data.replay_from = {"augment"};
+  return options;
+}
+
+// By the definition of docs/formats.md and tests/base/philox_reference.py: the new crops and the first 4 of a shuffle
+// of the old (purpose 16, group 1), ascending, in the places of a shuffle of 16 (purpose 1); epochs 0 and 1.
+TEST_F(TrialDataTest, ReplayDrawsAndOrdersAsTheDefinitionSays) {
+  options_ = replaying(folder_ / "stores", options_);
+  TrialData data(options_);
+  EXPECT_EQ(data.train_size(), 16);
+  EXPECT_EQ(data.steps_per_epoch(), 2);
+  for (int world = 1; world <= 4; ++world) {
+    EXPECT_EQ(taken_by_ranks(options_, world),
+              (std::vector<std::uint32_t>{8, 9, 13, 14, 2, 18, 0, 11, 4, 3,  10, 7, 21, 6, 1,  5,
+                                          1, 9, 3,  10, 2, 7,  4, 6,  0, 20, 22, 5, 11, 8, 23, 21}))
+        << world;
+  }
+  EXPECT_EQ(data.train().frame(12).dataset, "augment");
+  EXPECT_LT(data.fixed_train_sample().back(), 12u) << "train_loss is of data.train";
+}
+
+TEST_F(TrialDataTest, ReplayGoesWithSubsetsBlocksTheSamplerAndClassWeights) {
+  options_ = replaying(folder_ / "stores", options_);
+  options_.data.shuffle = Shuffle::kBlocks;
+  options_.data.block_crops = 4;
+  options_.data.window_blocks = 2;
+  std::set<std::uint32_t> smaller;
+  for (const double ratio : {0.5, 1.0}) {
+    options_.data.sample_ratio = ratio;
+    const auto alone = taken_by_ranks(options_, 1);
+    EXPECT_EQ(taken_by_ranks(options_, 3), alone);
+    EXPECT_EQ(std::ranges::count_if(alone, [](std::uint32_t sample) { return sample >= 12; }), 2 * 4 * ratio);
+    std::set<std::uint32_t> fresh;
+    std::ranges::copy_if(alone, std::inserter(fresh, fresh.end()), [](std::uint32_t sample) { return sample < 12; });
+    EXPECT_EQ(static_cast<double>(fresh.size()), 12 * ratio) << "the same ones in both epochs";
+    EXPECT_TRUE(std::ranges::includes(fresh, smaller));
+    smaller = fresh;
+  }
+  options_.data.balance = Balance::kSampler;
+  TrialData data(options_);
+  std::map<std::pair<bool, int>, int> drawn;  // (old, label)
+  for (const std::uint32_t sample : taken_by_ranks(options_, 1)) ++drawn[{sample >= 12, data.train()[sample].label}];
+  EXPECT_EQ(drawn,
+            (std::map<std::pair<bool, int>, int>{{{false, 0}, 12}, {{false, 1}, 12}, {{true, 0}, 4}, {{true, 1}, 4}}));
+}
+
+TEST_F(TrialDataTest, ClassWeightsCountOldCropsAsOftenAsTheyAreDrawn) {
+  options_ = replaying(folder_ / "stores", options_);
+  options_.data.balance = Balance::kClassWeights;
+  CropStoreWriter writer(folder_ / "stores/augment/train.crops", 16, CropEncoding::kRaw,
+                         CropStore(folder_ / "stores/base/val.crops").preprocessing_json());
+  FrameInfo frame;
+  frame.box = {0, 0, 16, 16};
+  frame.label = 1;
+  for (int i = 0; i < 50; ++i) writer.append(frame, std::vector<std::uint8_t>(16 * 16 * 3, 100));
+  writer.finish();
+  // 6 reals and 6 fakes are new; 4 of 16 draws are of the 50 old fakes.
+  EXPECT_EQ(TrialData(options_).class_weights(), (std::array<float, 2>{16.0f / 12, 16.0f / 20}));
 }
 
 TEST_F(TrialDataTest, BlocksTakeEachSampleOnceAndAreReadAheadInTheOrderOfTheDisk) {
