@@ -82,6 +82,11 @@ ordered_json trial_json(const ReportedRun& run, const SweepTrial& trial, int ran
   const auto& [record, brief] = trial;
   ordered_json test = ordered_json::object();
   for (const DatasetScores& scores : record.test) test[scores.dataset] = scores_of(scores);
+  ordered_json added = ordered_json::object();
+  for (const AddedStore& store : run.added) {
+    if (const auto found = store.trials.find(record.id); found != store.trials.end())
+      added[store.name()] = scores_of(found->second.scores);
+  }
   return {{"id", record.id},
           {"state", to_word(record.state)},
           {"reason", record.reason},
@@ -100,6 +105,7 @@ ordered_json trial_json(const ReportedRun& run, const SweepTrial& trial, int ran
           {"starts", record.starts},
           {"rungs", rungs_of(run, trial)},
           {"test", test},
+          {"added", added},
           {"curve", curve_of(record.history)}};
 }
 

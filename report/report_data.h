@@ -12,6 +12,7 @@
 #include "model/score/calibration.h"
 #include "report/lease_spans.h"
 #include "sweep/plan/objective.h"
+#include "sweep/run/added_scores.h"
 #include "sweep/run/results.h"
 #include "sweep/run/status_file.h"
 
@@ -29,6 +30,7 @@ struct ReportedRun {
   std::string incomplete;                       // what isn't there yet; "" where all is
   double reload_s = 0;                          // the page loads itself again after so long; 0: never
   std::optional<Calibration> calibration = {};  // of the chosen model
+  AddedScores added = {};                       // of datasets that came later
 };
 
 std::string report_json(const ReportedRun& run);

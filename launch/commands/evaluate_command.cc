@@ -7,10 +7,12 @@
 #include "base/error.h"
 #include "launch/commands/corruption_arguments.h"
 #include "launch/rank_watch.h"
+#include "launch/run/added_scorer.h"
 #include "launch/run/chosen_calibration.h"
 #include "launch/run/corruption_runner.h"
 #include "launch/run/joined_scores.h"
 #include "launch/run/model_path.h"
+#include "launch/run/run_report.h"
 #include "model/score/comparison.h"
 #include "model/score/corruption_matrix.h"
 #include "model/score/evaluator.h"
@@ -100,6 +102,28 @@ void tell(Session& session, const Outputs& outputs, const std::vector<IdentitySu
   if (outputs.latex) write_file_durably(*outputs.latex, latex_table(rows));
 }
 
+/// --all-trials: every trial's kept weights; the scores stay beside the run.
+void score_all_trials(const ParsedOptions& parsed, Session& session, const ScoreOptions& options) {
+  for (const char* other : {"scores", "against", "json", "csv", "latex", "subset"}) {
+    if (parsed.count(other) > 0)
+      throw Error(ErrorKind::kUsage, "--" + std::string(other) +
+                                         ": not with --all-trials, whose scores are in "
+                                         "RUN/added_scores.json and `unmask report RUN --csv`");
+  }
+  const RunFolder folder(parsed["MODEL"].as<std::string>());
+  const std::vector<std::string> names = texts_of(parsed, "STORE");
+  const AddedWork work = added_work(session, folder, {names.begin(), names.end()});
+  add_scores(session, folder, work, options);
+  session.on_root([&] {
+    if (work.known > 0) session.note(std::to_string(work.known) + " scores of these stores were there already");
+    session.print(added_report(read_recorded_run(folder, [](const std::string&) {})));
+    if (!work.left_out.empty()) session.print(work.left_out);
+    session.note("kept in " + folder.added_scores().string() + "; `unmask report " + folder.root().string() +
+                 "` shows them");
+    return std::string();
+  });
+}
+
 int run(const ParsedOptions& parsed, Session& session) {
   std::vector<IdentitySubset> subsets;
   for (const std::string& text : texts_of(parsed, "subset")) subsets.push_back(parse_subset(text));
@@ -109,6 +133,11 @@ int run(const ParsedOptions& parsed, Session& session) {
   const std::optional<CorruptOptions> corruption = read_corruption_options(parsed);
   const Outputs outputs = {text_of(parsed, "json"), text_of(parsed, "csv"), text_of(parsed, "latex")};
   RankWatch watch(session, parsed["timeout"].as<double>());
+  if (parsed.count("all-trials") > 0) {
+    score_all_trials(parsed, session, {threads, device, session.local_rank()});
+    watch.close();
+    return 0;
+  }
   const auto model_scorer = [&](const std::string& name) {
     return Scorer{name, session.on_root([&] { return find_model(name).string(); })};
   };
@@ -155,7 +184,8 @@ Command evaluate_command() {
   command.summary = "scores a model on crop stores, by frame and by video";
   command.usage =
       "MODEL|--scores FILE.csv STORE... [--against MODEL|FILE.csv] [--json FILE] [--csv FILE] [--latex FILE] "
-      "[--subset NAME=REGEX]... [--corrupt [--sources ROOT]...]";
+      "[--subset NAME=REGEX]... [--corrupt [--sources ROOT]...]\n"
+      "       RUN --all-trials STORE...";
   command.examples =
       "  unmask evaluate runs/demo stores/base/val.crops stores/augment/val.crops --json scores.json --csv frames.csv\n"
       "  unmask evaluate --scores theirs.csv stores/base/test.crops --against runs/demo --latex table.tex\n"
@@ -174,6 +204,9 @@ together. The table has that of the videos' AUC; --json has all.
 --scores takes other people's scores in the model's place: a CSV file with a column score (higher for fakes; accuracies
 are at 0.5) and path (as the store has it, or longer) or video; frame, dataset, method and compression where these are
 not enough. A row without a frame is for all frames of its video. Rows that match nothing are counted.
+--all-trials scores the kept weights of every trial of RUN on datasets that came after it. The scores stand beside the
+run, in RUN/added_scores.json, change neither choice nor results.csv, and are shown by `unmask report`. What is scored
+already isn't scored again; trials whose weights are gone are named.
 --against compares on the videos that both have scored: the difference, paired, with its interval.
 --corrupt scores the faces again after each of six corruptions in five strengths: JPEG, resize, blur, noise, brightness,
 H.264. With --sources ROOT, the folder that was prepared (several may be given), the frames are corrupted before faces
@@ -186,6 +219,7 @@ corruption.csv. It takes 30 times as long, and the finding of faces where there 
   command.last_repeats = true;
   command.stands_for_first = "scores";
   auto option = command.options.add_options();
+  option("all-trials", "every trial of RUN, on datasets that came later");
   option("json", po::value<std::string>(), "write all scores as JSON");
   option("csv", po::value<std::string>(), "write one line a frame (with --corrupt: a corruption), in full precision");
   option("latex", po::value<std::string>(), "write a table for a paper (LaTeX with booktabs)");

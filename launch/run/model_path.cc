@@ -18,15 +18,6 @@ Error not_found(const std::string& model, const std::string& what) {
   return Error(ErrorKind::kUsage, model + ": " + what + "; wanted a model file, a run folder, or RUN:0007");
 }
 
-/// Where the trial's model lies, or would lie: in the run, or in the slice of it that trained it.
-fs::path model_of_trial(const RunFolder& run, int id) {
-  std::error_code none;
-  for (const auto& [k, slice] : find_slices(run).started) {
-    if (fs::is_regular_file(slice.best_model(id), none)) return slice.best_model(id);
-  }
-  return run.best_model(id);
-}
-
 /// The model that stands for a run; of slices, the choice over all that there are.
 fs::path model_of_run(const RunFolder& run) {
   if (find_slices(run).count == 0) return run.chosen_model();
@@ -36,6 +27,14 @@ fs::path model_of_run(const RunFolder& run) {
 }
 
 }  // namespace
+
+fs::path model_of_trial(const RunFolder& run, int id) {
+  std::error_code none;
+  for (const auto& [k, slice] : find_slices(run).started) {
+    if (fs::is_regular_file(slice.best_model(id), none)) return slice.best_model(id);
+  }
+  return run.best_model(id);
+}
 
 std::filesystem::path find_model(const std::string& model) {
   std::error_code none;

@@ -68,7 +68,11 @@ void merge(RecordedRun& whole, RecordedRun slice, const RunFolder& folder) {
 }  // namespace
 
 RecordedRun read_recorded_run(const RunFolder& folder, const Note& note) {
-  if (fs::exists(folder.config())) return read_one(folder, note);
+  if (fs::exists(folder.config())) {
+    RecordedRun run = read_one(folder, note);
+    run.added = read_added_scores(folder);
+    return run;
+  }
   const SliceSet slices = find_slices(folder);
   if (slices.started.empty()) {
     throw Error(ErrorKind::kUsage, folder.root().string() + ": holds no run (no config.toml) and no slices of one");
@@ -78,6 +82,7 @@ RecordedRun read_recorded_run(const RunFolder& folder, const Note& note) {
     const RunFolder& slice = slices.started[i].second;
     merge(whole, read_one(slice, note), slice);
   }
+  whole.added = read_added_scores(folder);
   std::ranges::sort(whole.trials, {}, [](const SweepTrial& trial) { return trial.record.id; });
   whole.incomplete = missing_text(slices);
   const std::size_t all = planned_trials(whole.config);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "launch/config/run_config.h"
+#include "sweep/run/added_scores.h"
 #include "sweep/run/results.h"
 #include "sweep/run/run_folder.h"
 
@@ -18,6 +19,7 @@ struct RecordedRun {
   RunConfig config;
   std::vector<SweepTrial> trials;  // in order of id
   std::string timing;              // text of timing.csv; "" where there is none
+  AddedScores added;               // of datasets that came later
   std::string incomplete;          // what isn't there yet: slices, trials that aren't over
 };
 

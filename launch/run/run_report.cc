@@ -68,13 +68,16 @@ std::string report_text(const RunFolder& folder, const RecordedRun& run) {
   return folder.root().string() + (name.empty() ? "" : ": " + name) + "\n\n" +
          trials_text(run.trials, options_of(run).space) + (run.incomplete.empty() ? "" : "\n" + run.incomplete) +
          "\n\n" + choice_text(run.trials, objective_of(run).metric) +
+         (run.added.empty() ? "" : "\n\nscored later:\n" + added_report(run)) +
          (won_and_lost.empty() ? "" : "\n\n" + won_and_lost);
 }
+
+std::string added_report(const RecordedRun& run) { return added_text(run.trials, run.added, objective_of(run).metric); }
 
 std::string report_csv(const RecordedRun& run) {
   std::vector<std::string> keys;
   for (const SpaceKey& key : options_of(run).space) keys.push_back(key.key);
-  return results_csv(run.trials, keys, run.config.trial.data.val);
+  return results_csv(run.trials, keys, run.config.trial.data.val, added_columns(run.trials, run.added));
 }
 
 OptunaStudy optuna_study(const RunFolder& folder, const RecordedRun& run, const std::set<std::string>& taken) {
@@ -100,6 +103,7 @@ void write_report_page(const RunFolder& folder, const RecordedRun& run) {
                        .leases = lease_spans(run.timing),
                        .status = status_of(folder),
                        .incomplete = run.incomplete};
+  reported.added = run.added;
   reported.calibration = calibration_of(folder, run);
   if (reported.status.run_state == "running") reported.reload_s = kReloadSeconds;
   replace_file(folder.report(), report_page(report_json(reported)));

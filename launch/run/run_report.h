@@ -16,7 +16,9 @@
 namespace unmask {
 
 std::string report_text(const RunFolder& folder, const RecordedRun& run);
-/// As results.csv.
+/// The trials' scores on datasets that came later (sweep/run/added_scores.h).
+std::string added_report(const RecordedRun& run);
+/// As results.csv, with columns for datasets that came later.
 std::string report_csv(const RecordedRun& run);
 /// Named after the config, or the folder; two runs of one name (`taken` has those before) are told apart by their
 /// folders.

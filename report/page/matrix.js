@@ -29,6 +29,7 @@ function matrixCell(trial, dataset, value, best, colour) {
 function drawMatrix() {
   const rows = matrixRows(), larger = scoreOf(data.metric).larger;
   const tests = [...new Set(data.trials.flatMap(trial => Object.keys(trial.test)))];
+  const later = [...new Set(data.trials.flatMap(trial => Object.keys(trial.added)))];  // `evaluate --all-trials`
   document.getElementById('matrix-section').hidden = rows.length === 0;
   document.getElementById('matrix-hint').textContent =
     `${data.metric} of the chosen trial of each set of training datasets, at its best epoch.` +
@@ -36,12 +37,15 @@ function drawMatrix() {
   const colour = d3.scaleSequential(larger ? [0.5, 1] : [1, 0], d3.interpolateYlGnBu).clamp(true);
   const head = element('tr', {}, element('th', {}, 'trained on'), element('th', {}, 'trial'),
     ...data.val.map(name => element('th', {class: 'cell'}, name)),
-    ...tests.map(name => element('th', {class: 'cell'}, `${name} (test)`)));
+    ...tests.map(name => element('th', {class: 'cell'}, `${name} (test)`)),
+    ...later.map(name => element('th', {class: 'cell'}, `${name} (later)`)));
   const lines = rows.map(({set, trial, same}) => element('tr', {}, element('th', {}, set),
     element('td', {}, trialName(trial.id)),
     ...data.val.map(name => matrixCell(trial, name, bestScore(trial, name, data.metric),
       same.length > 1 ? bestOnTarget(same, name, larger) : null, colour)),
-    ...tests.map(name => matrixCell(trial, name, (trial.test[name] || {})[data.metric] ?? null, null, colour))));
+    ...tests.map(name => matrixCell(trial, name, (trial.test[name] || {})[data.metric] ?? null, null, colour)),
+    ...later.map(name => matrixCell(trial, name.split('.')[0], (trial.added[name] || {})[data.metric] ?? null, null,
+      colour))));
   document.getElementById('matrix').replaceChildren(
     element('table', {}, element('thead', {}, head), element('tbody', {}, ...lines)));
 }

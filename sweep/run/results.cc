@@ -162,8 +162,9 @@ std::string text_of(const ordered_json& line) {
 }  // namespace
 
 std::string results_csv(const std::vector<SweepTrial>& trials, const std::vector<std::string>& space_keys,
-                        const std::vector<std::string>& val_datasets) {
-  const std::string columns = metrics_csv({}, val_datasets);
+                        const std::vector<std::string>& val_datasets, const MoreColumns& more) {
+  std::string columns = metrics_csv({}, val_datasets);
+  columns.insert(columns.size() - 1, more.header);
   std::string csv = "trial,state,reason";
   for (const std::string& key : space_keys) csv += "," + csv_cell(key);
   const bool leaks = allow_leaks(trials);
@@ -183,7 +184,7 @@ std::string results_csv(const std::vector<SweepTrial>& trials, const std::vector
       const RankedPoint& point = points.at(record.id);
       csv += cell(shown_mean(point)) + "," + cell(point.spread) + "," + std::to_string(point.seeds) + ",";
     }
-    csv += best_cells(record, val_datasets) + "\n";
+    csv += best_cells(record, val_datasets) + (more.header.empty() ? "" : more.cells.at(record.id)) + "\n";
   }
   return csv;
 }

@@ -6,6 +6,7 @@
 //   print(trials_text(trials, space) + "\n\n" + choice_text(trials, "video_auc"));
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -21,12 +22,18 @@ struct SweepTrial {
   TrialBrief brief;
 };
 
+/// More columns behind those of results.csv, each as CSV: ",wild.test.loss" and by trial ",0.25".
+struct MoreColumns {
+  std::string header;
+  std::map<int, std::string> cells;  // of every trial, as many as the header
+};
+
 /// trial,state,reason, one column per key of the space, seed,init,epochs,best_epoch,objective, with repeats
 /// mean,spread,n, then the best epoch's columns of metrics.csv (none where the trial has no result).
 /// Where leaks are allowed, a column "leaks" before seed. `objective` is the trial's own; mean, spread and n are its
-/// point's (RankedPoint). A mean of one seed is not shown.
+/// point's (RankedPoint). A mean of one seed is not shown. Last, `more`.
 std::string results_csv(const std::vector<SweepTrial>& trials, const std::vector<std::string>& space_keys,
-                        const std::vector<std::string>& val_datasets);
+                        const std::vector<std::string>& val_datasets, const MoreColumns& more = {});
 /// One JSON object a line: the same, and every epoch, every rung, the scores on `test`.
 std::string results_jsonl(const std::vector<SweepTrial>& trials);
 /// The line of a chosen trial; with repeats also why it stands for its point, and the point's other seeds.

@@ -29,6 +29,7 @@ class RunFolder {
   std::filesystem::path results_jsonl() const { return root_ / "results.jsonl"; }
   std::filesystem::path timing() const { return root_ / "timing.csv"; }
   std::filesystem::path report() const { return root_ / "report.html"; }
+  std::filesystem::path added_scores() const { return root_ / "added_scores.json"; }
   std::filesystem::path lock() const { return root_ / ".lock"; }
   std::filesystem::path lock_holder() const { return root_ / ".lease"; }
   std::filesystem::path chosen() const { return root_ / "chosen"; }

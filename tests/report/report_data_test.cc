@@ -40,6 +40,14 @@ TEST(ReportData, HasTheChosenModelsCalibration) {
   EXPECT_EQ(json["datasets"][0]["interval"][0], 0.85);
 }
 
+TEST(ReportData, ATrialHasItsScoresOnDatasetsThatCameLater) {
+  ReportedRun run = reported_run(12);
+  run.added = {{"wild", "test", "aa", {{3, {"digest", {"wild", 0.5, 0.75, 0.75, 0.8, 0.875}}}}}};
+  const auto trials = nlohmann::json::parse(report_json(run))["trials"];
+  EXPECT_EQ(trials[3]["added"]["wild.test"]["video_auc"], 0.875);
+  EXPECT_TRUE(trials[4]["added"].empty());
+}
+
 TEST(ReportData, BrokenTextDoesNotBreakIt) {
   ReportedRun run = reported_run(1);
   run.notes = "broken \xFF";
