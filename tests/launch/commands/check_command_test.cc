@@ -56,6 +56,7 @@ TEST_F(CheckCommandTest, FaultsAreNamed) {
       {"--set data.stores=\"" + path("nowhere") + "\"", 3, {"no folder of crop stores " + path("nowhere")}},
       {"--set model.init=\"" + path("sweep.toml") + "\"", 3, {"sweep.toml"}},
       {"--set model.init=\"missing.safetensors\"", 2, {"missing.safetensors: does not exist"}},
+      {"--set data.replay=0.2", 2, {"data.replay must be 0 with model.init = \"random\""}},
       {"--set runtime.device=\"cuda\"", 2, {"runtime.device"}},
   };
   for (const Case& each : cases) {

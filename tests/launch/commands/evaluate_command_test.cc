@@ -61,6 +61,7 @@ TEST_F(EvaluateCommandTest, OptionsThatMakeNoSenseAreNamed) {
   refused("--threads 0", "--threads must be >= 1");
   refused("--device tpu", "--device must be one of \"auto\", \"cpu\", \"cuda\", got \"tpu\"");
   refused("--subset drawn", "drawn");
+  refused("--all-trials --csv " + path("a.csv"), "--csv: not with --all-trials");
   refused("--timeout 0", "--timeout must be > 0 seconds");
 }
 
