@@ -12,14 +12,15 @@
 #include "launch/commands/sweep_command.h"
 #include "launch/commands/synth_command.h"
 #include "launch/commands/train_command.h"
+#include "launch/commands/watch_command.h"
 #include "launch/commands/weights_command.h"
 
 namespace unmask {
 
 std::vector<Command> all_commands() {
-  return {prepare_command(),  split_command(),   audit_command(),  train_command(),  sweep_command(),
-          evaluate_command(), predict_command(), status_command(), report_command(), import_command(),
-          export_command(),   synth_command(),   check_command(),  plan_command()};
+  return {prepare_command(),  split_command(),   audit_command(), train_command(),  sweep_command(),
+          evaluate_command(), predict_command(), watch_command(), status_command(), report_command(),
+          import_command(),   export_command(),  synth_command(), check_command(),  plan_command()};
 }
 
 }  // namespace unmask

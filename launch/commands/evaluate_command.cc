@@ -6,6 +6,7 @@
 #include "base/durable_file.h"
 #include "base/error.h"
 #include "launch/commands/corruption_arguments.h"
+#include "launch/commands/score_arguments.h"
 #include "launch/rank_watch.h"
 #include "launch/run/added_scorer.h"
 #include "launch/run/chosen_calibration.h"
@@ -18,7 +19,6 @@
 #include "model/score/evaluator.h"
 #include "model/score/external_scores.h"
 #include "model/score/latex_table.h"
-#include "model/train/numerics.h"
 
 namespace unmask {
 namespace {
@@ -127,14 +127,12 @@ void score_all_trials(const ParsedOptions& parsed, Session& session, const Score
 int run(const ParsedOptions& parsed, Session& session) {
   std::vector<IdentitySubset> subsets;
   for (const std::string& text : texts_of(parsed, "subset")) subsets.push_back(parse_subset(text));
-  const int threads = parsed["threads"].as<int>();
-  if (threads < 1) throw Error(ErrorKind::kUsage, "--threads must be >= 1");
-  const Device device = resolve_device(word_of<Device>(parsed, "device"));
+  const ScoreOptions options = score_options(parsed, session);
   const std::optional<CorruptOptions> corruption = read_corruption_options(parsed);
   const Outputs outputs = {text_of(parsed, "json"), text_of(parsed, "csv"), text_of(parsed, "latex")};
   RankWatch watch(session, parsed["timeout"].as<double>());
   if (parsed.count("all-trials") > 0) {
-    score_all_trials(parsed, session, {threads, device, session.local_rank()});
+    score_all_trials(parsed, session, options);
     watch.close();
     return 0;
   }
@@ -157,7 +155,6 @@ int run(const ParsedOptions& parsed, Session& session) {
     return std::to_string(SampleList(stores).size());
   });
   const SampleList samples(stores);
-  const ScoreOptions options = {threads, device, session.local_rank()};
   Found found;
   found.frames = score(scorer, samples, session, options);
   if (other) found.theirs = score(*other, samples, session, options);
@@ -228,9 +225,7 @@ corruption.csv. It takes 30 times as long, and the finding of faces where there 
   option("subset", po::value<std::vector<std::string>>()->composing(),
          "NAME=REGEX: target identities that are shown apart");
   add_corruption_options(command.options);
-  option("threads", po::value<int>()->default_value(1), "threads a rank");
-  option("device", po::value<std::string>()->default_value("auto"), "auto, cpu or cuda");
-  option("timeout", po::value<double>()->default_value(60), "seconds of a rank's silence after which the job ends");
+  add_score_options(command);
   command.run = run;
   return command;
 }

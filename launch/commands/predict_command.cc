@@ -9,12 +9,13 @@
 #include "base/durable_file.h"
 #include "base/error.h"
 #include "dist/agreement.h"
+#include "launch/commands/score_arguments.h"
+#include "launch/commands/verdict_arguments.h"
 #include "launch/rank_watch.h"
 #include "launch/run/input_list.h"
 #include "launch/run/input_scorer.h"
 #include "launch/run/model_path.h"
 #include "launch/stop_signals.h"
-#include "model/train/numerics.h"
 
 namespace unmask {
 namespace {
@@ -22,46 +23,6 @@ namespace {
 namespace po = boost::program_options;
 
 constexpr int kSomeUnread = 4;
-
-InputScorerOptions scorer_options(const ParsedOptions& parsed, const Session& session) {
-  InputScorerOptions options;
-  const std::string frames = parsed["frames"].as<std::string>();
-  const auto rule = frame_rule_from(frames);
-  if (!rule)
-    throw Error(ErrorKind::kUsage, "--frames must be a number, \"every N\", \"S s\" or all, got \"" + frames + "\"");
-  options.frames = *rule;
-  options.model = {parsed["threads"].as<int>(), resolve_device(word_of<Device>(parsed, "device")),
-                   session.local_rank()};
-  if (options.model.threads < 1) throw Error(ErrorKind::kUsage, "--threads must be >= 1");
-  options.detector_model = text_of(parsed, "detector-model").value_or("");
-  options.sandbox = parsed.count("no-sandbox") == 0;
-  return options;
-}
-
-void require_share(double value, const std::string& option) {
-  if (value > 0 && value < 1) return;
-  throw Error(ErrorKind::kUsage, "--" + option + " must lie between 0 and 1");
-}
-
-/// On all ranks before the work, as far as the model isn't needed.
-void check_verdict_options(const ParsedOptions& parsed) {
-  for (const char* option : {"threshold", "fpr", "prior"})
-    if (parsed.count(option) > 0) require_share(parsed[option].as<double>(), option);
-  if (parsed.count("threshold") > 0 && parsed.count("fpr") > 0)
-    throw Error(ErrorKind::kUsage, "--threshold and --fpr both set the threshold: give one of them");
-}
-
-VerdictOptions read_verdict_options(const ParsedOptions& parsed, const std::string& calibration_json) {
-  std::optional<double> fpr;
-  if (parsed.count("fpr") > 0) fpr = parsed["fpr"].as<double>();
-  VerdictOptions options = verdict_options(calibration_json, fpr);
-  options.prior = parsed["prior"].as<double>();
-  if (parsed.count("threshold") > 0) {
-    options.threshold = parsed["threshold"].as<double>();
-    options.fpr.reset();
-  }
-  return options;
-}
 
 /// What rank zero writes: a line an input as it is known, or all at the end.
 class VerdictOutput {
@@ -174,17 +135,8 @@ Exit code 0 whatever the verdicts, 4 if some inputs couldn't be read.
   command.last_repeats = true;
   auto option = command.options.add_options();
   option("json", po::value<std::string>(), "write a line of JSON an input, as it is judged; - is standard output");
-  option("frames", po::value<std::string>()->default_value("32"),
-         "of a video: 32 (evenly spaced), \"every 10\", \"0.5 s\", all");
-  option("fpr", po::value<double>(),
-         "the share of real videos that may be called fake (0.01, or the lowest that the calibration supports)");
-  option("prior", po::value<double>()->default_value(0.5), "the share of fakes among what is judged, for P(fake)");
-  option("threshold", po::value<double>(), "in place of --fpr: a mean score above it is fake (0.5 if uncalibrated)");
-  option("detector-model", po::value<std::string>(), "YuNet's ONNX file, where the model's faces were found by it");
-  option("no-sandbox", "decodes without the sandbox, where a system forbids it");
-  option("threads", po::value<int>()->default_value(1), "threads a rank");
-  option("device", po::value<std::string>()->default_value("auto"), "auto, cpu or cuda");
-  option("timeout", po::value<double>()->default_value(60), "seconds of a rank's silence after which the job ends");
+  add_verdict_options(command);
+  add_score_options(command);
   command.run = run;
   return command;
 }

@@ -97,7 +97,7 @@ void pause_s(double seconds) { std::this_thread::sleep_for(std::chrono::duration
 RunHeld held_by(const RunFolder& folder, const std::optional<LockHolder>& holder) {
   return RunHeld(folder.root().string() + ": is in use by " +
                  (holder ? describe(*holder) : std::string("another process")) +
-                 "; wait for it or stop it, or choose another --run folder");
+                 "; wait for it or stop it, or choose another folder");
 }
 
 /// Writes the holder's file where there is none yet; false if there is one.

@@ -7,46 +7,17 @@ import csv
 import json
 import pathlib
 import random
-import subprocess
 import sys
 import tempfile
 
-from program_run import ENVIRONMENT, expect
+from program_run import expect
+from tiny_detector import Program, trained_model
 from video_inputs import KINDS, damage, make_tree
 
 program, mpirun, faces = sys.argv[1:4]
 hostile = int(sys.argv[4]) if len(sys.argv) > 4 else 30
-
-
-def run(*words, ranks=0, text=None):
-    launcher = [mpirun, "--oversubscribe", "-n", str(ranks)] if ranks else []
-    done = subprocess.run([*launcher, program, *map(str, words)], env=ENVIRONMENT, capture_output=True, text=True,
-                          errors="replace", timeout=280, input=text)
-    return done.returncode, done.stdout, done.stderr
-
-
-def must(*words, ranks=0, code=0, text=None):
-    got, out, err = run(*words, ranks=ranks, text=text)
-    expect(got == code, f"unmask {words[0]}: exit code {code}", f"{got}\n{out}{err}")
-    return out, err
-
-
-def trained_model(folder, root, encoding):
-    stores, model = folder / f"stores-{encoding}", folder / f"run-{encoding}"
-    must("prepare", root, "--stores", stores, "--set", "prepare.crop_px=64", "--set", "prepare.frames=6",
-         "--set", f'prepare.encoding="{encoding}"')
-    must("split", stores, "--by", "video", "--val", "0.5", "--test", "0", "--seed", "1")
-    name = next(stores.glob("*/val.crops")).parent.name
-    config = folder / "train.toml"
-    config.write_text(f'''
-seed = 1
-data = {{ stores = "{stores}", train = ["{name}"], val = ["{name}"], allow_leaks = true }}
-model.init = "random"
-train = {{ epochs = 1, global_batch_size = 8, microbatch_size = 4, precision = "fp32", score_train_crops = 0 }}
-runtime.device = "cpu"
-''')
-    must("train", config, "--run", model)
-    return model, stores / name / "val.crops"
+unmask = Program(program, mpirun)
+must = unmask.must
 
 
 def lines(text):
@@ -54,7 +25,7 @@ def lines(text):
 
 
 def scores_are_those_of_evaluate(folder, root, encoding):
-    model, store = trained_model(folder, root, encoding)
+    model, store = trained_model(unmask, folder, root, encoding)
     must("evaluate", model, store, "--csv", folder / "scores.csv")
     wanted = {}
     for row in csv.DictReader(open(folder / "scores.csv", newline="")):

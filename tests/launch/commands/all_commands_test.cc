@@ -20,8 +20,8 @@ TEST(AllCommandsTest, EachHasANameOfItsOwnAndAWholeHelp) {
     const std::string help = command_help(command);
     EXPECT_LT(help.find("Examples:"), help.find("Usage:"));
   }
-  for (const char* promised : {"prepare", "split", "audit", "train", "sweep", "evaluate", "status", "report", "import",
-                               "export", "synth", "check", "plan"})
+  for (const char* promised : {"prepare", "split", "audit", "train", "sweep", "evaluate", "predict", "watch", "status",
+                               "report", "import", "export", "synth", "check", "plan"})
     EXPECT_TRUE(names.contains(promised)) << promised;
 }
 
@@ -56,9 +56,9 @@ TEST(AllCommandsTest, OnlyWhatMakesARunOffersWhatARunHas) {
 
 TEST(AllCommandsTest, WhatASignalSavesIsSaid) {
   for (const Command& command : all_commands()) {
-    const bool trains = command.name == "train" || command.name == "sweep";
-    EXPECT_TRUE(!trains || (command.saves_on_signal && command.uses_mpi)) << command.name;
-    EXPECT_EQ(command.notes.find("SIGTERM") != std::string::npos, trains) << command.name;
+    const bool goes_on = command.name == "train" || command.name == "sweep" || command.name == "watch";
+    EXPECT_TRUE(!goes_on || (command.saves_on_signal && command.uses_mpi)) << command.name;
+    EXPECT_EQ(command.notes.find("SIGTERM") != std::string::npos, goes_on) << command.name;
   }
 }
 
