@@ -2,7 +2,8 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help demo demo-table check test test-instruction-sets cluster-test setup setup-test build build-all \
-  build-sanitize bench bench-step soak fuzz fuzz-data mutants bundle bundle-test format format-check lint sanitize clean
+  build-sanitize bench bench-step soak fuzz fuzz-data predict-hostile mutants bundle bundle-test format format-check \
+  lint sanitize clean
 
 # The MPI launcher must not bind ranks to cores: threads_per_rank decides, not the launcher.
 export PRTE_MCA_hwloc_default_binding_policy := none
@@ -74,6 +75,10 @@ fuzz-data: setup-test ## stores and tables of strangers with libFuzzer, ten minu
 	@cmake --preset fuzz >/dev/null
 	@cmake --build build-fuzz --target fuzz_programs
 	@scripts/fuzz $(or $(FUZZ_S),600) build-fuzz/tests/*_fuzz
+
+predict-hostile: build-all ## 200 damaged, huge, endless and oddly named inputs to `predict` (minutes)
+	@scripts/fetch_faces
+	@cmake --build build --target predict-hostile
 
 mutants: build-all ## how many small faults in a source its own tests see (hours; goes on where it was stopped); FILES="sweep/plan/stopping.cc …"
 	@scripts/setup --mutants
