@@ -64,15 +64,21 @@ struct Pass {
 
 }  // namespace
 
-at::Tensor resnet18_features(const std::vector<NamedTensor>& parameters, const std::vector<NamedTensor>& running,
-                             const at::Tensor& images, bool training, Precision precision) {
+at::Tensor resnet18_maps(const std::vector<NamedTensor>& parameters, const std::vector<NamedTensor>& running,
+                         const at::Tensor& images, bool training, Precision precision) {
   static const Resnet18Layout layout = resnet18_layout();
   const Pass pass{parameters, running, training, arithmetic_of(precision)};
   at::Tensor x = pass.to_arithmetic(images.contiguous(at::MemoryFormat::ChannelsLast));
   x = pass.layer(layout.stem, x, true);
   x = at::max_pool2d(x, 3, 2, 1);
   for (const ResidualBlock& block : layout.blocks) x = pass.block(block, x);
-  return at::adaptive_avg_pool2d(x, {1, 1}).flatten(1).to(at::kFloat);
+  return x;
+}
+
+at::Tensor resnet18_features(const std::vector<NamedTensor>& parameters, const std::vector<NamedTensor>& running,
+                             const at::Tensor& images, bool training, Precision precision) {
+  const at::Tensor maps = resnet18_maps(parameters, running, images, training, precision);
+  return at::adaptive_avg_pool2d(maps, {1, 1}).flatten(1).to(at::kFloat);
 }
 
 }  // namespace unmask

@@ -15,4 +15,8 @@ namespace unmask {
 at::Tensor resnet18_features(const std::vector<NamedTensor>& parameters, const std::vector<NamedTensor>& running,
                              const at::Tensor& images, bool training, Precision precision);
 
+/// What these features are the means of: the last stage's maps [n, 512, h, w], in the precision's type.
+at::Tensor resnet18_maps(const std::vector<NamedTensor>& parameters, const std::vector<NamedTensor>& running,
+                         const at::Tensor& images, bool training, Precision precision);
+
 }  // namespace unmask
