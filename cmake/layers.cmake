@@ -27,7 +27,7 @@ set(UNMASK_MAY_USE_model_values base)
 set(UNMASK_MAY_USE_norm_kernels base)
 set(UNMASK_MAY_USE_safetensors base)
 set(UNMASK_MAY_USE_device_values base data_augment dist_values)
-set(UNMASK_MAY_USE_score_values base data)
+set(UNMASK_MAY_USE_score_values base data safetensors)
 set(UNMASK_MAY_USE_score_data base data_store)
 set(UNMASK_MAY_USE_train_values base data data_augment dist_values device_values model_values score_values)
 set(UNMASK_MAY_USE_trial_data base data_store data_load data_load_plan score_data train_values)
@@ -56,7 +56,7 @@ set(UNMASK_MAY_USE_launch_check base data data_audit data_frames dist model_valu
   config launch launch_run)
 set(UNMASK_MAY_USE_commands base data_audit data_corrupt data_prepare data_split data_synth dist model_values
   safetensors score
-  score_values train sweep_run config launch launch_run launch_check)
+  score_values train sweep_run report config launch launch_run launch_check)
 
 # Values, plans and configs compile in seconds and are tested under sanitizers: no chain of links may bring these
 # libraries to them.

@@ -1,5 +1,6 @@
 # Writes OUTPUT, a C++ source with the page's files as texts:
-# cmake -DOUTPUT=… -DPAGE=… -DSTYLE=… -DSCRIPTS=a|b -DD3=… -P cmake/page_files.cmake
+# cmake -DOUTPUT=… -DNAMESPACE=page_files -DPAGE=… -DSTYLE=a|b -DSCRIPTS=a|b [-DD3=…] -P cmake/page_files.cmake
+# The texts are what report/NAMESPACE.h declares.
 function(text_of NAME)
   set(all "")
   foreach(file IN LISTS ARGN)
@@ -15,8 +16,11 @@ function(text_of NAME)
 endfunction()
 string(REPLACE "|" ";" SCRIPTS "${SCRIPTS}")
 text_of(kPage ${PAGE})
+string(REPLACE "|" ";" STYLE "${STYLE}")
 text_of(kStyle ${STYLE})
 text_of(kScript ${SCRIPTS})
-text_of(kD3 ${D3})
-file(WRITE ${OUTPUT} "#include \"report/page_files.h\"\n\n"
-  "namespace unmask::page_files {\nnamespace {\n${body}}\n${views}}\n")
+if(D3)
+  text_of(kD3 ${D3})
+endif()
+file(WRITE ${OUTPUT} "#include \"report/${NAMESPACE}.h\"\n\n"
+  "namespace unmask::${NAMESPACE} {\nnamespace {\n${body}}\n${views}}\n")

@@ -298,7 +298,8 @@ def write_onnx(source, target):
     try:
         with safetensors.safe_open(source, framework="pt") as file:
             metadata = file.metadata() or {}
-            state = {name: file.get_tensor(name) for name in file.keys() if name != "__digest__"}
+            state = {name: file.get_tensor(name) for name in file.keys()
+                     if name != "__digest__" and not name.startswith("familiarity.")}
     except safetensors.SafetensorError as fault:
         raise Refused(f"is not a readable safetensors file ({fault})") from None
     if metadata.get("format") != "unmask.model.1":

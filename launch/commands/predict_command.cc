@@ -16,6 +16,7 @@
 #include "launch/run/input_scorer.h"
 #include "launch/run/model_path.h"
 #include "launch/stop_signals.h"
+#include "report/verdict_page.h"
 
 namespace unmask {
 namespace {
@@ -23,6 +24,11 @@ namespace {
 namespace po = boost::program_options;
 
 constexpr int kSomeUnread = 4;
+
+struct PageFile {
+  std::string file;
+  JudgingModel model;
+};
 
 /// What rank zero writes: a line an input as it is known, or all at the end.
 class VerdictOutput {
@@ -33,13 +39,24 @@ class VerdictOutput {
     require_writable(*json_);
     file_.open(*json_, std::ios::trunc);
   }
+  /// Also as a page, which `finish` writes.
+  void show_on(const PageFile& page) {
+    require_writable(page.file);
+    html_ = page.file;
+    page_.emplace(page.model, options_);
+  }
   void add(JudgedInput input) {
     if (!input.could_be_read()) ++unread_;
     if (json_) write(verdict_json(input, options_, digest_) + "\n");
+    if (page_) page_->add(input);
     input.faces.clear();
+    input.telling.clear();
     inputs_.push_back(std::move(input));
   }
   std::string table() const { return json_ == "-" ? "" : verdict_table(inputs_, options_); }
+  void finish() const {
+    if (page_) write_file_durably(html_, page_->html());
+  }
   int unread() const { return unread_; }
 
  private:
@@ -58,13 +75,16 @@ class VerdictOutput {
   VerdictOptions options_;
   std::string digest_;
   std::ofstream file_;
+  std::string html_;
+  std::optional<VerdictPage> page_;
   std::vector<JudgedInput> inputs_;
   int unread_ = 0;
 };
 
 int run(const ParsedOptions& parsed, Session& session) {
   const std::atomic<bool>& stop = install_stop_signals();
-  const InputScorerOptions options = scorer_options(parsed, session);
+  InputScorerOptions options = scorer_options(parsed, session);
+  options.pictures = parsed.count("html") > 0;
   check_verdict_options(parsed);
   RankWatch watch(session, parsed["timeout"].as<double>());
   const std::filesystem::path model =
@@ -75,12 +95,15 @@ int run(const ParsedOptions& parsed, Session& session) {
   VerdictOptions verdicts;
   agree(session.world(), "predict", [&] {
     scorer.emplace(model, options);
-    verdicts = read_verdict_options(parsed, scorer->calibration_json());
+    verdicts = read_verdict_options(parsed, *scorer);
   });
   std::optional<VerdictOutput> output;
   session.on_root([&] {
     if (!options.sandbox) session.note("no sandbox: a hostile file may take over the decoder, and do what you may");
-    output.emplace(text_of(parsed, "json"), verdicts, to_hex(digest128(MappedFile(model).bytes())));
+    const std::string digest = to_hex(digest128(MappedFile(model).bytes()));
+    output.emplace(text_of(parsed, "json"), verdicts, digest);
+    if (const auto html = text_of(parsed, "html"))
+      output->show_on({*html, {parsed["MODEL"].as<std::string>(), digest, scorer->model_metadata()}});
     return std::string();
   });
   const auto world = static_cast<std::size_t>(session.world().world());
@@ -104,6 +127,7 @@ int run(const ParsedOptions& parsed, Session& session) {
   }
   watch.close();
   const std::string unread = session.on_root([&] {
+    output->finish();
     if (const std::string table = output->table(); !table.empty()) session.print(table);
     return std::to_string(output->unread());
   });
@@ -116,10 +140,11 @@ Command predict_command() {
   Command command;
   command.name = "predict";
   command.summary = "judges pictures and videos with a model";
-  command.usage = "MODEL INPUT... [--json FILE] [--frames RULE]";
+  command.usage = "MODEL INPUT... [--json FILE] [--html FILE] [--frames RULE]";
   command.examples =
       "  unmask predict runs/demo clip.mp4 photo.jpg\n"
       "  mpirun -n 4 unmask predict runs/demo uploads --json verdicts.jsonl\n"
+      "  unmask predict runs/demo clip.mp4 --html verdict.html\n"
       "  find uploads -name '*.mp4' | unmask predict runs/demo:0003 - --json -\n";
   command.notes =
       R"(MODEL is a model file, a run folder (its chosen trial) or RUN:0007. INPUT is a picture, a video, a folder (all
@@ -128,6 +153,7 @@ Faces are found and cropped as for the model's training, and decoded in a sandbo
 score of the faces: fake, no manipulation found, or cannot judge, and why. "No manipulation found" is not "real": the
 model knows only what it was trained on. A calibrated model (chosen/ of a run whose stores had real videos enough) has
 a log-likelihood ratio, and a probability at the stated prior; of another the scores are no probabilities.
+A model that was calibrated on 200 faces or more doesn't judge faces that are unlike its data, or more blurred.
 Exit code 0 whatever the verdicts, 4 if some inputs couldn't be read.
 )";
   command.uses_mpi = true;
@@ -135,6 +161,8 @@ Exit code 0 whatever the verdicts, 4 if some inputs couldn't be read.
   command.last_repeats = true;
   auto option = command.options.add_options();
   option("json", po::value<std::string>(), "write a line of JSON an input, as it is judged; - is standard output");
+  option("html", po::value<std::string>(),
+         "write a page: verdicts, scores over time, and the faces that speak most for and against a fake");
   add_verdict_options(command);
   add_score_options(command);
   command.run = run;

@@ -1,6 +1,7 @@
 #include "launch/commands/verdict_arguments.h"
 
 #include <optional>
+#include <string>
 
 #include "base/error.h"
 #include "launch/commands/score_arguments.h"
@@ -49,10 +50,11 @@ void check_verdict_options(const ParsedOptions& parsed) {
     throw Error(ErrorKind::kUsage, "--threshold and --fpr both set the threshold: give one of them");
 }
 
-VerdictOptions read_verdict_options(const ParsedOptions& parsed, const std::string& calibration_json) {
+VerdictOptions read_verdict_options(const ParsedOptions& parsed, const InputScorer& scorer) {
   std::optional<double> fpr;
   if (parsed.count("fpr") > 0) fpr = parsed["fpr"].as<double>();
-  VerdictOptions options = verdict_options(calibration_json, fpr);
+  VerdictOptions options = verdict_options(scorer.calibration_json(), fpr);
+  options.limits = scorer.limits();
   options.prior = parsed["prior"].as<double>();
   if (parsed.count("threshold") > 0) {
     options.threshold = parsed["threshold"].as<double>();

@@ -2,8 +2,6 @@
 // --detector-model, --no-sandbox.
 #pragma once
 
-#include <string>
-
 #include "launch/command_line.h"
 #include "launch/run/input_scorer.h"
 
@@ -15,7 +13,7 @@ void add_verdict_options(Command& command);
 InputScorerOptions scorer_options(const ParsedOptions& parsed, const Session& session);
 /// As far as the model isn't needed for it: before the work. THROWS Error(kUsage).
 void check_verdict_options(const ParsedOptions& parsed);
-/// For a model with this calibration ("": none). THROWS as verdict_options().
-VerdictOptions read_verdict_options(const ParsedOptions& parsed, const std::string& calibration_json);
+/// For the model's calibration and limits. THROWS as verdict_options().
+VerdictOptions read_verdict_options(const ParsedOptions& parsed, const InputScorer& scorer);
 
 }  // namespace unmask

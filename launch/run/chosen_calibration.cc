@@ -1,6 +1,7 @@
 #include "launch/run/chosen_calibration.h"
 
 #include <algorithm>
+#include <optional>
 #include <vector>
 
 #include "base/digest.h"
@@ -12,6 +13,7 @@
 #include "data/store_paths.h"
 #include "dist/loopback_communicator.h"
 #include "launch/config/run_config_file.h"
+#include "launch/run/chosen_familiarity.h"
 #include "model/files/safetensors.h"
 #include "model/score/calibration.h"
 #include "model/score/evaluator.h"
@@ -45,15 +47,21 @@ CalibratedDataset dataset_of(const std::string& name, std::uint32_t store, const
           metric_intervals(its_own, clusters.of, clusters).auc};
 }
 
-Calibration fit(const RunFolder& folder, const CalibrationPlace& place, const std::atomic<bool>& stop) {
+struct Fitted {
+  Calibration calibration;
+  std::optional<Familiarity> familiarity;
+  std::string lacks_familiarity;  // why
+};
+
+Fitted fit(const RunFolder& folder, const CalibrationPlace& place, const std::atomic<bool>& stop) {
   const std::string text = read_text_file(folder.chosen() / "config.toml", 1 << 20);
   const TrialOptions options = read_run_config(text, "chosen/config.toml", {}, ConfigFor::kTrain).trial;
   const Split split = split_to_fit_on(place.stores, options.data.train);
   const SampleList samples(place.stores, options.data.train, split);
+  const ScoreOptions scoring{options.train.threads_per_rank, place.device, place.local_rank, place.loader_threads};
+  const auto stopped = [&] { return stop.load(); };
   const std::vector<double> scores =
-      fake_probabilities(folder.chosen_model(), samples, *make_loopback_communicator(),
-                         {options.train.threads_per_rank, place.device, place.local_rank, place.loader_threads},
-                         [&] { return stop.load(); });
+      fake_probabilities(folder.chosen_model(), samples, *make_loopback_communicator(), scoring, stopped);
   const std::vector<std::uint32_t> video_of = video_indices(samples);
   std::vector<Scored> frames;
   std::vector<VideoIdentities> identities;  // a video's are those of its first crop
@@ -66,11 +74,21 @@ Calibration fit(const RunFolder& folder, const CalibrationPlace& place, const st
     store_of.push_back(samples[i].store);
   }
   const std::vector<Scored> videos = video_scores(frames, video_of);
-  Calibration calibration = fit_calibration(videos, identity_clusters(identities),
-                                            split == Split::kCalibration ? to_word(split) : kFittedOnVal);
+  const Clusters clusters = identity_clusters(identities);
+  const std::string fitted_on = split == Split::kCalibration ? to_word(split) : kFittedOnVal;
+  Fitted fitted{fit_calibration(videos, clusters, fitted_on), {}, {}};
   for (std::uint32_t store = 0; store < samples.stores(); ++store)
-    calibration.datasets.push_back(dataset_of(options.data.train.at(store), store, videos, identities, store_of));
-  return calibration;
+    fitted.calibration.datasets.push_back(
+        dataset_of(options.data.train.at(store), store, videos, identities, store_of));
+  std::vector<std::uint32_t> fold_of;  // of samples; people who share videos in one
+  for (const std::uint32_t video : video_of) fold_of.push_back(clusters.of[video] % kFamiliarityFolds);
+  try {
+    fitted.familiarity = fit_chosen_familiarity(folder.chosen_model(), samples, fold_of, fitted_on, scoring, stopped);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::kData) throw;
+    fitted.lacks_familiarity = error.what();
+  }
+  return fitted;
 }
 
 }  // namespace
@@ -82,15 +100,22 @@ void calibrate_chosen(const RunFolder& folder, const CalibrationPlace& place, co
     const SafetensorsFile model(folder.chosen_model(), SafetensorsFile::Digest::kRequired);
     if (model.metadata().contains(kCalibrationKey)) return;
     fault_point("calibrate");
-    const Calibration calibration = fit(folder, place, stop);
+    const Fitted fitted = fit(folder, place, stop);
+    const Calibration& calibration = fitted.calibration;
+    std::vector<TensorBytes> tensors = model.tensors();
     std::map<std::string, std::string> metadata = model.metadata();
     metadata[kCalibrationKey] = to_json(calibration);
     metadata[kUncalibratedKey] = to_hex(digest128(MappedFile(folder.chosen_model()).bytes()));
-    write_safetensors(folder.chosen_model(), "chosen", model.tensors(), metadata);
+    if (fitted.familiarity) {
+      metadata[kFamiliarityKey] = to_json(*fitted.familiarity);
+      for (const TensorBytes& tensor : familiarity_tensors(*fitted.familiarity)) tensors.push_back(tensor);
+    }
+    write_safetensors(folder.chosen_model(), "chosen", tensors, metadata);
     note("calibrated on " + std::to_string(calibration.reals) + " real and " + std::to_string(calibration.fakes) +
          " fake videos (" + calibration.fitted_on + "): temperature " + fixed_text(calibration.temperature, 3) +
          ", calibration error " + fixed_text(calibration.ece.before, 3) + " before, " +
-         fixed_text(calibration.ece.after, 3) + " after");
+         fixed_text(calibration.ece.after, 3) + " after" +
+         (fitted.familiarity ? "" : "; it won't know what is unlike its data: " + fitted.lacks_familiarity));
   } catch (const std::exception& error) {
     note(folder.chosen_model().string() + " stays uncalibrated: " + error.what());
   }

@@ -7,9 +7,15 @@
 #include "base/error.h"
 #include "data/prepare/preprocessing.h"
 #include "data/printable.h"
+#include "data/store/jpeg_codec.h"
+#include "model/files/safetensors.h"
+#include "model/score/sharpness.h"
+#include "report/data_uri.h"
 
 namespace unmask {
 namespace {
+
+constexpr int kPictureQuality = 85;  // to be looked at, not to be judged
 
 PrepareOptions prepare_options(const CropScorer& scorer, const InputScorerOptions& options) {
   PrepareOptions prepare = prepare_options_from(scorer.preprocessing_json());
@@ -43,10 +49,22 @@ void count_frames(const std::vector<PreparedRow>& rows, JudgedInput& input) {
 InputScorer::InputScorer(const std::filesystem::path& model_file, const InputScorerOptions& options)
     : options_(options), scorer_(model_file, options.model), preparer_(prepare_options(scorer_, options)) {
   const std::string difference = preprocessing_difference(preparer_.preprocessing(), scorer_.preprocessing_json());
-  if (difference.empty()) return;
-  throw Error(ErrorKind::kData, model_file.string() + ": faces can't be found and cropped here as for its training: " +
-                                    difference + ". Prepare stores here and train on them");
+  if (!difference.empty()) {
+    throw Error(ErrorKind::kData, model_file.string() +
+                                      ": faces can't be found and cropped here as for its training: " + difference +
+                                      ". Prepare stores here and train on them");
+  }
+  const SafetensorsFile file(model_file, SafetensorsFile::Digest::kRequired);
+  metadata_ = file.metadata();
+  const std::optional<Familiarity> familiarity = familiarity_of(file);
+  if (!familiarity) return;
+  if (familiarity->gaussian.mean.size() != scorer_.feature_count())
+    throw Error(ErrorKind::kData, model_file.string() + ": its Gaussian is not one of its network's features");
+  limits_ = familiarity->limits;
+  distance_.emplace(familiarity->gaussian);
 }
+
+std::optional<FamiliarityLimits> InputScorer::limits() const { return limits_; }
 
 JudgedInput InputScorer::score(const std::filesystem::path& file, const std::function<void()>& each) {
   const PreparedInput prepared = preparer_.prepare(file, options_.frames, each);
@@ -62,11 +80,26 @@ JudgedInput InputScorer::score(const std::filesystem::path& file, const std::fun
     if (input.problem.empty()) input.problem = row.problem;
     if (row.crop.empty()) continue;
     crops.emplace_back(row.crop);
-    input.faces.push_back({row.info.frame, row.info.time_us, row.info.track, row.info.box, 0});
+    input.faces.push_back({row.info.frame, row.info.time_us, row.info.track, row.info.box});
   }
-  const std::vector<double> scores = scorer_.score(crops);
-  for (std::size_t i = 0; i < scores.size(); ++i) input.faces[i].score = scores[i];
+  const CropLooks looks = scorer_.look(crops);
+  const std::size_t features = scorer_.feature_count();
+  for (std::size_t i = 0; i < crops.size(); ++i) {
+    input.faces[i].score = looks.scores[i];
+    input.faces[i].sharpness = sharpness(crops[i], scorer_.crop_px());
+    if (distance_) input.faces[i].distance = distance_->of(std::span(looks.features).subspan(i * features, features));
+  }
+  if (options_.pictures) add_pictures(crops, input);
   return input;
+}
+
+void InputScorer::add_pictures(std::span<const std::span<const std::uint8_t>> crops, JudgedInput& input) {
+  input.telling = telling_faces(input.faces);
+  for (TellingFace& telling : input.telling) {
+    const std::span<const std::uint8_t> crop = crops[telling.face];
+    telling.picture = data_uri("image/jpeg", encode_jpeg(crop, scorer_.crop_px(), kPictureQuality, JpegColour::k420));
+    telling.heat = scorer_.heat(crop, telling.for_fake);
+  }
 }
 
 }  // namespace unmask

@@ -7,10 +7,14 @@
 
 #include <filesystem>
 #include <functional>
+#include <map>
+#include <optional>
+#include <span>
 #include <string>
 
 #include "data/prepare/input_preparer.h"
 #include "model/score/crop_scorer.h"
+#include "model/score/familiarity.h"
 #include "model/score/verdict.h"
 
 namespace unmask {
@@ -20,6 +24,7 @@ struct InputScorerOptions {
   ScoreOptions model;
   std::string detector_model;  // where the model's detector is YuNet
   bool sandbox = true;
+  bool pictures = false;  // of the faces that speak most for and against a fake, with where the model looks
 };
 
 /// One rank alone. THREAD: one thread at a time.
@@ -34,11 +39,20 @@ class InputScorer {
   JudgedInput score(const std::filesystem::path& file, const std::function<void()>& each);
 
   const std::string& calibration_json() const { return scorer_.calibration_json(); }
+  /// Nothing where the model has none.
+  std::optional<FamiliarityLimits> limits() const;
+  /// All that the model's file says of it.
+  const std::map<std::string, std::string>& model_metadata() const { return metadata_; }
 
  private:
+  void add_pictures(std::span<const std::span<const std::uint8_t>> crops, JudgedInput& input);
+
   InputScorerOptions options_;
   CropScorer scorer_;
   InputPreparer preparer_;
+  std::map<std::string, std::string> metadata_;
+  std::optional<FamiliarityLimits> limits_;
+  std::optional<MahalanobisDistance> distance_;
 };
 
 }  // namespace unmask

@@ -108,8 +108,12 @@ std::vector<SampleScore> score_images(Classifier& classifier, Precision precisio
                                       std::span<const std::int64_t> labels) {
   ForwardContext context;
   context.precision = precision;
-  const at::Tensor logits = classifier.forward(images, context).to(at::kCPU).contiguous();
-  const float* values = logits.data_ptr<float>();
+  return score_logits(classifier.forward(images, context), labels);
+}
+
+std::vector<SampleScore> score_logits(const at::Tensor& logits, std::span<const std::int64_t> labels) {
+  const at::Tensor pairs = logits.to(at::kCPU).contiguous();
+  const float* values = pairs.const_data_ptr<float>();
   std::vector<SampleScore> scores;
   for (std::size_t i = 0; i < labels.size(); ++i)
     scores.push_back(score_of(values[2 * i], values[2 * i + 1], labels[i]));

@@ -37,6 +37,9 @@ struct ScoreControl {
 std::vector<SampleScore> score_images(Classifier& classifier, Precision precision, const at::Tensor& images,
                                       std::span<const std::int64_t> labels);
 
+/// Likewise of the classifier's logits f32 [n, 2], anywhere.
+std::vector<SampleScore> score_logits(const at::Tensor& logits, std::span<const std::int64_t> labels);
+
 /// One score for each of `wanted` (indices into `samples`), in their order, on every rank. COLLECTIVE. Computed at
 /// `place`, where the classifier is.
 /// All ranks THROW AgreedError: of kData, naming the rank, if a rank fails (a damaged record); of kFailed, a divergence

@@ -20,11 +20,13 @@ double mean_score(std::span<const ScoredFace> faces) {
   return sum / static_cast<double>(faces.size());
 }
 
-int median_box(std::span<const ScoredFace> faces) {
-  std::vector<int> sides;
-  for (const ScoredFace& face : faces) sides.push_back(std::max(face.box.width, face.box.height));
-  const auto middle = sides.begin() + static_cast<std::ptrdiff_t>(sides.size() / 2);
-  std::ranges::nth_element(sides, middle);
+/// Of an even number the upper one.
+template <typename Value, typename ValueOf>
+Value median(std::span<const ScoredFace> faces, ValueOf value_of) {
+  std::vector<Value> values;
+  for (const ScoredFace& face : faces) values.push_back(value_of(face));
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::ranges::nth_element(values, middle);
   return *middle;
 }
 
@@ -47,6 +49,9 @@ nlohmann::ordered_json json_of(const PersonVerdict& person) {
                                  {"first_s", person.first_s}, {"last_s", person.last_s},
                                  {"box_px", person.box_px},   {"llr", nullptr},
                                  {"probability", nullptr}};
+  json["sharpness"] = person.sharpness;
+  json["distance"] = nullptr;
+  if (person.distance) json["distance"] = *person.distance;
   if (person.llr) json["llr"] = *person.llr;
   if (person.probability) json["probability"] = *person.probability;
   if (person.interval) json["interval"] = {person.interval->low, person.interval->high};
@@ -54,11 +59,12 @@ nlohmann::ordered_json json_of(const PersonVerdict& person) {
 }
 
 nlohmann::ordered_json json_of(const ScoredFace& face) {
-  nlohmann::ordered_json json = {{"frame", face.frame},
-                                 {"time_s", nullptr},
-                                 {"track", face.track},
-                                 {"box", {face.box.x, face.box.y, face.box.width, face.box.height}},
-                                 {"score", face.score}};
+  nlohmann::ordered_json json = {
+      {"frame", face.frame}, {"time_s", nullptr},
+      {"track", face.track}, {"box", {face.box.x, face.box.y, face.box.width, face.box.height}},
+      {"score", face.score}, {"sharpness", face.sharpness},
+      {"distance", nullptr}};
+  if (face.distance) json["distance"] = *face.distance;
   if (face.time_us >= 0) json["time_s"] = static_cast<double>(face.time_us) / 1e6;
   return json;
 }
@@ -126,7 +132,10 @@ PersonVerdict judge_person(std::span<const ScoredFace> faces, bool is_video, con
   person.faces = faces.size();
   person.first_s = seconds(faces.front().time_us);
   person.last_s = seconds(faces.back().time_us);
-  person.box_px = median_box(faces);
+  person.box_px = median<int>(faces, [](const ScoredFace& face) { return std::max(face.box.width, face.box.height); });
+  person.sharpness = median<double>(faces, [](const ScoredFace& face) { return face.sharpness; });
+  if (faces.front().distance)
+    person.distance = median<double>(faces, [](const ScoredFace& face) { return *face.distance; });
   person.score = mean_score(faces);
   if (is_video) person.interval = score_interval(faces, options.seed);
   if (options.calibration) {
@@ -137,6 +146,12 @@ PersonVerdict judge_person(std::span<const ScoredFace> faces, bool is_video, con
     person.reason = "too few frames with the face: " + std::to_string(person.faces);
   } else if (person.box_px < options.least_box_px) {
     person.reason = "the face is too small: " + std::to_string(person.box_px) + " px";
+  } else if (options.limits && person.sharpness < options.limits->sharpness) {
+    person.reason = "too blurred: sharpness " + fixed_text(person.sharpness, 1) + ", wanted " +
+                    fixed_text(options.limits->sharpness, 1) + " or more";
+  } else if (options.limits && person.distance && *person.distance > options.limits->distance) {
+    person.reason = "unlike the training data: distance " + fixed_text(*person.distance, 1) + ", wanted " +
+                    fixed_text(options.limits->distance, 1) + " or less";
   } else {
     person.verdict = person.score > options.threshold ? Verdict::kFake : Verdict::kNothingFound;
   }
@@ -174,12 +189,18 @@ std::string verdict_json(const JudgedInput& input, const VerdictOptions& options
       {"threshold", options.threshold},
       {"fpr", nullptr},
       {"prior", options.prior},
+      {"distance_limit", nullptr},
+      {"sharpness_limit", nullptr},
       {"duration_s", input.duration_s},
       {"frames",
        {{"of", input.frames}, {"looked_at", input.looked_at}, {"read", input.read}, {"with_face", input.with_face}}},
       {"people", nlohmann::ordered_json::array()},
       {"faces", nlohmann::ordered_json::array()}};
   if (options.fpr) json["fpr"] = *options.fpr;
+  if (options.limits) {
+    json["distance_limit"] = options.limits->distance;
+    json["sharpness_limit"] = options.limits->sharpness;
+  }
   for (const PersonVerdict& person : input.people) json["people"].push_back(json_of(person));
   for (const ScoredFace& face : input.faces) json["faces"].push_back(json_of(face));
   return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
@@ -189,9 +210,13 @@ std::string to_text(const JudgedInput& input) {
   nlohmann::json json = {input.name,      input.status, input.problem,   input.frames,           input.duration_s,
                          input.looked_at, input.read,   input.with_face, nlohmann::json::array()};
   for (const ScoredFace& face : input.faces) {
-    json.back().push_back(
-        {face.frame, face.time_us, face.track, face.box.x, face.box.y, face.box.width, face.box.height, face.score});
+    json.back().push_back({face.frame, face.time_us, face.track, face.box.x, face.box.y, face.box.width,
+                           face.box.height, face.score, face.sharpness,
+                           face.distance ? nlohmann::json(*face.distance) : nlohmann::json()});
   }
+  json.push_back(nlohmann::json::array());
+  for (const TellingFace& each : input.telling)
+    json.back().push_back({each.face, each.for_fake, each.picture, each.heat.columns, each.heat.values});
   return json.dump();
 }
 
@@ -208,9 +233,16 @@ JudgedInput judged_from(const std::string& text, const VerdictOptions& options) 
     input.read = json.at(6);
     input.with_face = json.at(7);
     for (const nlohmann::json& face : json.at(8)) {
-      input.faces.push_back(
-          {face.at(0), face.at(1), face.at(2), {face.at(3), face.at(4), face.at(5), face.at(6)}, face.at(7)});
+      input.faces.push_back({face.at(0),
+                             face.at(1),
+                             face.at(2),
+                             {face.at(3), face.at(4), face.at(5), face.at(6)},
+                             face.at(7),
+                             face.at(8),
+                             face.at(9).is_null() ? std::nullopt : std::optional(face.at(9).get<double>())});
     }
+    for (const nlohmann::json& each : json.at(9))
+      input.telling.push_back({each.at(0), each.at(1), each.at(2), {each.at(3), each.at(4)}});
   } catch (const nlohmann::json::exception& error) {
     throw Error(ErrorKind::kFailed, "a rank's verdict can't be read: " + std::string(error.what()));
   }

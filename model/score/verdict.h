@@ -12,8 +12,10 @@
 #include <vector>
 
 #include "base/words.h"
-#include "data/sample.h"
 #include "model/score/calibration.h"
+#include "model/score/familiarity.h"
+#include "model/score/scored_face.h"
+#include "model/score/telling_faces.h"
 
 namespace unmask {
 
@@ -24,14 +26,6 @@ constexpr auto words_of(Verdict) {
       {{"fake", kFake}, {"no manipulation found", kNothingFound}, {"cannot judge", kCannotJudge}});
 }
 
-struct ScoredFace {
-  std::uint32_t frame = 0;    // number in the video
-  std::int64_t time_us = -1;  // of the frame; -1: a picture's
-  std::uint32_t track = 0;    // which person
-  FaceBox box;
-  double score = 0;  // fake probability
-};
-
 struct VerdictOptions {
   double threshold = 0.5;                       // a mean score above it is fake
   std::optional<double> fpr = {};               // the false-positive rate that the threshold stands for
@@ -40,6 +34,7 @@ struct VerdictOptions {
   int least_faces = 4;                          // of a person in a video
   int least_box_px = 48;                        // median side of the square around the face
   std::uint64_t seed = 0;
+  std::optional<FamiliarityLimits> limits = {};  // nothing: the model has none, so none is unlike its data
 };
 
 /// The options for a model: at `fpr` if it is given; else at 0.01, or the lowest rate that its calibration has; at 0.5
@@ -52,13 +47,16 @@ struct PersonVerdict {
   double first_s = 0, last_s = 0;  // when the person is seen
   int box_px = 0;                  // median side
   double score = 0;                // mean over the faces
+  double sharpness = 0;            // median
+  std::optional<double> distance;  // median; nothing where the model has no Gaussian
   std::optional<Interval> interval;
   std::optional<double> llr, probability;  // calibrated; the second at the stated prior
   Verdict verdict = Verdict::kCannotJudge;
   std::string reason;  // why nothing can be judged
 };
 
-/// Of one person's faces, in the order of frames. A video is judged by `least_faces` or more of them.
+/// Of one person's faces, in the order of frames. A video is judged by `least_faces` or more of them; whose median face
+/// is beyond a limit of the model's familiarity isn't judged.
 /// REQUIRES: there is a face.
 PersonVerdict judge_person(std::span<const ScoredFace> faces, bool is_video, const VerdictOptions& options);
 
@@ -77,6 +75,7 @@ struct JudgedInput {
   std::size_t looked_at = 0, read = 0, with_face = 0;  // frames
   std::vector<PersonVerdict> people;                   // by track
   std::vector<ScoredFace> faces;                       // in the order of frames
+  std::vector<TellingFace> telling;                    // with pictures; empty unless they were asked for
   Verdict verdict = Verdict::kCannotJudge;
   std::string reason;
 

@@ -28,10 +28,18 @@ TEST(CropScorerTest, CropsInMemoryHaveTheScoresThatTheyHaveInAStore) {
   // The same batches of 64: the same bits.
   EXPECT_EQ(scorer.score(crops),
             fake_probabilities(folder / "best.safetensors", dataset.samples, *make_loopback_communicator(), {}));
+  const CropLooks looks = scorer.look(crops);
+  EXPECT_EQ(looks.scores, scorer.score(crops));
+  ASSERT_EQ(scorer.feature_count(), 512u);
+  EXPECT_EQ(looks.features.size(), crops.size() * 512);
+  const HeatGrid heat = scorer.heat(crops[0], true);
+  EXPECT_EQ(heat.columns, 1);
+  EXPECT_EQ(heat.values.size(), 1u) << "32 px leave one place";
   EXPECT_EQ(scorer.preprocessing_json(), preprocessing);
   EXPECT_EQ(scorer.calibration_json(), "");
   EXPECT_TRUE(scorer.score({}).empty());
   EXPECT_THROW(scorer.score(std::vector{crops[0].first(3)}), Error);
+  EXPECT_THROW(scorer.heat(crops[0].first(3), true), Error);
 }
 
 }  // namespace

@@ -59,6 +59,53 @@ TEST(VerdictTest, WhatCantBeJudgedSaysWhy) {
   EXPECT_EQ(judge_person(small, true, {}).reason, "the face is too small: 40 px");
 }
 
+TEST(VerdictTest, BlurredAndUnfamiliarPeopleArentJudged) {
+  std::vector<ScoredFace> faces = person({0.9, 0.9, 0.9, 0.9, 0.9});
+  for (ScoredFace& face : faces) face.sharpness = 50, face.distance = 20;
+  VerdictOptions options;
+  options.limits = {.distance = 25, .sharpness = 40};
+  EXPECT_EQ(judge_person(faces, true, options).verdict, Verdict::kFake);
+  faces[0].sharpness = faces[1].sharpness = 1;
+  faces[2].distance = faces[3].distance = 99;
+  const PersonVerdict mostly = judge_person(faces, true, options);
+  EXPECT_EQ(mostly.verdict, Verdict::kFake) << "most faces are as they should be";
+  EXPECT_EQ(mostly.sharpness, 50);
+  EXPECT_EQ(mostly.distance, 20);
+  faces[4].distance = 25.5;
+  const PersonVerdict unlike = judge_person(faces, true, options);
+  EXPECT_EQ(unlike.verdict, Verdict::kCannotJudge);
+  EXPECT_EQ(unlike.reason, "unlike the training data: distance 25.5, wanted 25.0 or less");
+  faces[4].sharpness = 39;
+  EXPECT_EQ(judge_person(faces, true, options).reason, "too blurred: sharpness 39.0, wanted 40.0 or more");
+  EXPECT_EQ(judge_person(faces, true, {}).verdict, Verdict::kFake) << "a model without limits";
+  JudgedInput input = video(faces);
+  judge(input, options);
+  const auto json = nlohmann::json::parse(verdict_json(input, options, "x"));
+  EXPECT_EQ(json.at("distance_limit"), 25);
+  EXPECT_EQ(json.at("sharpness_limit"), 40);
+  EXPECT_EQ(json.at("people").at(0).at("distance"), 25.5);
+  EXPECT_EQ(json.at("faces").at(4).at("sharpness"), 39);
+}
+
+TEST(VerdictTest, PicturesTravelBetweenRanks) {
+  JudgedInput input = video(person({0.9, 0.8, 0.7, 0.6}));
+  input.faces[1].sharpness = 12;
+  input.faces[1].distance = 3.25;
+  input.telling = telling_faces(input.faces, 1);
+  input.telling[0].picture = "data:image/jpeg;base64,AA==";
+  input.telling[0].heat = {2, {0, 255, 3, 4}};
+  const JudgedInput back = judged_from(to_text(input), {});
+  ASSERT_EQ(back.telling.size(), 2u);
+  EXPECT_EQ(back.telling[0].picture, input.telling[0].picture);
+  EXPECT_EQ(back.telling[0].heat.values, input.telling[0].heat.values);
+  EXPECT_EQ(back.telling[0].heat.columns, 2);
+  EXPECT_EQ(back.telling[1].face, 3u);
+  EXPECT_FALSE(back.telling[1].for_fake);
+  EXPECT_EQ(back.faces[1].distance, 3.25);
+  EXPECT_EQ(back.faces[1].sharpness, 12);
+  EXPECT_FALSE(back.faces[0].distance);
+}
+
 TEST(VerdictTest, AVideoIsFakeIfAPersonIs) {
   std::vector<ScoredFace> faces = person({0.1, 0.1, 0.1, 0.1}, 0);
   for (const ScoredFace& face : person({0.9, 0.9, 0.9, 0.9}, 1)) faces.push_back(face);
