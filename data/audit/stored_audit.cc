@@ -1,6 +1,7 @@
 #include "data/audit/stored_audit.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 
@@ -80,6 +81,10 @@ fs::path store_audit(const fs::path& stores, const std::string& json) {
 std::optional<StoredAudit> find_audit(const fs::path& stores, const std::vector<Digest128>& fingerprints) {
   std::vector<std::string> wanted;
   for (const Digest128& fingerprint : fingerprints) wanted.push_back(to_hex(fingerprint));
+  return find_audit(stores, std::move(wanted));
+}
+
+std::optional<StoredAudit> find_audit(const fs::path& stores, std::vector<std::string> wanted) {
   std::ranges::sort(wanted);
   std::optional<StoredAudit> best;
   if (wanted.empty()) return best;

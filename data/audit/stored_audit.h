@@ -31,5 +31,7 @@ std::filesystem::path store_audit(const std::filesystem::path& stores, const std
 /// The audit that covers all these stores and the fewest others; of several the first by its file's name. Nothing where
 /// there is none. Files that are damaged, or of a newer version, are passed over.
 std::optional<StoredAudit> find_audit(const std::filesystem::path& stores, const std::vector<Digest128>& fingerprints);
+/// The same by 32 hex digits each.
+std::optional<StoredAudit> find_audit(const std::filesystem::path& stores, std::vector<std::string> fingerprints);
 
 }  // namespace unmask

@@ -27,8 +27,13 @@ std::string audit_of(const std::vector<int>& stores, const std::vector<std::stri
 
 std::string found(const std::filesystem::path& stores, const std::vector<int>& of) {
   std::vector<Digest128> prints;
-  for (const int store : of) prints.push_back(print_of(store));
-  const auto audit = find_audit(stores, prints);
+  std::vector<std::string> digits;
+  for (const int store : of) {
+    prints.push_back(print_of(store));
+    digits.insert(digits.begin(), to_hex(prints.back()));
+  }
+  const auto audit = find_audit(stores, prints), same = find_audit(stores, digits);
+  EXPECT_EQ(audit ? audit->file : "", same ? same->file : "");
   return audit ? audit->summary() : "none";
 }
 
