@@ -9,6 +9,7 @@
 
 #include "base/number_text.h"
 #include "model/score/dataset_scores.h"
+#include "report/data_uri.h"
 #include "report/importance.h"
 #include "sweep/plan/stopping.h"
 
@@ -163,6 +164,34 @@ ordered_json importance_json(const ReportedRun& run) {
   return {{"explained", short_number(importance.explained)}, {"trials", importance.trials}, {"keys", keys}};
 }
 
+ordered_json crops_json(const std::vector<ReportedCrop>& crops) {
+  ordered_json list = ordered_json::array();
+  for (const ReportedCrop& crop : crops) {
+    list.push_back({{"kind", to_word(crop.kind)},
+                    {"dataset", crop.frame.dataset},
+                    {"method", crop.frame.method},
+                    {"label", crop.frame.label},
+                    {"video", crop.frame.video},
+                    {"frame", crop.frame.frame},
+                    {"score", short_number(crop.score)},
+                    {"jpeg", data_uri("image/jpeg", crop.jpeg)}});
+  }
+  return list;
+}
+
+ordered_json siblings_json(const std::vector<ReportedSibling>& siblings) {
+  ordered_json list = ordered_json::array();
+  for (const ReportedSibling& one : siblings) {
+    list.push_back({{"name", one.name},
+                    {"href", one.href},
+                    {"state", one.state},
+                    {"trials", one.trials},
+                    {"objective", one.objective},
+                    {"best", short_number(one.best)}});
+  }
+  return list;
+}
+
 std::string objective_words(const Objective& objective) {
   if (objective.over == Objective::Over::kDataset) return objective.metric + " on " + objective.dataset;
   return std::string(objective.over == Objective::Over::kWorst ? "worst " : "mean ") + objective.metric +
@@ -199,6 +228,20 @@ std::vector<std::string> cautions(const ReportedRun& run) {
   return list;
 }
 
+ReportedSibling sibling_of(const ReportedRun& run, const std::string& href) {
+  ReportedSibling sibling{.name = run.name.empty() ? run.folder : run.name,
+                          .href = href,
+                          .state = run.status.run_state,
+                          .objective = objective_words(run.objective),
+                          .trials = run.trials.size()};
+  const std::vector<RankedTrial> all = ranked(run.trials);
+  const std::optional<int> choice = sweep_choice(all);
+  for (const RankedPoint& point : ranked_points(all)) {
+    if (choice && std::ranges::find(point.trials, *choice) != point.trials.end()) sibling.best = point.mean;
+  }
+  return sibling;
+}
+
 std::string report_json(const ReportedRun& run) {
   const std::vector<RankedTrial> all = ranked(run.trials);
   const ScoreKind* metric = find_score(run.objective.metric);
@@ -209,6 +252,7 @@ std::string report_json(const ReportedRun& run) {
   ordered_json json = {{"format", "unmask.report.1"},
                        {"made", utc_now()},
                        {"reload_s", run.reload_s},
+                       {"written_every_s", run.written_every_s},
                        {"folder", run.folder},
                        {"name", run.name},
                        {"notes", run.notes},
@@ -228,6 +272,12 @@ std::string report_json(const ReportedRun& run) {
                        {"choice", choice ? ordered_json(*choice) : nullptr},
                        {"chosen", chosen_trials(all)},
                        {"calibration", run.calibration ? ordered_json::parse(to_json(*run.calibration)) : nullptr},
+                       {"scored", run.scores_json.empty() ? nullptr : ordered_json::parse(run.scores_json)},
+                       {"crops", crops_json(run.crops)},
+                       {"crops_note", run.crops_note},
+                       {"corruption", run.corruption_json.empty() ? nullptr : ordered_json::parse(run.corruption_json)},
+                       {"audit", run.audit},
+                       {"siblings", siblings_json(run.siblings)},
                        {"trials", trials_json(run)},
                        {"importance", importance_json(run)},
                        {"leases", leases_json(run.leases)},

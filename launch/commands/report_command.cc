@@ -21,24 +21,22 @@ int run(const ParsedOptions& parsed, Session& session) {
   std::vector<OptunaStudy> studies;
   std::set<std::string> names;
   std::string text;
-  std::vector<std::string> pages;
+  std::vector<std::pair<RunFolder, RecordedRun>> pages;
   for (const std::string& root : roots) {
     const RunName name = parse_run_name(root);
     const RunFolder& folder = name.folder;
     RecordedRun run = read_recorded_run(folder, [&](const std::string& line) { session.note(line); });
     keep_trial(name, run);
-    if (!name.trial) {
-      write_report_page(folder, run);
-      pages.push_back(folder.report().string());
-    }
+    if (!name.trial) pages.emplace_back(folder, run);
     text += (text.empty() ? "" : "\n\n") + report_text(folder, run);
     if (csv) write_file_durably(*csv, report_csv(run));
     studies.push_back(optuna_study(folder, run, names));
     names.insert(studies.back().name);
   }
+  write_report_pages(pages);
   session.print(text);
   if (csv) session.note("wrote " + *csv);
-  for (const std::string& page : pages) session.note("wrote " + page);
+  for (const auto& page : pages) session.note("wrote " + page.first.report().string());
   if (optuna) {
     write_optuna_storage(*optuna, studies);
     for (const OptunaStudy& study : studies) session.note("wrote the study \"" + study.name + "\" to " + *optuna);
@@ -58,9 +56,10 @@ Command report_command() {
       "  unmask report runs/demo --csv demo.csv\n"
       "  unmask report runs/demo runs/other --optuna study.db\n";
   command.notes =
-      "Writes RUN/report.html, a page that needs no network. RUN:0007 is one trial of a run, as text only. Of a run "
-      "that "
-      "is being worked on it shows what there is so far; such a page loads itself again.\n"
+      "Writes RUN/report.html, a page that needs no network; those of several runs have links to each other. RUN:0007 "
+      "is one trial of a run, as text only. Of a run that is being worked on it shows what there is so far; such a "
+      "page "
+      "loads itself again. Faces are shown from the stores, if they are at hand.\n"
       "--optuna writes a storage for Optuna and its dashboard, one study a run:\n"
       "  optuna.load_study(study_name=\"demo\", storage=\"sqlite:///study.db\")\n";
   command.positional = {"RUN"};

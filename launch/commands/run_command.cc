@@ -90,6 +90,7 @@ int run_config_command(const ParsedOptions& parsed, Session& session, ConfigFor 
     session.note("stopped on request; everything is saved. The same command goes on: unmask " +
                  std::string(sweep ? "sweep " : "train ") + parsed["CONFIG"].as<std::string>() + " --run " +
                  run.root().string() + (slice ? " --slice " + *text_of(parsed, "slice") : ""));
+    if (session.speaks()) page_text(folder, session);
   } else if (session.speaks()) {
     tell_end(folder, outcome, sweep, session);
   }

@@ -106,6 +106,7 @@ std::vector<ConfigKey> run_config_keys(RunConfig& config) {
       {"runtime.ranks_per_gpu", &trial.runtime.ranks_per_gpu, runtime},
       {"runtime.lock_lease_s", &config.restart.lock_lease_s, runtime},
       {"runtime.max_attempts", &config.restart.max_attempts, runtime},
+      {"runtime.report_every_s", &config.report_every_s, runtime},
   };
   if (config.sweep) {
     SweepOptions& sweep = *config.sweep;
@@ -154,6 +155,10 @@ std::vector<std::string> validate(const RunConfig& config) {
   append(faults, validate(trial.augment));
   append(faults, validate(trial.runtime));
   append(faults, validate(config.restart));
+  OptionFaults own;
+  own.need(config.report_every_s == 0 || (config.report_every_s >= 1 && config.report_every_s <= 86400),
+           "runtime.report_every_s", "0 or in [1, 86400]", float_toml(config.report_every_s));
+  append(faults, own.take());
   const auto scored = [&](const std::string& name) {
     return std::find(trial.data.val.begin(), trial.data.val.end(), name) != trial.data.val.end();
   };

@@ -35,6 +35,7 @@ struct RunConfig {
   std::string name, notes;
   std::vector<std::string> tags;
   RestartOptions restart;
+  double report_every_s = 300;  // report.html is written so often while the run goes on; 0: only as it ends
   std::optional<SweepOptions> sweep;
   /// Digests of what the paths lead to (stores, weights), recorded when the run is made: "stores.base.train" → hex;
   /// and under kNumerics the class of the machine that made it (numerics_class).

@@ -14,8 +14,10 @@
 #include "dist/loopback_communicator.h"
 #include "launch/config/run_config_file.h"
 #include "launch/run/chosen_familiarity.h"
+#include "launch/run/joined_scores.h"
 #include "model/files/safetensors.h"
 #include "model/score/calibration.h"
+#include "model/score/evaluation.h"
 #include "model/score/evaluator.h"
 #include "model/score/metric_intervals.h"
 #include "model/score/video_index.h"
@@ -62,6 +64,7 @@ Fitted fit(const RunFolder& folder, const CalibrationPlace& place, const std::at
   const auto stopped = [&] { return stop.load(); };
   const std::vector<double> scores =
       fake_probabilities(folder.chosen_model(), samples, *make_loopback_communicator(), scoring, stopped);
+  write_file_durably(chosen_frames(folder), evaluation_csv(join_scores(samples, scores)));
   const std::vector<std::uint32_t> video_of = video_indices(samples);
   std::vector<Scored> frames;
   std::vector<VideoIdentities> identities;  // a video's are those of its first crop
@@ -92,6 +95,8 @@ Fitted fit(const RunFolder& folder, const CalibrationPlace& place, const std::at
 }
 
 }  // namespace
+
+fs::path chosen_frames(const RunFolder& folder) { return folder.chosen() / "frames.csv"; }
 
 void calibrate_chosen(const RunFolder& folder, const CalibrationPlace& place, const std::atomic<bool>& stop,
                       const Note& note) {

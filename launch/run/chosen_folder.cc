@@ -49,6 +49,7 @@ void write_chosen(const RunFolder& folder, const std::vector<SweepTrial>& trials
   // What is the same stays, its calibration too.
   if (!holds(folder.chosen_model(), model.bytes()) && !is_model_of(folder.chosen_model(), folder.best_model(*id))) {
     fs::remove(chosen_state_dict(folder));
+    fs::remove(chosen_frames(folder));
     DurableFile copy(folder.chosen_model(), "chosen");
     copy.write(model.bytes());
     copy.commit();

@@ -25,14 +25,6 @@ TrialBrief recorded_brief(const RunConfig& config, const TrialRecord& record) {
   return never_had_one || !record.drawn ? TrialBrief() : trial_brief(config, trial_config(config, record));
 }
 
-/// "3 of 8 trials are over"; "" where all are.
-std::string unfinished_text(const std::vector<SweepTrial>& trials) {
-  const std::size_t all = trials.size();
-  const auto over = static_cast<std::size_t>(
-      std::ranges::count_if(trials, [](const SweepTrial& trial) { return is_over(trial.record.state); }));
-  return over == all ? "" : std::to_string(over) + " of " + std::to_string(all) + " trials are over";
-}
-
 RecordedRun read_one(const RunFolder& folder, const Note& note) {
   RecordedRun run;
   run.config = read_recorded_config(folder);
@@ -66,6 +58,13 @@ void merge(RecordedRun& whole, RecordedRun slice, const RunFolder& folder) {
 }
 
 }  // namespace
+
+std::string unfinished_text(const std::vector<SweepTrial>& trials) {
+  const std::size_t all = trials.size();
+  const auto over = static_cast<std::size_t>(
+      std::ranges::count_if(trials, [](const SweepTrial& trial) { return is_over(trial.record.state); }));
+  return over == all ? "" : std::to_string(over) + " of " + std::to_string(all) + " trials are over";
+}
 
 RecordedRun read_recorded_run(const RunFolder& folder, const Note& note) {
   if (fs::exists(folder.config())) {

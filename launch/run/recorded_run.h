@@ -23,6 +23,9 @@ struct RecordedRun {
   std::string incomplete;          // what isn't there yet: slices, trials that aren't over
 };
 
+/// "3 of 8 trials are over"; "" where all are.
+std::string unfinished_text(const std::vector<SweepTrial>& trials);
+
 /// Reads the recorded config and the ledger, or those of all slices that the folder holds, as one run;
 /// no store is opened, so a run can be read where its data isn't. While somebody works on it, this is what it has so
 /// far; `note` is told how many trials are over. THROWS Error: kUsage (holds no run), kData.

@@ -1,14 +1,17 @@
 #include "launch/run/run_report.h"
 
-#include <algorithm>
+#include <cctype>
+#include <cstdio>
+#include <cstring>
 #include <ctime>
-#include <optional>
+#include <filesystem>
+#include <utility>
 
 #include "base/durable_file.h"
 #include "base/error.h"
+#include "data/audit/stored_audit.h"
+#include "launch/run/chosen_evidence.h"
 #include "launch/run/init_comparison.h"
-#include "model/files/safetensors.h"
-#include "model/score/calibration.h"
 #include "report/report_data.h"
 #include "report/report_page.h"
 #include "sweep/plan/objective.h"
@@ -45,19 +48,62 @@ RunStatus status_of(const RunFolder& folder) {
   return status;
 }
 
-/// Of the chosen model, if it is that of today's choice; a page doesn't fail for it.
-std::optional<Calibration> calibration_of(const RunFolder& folder, const RecordedRun& run) {
-  const std::optional<int> id = sweep_choice(ranked(run.trials));
-  if (!id) return std::nullopt;
-  try {
-    const auto& chosen = *std::ranges::find(run.trials, *id, [](const SweepTrial& trial) { return trial.record.id; });
-    if (read_text_file(folder.chosen() / "config.toml", 1 << 20) != chosen.brief.config) return std::nullopt;
-    const SafetensorsFile model(folder.chosen_model(), SafetensorsFile::Digest::kRequired);
-    const auto text = model.metadata().find(kCalibrationKey);
-    return text == model.metadata().end() ? std::nullopt : std::optional(calibration_from_json(text->second));
-  } catch (const Error&) {
-    return std::nullopt;
+/// What the audit that is kept beside the stores says; it takes no look into them.
+std::string audit_of(const RunConfig& config) {
+  std::vector<std::string> fingerprints;
+  for (const auto& [name, digest] : config.content) {
+    if (name.starts_with(kStores)) fingerprints.push_back(digest);
   }
+  if (fingerprints.empty()) return "";
+  const auto audit = find_audit(config.trial.data.stores, fingerprints);
+  return audit ? audit->summary() + " (" + audit->file.string() + ")"
+               : "none of these splits is stored; `unmask audit " + config.trial.data.stores +
+                     "` looks for leaks, near-duplicate crops and shortcuts";
+}
+
+ReportedRun reported_run(const RunFolder& folder, const RecordedRun& run, const RunStatus& status) {
+  const RunConfig& config = run.config;
+  ReportedRun reported{.folder = folder.root().string(),
+                       .name = config.name,
+                       .notes = config.notes,
+                       .tags = config.tags,
+                       .objective = objective_of(run),
+                       .sweep = options_of(run),
+                       .val = config.trial.data.val,
+                       .test = config.trial.data.test,
+                       .trials = run.trials,
+                       .leases = lease_spans(run.timing),
+                       .status = status,
+                       .incomplete = run.incomplete};
+  ChosenEvidence evidence = read_chosen_evidence(folder, run);
+  reported.added = run.added;
+  reported.calibration = std::move(evidence.calibration);
+  if (evidence.scores) reported.scores_json = chosen_scores_json(*evidence.scores);
+  reported.crops = std::move(evidence.crops);
+  reported.crops_note = std::move(evidence.crops_note);
+  reported.corruption_json = std::move(evidence.corruption_json);
+  reported.audit = audit_of(config);
+  if (status.run_state == "running") {
+    reported.written_every_s = config.report_every_s;
+    reported.reload_s = kReloadSeconds;
+  }
+  return reported;
+}
+
+/// A relative address in a page of `from`; nothing in a folder's name means anything there.
+std::string link_between(const RunFolder& from, const RunFolder& to) {
+  namespace fs = std::filesystem;
+  const fs::path relative = fs::absolute(to.report())
+                                .lexically_normal()
+                                .lexically_relative(fs::absolute(from.root()).lexically_normal() / "");
+  std::string link = "./";
+  for (const char letter : relative.generic_string()) {
+    const bool plain = std::isalnum(static_cast<unsigned char>(letter)) != 0 || std::strchr("-._~/", letter) != nullptr;
+    char code[4];
+    std::snprintf(code, sizeof code, "%%%02X", static_cast<unsigned>(static_cast<unsigned char>(letter)));
+    link += plain ? std::string(1, letter) : std::string(code);
+  }
+  return link;
 }
 
 }  // namespace
@@ -90,23 +136,24 @@ OptunaStudy optuna_study(const RunFolder& folder, const RecordedRun& run, const 
 }
 
 void write_report_page(const RunFolder& folder, const RecordedRun& run) {
-  const RunConfig& config = run.config;
-  ReportedRun reported{.folder = folder.root().string(),
-                       .name = config.name,
-                       .notes = config.notes,
-                       .tags = config.tags,
-                       .objective = objective_of(run),
-                       .sweep = options_of(run),
-                       .val = config.trial.data.val,
-                       .test = config.trial.data.test,
-                       .trials = run.trials,
-                       .leases = lease_spans(run.timing),
-                       .status = status_of(folder),
-                       .incomplete = run.incomplete};
-  reported.added = run.added;
-  reported.calibration = calibration_of(folder, run);
-  if (reported.status.run_state == "running") reported.reload_s = kReloadSeconds;
-  replace_file(folder.report(), report_page(report_json(reported)));
+  write_report_page(folder, run, status_of(folder));
+}
+
+void write_report_page(const RunFolder& folder, const RecordedRun& run, const RunStatus& status) {
+  replace_file(folder.report(), report_page(report_json(reported_run(folder, run, status))));
+}
+
+void write_report_pages(const std::vector<std::pair<RunFolder, RecordedRun>>& runs) {
+  std::vector<ReportedRun> reported;
+  for (const auto& [folder, run] : runs) reported.push_back(reported_run(folder, run, status_of(folder)));
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    for (std::size_t other = 0; other < runs.size(); ++other) {
+      if (other == i) continue;
+      const std::string href = link_between(runs[i].first, runs[other].first);
+      reported[i].siblings.push_back(sibling_of(reported[other], href));
+    }
+    replace_file(runs[i].first.report(), report_page(report_json(reported[i])));
+  }
 }
 
 }  // namespace unmask

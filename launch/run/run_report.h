@@ -9,9 +9,12 @@
 
 #include <set>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "launch/run/recorded_run.h"
 #include "report/optuna_storage.h"
+#include "sweep/run/status_file.h"
 
 namespace unmask {
 
@@ -25,5 +28,9 @@ std::string report_csv(const RecordedRun& run);
 OptunaStudy optuna_study(const RunFolder& folder, const RecordedRun& run, const std::set<std::string>& taken);
 /// Replaces RUN/report.html as a whole. THROWS Error(kFailed) where it can't be written.
 void write_report_page(const RunFolder& folder, const RecordedRun& run);
+/// The same with a status that is at hand.
+void write_report_page(const RunFolder& folder, const RecordedRun& run, const RunStatus& status);
+/// The same of several runs, with links to each other.
+void write_report_pages(const std::vector<std::pair<RunFolder, RecordedRun>>& runs);
 
 }  // namespace unmask

@@ -19,6 +19,7 @@
 #include "launch/run/init_comparison.h"
 #include "launch/run/lease_trainer.h"
 #include "launch/run/node_stores.h"
+#include "launch/run/running_page.h"
 #include "launch/run/trial_briefs.h"
 #include "model/train/numerics.h"
 #include "sweep/coordinator.h"
@@ -48,7 +49,7 @@ TrialTableOptions table_options(const RunConfig& config, const RunFolder& folder
 }
 
 CoordinatorOptions coordinator_options(const RunConfig& config, const RunFolder& folder, int ranks, ProgressLine& line,
-                                       const EndJob& end_job) {
+                                       const EndJob& end_job, const TrialTable& trials, RunningPage& page) {
   CoordinatorOptions options;
   options.score_test = config.sweep && !config.trial.data.test.empty();
   options.one_trial = !config.sweep;
@@ -63,6 +64,7 @@ CoordinatorOptions coordinator_options(const RunConfig& config, const RunFolder&
   options.note = [&](const std::string& text) { line.line(text); };
   options.show = [&](const RunStatus& status, const std::string& text) {
     if (!text.empty()) line.show(text + "  " + duration_text(status.eta_s) + " left");
+    page.show(trials.trials(), status);
   };
   return options;
 }
@@ -171,12 +173,14 @@ SweepOutcome run_sweep(Session& session, OpenRun* run, const RunConfig& config, 
   std::optional<TrialTable> trials;  // on rank zero, like the coordinator
   std::unique_ptr<Coordinator> coordinator;
   ProgressLine line;
+  RunningPage page(config, folder, [&](const std::string& text) { line.line(text); });
   const auto open = std::make_shared<OpenData>();
   StepCounter counter(open);
   session.begins("reading the stores");
   session.on_root([&] {
     trials.emplace(table_options(config, folder, counter, line), folder, run->ledger());
-    CoordinatorOptions options = coordinator_options(config, folder, session.world().world(), line, end_job);
+    CoordinatorOptions options =
+        coordinator_options(config, folder, session.world().world(), line, end_job, *trials, page);
     options.gpu_of = gpu_of;
     coordinator = std::make_unique<Coordinator>(std::move(options), *trials, folder, run->lock(), stop);
     run->record_config();

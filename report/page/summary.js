@@ -1,9 +1,25 @@
 // Above the fold: what was chosen, how good it is, from what, how long it took, and what to be careful about.
 
 function scoreCard(dataset, where, value, extra) {
-  return element('div', {}, element('h3', {}, `${data.metric} on ${dataset}, ${where}`),
-    element('div', {class: 'big'}, value === null ? '–' : value.toFixed(4)), element('div', {class: 'hint'}, extra));
+  return element('div', {'data-score': `${dataset}, ${where}`},
+    element('h3', {}, `${data.metric} on ${dataset}, ${where}`),
+    element('div', {class: 'big'}, digits(value)),
+    ...extra.filter(Boolean).map(text => element('div', {class: 'hint'}, text)));
 }
+
+const digits = value => value === null ? '–' : value.toFixed(4);
+const interval = pair => pair ? `95%: ${digits(pair[0])} to ${digits(pair[1])}` : 'too few people for an interval';
+
+// The calibration's row of a dataset, where it is the same number as the score on val: that is shown once.
+function sameNumber(dataset, value) {
+  const {fitted_on = '', datasets = []} = data.calibration || {};
+  const row = datasets.find(one => one.dataset === dataset);
+  const same = fitted_on.startsWith('val') && data.metric === 'video_auc' && row && digits(row.auc) === digits(value);
+  return same ? row : null;
+}
+
+const intervalTexts = row => [interval(row.interval),
+  `${countText(row.videos, 'video')} in ${countText(row.clusters, 'cluster')} that share nobody`];
 
 // Mean and spread of the seeds of the chosen trial's point.
 function seedsText(trial, valueOf) {
@@ -15,34 +31,37 @@ function seedsText(trial, valueOf) {
 function chosenCards(trial) {
   const cards = [];
   for (const dataset of data.val) {
-    const where = trial.train.includes(dataset) ? 'val' : 'val, not trained on';
-    cards.push(scoreCard(dataset, where, bestScore(trial, dataset, data.metric),
-      seedsText(trial, other => bestScore(other, dataset, data.metric))));
+    const where = trial.train.includes(dataset) ? 'val, also selected on' : 'val, not trained on';
+    const value = bestScore(trial, dataset, data.metric), row = sameNumber(dataset, value);
+    cards.push(scoreCard(dataset, where, value,
+      [seedsText(trial, other => bestScore(other, dataset, data.metric)), ...(row ? intervalTexts(row) : [])]));
   }
   for (const [dataset, scores] of Object.entries(trial.test)) {
-    cards.push(scoreCard(dataset, 'test, scored once', scores[data.metric] ?? null, ''));
+    cards.push(scoreCard(dataset, 'test, scored once', scores[data.metric] ?? null, []));
   }
   return cards;
 }
 
-// Of the chosen model's file: the fair numbers, with how sure they are, and what its scores are worth.
-function calibrationCards() {
+// Of the chosen model's file: how well it ranks videos that didn't choose it, where there are such, and what its scores
+// are worth.
+function calibrationCards(trial) {
   const calibration = data.calibration;
   if (!calibration) return [];
-  const digits = value => value === null ? '–' : value.toFixed(4);
-  const interval = pair => pair ? `95%: ${digits(pair[0])} to ${digits(pair[1])}` : 'too few people for an interval';
-  const cards = (calibration.datasets || []).map(one => element('div', {'data-interval': one.dataset},
-    element('h3', {}, `video AUC on ${one.dataset}, ${calibration.fitted_on}`),
-    element('div', {class: 'big'}, digits(one.auc)), element('div', {class: 'hint'}, interval(one.interval)),
-    element('div', {class: 'hint'}, `${one.videos} videos in ${one.clusters} clusters that share nobody`)));
+  const others = (calibration.datasets || [])
+    .filter(row => !sameNumber(row.dataset, bestScore(trial, row.dataset, data.metric)));
+  const cards = others.map(row => element('div', {'data-interval': row.dataset},
+    element('h3', {}, `video AUC on ${row.dataset}, ${calibration.fitted_on}`),
+    element('div', {class: 'big'}, digits(row.auc)),
+    ...intervalTexts(row).map(text => element('div', {class: 'hint'}, text))));
   const error = calibration.ece, lowest = calibration.thresholds[0];
   cards.push(element('div', {id: 'calibration'}, element('h3', {}, `calibrated on ${calibration.fitted_on}`),
-    element('div', {class: 'big'}, `temperature ${calibration.temperature.toFixed(2)}`),
+    element('div', {class: 'big'}, element('small', {}, 'temperature '), calibration.temperature.toFixed(2)),
     element('div', {class: 'hint'}, `calibration error ${digits(error.before)} before, ${digits(error.after)} after` +
       (error.after_interval ? ` (${interval(error.after_interval)})` : '') + '; on the videos that it was fitted on'),
-    element('div', {class: 'hint'}, `${calibration.reals} real and ${calibration.fakes} fake videos; ` + (lowest
-      ? `lowest false-positive rate with a threshold: ${lowest.fpr} (at most ${lowest.upper.toFixed(3)} with 95%)`
-      : 'too few real ones for any false-positive rate'))));
+    element('div', {class: 'hint'}, `${calibration.reals} real and ${countText(calibration.fakes, 'fake video')}; ` +
+      (lowest ?
+        `lowest false-positive rate with a threshold: ${lowest.fpr} (at most ${lowest.upper.toFixed(3)} with 95%)`
+        : 'too few real ones for any false-positive rate'))));
   return cards;
 }
 
@@ -75,7 +94,7 @@ function drawSummary() {
   document.getElementById('subtitle').textContent = [data.folder, `objective: ${data.objective}`, data.tags.join(', '),
     data.notes, data.reason].filter(Boolean).join('  ·  ');
   document.title = `${data.name || data.folder} – unmask report`;
-  const cards = trial ? [chosenWords(trial), ...chosenCards(trial), ...calibrationCards()]
+  const cards = trial ? [chosenWords(trial), ...chosenCards(trial), ...calibrationCards(trial)]
     : [element('div', {}, element('h3', {}, 'chosen'), element('div', {class: 'big'}, 'nothing yet'))];
   const warnings = element('ul', {}, ...data.cautions.map(text => element('li', {}, text)));
   const random = trial && trial.init === 'random';
@@ -88,6 +107,9 @@ function drawSummary() {
     place.append(element('div', {class: 'wide'}, element('h3', {}, 'this trial again'),
       element('code', {class: 'command'}, command)));
   }
-  document.getElementById('footer').textContent = `made ${data.made} by unmask` +
-    (data.reload_s > 0 ? `; loads itself again every ${secondsText(data.reload_s)}` : '');
+  if (data.audit) {
+    place.append(element('div', {class: 'wide', id: 'audit'}, element('h3', {}, 'audit of the stores'),
+      element('div', {class: 'hint'}, data.audit)));
+  }
+  document.getElementById('footer').textContent = `made ${data.made} by unmask`;
 }

@@ -9,6 +9,7 @@ const trialName = id => String(id).padStart(4, '0');
 const defaults = () => ({
   sort: 'rank', down: false, search: '', all: false, fold: data.trials.some(trial => trial.n > 1), hidden: [],
   brushes: {}, selected: [], score: data.metric, dataset: data.val[0] || '', colour: 'objective',
+  curves_of: '', level: 'video',
 });
 let view = defaults();
 const drawers = [];
@@ -31,15 +32,19 @@ function drawAll() {
   for (const draw of drawers) draw();
 }
 
-// `change`: keys of the view with new values. Each change is a place that the back button returns to.
-function look(change) {
-  Object.assign(view, change);
+// The view as the address has it.
+function address() {
   const start = defaults(), kept = {};
   for (const key of Object.keys(view)) {
     if (JSON.stringify(view[key]) !== JSON.stringify(start[key])) kept[key] = view[key];
   }
-  const text = Object.keys(kept).length ? '#' + encodeURIComponent(JSON.stringify(kept)) : '#';
-  if (text !== (location.hash || '#')) history.pushState(null, '', text);
+  return Object.keys(kept).length ? '#' + encodeURIComponent(JSON.stringify(kept)) : '#';
+}
+
+// `change`: keys of the view with new values. Each change is a place that the back button returns to.
+function look(change) {
+  Object.assign(view, change);
+  if (address() !== (location.hash || '#')) history.pushState(null, '', address());
   drawAll();
 }
 
@@ -57,6 +62,8 @@ function numberText(value) {
   const size = Math.abs(value);
   return size >= 1e-3 && size < 1e5 ? String(+value.toFixed(4)) : value.toExponential(2);
 }
+
+const countText = (count, noun) => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
 function secondsText(seconds) {
   if (!(seconds >= 0)) return '';

@@ -3,11 +3,14 @@
 SAMPLES writes the pages. With PICTURES, a folder, screenshots at three widths are left there to be looked at.
 """
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
 import time
 
+import numpy as np
+from scipy.stats import norm
 from selenium import webdriver
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
@@ -72,9 +75,10 @@ class Page:
         log = [entry for entry in self.driver.get_log("browser")]
         assert not log, f"{self.file}: the console says {log}"
         asked = [entry["message"] for entry in self.driver.get_log("performance")
-                 if '"Network.requestWillBeSent"' in entry["message"] and str(self.file) not in entry["message"]]
+                 if '"Network.requestWillBeSent"' in entry["message"] and str(self.file) not in entry["message"]
+                 and '"url":"data:image/jpeg;base64,' not in entry["message"]]  # pictures inside of the page itself
         assert not asked, f"{self.file}: asks for {asked}"
-        assert self.js("performance.getEntriesByType('resource').length") == 0
+        assert not self.js("performance.getEntriesByType('resource').filter(e => !e.name.startsWith('data:')).length")
 
 
 def sizes(driver, folder):
@@ -86,6 +90,7 @@ def sizes(driver, folder):
         shown = page.rows()
         wanted = 70 if trials == 140 else trials  # two seeds a point, folded
         assert len(shown) == wanted, f"{trials}: {len(shown)} rows"
+        assert page.seconds < 5, f"{trials} trials: {page.seconds:.2f} s"  # two on a machine with nothing else to do
         print(f"{trials} trials: {file.stat().st_size / 1e6:.2f} MB, ready in {page.seconds:.2f} s")
 
 
@@ -151,7 +156,9 @@ def linked(driver, folder):
 def hostile(driver, folder):
     page = Page(driver, folder / "hostile.html")
     assert page.js("window.hit") is None, "a name was run"
-    assert page.js("document.querySelectorAll('main img, main script, h1 b, h1 script, td b, th i, th b').length") == 0
+    assert page.js("document.querySelectorAll('main script, h1 b, h1 script, td b, th i, th b').length") == 0
+    sources = page.js("[...document.images].map(image => image.src.slice(0, 23))")
+    assert sources and set(sources) == {"data:image/jpeg;base64,"}, "no picture but those of crops"
     assert page.js("document.querySelector('h1').textContent").startswith("</script><script>window.hit = 2</script>")
     text = page.js("document.querySelector('#trials tbody').textContent")
     for name in ('<img src=x onerror="window.hit = 3">', "{{DATA}} {{NONCE}}", "&lt;b&gt; &amp;", "\U0001F600"):
@@ -167,19 +174,145 @@ def calibrated(driver, folder):
     for words in ("calibrated on val, also selected on", "temperature 1.50", "0.1200 before, 0.0300 after",
                   "95%: 0.0100 to 0.0500", "310 real and 90 fake", "lowest false-positive rate with a threshold: 0.01"):
         assert words in said, f"{words!r} is not in {said!r}"
-    said = page.js("document.querySelector('[data-interval=base]').textContent")
-    for words in ("video AUC on base", "0.9000", "95%: 0.8500 to 0.9400", "200 videos in 61 clusters"):
+    said = page.js("document.querySelector('[data-score^=base]').textContent")
+    for words in ("video_auc on base", "95%: 0.8500 to 0.9400", "200 videos in 61 clusters"):
         assert words in said, f"{words!r} is not in {said!r}"
-    assert "too few people" in page.js("document.querySelector('[data-interval=augment]').textContent")
+    assert not page.js("document.querySelector('[data-interval=base]')"), "one number is shown once"
+    said = page.js("document.querySelector('[data-interval=augment]').textContent")
+    for words in ("video AUC on augment", "0.8000", "too few people", "200 videos in 1 cluster that"):
+        assert words in said, f"{words!r} is not in {said!r}"
     page.require_quiet()
     page = Page(driver, folder / "trials-1.html")
     assert page.js("document.getElementById('calibration')") is None, "not every run has a calibration"
     page.require_quiet()
 
 
+def path_points(page, selector):
+    return page.js("""document.querySelector(arguments[0]).getAttribute('d').slice(1).split('L')
+        .map(point => point.split(',').map(Number))""", selector)
+
+
+def close(one, other, most=0.1):
+    return abs(one - other) <= most
+
+
+def detection(driver, folder):
+    page = Page(driver, folder / "trials-140.html")
+    scored = page.js("data.scored")
+    curve = next(c for c in scored["curves"] if c["dataset"] == "" and c["level"] == "video")
+    roc, det = path_points(page, "#roc .score-curve"), path_points(page, "#det .score-curve")
+    assert len(roc) == len(det) == len(curve["fpr"])
+    width = page.js("document.getElementById('roc').clientWidth")
+    for (x, y), fpr, tpr in zip(roc, curve["fpr"], curve["tpr"]):
+        assert close(x, 54 + fpr * (width - 54 - 16)) and close(y, 258 - tpr * 248), (x, y, fpr, tpr)
+    held = lambda share, count: min(1 - 0.5 / count, max(0.5 / count, share))
+    deviates = [(norm.ppf(held(fpr, curve["reals"])), norm.ppf(held(1 - tpr, curve["fakes"])))
+                for fpr, tpr in zip(curve["fpr"], curve["tpr"])]
+    x_of = np.polyfit([d[0] for d in deviates], [p[0] for p in det], 1)
+    y_of = np.polyfit([d[1] for d in deviates], [p[1] for p in det], 1)
+    for (x, y), (fpr, fnr) in zip(det, deviates):
+        assert close(x, np.polyval(x_of, fpr), 0.05) and close(y, np.polyval(y_of, fnr), 0.05), "straight in deviates"
+    assert x_of[0] > 0 > y_of[0]
+    shown = page.js("""[...document.querySelectorAll('#confusion tbody tr')].map(r =>
+        [...r.cells].map(c => c.textContent))""")
+    reals = [row for row in shown if row[1] == "real"]
+    assert [int(row[3]) for row in reals] == [40, 40]
+    assert all(int(row[3]) == int(row[4]) + int(row[5]) for row in shown), shown
+    point = page.js("""(() => { const p = document.querySelector('#roc .operating-point');
+        return [p.getAttribute('cx'), p.getAttribute('cy')].map(Number); })()""")
+    called = sum(int(row[4]) for row in reals) / 80
+    found = sum(int(row[4]) for row in shown if row[2] == "all fakes") / 160
+    assert close(point[0], 54 + called * (width - 70)) and close(point[1], 258 - found * 248), (point, called, found)
+    assert "AUC" in page.js("document.getElementById('detection-hint').textContent")
+    select = driver.find_element(By.ID, "curves-of")
+    select.send_keys("base")
+    assert "base: 40 real videos and 80 fake videos" in page.js("document.getElementById('detection-hint').textContent")
+    level = driver.find_element(By.ID, "curves-level")
+    level.send_keys("frame")
+    assert "115 real frames" in page.js("document.getElementById('detection-hint').textContent")
+    assert not page.js("document.querySelector('#roc .operating-point')"), "the threshold is of videos"
+    driver.refresh()
+    assert "115 real frames" in page.js("document.getElementById('detection-hint').textContent"), "it is in the address"
+    driver.back()
+    assert "40 real videos" in page.js("document.getElementById('detection-hint').textContent")
+    page.require_quiet()
+    page = Page(driver, folder / "trials-3.html")
+    assert page.js("document.getElementById('detection-section').hidden"), "not every run has recorded scores"
+    assert page.js("document.getElementById('crops-section').hidden")
+    page.require_quiet()
+
+
+def crops(driver, folder):
+    page = Page(driver, folder / "trials-140.html")
+    pictures = page.js("[...document.querySelectorAll('#crops img')].map(i => [i.complete, i.naturalWidth, i.alt])")
+    assert 30 < len(pictures) <= 60 and all(done and width == 112 for done, width, _ in pictures), pictures
+    assert any("on the wrong side" in words for _, _, words in pictures)
+    assert any("near the threshold" in words for _, _, words in pictures)
+    button = driver.find_element(By.CSS_SELECTOR, "#crops button")
+    before = button.size["width"]
+    button.send_keys(Keys.ENTER)
+    assert button.size["width"] > before and button.get_attribute("aria-expanded") == "true", "by keyboard"
+    button.send_keys(Keys.SPACE)
+    assert button.size["width"] == before
+    page.require_quiet()
+
+
+def corruption(driver, folder):
+    page = Page(driver, folder / "trials-140.html")
+    shown = page.js("""[...document.querySelectorAll('#corruption tbody')].map(body => [...body.rows].map(r =>
+        [...r.cells].map(c => c.childNodes[0].textContent)))""")
+    rows = page.js("data.corruption.rows")
+    assert len(shown) == 2 and all(len(table) == 8 for table in shown)
+    for table, dataset in zip(shown, ("base", "augment")):
+        assert table[0] == ["none", "0.9400"]
+        for kind, *cells in table[1:]:
+            wanted = {row["strength"]: row["video_auc"] for row in rows
+                      if (row["dataset"], row["corruption"]) == (dataset, kind)}
+            assert cells == [f"{wanted[strength]:.4f}" for strength in range(1, 6)], (kind, cells)
+    page.require_quiet()
+    assert Page(driver, folder / "trials-1.html").js("document.getElementById('corruption-section').hidden")
+
+
+def siblings(driver, folder):
+    page = Page(driver, folder / "trials-140.html")
+    assert "1 finding: base/val" in page.js("document.getElementById('audit').textContent")
+    cells = page.js("[...document.querySelectorAll('#siblings tbody tr:last-child td')].map(c => c.textContent)")
+    assert cells == ["three", "done", "3", "mean video_auc of the datasets trained on", "0.7500"], cells
+    driver.find_element(By.CSS_SELECTOR, "#siblings a").click()
+    WebDriverWait(driver, 30).until(lambda d: d.current_url.endswith("trials-3.html"))
+    assert page.js("document.getElementById('siblings-section').hidden")
+
+
+def running(driver, folder):
+    page = Page(driver, folder / "running.html")
+    assert "The run goes on. As it was" in page.js("document.getElementById('age').textContent")
+    assert "writes this page every 5 min" in page.js("document.getElementById('age').textContent")
+    driver.execute_script("window.mark = 1; document.querySelector('details').open = true")
+    search = driver.find_element(By.ID, "search")
+    search.send_keys("head=hidden")  # typed, not entered
+    rows = page.rows()
+    assert 0 < len(rows) < 20
+    WebDriverWait(driver, 30).until(lambda d: d.execute_script(
+        "return window.mark === undefined && document.body.dataset.ready === 'yes'"))
+    assert page.rows() == rows and page.js("document.activeElement.id") == "search", "a reload changes nothing"
+    assert page.js("document.querySelector('details').open")
+    driver.find_element(By.ID, "search").send_keys(" x")
+    assert page.js("document.getElementById('search').value") == "head=hidden x", "who types goes on typing"
+    page.require_quiet()
+    text = (folder / "running.html").read_text()
+    old = folder / "silent.html"
+    old.write_text(re.sub(r'"made":"[^"]*"', '"made":"2020-01-01T00:00:00Z"', text, count=1))
+    page = Page(driver, old)
+    assert "nothing was written since" in page.js("document.getElementById('age').textContent")
+    page.require_quiet()
+    page = Page(driver, folder / "trials-3.html")
+    assert page.js("document.getElementById('age').hidden")
+    page.require_quiet()
+
+
 def take_pictures(driver, folder, pictures):
     pictures.mkdir(parents=True, exist_ok=True)
-    for name in ("trials-3", "trials-140", "trials-2000", "hostile"):
+    for name in ("trials-3", "trials-140", "trials-2000", "hostile", "running"):
         for width in (420, 1280, 1920):
             driver.set_window_size(width, 1000)
             page = Page(driver, folder / f"{name}.html")
@@ -192,7 +325,8 @@ with tempfile.TemporaryDirectory(prefix="unmask-page-") as temporary:
     subprocess.run([sys.argv[1], str(pages)], check=True)
     browser = start(sys.argv[2])
     try:
-        for check in (sizes, table, linked, hostile, calibrated):
+        for check in (sizes, table, linked, hostile, calibrated, detection, crops, corruption, siblings,
+                      running):
             check(browser, pages)
             print(f"{check.__name__}: ok")
         if len(sys.argv) > 3:

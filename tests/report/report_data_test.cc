@@ -48,6 +48,21 @@ TEST(ReportData, ATrialHasItsScoresOnDatasetsThatCameLater) {
   EXPECT_TRUE(trials[4]["added"].empty());
 }
 
+TEST(ReportData, ARunIsNamedOnThePagesOfOthers) {
+  ReportedRun run = reported_run(4, 2);
+  const ReportedSibling sibling = sibling_of(run, "./x");
+  EXPECT_EQ(sibling.name, "drawn");
+  EXPECT_EQ(sibling.trials, 4u);
+  EXPECT_EQ(sibling.objective, "mean video_auc of the datasets trained on");
+  run.siblings = {sibling};
+  const auto json = nlohmann::json::parse(report_json(run));
+  const int choice = json["choice"];
+  EXPECT_EQ(json["siblings"][0]["best"], json["trials"][choice]["mean"]) << "of its seeds";
+  run.name = "";
+  EXPECT_EQ(sibling_of(run, "").name, "runs/drawn");
+  EXPECT_FALSE(sibling_of(reported_run(0), "").best);
+}
+
 TEST(ReportData, BrokenTextDoesNotBreakIt) {
   ReportedRun run = reported_run(1);
   run.notes = "broken \xFF";

@@ -2,9 +2,12 @@
 // be markup, scripts or broken text elsewhere.
 #pragma once
 
+#include <cmath>
+#include <random>
 #include <string>
 #include <vector>
 
+#include "report/chosen_scores.h"
 #include "report/report_data.h"
 
 namespace unmask::test_support {
@@ -26,7 +29,31 @@ inline std::vector<std::string> hostile_names() {
           "broken \xFF utf-8",
           "\xF0\x9F\x98\x80",
           "../../etc/passwd",
-          std::string(400, 'x')};
+          std::string(400, 'x'),
+          "__proto__",
+          "constructor",
+          "toString",
+          "null",
+          "NaN",
+          "-1e309",
+          "C:\\con\\nul",
+          "%00%3Cscript%3E",
+          "${window.hit=7}",
+          "`${window.hit=8}`",
+          "</title></style></textarea>",
+          "<style>* { display: none }</style>",
+          "<iframe srcdoc='<script>parent.hit = 9</script>'>",
+          "<a href=javascript:window.hit=10>x</a>",
+          "<math><mtext></form><form><mglyph><style></math>",
+          "data:text/html,<script>window.hit = 11</script>",
+          "\\u003cscript\\u003e",
+          "&#60;script&#62;",
+          "\xE2\x80\xA8 line separator",
+          "\xEF\xBB\xBF mark",
+          "\xED\xA0\x80 half a pair",
+          std::string("nul \0 nul", 9),
+          "e\xCC\x81\xCC\x81\xCC\x81\xCC\x81 stacked",
+          "\xE2\x81\xA6\xE2\x80\xAE isolate\x07\x1B[31m"};
 }
 
 /// Of val, with one dataset of too few people.
@@ -42,6 +69,44 @@ inline Calibration drawn_calibration() {
   calibration.thresholds = {{0.01, 0.9, 2.5, 0.0097, 0.0248, 0.6}};
   calibration.datasets = {{"base", 200, 61, 0.9, Interval{0.85, 0.94}}, {"augment", 200, 1, 0.8, {}}};
   return calibration;
+}
+
+/// Of val of the chosen: two datasets, two methods each, videos of three frames; fakes score higher, by twice `gap`.
+inline ChosenScores drawn_scores(int videos_of_each = 40, double gap = 1.2) {
+  ChosenScores scores;
+  std::mt19937 engine(7);
+  const auto normal = [&] {  // close enough, and the same everywhere
+    double sum = -6;
+    for (int i = 0; i < 12; ++i) sum += static_cast<double>(engine()) / 4294967296.0;
+    return sum;
+  };
+  for (const char* dataset : {"base", "augment"}) {
+    for (const char* method : {"real", "deepfakes", "face2face"}) {
+      for (int video = 0; video < videos_of_each; ++video) {
+        const bool fake = std::string(method) != "real";
+        const double of_video = normal();
+        for (std::uint32_t frame = 0; frame < 3; ++frame) {
+          EvaluatedFrame one;
+          one.frame.label = fake ? 1 : 0;
+          one.frame.dataset = dataset;
+          one.frame.method = method;
+          one.frame.compression = "c23";
+          one.frame.video = std::to_string(video);
+          one.frame.split = Split::kVal;
+          one.frame.frame = frame;
+          const double logit = (fake ? gap : -gap) + of_video + 0.5 * normal();
+          if (frame == 2 && video % 7 == 6) {
+            one.frame.status = FrameStatus::kNoFace;
+          } else {
+            one.score = 1 / (1 + std::exp(-logit));
+          }
+          scores.frames.push_back(one);
+        }
+      }
+    }
+  }
+  scores.calibration = drawn_calibration();
+  return scores;
 }
 
 /// Seeds differ within a point where `repeats` is above one. `max_lr` alone decides the objective.
@@ -96,7 +161,12 @@ inline ReportedRun reported_run(int trials, int repeats = 1) {
     run.leases.push_back(
         {{id, 1, 1, "node" + std::to_string(id % 2), 0, 150, 60, "done", ""}, 60.0 * (id / 4), 60.0 * (id / 4 + 1)});
   }
-  if (trials > 100) run.calibration = drawn_calibration();
+  if (trials <= 100) return run;
+  run.calibration = drawn_calibration();
+  // What the choice has on val stands in its calibration, too.
+  const int id = sweep_choice(ranked(run.trials)).value();
+  run.calibration->datasets[0].auc = run.trials[static_cast<std::size_t>(id)].record.history.back().val[0].video_auc;
+  run.scores_json = chosen_scores_json(drawn_scores());
   return run;
 }
 

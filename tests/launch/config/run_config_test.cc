@@ -71,9 +71,11 @@ TEST(RunConfigTest, ValuesThatDontFitTogetherAreNamed) {
   EXPECT_TRUE(validate(config).empty());
   config.trial.data.train = {"wild"};
   config.restart = {0.5, 0};
+  config.report_every_s = 0.5;
   EXPECT_EQ(validate(config),
             (std::vector<std::string>{
                 "runtime.lock_lease_s must be in [1, 3600], got 0.5", "runtime.max_attempts must be >= 1, got 0",
+                "runtime.report_every_s must be 0 or in [1, 86400], got 0.5",
                 "data.val holds no dataset of data.train: there is nothing to choose the best epoch by"}));
   config = read_sweep("[sweep]\ntrials = 2\n[sweep.space]\n\"model.dropout\" = { uniform = [0, 0.5] }\n");
   config.trial.seed = 9223372036854775807u;

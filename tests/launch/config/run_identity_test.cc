@@ -11,8 +11,9 @@ namespace {
 
 TEST(RunIdentityTest, OnlyTheExperimentIsIdentity) {
   const RunConfig config = read(kSmall);
-  for (const char* free : {"runtime.checkpoint_every_s=1", "runtime.device=\"cpu\"", "runtime.lock_lease_s=3",
-                           "runtime.max_attempts=9", "runtime.overlap=\"off\"", "data.stores=\"elsewhere\""}) {
+  for (const char* free :
+       {"runtime.checkpoint_every_s=1", "runtime.device=\"cpu\"", "runtime.lock_lease_s=3", "runtime.max_attempts=9",
+        "runtime.report_every_s=0", "runtime.overlap=\"off\"", "data.stores=\"elsewhere\""}) {
     EXPECT_TRUE(identity_difference(config, read(kSmall, {free})).empty()) << free;
   }
   for (const char* fixed : {"seed=4", "train.epochs=15", "augment.flip=0.25", "train.threads_per_rank=2",

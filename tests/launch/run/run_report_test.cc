@@ -48,5 +48,18 @@ TEST_F(RunReportTest, StudiesOfOneNameAreToldApartByTheirFolders) {
   EXPECT_EQ(study.space.size(), 2u);
 }
 
+TEST_F(RunReportTest, PagesOfSeveralRunsHaveLinksToEachOther) {
+  const std::string odd = "a b#<\xFF";
+  std::vector<std::pair<RunFolder, RecordedRun>> runs = {{RunFolder(folder_ / "run"), read("run")},
+                                                         {RunFolder(folder_ / odd), read(odd, hand_config("3", ""))}};
+  write_report_pages(runs);
+  const std::string page = read_text_file(folder_ / "run/report.html", 10 << 20);
+  EXPECT_NE(page.find(R"("href":"./../a%20b%23%3C%FF/report.html")"), std::string::npos);
+  const std::string other = read_text_file(folder_ / odd / "report.html", 10 << 20);
+  EXPECT_NE(other.find(R"({"name":"by hand","href":"./../run/report.html")"), std::string::npos);
+  write_report_pages({runs[0]});
+  EXPECT_NE(read_text_file(folder_ / "run/report.html", 10 << 20).find(R"("siblings":[])"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace unmask
