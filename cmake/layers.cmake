@@ -43,7 +43,7 @@ set(UNMASK_MAY_USE_train base data_load data_load_plan dist safetensors model mo
 set(UNMASK_MAY_USE_sweep_plan base model_values score_values train_values)
 set(UNMASK_MAY_USE_sweep_run base score_values train_values sweep_plan)
 set(UNMASK_MAY_USE_sweep base dist train_values sweep_plan sweep_run)
-set(UNMASK_MAY_USE_report base data score_values train_values sweep_plan sweep_run)
+set(UNMASK_MAY_USE_report base data data_store score_values score_data train_values sweep_plan sweep_run)
 # launch/
 set(UNMASK_MAY_USE_config base data_load_plan data_prepare_values train_values sweep_plan)
 set(UNMASK_MAY_USE_launch base dist sweep)

@@ -49,6 +49,13 @@ std::string little_endian(std::uint64_t value, int bytes) {
   return text;
 }
 
+/// Of a PNG's first chunk: the width stands at 16, the height at 20.
+std::uint64_t png_number(std::string_view png, std::size_t at) {
+  std::uint64_t number = 0;
+  for (const char byte : png.substr(at, 4)) number = number << 8 | static_cast<unsigned char>(byte);
+  return number;
+}
+
 /// As records carry it: turned and moved, since a CRC over data that holds its own CRC is weak.
 std::string masked_crc(std::string_view bytes) {
   boost::crc_optimal<32, 0x1EDC6F41, 0xFFFFFFFF, 0xFFFFFFFF, true, true> crc;  // CRC32C
@@ -140,6 +147,18 @@ std::string scalars_event(double wall_s, std::int64_t step,
   Message summary;
   for (const auto& [tag, value] : scalars)
     summary.message(1, Message().text(1, tag).single(2, static_cast<float>(value)));
+  return event(wall_s, step).message(5, summary).bytes();
+}
+
+std::string pictures_event(double wall_s, std::int64_t step,
+                           const std::vector<std::pair<std::string, std::string>>& pictures) {
+  constexpr std::uint64_t kRgb = 3;
+  Message summary;
+  for (const auto& [tag, png] : pictures) {
+    Message image;
+    image.number(1, png_number(png, 20)).number(2, png_number(png, 16)).number(3, kRgb).text(4, png);
+    summary.message(1, Message().text(1, tag).message(4, image));
+  }
   return event(wall_s, step).message(5, summary).bytes();
 }
 

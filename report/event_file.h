@@ -27,6 +27,10 @@ std::string first_event(double wall_s);
 /// By tag; an undefined value has no place here.
 std::string scalars_event(double wall_s, std::int64_t step, const std::vector<std::pair<std::string, double>>& scalars);
 
+/// PNGs by tag. What isn't one has no place here.
+std::string pictures_event(double wall_s, std::int64_t step,
+                           const std::vector<std::pair<std::string, std::string>>& pictures);
+
 /// A session of the HParams page: a trial.
 struct HparamsSession {
   std::string experiment, trial;                             // names

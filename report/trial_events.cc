@@ -7,12 +7,15 @@
 #include "base/durable_file.h"
 #include "data/printable.h"
 #include "report/event_file.h"
+#include "report/trial_display.h"
 
 namespace unmask {
 namespace {
 
 namespace fs = std::filesystem;
 constexpr char kPrefix[] = "events.out.tfevents.";
+constexpr std::string_view kPng = "\x89PNG\r\n\x1a\n";
+constexpr std::size_t kPngHeaderBytes = 33, kMostPictureBytes = 64 << 20;
 using Scalars = std::vector<std::pair<std::string, double>>;
 
 double now_s() { return static_cast<double>(std::time(nullptr)); }
@@ -73,7 +76,20 @@ std::string TrialEvents::epoch_record(std::size_t row) const {
     add(scalars, "best/epoch", so_far[*best].epoch);
     add_scores(scalars, "best/", so_far[*best].val);
   }
-  return event_record(scalars_event(now_s(), epoch.step, scalars));
+  return event_record(scalars_event(now_s(), epoch.step, scalars)) + picture_record(epoch);
+}
+
+/// Those that are there: an older version wrote none.
+std::string TrialEvents::picture_record(const EpochRow& epoch) const {
+  std::vector<std::pair<std::string, std::string>> pictures;
+  for (const auto& [tag, file] : {std::pair("display/crops", display_file(folder_, epoch.epoch)),
+                                  std::pair("display/roc", roc_file(folder_, epoch.epoch))}) {
+    std::error_code none;
+    if (!fs::is_regular_file(file, none)) continue;
+    std::string bytes = read_text_file(file, kMostPictureBytes);
+    if (bytes.starts_with(kPng) && bytes.size() > kPngHeaderBytes) pictures.emplace_back(tag, std::move(bytes));
+  }
+  return pictures.empty() ? "" : event_record(pictures_event(now_s(), epoch.step, pictures));
 }
 
 void TrialEvents::on_history(const std::vector<EpochRow>& rows) {
@@ -97,7 +113,11 @@ void TrialEvents::on_history(const std::vector<EpochRow>& rows) {
 
 void TrialEvents::on_epoch(const EpochRow& row) {
   rows_.push_back(row);
-  if (out_.is_open()) append(epoch_record(rows_.size() - 1));
+  try {
+    if (out_.is_open()) append(epoch_record(rows_.size() - 1));
+  } catch (const std::exception& error) {
+    give_up(error.what());
+  }
   next_.on_epoch(row);
 }
 

@@ -1,5 +1,6 @@
 // What TensorBoard shows of a trial, written while it is trained: the columns of metrics.csv by step, the best epoch's
-// so far below best/, and in a sweep the HParams page. By the leader of the group that works on it.
+// so far below best/, the pictures that TrialDisplay wrote of each epoch, and in a sweep the HParams page. By the
+// leader of the group that works on it.
 //
 //   TrialEvents events(folder.trial(7), facts, observer);  // an observer itself, in front of another
 //   context.observer = &events;
@@ -36,6 +37,9 @@ class TrialEvents : public TrainObserver {
   void on_progress(const char* doing) override { next_.on_progress(doing); }
   void on_step(const StepNews& news) override { next_.on_step(news); }
   void on_history(const std::vector<EpochRow>& rows) override;
+  void on_scored(const ScoredDataset& dataset, std::span<const Scored> scores) override {
+    next_.on_scored(dataset, scores);
+  }
   void on_epoch(const EpochRow& row) override;
   void on_checkpoint(const std::filesystem::path& file, std::int64_t step, double seconds) override {
     next_.on_checkpoint(file, step, seconds);
@@ -46,6 +50,7 @@ class TrialEvents : public TrainObserver {
 
  private:
   std::string epoch_record(std::size_t row) const;
+  std::string picture_record(const EpochRow& epoch) const;
   void append(const std::string& records);
   void give_up(const std::string& why);
 

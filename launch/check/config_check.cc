@@ -194,6 +194,7 @@ class Checker {
         if (crop_px_ > 0)
           peak_bytes_ = std::max(peak_bytes_, rank_peak_bytes(trial_config(config_, trial).trial, crop_px_));
         epochs.add(brief.epochs);
+        all_epochs_ += brief.epochs;
         microbatches.add(brief.microbatches);
       } catch (const Error& error) {
         auto& [kind, ids] = failures[error.what()];
@@ -236,8 +237,9 @@ class Checker {
 
   void tell_disk() {
     const ModelOptions model = largest_model(config_);
-    const DiskDemand demand =
+    DiskDemand demand =
         disk_demand(sweep_options(config_), ranks_, trials_, static_cast<int>(train_sets(config_).size()), model);
+    demand.epochs = all_epochs_;
     const auto needed = static_cast<double>(sweep_disk_bytes(demand));
     const fs::path folder = existing_folder(run_);
     std::error_code error;
@@ -285,6 +287,7 @@ class Checker {
   Findings& findings_;
   TextTable facts_{{"fact", "value"}};
   int trials_ = 0;
+  std::int64_t all_epochs_ = 0;  // of all trials that can start
   bool has_stores_ = true, has_weights_ = false;
   int crop_px_ = 0;  // of the stores; 0: none could be read
   std::int64_t peak_bytes_ = 0;

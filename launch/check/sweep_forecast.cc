@@ -52,8 +52,9 @@ std::string best_text(const SweepWork& work, const SweepForecast& forecast) {
   SweepOptions options = sweep_options(work.config);
   options.mode = best.mode;
   options.group_size = best.group_size;
-  const DiskDemand disk = disk_demand(options, forecast.ranks, static_cast<int>(work.trials.size()),
-                                      static_cast<int>(train_sets(work.config).size()), largest_model(work.config));
+  DiskDemand disk = disk_demand(options, forecast.ranks, static_cast<int>(work.trials.size()),
+                                static_cast<int>(train_sets(work.config).size()), largest_model(work.config));
+  for (const TrialWork& trial : work.trials) disk.epochs += trial.epochs;
   return "best: " + to_word(best.mode) +
          (best.mode == SweepMode::kConcurrent ? ", group_size " + std::to_string(best.group_size) : "") +
          "; ask Slurm for --ntasks=" + std::to_string(forecast.ranks) + " --time=" + slurm_time(best.makespan_s) +

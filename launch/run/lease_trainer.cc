@@ -14,6 +14,7 @@
 #include "model/score/evaluator.h"
 #include "model/train/numerics.h"
 #include "model/train/trainer.h"
+#include "report/trial_display.h"
 #include "report/trial_events.h"
 #include "sweep/run/status_file.h"
 #include "sweep/run/trial_log.h"
@@ -88,6 +89,7 @@ LeaseResult LeaseTrainer::train(const LeaseOrder& order, Communicator& group, Tr
   std::optional<RunConfig> config;
   std::optional<TrialLog> log;
   std::optional<TrialEvents> events;
+  std::optional<TrialDisplay> display;
   LeaseContext context;
   agree(group, "beginning the lease", [&] {
     fault_point("log");
@@ -105,8 +107,10 @@ LeaseResult LeaseTrainer::train(const LeaseOrder& order, Communicator& group, Tr
     context.open = open_;
     if (group.rank() != 0) return;
     log.emplace(folder_, order, config->trial.train.epochs, observer);
-    events.emplace(folder_.trial(order.trial), event_facts(sweep_, *config, order.trial), *log);
-    context.observer = &*events;
+    const TrialEvents::Facts facts = event_facts(sweep_, *config, order.trial);
+    events.emplace(folder_.trial(order.trial), facts, *log);
+    display.emplace(folder_.trial(order.trial), facts.run + ", " + facts.trial, facts.val.size(), *events);
+    context.observer = &*display;
   });
   try {
     LeaseResult result = run_lease(config->trial, group, context);

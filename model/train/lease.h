@@ -4,12 +4,16 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "model/score/metrics.h"
 #include "model/train/history.h"
 
 namespace unmask {
+
+struct ScoredDataset;
 
 /// What a trainer tells while it works. Called on every rank; only rank zero's is usually heard. What one throws fails
 /// the trial.
@@ -28,6 +32,9 @@ class TrainObserver {
   virtual void on_step(const StepNews&) {}
   /// The epochs that the trial goes on from, none if it begins: once, before all others.
   virtual void on_history(const std::vector<EpochRow>&) {}
+  /// What the samples of a dataset of data.val got after an epoch, in their order: each dataset in turn, then on_epoch,
+  /// unless scoring is stopped in between. Before any checkpoint that knows of these scores.
+  virtual void on_scored(const ScoredDataset&, std::span<const Scored>) {}
   virtual void on_epoch(const EpochRow&) {}
   virtual void on_checkpoint(const std::filesystem::path&, std::int64_t /*step*/, double /*seconds*/) {}
   /// A line for the log: what was resumed from, which checkpoint was damaged and passed over, …

@@ -140,7 +140,7 @@ void LeaseRunner::open() {
   ScoreControl control;
   control.stop = [this] { return asks_to_stop(scorer_->doing().c_str()); };
   control.loader_threads = options_.runtime.loader_threads;
-  scorer_.emplace(options_, *data_, *state_, group_, place_, std::move(control));
+  scorer_.emplace(options_, *data_, *state_, group_, place_, observer_, std::move(control));
   TrialFiles::Settings settings{context_.trial_dir, data_->fingerprints() + context_.identity, context_.attempt,
                                 leads()};
   files_.emplace(options_, *data_, *state_, observer_, std::move(settings));

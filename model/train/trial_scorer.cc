@@ -6,14 +6,25 @@
 #include "model/train/learning_rate.h"
 
 namespace unmask {
+namespace {
+
+std::vector<Scored> by_sample(const SampleList& samples, std::span<const SampleScore> scores) {
+  std::vector<Scored> scored;
+  scored.reserve(scores.size());
+  for (std::size_t i = 0; i < scores.size(); ++i) scored.push_back({samples[i].label, scores[i].fake_probability});
+  return scored;
+}
+
+}  // namespace
 
 TrialScorer::TrialScorer(const TrialOptions& options, const TrialData& data, TrainState& state, Communicator& group,
-                         const ComputePlace& place, ScoreControl control)
+                         const ComputePlace& place, TrainObserver& observer, ScoreControl control)
     : options_(options),
       data_(data),
       state_(state),
       group_(group),
       place_(place),
+      observer_(observer),
       precision_(precision_from(options.train.precision, options.train.bf16_arithmetic)),
       control_(std::move(control)) {}
 
@@ -53,8 +64,10 @@ std::vector<DatasetScores> TrialScorer::score(const TrialData::Scored& datasets,
   for (const auto& dataset : datasets) {
     const auto scores = score_samples(state_.classifier, precision_, dataset->samples, dataset->all, group_, place_,
                                       control_of(dataset->name + "/" + to_word(split)));
-    agree(group_, "scoring",
-          [&] { rows.push_back(dataset_scores(dataset->name, dataset->samples, dataset->video_of, scores)); });
+    agree(group_, "scoring", [&] {
+      rows.push_back(dataset_scores(dataset->name, dataset->samples, dataset->video_of, scores));
+      if (split == Split::kVal) observer_.on_scored(*dataset, by_sample(dataset->samples, scores));
+    });
   }
   return rows;
 }

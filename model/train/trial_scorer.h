@@ -8,6 +8,7 @@
 #include "model/device/device.h"
 #include "model/score/scorer.h"
 #include "model/train/history.h"
+#include "model/train/lease.h"
 #include "model/train/train_state.h"
 #include "model/train/trial_data.h"
 
@@ -17,9 +18,9 @@ namespace unmask {
 /// (model/score/scorer.h): AgreedError(kStopped) where a rank is to stop.
 class TrialScorer {
  public:
-  /// `options`: resolved. All references must outlive the scorer.
+  /// `options`: resolved. All references must outlive the scorer. `observer` is told what data.val got.
   TrialScorer(const TrialOptions& options, const TrialData& data, TrainState& state, Communicator& group,
-              const ComputePlace& place, ScoreControl control);
+              const ComputePlace& place, TrainObserver& observer, ScoreControl control);
 
   /// The row of metrics.csv for the epoch that ends with state.step: data.val, and the fixed sample of train crops.
   EpochRow score_epoch();
@@ -39,6 +40,7 @@ class TrialScorer {
   TrainState& state_;
   Communicator& group_;
   const ComputePlace& place_;
+  TrainObserver& observer_;
   Precision precision_;
   ScoreControl control_;
   std::string doing_ = "scoring";

@@ -28,7 +28,7 @@ int most_under_way(const SweepOptions& sweep, int ranks) {
 }
 
 DiskDemand disk_demand(const SweepOptions& sweep, int ranks, int trials, int train_sets, const ModelOptions& model) {
-  DiskDemand demand{model, trials, ranks, 0, train_sets, sweep.keep_best, sweep.repeats};
+  DiskDemand demand{model, trials, ranks, 0, train_sets, sweep.keep_best, sweep.repeats, 0};
   if (sweep.mode == SweepMode::kSequential) demand.running = 1;
   if (sweep.mode == SweepMode::kConcurrent) demand.running = std::max(1, ranks / std::max(1, sweep.group_size));
   if (sweep.stop != StoppingRule::kNone) demand.waiting_at_rung = sweep.cohort;
@@ -45,7 +45,8 @@ std::int64_t sweep_disk_bytes(const DiskDemand& demand) {
   const int under_way = std::min(demand.trials, running + demand.waiting_at_rung);
   const std::int64_t of_points = demand.trials / demand.repeats * std::min(demand.keep_best, demand.repeats - 1);
   const std::int64_t kept = std::min<std::int64_t>(demand.trials, kept_models(demand) + of_points);
-  return under_way * (kCheckpointsKept * checkpoint + model) + running * checkpoint + (kept + 1) * model;
+  return under_way * (kCheckpointsKept * checkpoint + model) + running * checkpoint + (kept + 1) * model +
+         demand.epochs * kPicturesBytes;
 }
 
 }  // namespace unmask

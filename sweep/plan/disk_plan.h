@@ -17,6 +17,10 @@ std::int64_t checkpoint_bytes(const ModelOptions& model);
 /// best.safetensors: weights and running statistics.
 std::int64_t model_bytes(const ModelOptions& model);
 
+/// An epoch's pictures (report/trial_display.h) in display/ and in the event file, about: larger with more than two
+/// datasets in data.val.
+inline constexpr std::int64_t kPicturesBytes = 2 * 350'000;
+
 struct DiskDemand {
   ModelOptions model = {};  // the largest network of any trial
   int trials = 1;
@@ -24,7 +28,8 @@ struct DiskDemand {
   int waiting_at_rung = 0;  // others that keep their checkpoints meanwhile: a cohort under a stopping rule
   int train_sets = 1;       // weights are kept for each choice of data.train
   int keep_best = kKeepAll;
-  int repeats = 1;  // weights of the best seeds stay until their point is whole
+  int repeats = 1;          // weights of the best seeds stay until their point is whole
+  std::int64_t epochs = 0;  // of all trials together: each leaves its pictures
 };
 
 /// Trials that a sweep on `ranks` may have under way at once: as many as run, and a cohort more where a stopping rule
@@ -38,8 +43,8 @@ DiskDemand disk_demand(const SweepOptions& sweep, int ranks, int trials, int tra
 std::int64_t kept_models(const DiskDemand& demand);
 
 /// Trials under way: two checkpoints and the best weights each, and a checkpoint in the making where one runs; trials
-/// that are over: the weights that keep_best keeps, and those of seeds whose point isn't whole yet; the chosen model.
-/// Logs and tables are left out.
+/// that are over: the weights that keep_best keeps, and those of seeds whose point isn't whole yet; the chosen model;
+/// pictures. Logs and tables are left out.
 std::int64_t sweep_disk_bytes(const DiskDemand& demand);
 
 }  // namespace unmask

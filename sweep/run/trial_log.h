@@ -42,6 +42,9 @@ class TrialLog : public TrainObserver {
   void on_progress(const char* doing) override { next_.on_progress(doing); }
   void on_step(const StepNews& news) override;
   void on_history(const std::vector<EpochRow>& rows) override { next_.on_history(rows); }
+  void on_scored(const ScoredDataset& dataset, std::span<const Scored> scores) override {
+    next_.on_scored(dataset, scores);
+  }
   void on_epoch(const EpochRow& row) override;
   void on_checkpoint(const std::filesystem::path& file, std::int64_t step, double seconds) override;
   void on_note(const std::string& text) override;

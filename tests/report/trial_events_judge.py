@@ -1,5 +1,7 @@
 """trial_events_judge.py DIR: what TensorBoard's own readers make of the event files below DIR, as one line of JSON:
-{"scalars": {run: {tag: [[step, value], …]}}, "experiment": …, "sessions": {group: [status, hparams, metrics]}}."""
+{"scalars": {run: {tag: [[step, value], …]}}, "pictures": {run: {tag: [[step, width, height, sha256 of the file], …]}},
+"experiment": …, "sessions": {group: [status, hparams, metrics]}}."""
+import hashlib
 import json
 import logging
 import os
@@ -19,14 +21,19 @@ folder = sys.argv[1]
 runs = plugin_event_multiplexer.EventMultiplexer()
 runs.AddRunsFromDirectory(folder)
 runs.Reload()
-scalars = {}
+scalars, pictures = {}, {}
 for run, tags in runs.Runs().items():
-    values = {}
+    values, shown = {}, {}
     for tag in tags["tensors"]:
-        if not tag.startswith("_hparams_"):
+        if runs.SummaryMetadata(run, tag).plugin_data.plugin_name == "images":
+            shown[tag] = []
+            for event in runs.Tensors(run, tag):
+                width, height, png = event.tensor_proto.string_val
+                shown[tag].append([event.step, int(width), int(height), hashlib.sha256(png).hexdigest()])
+        elif not tag.startswith("_hparams_"):
             values[tag] = [[event.step, round(float(event.tensor_proto.float_val[0]), 4)]
                            for event in runs.Tensors(run, tag)]
-    scalars[run] = values
+    scalars[run], pictures[run] = values, shown
 provider = data_provider.MultiplexerDataProvider(runs, folder)
 backend = backend_context.Context(base_plugin.TBContext(data_provider=provider))
 request = context.RequestContext()
@@ -44,5 +51,6 @@ for group in groups.session_groups:
     metrics = {value.name.tag: [value.training_step, round(value.value, 4)] for value in group.metric_values}
     sessions[group.name] = [api_pb2.Status.Name(session.status), hparams, metrics]
 infos = {info.name: json_format.MessageToDict(info) for info in experiment.hparam_infos}
-print(json.dumps({"scalars": scalars, "experiment": [experiment.name, infos, len(experiment.metric_infos)],
+print(json.dumps({"scalars": scalars, "pictures": pictures,
+                  "experiment": [experiment.name, infos, len(experiment.metric_infos)],
                   "sessions": sessions}, sort_keys=True))

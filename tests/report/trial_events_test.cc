@@ -2,8 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <cstdio>
+
 #include <nlohmann/json.hpp>
 
+#include "report/trial_display.h"
 #include "tests/support/python.h"
 #include "tests/support/temporary_folder.h"
 
@@ -37,6 +41,21 @@ class TrialEventsTest : public testing::Test {
   }
   json judged() const {
     return json::parse(test_support::run_python("tests/report/trial_events_judge.py", {folder_.path().string()}));
+  }
+  /// The first bytes of one, as RFC 2083 has them.
+  static std::string png_of(std::uint32_t width, std::uint32_t height) {
+    std::string bytes("\x89PNG\r\n\x1a\n\0\0\0\rIHDR", 16);
+    for (const std::uint32_t number : {width, height}) {
+      for (int shift = 24; shift >= 0; shift -= 8) bytes += static_cast<char>(number >> shift);
+    }
+    return bytes + std::string("\x08\x02\0\0\0????", 9);
+  }
+  static std::string sha256(const fs::path& file) {
+    std::FILE* pipe = ::popen(("sha256sum '" + file.string() + "'").c_str(), "r");
+    char digest[65] = {};
+    if (std::fread(digest, 1, 64, pipe) != 64) digest[0] = 0;
+    ::pclose(pipe);
+    return digest;
   }
   static std::size_t files_in(const fs::path& folder) {
     return static_cast<std::size_t>(std::distance(fs::directory_iterator(folder), fs::directory_iterator()));
@@ -96,6 +115,36 @@ TEST_F(TrialEventsTest, ALeaseThatGoesOnDoublesNothing) {
   lease({row(1, 0.5)}, row(2, 0.75));
   EXPECT_EQ(files_in(folder_ / "0000"), 1u);
   EXPECT_EQ(judged().at("scalars").at("0000").at("base/video_auc"), json::parse("[[10, 0.5], [20, 0.75]]"));
+  EXPECT_TRUE(heard_.notes.empty());
+}
+
+TEST_F(TrialEventsTest, PicturesOfEveryEpochAreThereOnceAlsoAfterAResume) {
+  const std::array bytes = {"c1", "c2", "c3", "r1", "r2"};
+  const auto write = [&](const fs::path& file, const std::string& more) {
+    fs::create_directories(file.parent_path());
+    std::ofstream(file, std::ios::binary) << png_of(2 * 256 + 7, 5) << more;
+  };
+  for (const int epoch : {1, 2, 3}) write(display_file(folder_ / "0000", epoch), bytes[epoch - 1]);
+  for (const int epoch : {1, 2}) write(roc_file(folder_ / "0000", epoch), bytes[epoch + 2]);
+  std::ofstream(roc_file(folder_ / "0000", 3)) << "no picture, but long enough to be one, if it were one";
+  {
+    TrialEvents events(folder_ / "0000", facts(0, "\"linear\""), heard_);
+    events.on_history({});
+    for (const int epoch : {1, 2}) events.on_epoch(row(epoch, 0.5));
+  }
+  TrialEvents events(folder_ / "0000", facts(0, "\"linear\""), heard_);
+  events.on_history({row(1, 0.5)});
+  for (const int epoch : {2, 3}) events.on_epoch(row(epoch, 0.5));
+  const json seen = judged().at("pictures").at("0000");
+  EXPECT_EQ(seen.size(), 2u);
+  const json& crops = seen.at("display/crops");
+  ASSERT_EQ(crops.size(), 3u);
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(crops[i][0], 10 * (i + 1));
+  EXPECT_EQ(crops[0][1], 519);
+  EXPECT_EQ(crops[0][2], 5);
+  EXPECT_EQ(crops[1][3], sha256(display_file(folder_ / "0000", 2))) << "the file's own bytes";
+  ASSERT_EQ(seen.at("display/roc").size(), 2u) << "what isn't a picture isn't shown";
+  EXPECT_EQ(seen.at("display/roc")[1][3], sha256(roc_file(folder_ / "0000", 2)));
   EXPECT_TRUE(heard_.notes.empty());
 }
 

@@ -18,7 +18,7 @@ class TrialScorerTest : public testing::Test {
     options_.data.test = {"augment"};
   }
   TrialScorer scorer_of(OpenTrial& trial, Communicator& group) {
-    return TrialScorer(trial.options, trial.data, trial.state, group, place_, {});
+    return TrialScorer(trial.options, trial.data, trial.state, group, place_, observer_, {});
   }
   std::vector<SampleScore> scores(OpenTrial& trial, const SampleList& samples,
                                   const std::vector<std::uint32_t>& which) {
@@ -31,6 +31,7 @@ class TrialScorerTest : public testing::Test {
   test_support::TemporaryFolder folder_;
   TrialOptions options_;
   ComputePlace place_;
+  TrainObserver observer_;
   std::unique_ptr<Communicator> alone_ = make_loopback_communicator();
 };
 
@@ -74,12 +75,38 @@ TEST_F(TrialScorerTest, TellsWhatItScoresAndHowFarItIs) {
   const TrialScorer* scorer = nullptr;
   ScoreControl control;
   control.after_batch = [&](int) { told.push_back(scorer->doing()); };
-  TrialScorer telling(trial.options, trial.data, trial.state, *alone_, place_, control);
+  TrialScorer telling(trial.options, trial.data, trial.state, *alone_, place_, observer_, control);
   scorer = &telling;
   telling.score_epoch();
   telling.score_test();
   EXPECT_EQ(told, (std::vector<std::string>{"scoring train crops 100%", "scoring base/val 100%",
                                             "scoring augment/val 100%", "scoring augment/test 100%"}));
+}
+
+TEST_F(TrialScorerTest, TheObserverHearsWhatEachSampleOfValGot) {
+  struct Heard : TrainObserver {
+    void on_scored(const ScoredDataset& dataset, std::span<const Scored> scores) override {
+      datasets.emplace_back(dataset.name, std::vector<Scored>(scores.begin(), scores.end()));
+    }
+    std::vector<std::pair<std::string, std::vector<Scored>>> datasets;
+  } heard;
+  OpenTrial trial(options_);
+  trial.state.step = 3;
+  keep_as_best(trial.state);
+  TrialScorer scorer(trial.options, trial.data, trial.state, *alone_, place_, heard, {});
+  scorer.score_epoch();
+  scorer.score_test();
+  ASSERT_EQ(heard.datasets.size(), 2u);
+  for (std::size_t i = 0; i < 2; ++i) {
+    const ScoredDataset& dataset = *trial.data.val()[i];
+    const auto wanted = scores(trial, dataset.samples, dataset.all);
+    EXPECT_EQ(heard.datasets[i].first, dataset.name);
+    ASSERT_EQ(heard.datasets[i].second.size(), wanted.size());
+    for (std::size_t k = 0; k < wanted.size(); ++k) {
+      EXPECT_EQ(heard.datasets[i].second[k].score, wanted[k].fake_probability);
+      EXPECT_EQ(heard.datasets[i].second[k].label, dataset.samples[k].label);
+    }
+  }
 }
 
 TEST_F(TrialScorerTest, TestDatasetsAreScoredWithTheBestWeightsNotTheLast) {

@@ -47,6 +47,10 @@ TEST(DiskPlanTest, TheHiddenHeadTakesMore) {
   EXPECT_EQ(sweep_disk_bytes({.model = hidden}), 3 * (checkpoint_bytes(hidden) + model_bytes(hidden)));
 }
 
+TEST(DiskPlanTest, EveryEpochLeavesItsPictures) {
+  EXPECT_EQ(sweep_disk_bytes({.epochs = 140 * 20}) - sweep_disk_bytes({}), 140 * 20 * 700'000LL);
+}
+
 TEST(DiskPlanTest, TheModeSaysHowManyTrialsRun) {
   SweepOptions sweep;
   sweep.group_size = 2;
