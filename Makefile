@@ -2,8 +2,8 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help demo demo-table check test test-instruction-sets cluster-test setup setup-test build build-all \
-  build-sanitize bench bench-step soak fuzz fuzz-data predict-hostile mutants bundle bundle-test format format-check \
-  lint sanitize clean
+  build-sanitize bench bench-step soak report-kills fuzz fuzz-data predict-hostile mutants bundle bundle-test format \
+  format-check lint sanitize clean
 
 # The MPI launcher must not bind ranks to cores: threads_per_rank decides, not the launcher.
 export PRTE_MCA_hwloc_default_binding_policy := none
@@ -65,6 +65,9 @@ build-sanitize/build.ninja: | setup-test
 
 soak: build-all ## 200 kills -9 at random moments over a sweep of 12 trials on 4 ranks (40 minutes); KILLS=N for another number
 	@.venv/bin/python tests/launch/sweep_bits.py soak build/unmask .venv/bin/mpirun build/tests/make_tiny_stores $(or $(KILLS),200)
+
+report-kills: build-all ## 50 kills -9 of a sweep: event files, pictures and the page stay right (8 minutes); KILLS=N for another number
+	@.venv/bin/python tests/launch/report_kills.py build/unmask .venv/bin/mpirun build/tests/make_tiny_stores $(or $(KILLS),50)
 
 fuzz: setup-test build-sanitize/build.ninja fuzz-data ## mutated configs with sanitizers (an hour), and fuzz-data; ROUNDS=N for another number
 	@cmake --build build-sanitize --target config_fuzz_test

@@ -95,7 +95,7 @@ int run(const ParsedOptions& parsed, Session& session) {
   VerdictOptions verdicts;
   agree(session.world(), "predict", [&] {
     scorer.emplace(model, options);
-    verdicts = read_verdict_options(parsed, *scorer);
+    verdicts = read_verdict_options(parsed, scorer->calibration_json(), scorer->limits());
   });
   std::optional<VerdictOutput> output;
   session.on_root([&] {

@@ -1,8 +1,5 @@
 #include "launch/commands/verdict_arguments.h"
 
-#include <optional>
-#include <string>
-
 #include "base/error.h"
 #include "launch/commands/score_arguments.h"
 
@@ -50,11 +47,12 @@ void check_verdict_options(const ParsedOptions& parsed) {
     throw Error(ErrorKind::kUsage, "--threshold and --fpr both set the threshold: give one of them");
 }
 
-VerdictOptions read_verdict_options(const ParsedOptions& parsed, const InputScorer& scorer) {
+VerdictOptions read_verdict_options(const ParsedOptions& parsed, const std::string& calibration_json,
+                                    const std::optional<FamiliarityLimits>& limits) {
   std::optional<double> fpr;
   if (parsed.count("fpr") > 0) fpr = parsed["fpr"].as<double>();
-  VerdictOptions options = verdict_options(scorer.calibration_json(), fpr);
-  options.limits = scorer.limits();
+  VerdictOptions options = verdict_options(calibration_json, fpr);
+  options.limits = limits;
   options.prior = parsed["prior"].as<double>();
   if (parsed.count("threshold") > 0) {
     options.threshold = parsed["threshold"].as<double>();

@@ -2,6 +2,9 @@
 // --detector-model, --no-sandbox.
 #pragma once
 
+#include <optional>
+#include <string>
+
 #include "launch/command_line.h"
 #include "launch/run/input_scorer.h"
 
@@ -13,7 +16,8 @@ void add_verdict_options(Command& command);
 InputScorerOptions scorer_options(const ParsedOptions& parsed, const Session& session);
 /// As far as the model isn't needed for it: before the work. THROWS Error(kUsage).
 void check_verdict_options(const ParsedOptions& parsed);
-/// For the model's calibration and limits. THROWS as verdict_options().
-VerdictOptions read_verdict_options(const ParsedOptions& parsed, const InputScorer& scorer);
+/// For a model with this calibration ("": none) and these limits. THROWS as verdict_options().
+VerdictOptions read_verdict_options(const ParsedOptions& parsed, const std::string& calibration_json,
+                                    const std::optional<FamiliarityLimits>& limits);
 
 }  // namespace unmask

@@ -50,7 +50,7 @@ int run(const ParsedOptions& parsed, Session& session) {
   std::optional<InputScorer> scorer;
   agree(session.world(), "watch", [&] {
     scorer.emplace(model, scoring);
-    options.verdicts = read_verdict_options(parsed, *scorer);
+    options.verdicts = read_verdict_options(parsed, scorer->calibration_json(), scorer->limits());
   });
   if (!scoring.sandbox) session.note("no sandbox: a hostile file may take over the decoder, and do what you may");
   FolderWatch folder(options, session, stop);

@@ -26,10 +26,10 @@ struct CalibrationPlace {
 std::filesystem::path chosen_frames(const RunFolder& folder);
 
 /// Scores the split calibration of the datasets that the choice was trained on, or val where one of them has no
-/// calibration split, keeps the scores in chosen_frames(), and writes what fit_calibration makes of them into the chosen
-/// model, with what fit_familiarity makes of its faces where they are enough. Nothing where the model has a calibration
-/// already. Rank zero does it alone, whatever ranks are left: the same bits for any number of them. Doesn't throw: a run
-/// isn't lost by it, `note` is told, and the next start tries again.
+/// calibration split, keeps the scores in chosen_frames(), and writes what fit_calibration makes of them into the
+/// chosen model, with what fit_familiarity makes of its faces where they are enough. Nothing where the model has a
+/// calibration already. Rank zero does it alone, whatever ranks are left: the same bits for any number of them. Doesn't
+/// throw: a run isn't lost by it, `note` is told, and the next start tries again.
 void calibrate_chosen(const RunFolder& folder, const CalibrationPlace& place, const std::atomic<bool>& stop,
                       const Note& note);
 

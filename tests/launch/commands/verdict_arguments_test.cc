@@ -27,7 +27,7 @@ TEST_F(VerdictArgumentsTest, ReachTheScorerAndTheVerdict) {
   EXPECT_EQ(scorer.detector_model, "yunet.onnx");
   EXPECT_FALSE(scorer.sandbox);
   check_verdict_options(parsed);
-  const VerdictOptions verdicts = read_verdict_options(parsed, "");
+  const VerdictOptions verdicts = read_verdict_options(parsed, "", {});
   EXPECT_EQ(verdicts.prior, 0.1);
   EXPECT_EQ(verdicts.threshold, 0.75);
 }
@@ -37,7 +37,7 @@ TEST_F(VerdictArgumentsTest, HaveDefaults) {
   const InputScorerOptions scorer = scorer_options(parsed, Session(nullptr));
   EXPECT_EQ(picked_frames(scorer.frames, 100, 4).size(), 32u);
   EXPECT_TRUE(scorer.sandbox);
-  const VerdictOptions verdicts = read_verdict_options(parsed, "");
+  const VerdictOptions verdicts = read_verdict_options(parsed, "", {});
   EXPECT_EQ(verdicts.prior, 0.5);
   EXPECT_EQ(verdicts.threshold, 0.5);
 }

@@ -60,6 +60,8 @@ TEST_F(LeaseTrainerTest, TwoLeasesAreATrialWithOneLog) {
   EXPECT_EQ(done.step, 6);
   EXPECT_EQ(done.history.size(), 2u);
   EXPECT_TRUE(fs::exists(run_.best_model(2)));
+  for (const char* picture : {"epoch-001.png", "epoch-002.png", "roc-001.png", "roc-002.png"})
+    EXPECT_TRUE(fs::exists(run_.trial(2) / "display" / picture)) << picture;
   EXPECT_EQ(text(run_.trial_config(2)), order_.config);
   const std::string log = text(run_.trial_log(2));
   for (const char* line : {"lease 5 ended at step 4", "goes on from step 4", "lease 6 ended at step 6"})
