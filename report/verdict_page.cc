@@ -15,6 +15,11 @@ using Json = nlohmann::ordered_json;
 
 std::string text_of(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
+/// Of a text once it is in the page, where "<" takes six (report/page_template.h).
+std::size_t page_bytes(const std::string& text) {
+  return text.size() + 5 * static_cast<std::size_t>(std::ranges::count(text, '<'));
+}
+
 double to_digits(double value, double scale) { return std::round(value * scale) / scale; }
 
 /// What --json has of an input, without its faces and what is the same for all.
@@ -81,7 +86,7 @@ void VerdictPage::add(const JudgedInput& input) {
   if (!input.faces.empty()) texts[kTimelines] = timeline_of(input);
   if (!input.telling.empty()) texts[kPictures] = pictures_of(input);
   for (std::size_t part = 0; part < kParts; ++part) {
-    bytes_ += texts[part].size();
+    bytes_ += page_bytes(texts[part]);
     if (!texts[part].empty()) by_score_[part].insert({score, -static_cast<std::ptrdiff_t>(number)});
   }
   leave_out_what_is_too_much();
@@ -93,7 +98,7 @@ void VerdictPage::leave_out_what_is_too_much() {
       const auto number = static_cast<std::size_t>(-by_score_[part].begin()->second);
       by_score_[part].erase(by_score_[part].begin());
       std::string& text = texts_.at(number)[part];
-      bytes_ -= text.size();
+      bytes_ -= page_bytes(text);
       text = std::string();  // its memory, too
       ++left_out_[part];
       if (part == kInputs) texts_.erase(number);

@@ -70,5 +70,11 @@ TEST(VerdictPageTest, InputsGoLastAndAreCounted) {
   EXPECT_EQ(names_of(data, 0).back(), "250");
 }
 
+TEST(VerdictPageTest, NamesThatGrowInAPageDontMakeItLarge) {
+  VerdictPage page({"m", "d", {}}, {}, 20'000);
+  for (int i = 0; i < 20; ++i) page.add(judged_video(std::string(2000, '<'), 0.3, 1, {}));
+  EXPECT_LT(page.html().size(), 70'000u);
+}
+
 }  // namespace
 }  // namespace unmask
