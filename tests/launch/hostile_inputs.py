@@ -6,9 +6,11 @@ import os
 import pathlib
 import socket
 import struct
+import subprocess
 import zlib
 
 GIB = 1 << 30
+CONTAINERS = {"ts": "mpegts", "mkv": "matroska", "avi": "avi", "flv": "flv"}  # beside MP4
 HUGE = 60000  # px of a side that nobody has memory for
 
 # {}: a number and the kind.
@@ -59,12 +61,21 @@ def bind_socket(path):
         os.chdir(here)
 
 
-def content_kinds(mp4, jpg, picture, draws):
-    """By kind: the bytes."""
+def in_container(mp4, container):
+    """The same packets."""
+    copied = subprocess.run(["ffmpeg", "-v", "error", "-i", str(mp4), "-c", "copy", "-f", CONTAINERS[container], "-"],
+                            capture_output=True, check=True)
+    return copied.stdout
+
+
+def content_kinds(mp4, jpg, picture, others, draws):
+    """By kind: the bytes. `others`: the video in each of CONTAINERS."""
     moov = mp4.index(b"moov")
     rubbish = draws.randbytes(draws.randrange(1, 50000))
     samples = mp4.index(b"stsz") + 8
-    return {
+    damaged = {f"cut.{end}": data[:draws.randrange(1, len(data))] for end, data in others.items()}
+    damaged |= {f"flipped.{end}": flipped(data, draws, draws.randrange(1, 200)) for end, data in others.items()}
+    return damaged | {
         "cut.mp4": mp4[:draws.randrange(1, len(mp4))],
         "cut.jpg": jpg[:draws.randrange(1, len(jpg))],
         "cut.png": picture[:draws.randrange(1, len(picture))],
@@ -111,17 +122,20 @@ def content_kinds(mp4, jpg, picture, draws):
 
 
 FILE_KINDS = {
-    "zeros.mp4": lambda path, mp4, jpg: sparse(path, b"", 64 * GIB),
-    "long.mp4": lambda path, mp4, jpg: sparse(path, mp4, 64 * GIB),
-    "long.jpg": lambda path, mp4, jpg: sparse(path, jpg, 64 * GIB),
-    "fifo.mp4": lambda path, mp4, jpg: os.mkfifo(path),
-    "zero.mp4": lambda path, mp4, jpg: path.symlink_to("/dev/zero"),
-    "random.jpg": lambda path, mp4, jpg: path.symlink_to("/dev/urandom"),
-    "self.mp4": lambda path, mp4, jpg: path.symlink_to(path.name),
-    "circle": lambda path, mp4, jpg: path.symlink_to(path.parent),
-    "broken.mp4": lambda path, mp4, jpg: path.symlink_to("nothing"),
-    "socket.mp4": lambda path, mp4, jpg: bind_socket(path),
+    "fifo.mp4": os.mkfifo,
+    "zero.mp4": lambda path: path.symlink_to("/dev/zero"),
+    "random.jpg": lambda path: path.symlink_to("/dev/urandom"),
+    "self.mp4": lambda path: path.symlink_to(path.name),
+    "circle": lambda path: path.symlink_to(path.parent),
+    "broken.mp4": lambda path: path.symlink_to("nothing"),
+    "socket.mp4": bind_socket,
 }
+LONG = GIB // 4  # what goes on with zeros that no disk holds
+
+
+def long_kinds(mp4, jpg, others):
+    """By kind: what they begin with."""
+    return {"zeros.mp4": b"", "long.mp4": mp4, "long.jpg": jpg} | {f"long.{end}": data for end, data in others.items()}
 
 
 def name_of(number, kind):
@@ -136,19 +150,22 @@ def name_of(number, kind):
 
 def make_hostile(folder, mp4, jpg, picture, count, draws):
     """Paths of the files made in `folder`; `mp4`, `jpg`, `picture` (PNG): good files."""
+    others = {end: in_container(mp4, end) for end in CONTAINERS}
     mp4, jpg, picture = (pathlib.Path(path).read_bytes() for path in (mp4, jpg, picture))
-    contents = content_kinds(mp4, jpg, picture, draws)
-    kinds = sorted(contents | FILE_KINDS)
+    long = long_kinds(mp4, jpg, others)
+    kinds = sorted(content_kinds(mp4, jpg, picture, others, draws) | FILE_KINDS | long)
     draws.shuffle(kinds)
     made = []
     for number in range(count):
         kind = kinds[number % len(kinds)]
         if number % len(kinds) == 0:
-            contents = content_kinds(mp4, jpg, picture, draws)
+            contents = content_kinds(mp4, jpg, picture, others, draws)
         path = folder / name_of(number, kind)
         if kind in contents:
             path.write_bytes(contents[kind])
+        elif kind in long:
+            sparse(path, long[kind], LONG)
         else:
-            FILE_KINDS[kind](path, mp4, jpg)
+            FILE_KINDS[kind](path)
         made.append(path)
     return made

@@ -18,7 +18,7 @@ from tiny_detector import Program, trained_model
 from video_inputs import make_tree
 
 program, mpirun, faces = sys.argv[1:4]
-hostile = int(sys.argv[4]) if len(sys.argv) > 4 else 48
+hostile = int(sys.argv[4]) if len(sys.argv) > 4 else 40
 unmask = Program(program, mpirun)
 must = unmask.must
 
