@@ -162,6 +162,8 @@ def main(folder):
             kill_everything(job, run)
             done += 1
             require_whole_so_far(run)
+            if done % 10 == 0:
+                print(f"kills: {done}, {time.monotonic() - begun:.0f} s", flush=True)
             continue
         finish(job)
         require_right_end(run, folder / "undisturbed", f"after {done} kills")
