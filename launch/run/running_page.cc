@@ -34,7 +34,7 @@ void RunningPage::show(const std::vector<SweepTrial>& trials, const RunStatus& s
   begun_ = Clock::now();
   try {
     // Not from the ledger: who opens and closes its file here takes SQLite's locks away from this process.
-    RecordedRun run{config_, trials, "", unfinished_text(trials)};
+    RecordedRun run{config_, trials, "", {}, unfinished_text(trials)};
     page_ = std::async(std::launch::async, [this, run = std::move(run), status]() mutable { make(run, status); });
   } catch (const std::exception& error) {
     tell(error.what());
