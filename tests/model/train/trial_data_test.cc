@@ -261,6 +261,10 @@ TEST_F(TrialDataTest, ReplayGoesWithSubsetsBlocksTheSamplerAndClassWeights) {
     EXPECT_TRUE(std::ranges::includes(fresh, smaller));
     smaller = fresh;
   }
+  options_.data.sample_ratio_by = SampleRatioBy::kVideos;
+  options_.data.sample_ratio = 0.5;
+  EXPECT_EQ(TrialData(options_).train_size(), 8) << "two of four videos, three crops each; a third of that";
+  options_.data.sample_ratio = 1.0;
   options_.data.balance = Balance::kSampler;
   TrialData data(options_);
   std::map<std::pair<bool, int>, int> drawn;  // (old, label)
