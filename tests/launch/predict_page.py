@@ -25,10 +25,10 @@ def must(*words, ranks=0):
 
 
 def trained_model(folder):
-    make_tree(folder / "tree", faces, 7)
+    make_tree(folder / "tree", faces, 10)
     must("prepare", folder / "tree", "--stores", folder / "stores", "--set", "prepare.crop_px=64",
          "--set", "prepare.frames=24")
-    must("split", folder / "stores", "--by", "video", "--val", "0.75", "--test", "0", "--seed", "1")
+    must("split", folder / "stores", "--by", "video", "--val", "0.6", "--test", "0", "--seed", "1")
     name = next((folder / "stores").glob("*/val.crops")).parent.name
     (folder / "train.toml").write_text(f'''
 seed = 1
