@@ -11,6 +11,7 @@
 #include "launch/run/added_scorer.h"
 #include "launch/run/chosen_calibration.h"
 #include "launch/run/corruption_runner.h"
+#include "launch/run/init_detector.h"
 #include "launch/run/joined_scores.h"
 #include "launch/run/model_path.h"
 #include "launch/run/run_report.h"
@@ -84,6 +85,8 @@ void tell(Session& session, const Outputs& outputs, const std::vector<IdentitySu
   const auto& [frames, theirs, matrix] = found;
   const std::vector<EvaluationRow> rows = evaluate_frames(frames, subsets);
   session.print(evaluation_table(rows));
+  const auto detector = scorer.model.empty() ? std::nullopt : init_detector(scorer.model);
+  if (detector && !detector->leaks.empty()) session.print(detector->leaks);
   std::string against;
   if (other) {
     const std::vector<ComparisonRow> compared = compare_frames(frames, theirs);

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "data/store_paths.h"
 #include "model/files/safetensors.h"
+#include "sweep/plan/trial_brief.h"
 
 namespace unmask {
 namespace {
@@ -55,6 +56,7 @@ std::optional<InitDetector> init_detector(const fs::path& file) {
   if (said("format") != kModelFormat) return std::nullopt;
   InitDetector detector;
   const auto trained = nlohmann::json::parse(said("trained"), nullptr, /*allow_exceptions=*/false);
+  if (trained.is_object() && trained.contains("leaks")) detector.leaks = kLeaksText;
   const auto datasets = trained.is_object() ? trained.find("datasets") : trained.end();
   if (datasets == trained.end() || !datasets->is_array()) return detector;
   for (const auto& dataset : *datasets) {

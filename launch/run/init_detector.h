@@ -15,6 +15,7 @@ namespace unmask {
 
 struct InitDetector {
   std::vector<std::string> datasets;  // that it was trained on, old ones that it drew too; {}: its file doesn't say
+  std::string leaks;                  // what tables say of it where data.allow_leaks was set; else ""
 };
 
 /// Nothing where `file` isn't a detector of ours: other weights, the word "random". THROWS Error(kData): it is damaged.

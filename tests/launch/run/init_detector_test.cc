@@ -56,6 +56,12 @@ TEST_F(InitDetectorTest, OldDatasetsAreThoseThatTheModelFileNames) {
   })) << "they are looked at for leaks";
 }
 
+TEST_F(InitDetectorTest, LeaksThatItsTrainingAllowedAreSaid) {
+  EXPECT_EQ(init_detector(detector(R"({"datasets": ["base"]})"))->leaks, "");
+  EXPECT_NE(init_detector(detector(R"({"datasets": ["base"], "leaks": "allowed"})"))->leaks.find("allow_leaks"),
+            std::string::npos);
+}
+
 TEST_F(InitDetectorTest, WithoutReplayNothingIsLookedFor) {
   RunConfig made = config(detector(R"({"datasets": ["gone"]})"), {"data.replay=0"});
   resolve_replay(made);

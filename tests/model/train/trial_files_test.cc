@@ -102,6 +102,16 @@ TEST_F(TrialFilesTest, TheBestModelIsWrittenWithItsEpochOnlyOnceThereIsOne) {
   EXPECT_TRUE(best.classifier.parameters()[0].tensor.equal(trained.state.best[0]));
 }
 
+TEST_F(TrialFilesTest, LeaksThatWereAllowedStandInTheModel) {
+  options_.data.allow_leaks = true;
+  Trained trained(options_, trial());
+  trained.files.restore();
+  trained.end_epoch();
+  trained.files.write_best();
+  EXPECT_NE(load_model_file(trial() / "best.safetensors").info.trained_json.find(R"("leaks":"allowed")"),
+            std::string::npos);
+}
+
 TEST_F(TrialFilesTest, TheNextCheckpointWritesTheBestModelTooInTheBackground) {
   Trained trained(options_, trial());
   trained.files.restore();
