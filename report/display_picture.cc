@@ -9,7 +9,7 @@ namespace unmask {
 namespace {
 
 constexpr int kCrop = 96, kFrame = 4, kCell = kCrop + 2 * kFrame, kGap = 10, kMargin = 14, kLeastColumns = 3;
-constexpr int kLine = 15, kTitle = 34, kBlockTitle = 26, kRowTitle = 20, kRow = kCell + 3 * kLine + 10;
+constexpr int kLine = 15, kTitle = 54, kBlockTitle = 26, kRowTitle = 20, kRow = kCell + 3 * kLine + 10;
 constexpr double kSmall = 0.37, kMedium = 0.5, kLarge = 0.6;
 
 void draw_cell(Canvas& canvas, cv::Point at, const DisplayCell& cell) {
@@ -25,9 +25,9 @@ void draw_cell(Canvas& canvas, cv::Point at, const DisplayCell& cell) {
 }
 
 void draw_title(Canvas& canvas, const std::string& title, int right) {
-  constexpr int kLegend = 250, kBaseLine = 24;
-  canvas.text({kMargin, kBaseLine}, title, kLarge, right - kLegend - kMargin);
-  int x = right - kLegend + 20;
+  constexpr int kBaseLine = 44;
+  canvas.text({kMargin, 24}, title, kLarge, right - kMargin);
+  int x = kMargin;
   for (const bool fake : {false, true}) {
     canvas.box({x, kBaseLine - 10, 11, 11}, fake ? ink::kFake : ink::kReal);
     x = canvas.text({x + 16, kBaseLine}, fake ? "fake" : "real", kSmall, 60) + 14;

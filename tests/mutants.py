@@ -85,6 +85,8 @@ EQUIVALENT = {
         "const at::Tensor loss = at::nll_loss(at::log_softmax(logits, -1), labels, class_weights_, "
         "at::Reduction::Sum) /": "logits have two axes",
         "/*if (!last_microbatch && gradients.size() < kKept) return;*/": "one by one the sums are the same, and slower",
+        "reducer_.begin(std::max<std::int64_t>(0, static_cast<std::int64_t>(plan.microbatches.size())),":
+            "a batch has one microbatch at least",
     },
     "model/train/trial_data.cc": {
         "for (std::int64_t slot = first; slot != first + microbatch.count; ++slot) {": "no count is negative",

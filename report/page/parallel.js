@@ -26,8 +26,8 @@ const isWhole = column => isNumeric(column) && data.trials.every(trial => Number
 let parallelAxes = null;
 function axes() {
   if (parallelAxes) return parallelAxes;
-  const columns = axisColumns(), gap = axisGap(columns.length);
-  parallelAxes = columns.map((column, i) => ({column, x: 70 + i * gap, ...axisScale(column)}));
+  const columns = axisColumns(), gap = axisGap(columns.length), left = isNumeric(columns[0]) ? 70 : 120;
+  parallelAxes = columns.map((column, i) => ({column, x: left + i * gap, ...axisScale(column)}));
   return parallelAxes;
 }
 
