@@ -87,6 +87,8 @@ EQUIVALENT = {
         "/*if (!last_microbatch && gradients.size() < kKept) return;*/": "one by one the sums are the same, and slower",
         "reducer_.begin(std::max<std::int64_t>(0, static_cast<std::int64_t>(plan.microbatches.size())),":
             "a batch has one microbatch at least",
+        "torch::autograd::impl::set_post_acc_grad_hooks(parameter.tensor, nullptr); continue;":
+            "the loop's last statement",
     },
     "model/train/trial_data.cc": {
         "for (std::int64_t slot = first; slot != first + microbatch.count; ++slot) {": "no count is negative",
