@@ -19,8 +19,7 @@ namespace {
 namespace fs = std::filesystem;
 
 /// What a store is of: its first row's dataset and split.
-AddedStore described(const fs::path& file) {
-  const SampleList samples(std::vector<fs::path>{file});
+AddedStore described(const fs::path& file, const SampleList& samples) {
   if (samples.size() == 0) throw Error(ErrorKind::kData, file.string() + ": holds no crop to score");
   const FrameInfo frame = samples.frame(0);
   return {frame.dataset, to_word(frame.split), to_hex(samples.store(0).fingerprint())};
@@ -29,7 +28,7 @@ AddedStore described(const fs::path& file) {
 std::vector<AddedStore> describe_all(const std::vector<fs::path>& stores) {
   std::vector<AddedStore> all;
   for (const fs::path& file : stores) {
-    all.push_back(described(file));
+    all.push_back(described(file, SampleList(std::vector<fs::path>{file})));
     const auto twin = std::ranges::find(all.begin(), all.end() - 1, all.back().name(), &AddedStore::name);
     if (twin != all.end() - 1)
       throw Error(ErrorKind::kUsage, file.string() + ": " + all.back().name() +
@@ -122,8 +121,8 @@ void add_scores(Session& session, const RunFolder& run, const AddedWork& work, c
   for (const AddedTask& task : work.tasks) {
     if (opened != task.store) {
       opened = task.store;
-      store = described(work.stores[opened]);
       samples.emplace(std::vector<fs::path>{work.stores[opened]});
+      store = described(work.stores[opened], *samples);
     }
     const DatasetScores scores = score_dataset(task.model, store.dataset, *samples, session.world(), options);
     session.on_root([&] {

@@ -18,7 +18,6 @@
 #include "model/files/safetensors.h"
 #include "model/score/calibration.h"
 #include "model/score/evaluation.h"
-#include "model/score/evaluator.h"
 #include "model/score/metric_intervals.h"
 #include "model/score/video_index.h"
 
@@ -56,11 +55,10 @@ struct Fitted {
 };
 
 Fitted fit(const RunFolder& folder, const CalibrationPlace& place, const std::atomic<bool>& stop) {
-  const std::string text = read_text_file(folder.chosen() / "config.toml", 1 << 20);
-  const TrialOptions options = read_run_config(text, "chosen/config.toml", {}, ConfigFor::kTrain).trial;
+  const TrialOptions options = chosen_options(folder);
   const Split split = split_to_fit_on(place.stores, options.data.train);
   const SampleList samples(place.stores, options.data.train, split);
-  const ScoreOptions scoring{options.train.threads_per_rank, place.device, place.local_rank, place.loader_threads};
+  const ScoreOptions scoring = chosen_scoring(options, place);
   const auto stopped = [&] { return stop.load(); };
   const std::vector<double> scores =
       fake_probabilities(folder.chosen_model(), samples, *make_loopback_communicator(), scoring, stopped);
@@ -95,6 +93,15 @@ Fitted fit(const RunFolder& folder, const CalibrationPlace& place, const std::at
 }
 
 }  // namespace
+
+TrialOptions chosen_options(const RunFolder& folder) {
+  const std::string text = read_text_file(folder.chosen() / "config.toml", 1 << 20);
+  return read_run_config(text, "chosen/config.toml", {}, ConfigFor::kTrain).trial;
+}
+
+ScoreOptions chosen_scoring(const TrialOptions& options, const CalibrationPlace& place) {
+  return {options.train.threads_per_rank, place.device, place.local_rank, place.loader_threads};
+}
 
 fs::path chosen_frames(const RunFolder& folder) { return folder.chosen() / "frames.csv"; }
 

@@ -10,6 +10,8 @@
 
 #include "launch/run/chosen_folder.h"
 #include "model/device/device_choice.h"
+#include "model/score/evaluator.h"
+#include "model/train/train_options.h"
 #include "sweep/run/run_folder.h"
 
 namespace unmask {
@@ -21,6 +23,11 @@ struct CalibrationPlace {
   int local_rank = 0;
   int loader_threads = 1;
 };
+
+/// What the chosen trial was trained with. THROWS Error where chosen/config.toml is missing or damaged.
+TrialOptions chosen_options(const RunFolder& folder);
+/// As that trial computes, at this place.
+ScoreOptions chosen_scoring(const TrialOptions& options, const CalibrationPlace& place);
 
 /// chosen/frames.csv: what the chosen model said of each frame that it was calibrated on, as evaluation_csv writes it.
 std::filesystem::path chosen_frames(const RunFolder& folder);

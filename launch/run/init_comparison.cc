@@ -14,11 +14,9 @@
 #include "data/store/sample_list.h"
 #include "data/store_paths.h"
 #include "dist/loopback_communicator.h"
-#include "launch/config/run_config_file.h"
 #include "launch/run/init_detector.h"
 #include "launch/run/joined_scores.h"
 #include "model/score/comparison.h"
-#include "model/score/evaluator.h"
 
 namespace unmask {
 namespace {
@@ -75,7 +73,7 @@ ordered_json subject(const RunFolder& folder, const TrialOptions& options, const
 ordered_json rows_of(const RunFolder& folder, const TrialOptions& options, const InitDetector& before,
                      const ComparedStores& compared, const CalibrationPlace& place, const std::atomic<bool>& stop) {
   const SampleList samples(compared.files);
-  const ScoreOptions how{options.train.threads_per_rank, place.device, place.local_rank, place.loader_threads};
+  const ScoreOptions how = chosen_scoring(options, place);
   const auto scored = [&](const fs::path& model) {
     return join_scores(
         samples, fake_probabilities(model, samples, *make_loopback_communicator(), how, [&] { return stop.load(); }));
@@ -120,8 +118,7 @@ void compare_with_init(const RunFolder& folder, const CalibrationPlace& place, c
                        const Note& note) {
   if (!fs::exists(folder.chosen_model())) return;
   try {
-    const std::string text = read_text_file(folder.chosen() / "config.toml", 1 << 20);
-    const TrialOptions options = read_run_config(text, "chosen/config.toml", {}, ConfigFor::kTrain).trial;
+    const TrialOptions options = chosen_options(folder);
     const auto before = init_detector(options.model.init);
     if (!before) return;
     fault_point("compare with init");

@@ -7,6 +7,7 @@
 
 #include "base/number_text.h"
 #include "base/table_text.h"
+#include "model/score/metrics_json.h"
 
 namespace unmask {
 namespace {
@@ -43,18 +44,6 @@ std::string csv_cells(const std::optional<double>& value, const std::optional<In
 template <typename Value>
 ordered_json or_null(const std::optional<Value>& value) {
   return value ? ordered_json(*value) : ordered_json(nullptr);
-}
-
-ordered_json json_of(const DetectionMetrics& metrics, const MetricIntervals& intervals) {
-  ordered_json json = {{"n", metrics.count}, {"fakes", metrics.fakes}}, ends = ordered_json::object();
-  json["accuracy"] = metrics.count > 0 ? ordered_json(metrics.accuracy) : ordered_json(nullptr);
-  for (const MetricKind& metric : kMetrics) {
-    json[metric.name] = or_null(metrics.*metric.value);
-    const std::optional<Interval>& interval = intervals.*metric.interval;
-    ends[metric.name] = interval ? ordered_json({interval->low, interval->high}) : ordered_json(nullptr);
-  }
-  json["intervals"] = ends;
-  return json;
 }
 
 }  // namespace
@@ -122,8 +111,8 @@ std::string corruption_json(const CorruptionMatrix& matrix) {
                             {"videos", row.videos},
                             {"videos_scored", row.videos_scored},
                             {"clusters", row.clusters},
-                            {"by_frame", json_of(row.by_frame, row.frame_intervals)},
-                            {"by_video", json_of(row.by_video, row.video_intervals)}});
+                            {"by_frame", metrics_json(row.by_frame, row.frame_intervals)},
+                            {"by_video", metrics_json(row.by_video, row.video_intervals)}});
   });
   return json.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";
 }

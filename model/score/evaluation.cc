@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/number_text.h"
 #include "base/table_text.h"
+#include "model/score/metrics_json.h"
 
 namespace unmask {
 namespace {
@@ -64,27 +65,6 @@ std::string coverage(std::int64_t have, std::int64_t all) { return std::to_strin
 
 std::string interval_cell(const std::optional<Interval>& interval) {
   return interval ? cell(interval->low) + " to " + cell(interval->high) : "-";
-}
-
-nlohmann::ordered_json json_of(const DetectionMetrics& metrics, const MetricIntervals& intervals) {
-  nlohmann::ordered_json by_name = nlohmann::ordered_json::object();
-  for (const MetricKind& metric : kMetrics) {
-    const std::optional<Interval>& each = intervals.*metric.interval;
-    by_name[metric.name] = each ? nlohmann::ordered_json({each->low, each->high}) : nlohmann::ordered_json(nullptr);
-  }
-  const auto value = [](const std::optional<double>& number) {
-    return number ? nlohmann::ordered_json(*number) : nlohmann::ordered_json(nullptr);
-  };
-  return {{"n", metrics.count},
-          {"fakes", metrics.fakes},
-          {"accuracy", metrics.count > 0 ? nlohmann::ordered_json(metrics.accuracy) : nlohmann::ordered_json(nullptr)},
-          {"balanced_accuracy", value(metrics.balanced_accuracy)},
-          {"auc", value(metrics.auc)},
-          {"eer", value(metrics.eer)},
-          {"average_precision", value(metrics.average_precision)},
-          {"tpr_at_fpr_1", value(metrics.tpr_at_fpr_1)},
-          {"tpr_at_fpr_5", value(metrics.tpr_at_fpr_5)},
-          {"intervals", by_name}};
 }
 
 }  // namespace
@@ -168,8 +148,8 @@ std::string evaluation_json(const std::vector<EvaluationRow>& rows, const std::s
          {"videos", row.videos},
          {"videos_scored", row.videos_scored},
          {"clusters", row.clusters},
-         {"by_frame", json_of(row.by_frame, row.frame_intervals)},
-         {"by_video", json_of(row.by_video, row.video_intervals)}});
+         {"by_frame", metrics_json(row.by_frame, row.frame_intervals)},
+         {"by_video", metrics_json(row.by_video, row.video_intervals)}});
   }
   if (!against.empty()) json["against"] = nlohmann::ordered_json::parse(against);
   if (!corruption.empty()) json["corruption"] = nlohmann::ordered_json::parse(corruption);

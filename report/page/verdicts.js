@@ -1,4 +1,3 @@
-'use strict';
 // Verdicts: what was judged, why, and by what. Texts from users become text nodes, never markup.
 
 const data = JSON.parse(document.getElementById('data').textContent);
@@ -9,17 +8,6 @@ const kindOf = new Map(KINDS);
 const PER_PAGE = 100;
 
 const find = id => document.getElementById(id);
-function element(tag, properties, ...children) {
-  const made = document.createElement(tag);
-  for (const [key, value] of Object.entries(properties || {})) {
-    if (key === 'class') made.className = value;
-    else if (key.startsWith('on')) made.addEventListener(key.slice(2), value);
-    else if (key in made) made[key] = value;
-    else made.setAttribute(key, value);
-  }
-  made.append(...children.filter(child => child !== null && child !== undefined));
-  return made;
-}
 function drawn(tag, attributes, ...children) {
   const made = document.createElementNS('http://www.w3.org/2000/svg', tag);
   for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);

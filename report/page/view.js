@@ -1,4 +1,3 @@
-'use strict';
 // The data, and what of it is looked at: kept in the page's address, so that a link, a reload and the back button show
 // the same. Every part of the page draws itself anew when it changes.
 
@@ -71,19 +70,6 @@ function secondsText(seconds) {
   if (seconds < 120) return `${Math.round(seconds)} s`;
   if (minutes < 120) return `${minutes} min`;
   return minutes < 2880 ? `${(minutes / 60).toFixed(1)} h` : `${(minutes / 1440).toFixed(1)} days`;
-}
-
-// An element with text children: names from users never become markup.
-function element(tag, properties, ...children) {
-  const made = document.createElement(tag);
-  for (const [key, value] of Object.entries(properties || {})) {
-    if (key === 'class') made.className = value;
-    else if (key.startsWith('on')) made.addEventListener(key.slice(2), value);
-    else if (key in made) made[key] = value;
-    else made.setAttribute(key, value);
-  }
-  made.append(...children.filter(child => child !== null && child !== undefined));
-  return made;
 }
 
 const tip = document.getElementById('tip');

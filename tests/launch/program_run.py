@@ -2,6 +2,7 @@
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -74,6 +75,17 @@ def wait_until_ranks_are_gone(program, run):
     while (left := ranks_of(program, run)) and time.monotonic() < deadline:
         time.sleep(0.05)
     return left
+
+
+def kill_everything(job, program, run):
+    """SIGKILL to every rank and to mpirun, whose end is waited for."""
+    for pid in ranks_of(program, run).values():
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+    job.send_signal(signal.SIGKILL)
+    job.wait()
 
 
 def expect_no_rank_left(program, run):

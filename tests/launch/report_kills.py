@@ -14,7 +14,6 @@ import pathlib
 import random
 import re
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -26,7 +25,7 @@ os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 warnings.simplefilter("ignore")
 from tensorboard.backend.event_processing import event_file_loader  # noqa: E402
 
-from program_run import ENVIRONMENT, ranks_of, wait_until_ranks_are_gone, write_config  # noqa: E402
+from program_run import ENVIRONMENT, kill_everything, wait_until_ranks_are_gone, write_config  # noqa: E402
 
 logging.disable(logging.WARNING)
 program, mpirun, make_stores = sys.argv[1:4]
@@ -108,18 +107,6 @@ def require_right_end(run, undisturbed, what):
     assert not left, f"left behind: {left}"
 
 
-def kill_everything(job, run):
-    for pid in ranks_of(program, run).values():
-        try:
-            os.kill(pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
-    job.send_signal(signal.SIGKILL)
-    job.wait()
-    left = wait_until_ranks_are_gone(program, run)
-    assert not left, f"ranks live on for a minute: {left}"
-
-
 def finish(job):
     output = job.communicate(timeout=300)[0]
     assert job.returncode == 0, f"exit code {job.returncode} without a kill\n{output}"
@@ -159,7 +146,9 @@ def main(folder):
         (folder / "tmp").mkdir()
         job = start(run, config, env=dict(ENVIRONMENT, TMPDIR=str(folder / "tmp")))
         if wait_for_work(job, run, chance.uniform(0, 0.5) * whole_s):
-            kill_everything(job, run)
+            kill_everything(job, program, run)
+            left = wait_until_ranks_are_gone(program, run)
+            assert not left, f"ranks live on for a minute: {left}"
             done += 1
             require_whole_so_far(run)
             if done % 10 == 0:

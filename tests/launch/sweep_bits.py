@@ -17,7 +17,7 @@ import sys
 import tempfile
 import time
 
-from program_run import BOTH, ENVIRONMENT, ranks_of, wait_until_ranks_are_gone, write_config
+from program_run import BOTH, ENVIRONMENT, kill_everything, ranks_of, wait_until_ranks_are_gone, write_config
 
 mode, program, mpirun, make_stores = sys.argv[1:5]
 HALVING = {"sweep.stop": "halving", "sweep.cohort": 4, "sweep.rungs": 2}
@@ -110,12 +110,7 @@ def kill_something(job, run, chance):
     elif what == "mpirun":
         job.send_signal(signal.SIGKILL)
     else:
-        for pid in ranks:
-            try:
-                os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
-        job.send_signal(signal.SIGKILL)
+        kill_everything(job, program, run)
     job.wait()
     left = wait_until_ranks_are_gone(program, run)
     assert not left, f"killed {what}; ranks live on for a minute: {left}"

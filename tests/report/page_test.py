@@ -11,30 +11,21 @@ import time
 
 import numpy as np
 from scipy.stats import norm
-from selenium import webdriver
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
 
+import browser
+
 MOST_BYTES = 10_000_000
-
-
-def start(driver_path):
-    options = webdriver.ChromeOptions()
-    for option in ("--headless=new", "--no-sandbox", "--disable-gpu", "--window-size=1280,1000", "--no-first-run"):
-        options.add_argument(option)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    return webdriver.Chrome(options=options, service=webdriver.ChromeService(driver_path))
 
 
 class Page:
     def __init__(self, driver, file):
         self.driver, self.file = driver, file
-        driver.get_log("browser"), driver.get_log("performance")
         begin = time.monotonic()
-        driver.get(f"file://{file}")
-        WebDriverWait(driver, 60).until(lambda d: d.execute_script("return document.body.dataset.ready") == "yes")
+        browser.load(driver, file)
         self.seconds = time.monotonic() - begin
 
     def js(self, text, *arguments):
@@ -72,12 +63,7 @@ class Page:
             .click_and_hold().move_by_offset(0, int((below - above) * height)).release().perform()
 
     def require_quiet(self):
-        log = [entry for entry in self.driver.get_log("browser")]
-        assert not log, f"{self.file}: the console says {log}"
-        asked = [entry["message"] for entry in self.driver.get_log("performance")
-                 if '"Network.requestWillBeSent"' in entry["message"] and str(self.file) not in entry["message"]
-                 and '"url":"data:image/jpeg;base64,' not in entry["message"]]  # pictures inside of the page itself
-        assert not asked, f"{self.file}: asks for {asked}"
+        browser.require_quiet(self.driver, self.file, "data:image/jpeg;base64,")
         assert not self.js("performance.getEntriesByType('resource').filter(e => !e.name.startsWith('data:')).length")
 
 
@@ -322,13 +308,13 @@ def take_pictures(driver, folder, pictures):
 with tempfile.TemporaryDirectory(prefix="unmask-page-") as temporary:
     pages = pathlib.Path(temporary)
     subprocess.run([sys.argv[1], str(pages)], check=True)
-    browser = start(sys.argv[2])
+    driver = browser.start(sys.argv[2])
     try:
         for check in (sizes, table, linked, hostile, calibrated, detection, crops, corruption, siblings,
                       running):
-            check(browser, pages)
+            check(driver, pages)
             print(f"{check.__name__}: ok")
         if len(sys.argv) > 3:
-            take_pictures(browser, pages, pathlib.Path(sys.argv[3]))
+            take_pictures(driver, pages, pathlib.Path(sys.argv[3]))
     finally:
-        browser.quit()
+        driver.quit()

@@ -7,36 +7,22 @@ import subprocess
 import sys
 import tempfile
 
-from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
 
+import browser
+
 MOST_BYTES = 10_000_000
 
 
-def start(driver_path):
-    options = webdriver.ChromeOptions()
-    for option in ("--headless=new", "--no-sandbox", "--disable-gpu", "--window-size=1280,1000", "--no-first-run"):
-        options.add_argument(option)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    return webdriver.Chrome(options=options, service=webdriver.ChromeService(driver_path))
-
-
 def open_page(driver, file):
-    driver.get_log("browser"), driver.get_log("performance")
-    driver.get(f"file://{file}")
-    WebDriverWait(driver, 60).until(lambda d: d.execute_script("return document.body.dataset.ready") == "yes")
+    browser.load(driver, file)
     return lambda text: driver.execute_script("return " + text)
 
 
 def require_quiet(driver, file):
-    log = driver.get_log("browser")
-    assert not log, f"{file}: the console says {log}"
-    asked = [entry["message"] for entry in driver.get_log("performance")
-             if '"Network.requestWillBeSent"' in entry["message"] and str(file) not in entry["message"]
-             and '"url":"data:' not in entry["message"]]
-    assert not asked, f"{file}: asks for {asked}"
+    browser.require_quiet(driver, file, "data:")
 
 
 def three(driver, folder):
@@ -112,12 +98,12 @@ def take_pictures(driver, folder, pictures):
 with tempfile.TemporaryDirectory(prefix="unmask-verdicts-") as temporary:
     pages = pathlib.Path(temporary)
     subprocess.run([sys.argv[1], str(pages)], check=True)
-    browser = start(sys.argv[2])
+    driver = browser.start(sys.argv[2])
     try:
         for check in (three, many, hostile):
-            check(browser, pages)
+            check(driver, pages)
             print(f"{check.__name__}: ok")
         if len(sys.argv) > 3:
-            take_pictures(browser, pages, pathlib.Path(sys.argv[3]))
+            take_pictures(driver, pages, pathlib.Path(sys.argv[3]))
     finally:
-        browser.quit()
+        driver.quit()
