@@ -7,6 +7,8 @@ import subprocess
 import sys
 import time
 
+# A shell's background job ignores it, and so would all that is started here.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 # Ranks share cores here: one that waits must let the others work. The rest is set by scripts/mpirun.
 ENVIRONMENT = dict(os.environ, OMP_NUM_THREADS="1", OMPI_MCA_mpi_yield_when_idle="1")
 

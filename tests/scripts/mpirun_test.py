@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job has it ignored, and its children too
 SCRIPT = pathlib.Path(__file__).resolve().parents[2] / "scripts/mpirun"
 
 
