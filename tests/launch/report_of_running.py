@@ -39,7 +39,7 @@ def finish(job, code, what):
 
 with tempfile.TemporaryDirectory(prefix="unmask-report-of-running-") as name:
     folder = pathlib.Path(name)
-    subprocess.run([make_stores, str(folder / "stores"), "32", "400", "40"], check=True)
+    subprocess.run([make_stores, str(folder / "stores"), "32", "240", "40"], check=True)
     config = write_config(folder / "sweep.toml", folder / "stores", {"train.epochs": 3, "sweep.mode": "sequential"},
                           {"optimizer.max_lr": {"choice": [1e-4, 1e-3]}})
     run, quiet = folder / "run", folder / "quiet"
