@@ -1,6 +1,9 @@
 #include "sweep/run/ledger.h"
 
+#include <fcntl.h>
+#include <unistd.h>
 #include <algorithm>
+#include <cerrno>
 #include <filesystem>
 #include <set>
 #include <span>
@@ -22,7 +25,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr char kFormat[] = "unmask.ledger.2";
-constexpr int kPatienceMs = 600'000;  // with whoever reads
+constexpr int kPatienceMs = 600'000;                                  // with whoever reads
+constexpr char kWithLocks[] = "unix", kWithoutLocks[] = "unix-none";  // SQLite's names for ways to a file
 
 /// All but history and test, which are text already.
 nlohmann::ordered_json to_json(const TrialRecord& record) {
@@ -156,11 +160,26 @@ std::vector<TrialRecord> all_rows(const std::filesystem::path& file, const SQLit
   return records;
 }
 
+/// Where the file system has no locks (Lustre without flock, NFS without its lock daemon) SQLite takes that for a file
+/// that somebody else holds. There it goes without: the run's lock keeps other writers out, and readers take copies.
+/// Not while SQLite has the file open: closing it here would take its locks away.
+std::string way_to(const std::filesystem::path& file) {
+  const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+  if (fd < 0) return kWithLocks;  // SQLite will say why
+  struct flock first_byte {};     // SQLite never locks it
+  first_byte.l_type = F_WRLCK;
+  first_byte.l_whence = SEEK_SET;
+  first_byte.l_len = 1;
+  const int error = ::fcntl(fd, F_SETLK, &first_byte) == 0 ? 0 : errno;
+  ::close(fd);
+  return error == ENOLCK || error == ENOSYS || error == EOPNOTSUPP ? kWithoutLocks : kWithLocks;
+}
+
 }  // namespace
 
 struct Ledger::Database {
   explicit Database(const std::filesystem::path& file)
-      : sqlite(file.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, kPatienceMs) {
+      : sqlite(file.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, kPatienceMs, way_to(file)) {
     sqlite.exec("PRAGMA journal_mode = DELETE");  // not WAL: run folders stand on network file systems
     sqlite.exec("PRAGMA synchronous = FULL");
     SQLite::Statement check(sqlite, "PRAGMA quick_check");
@@ -307,8 +326,8 @@ std::vector<TrialRecord> read_ledger(const RunFolder& folder) {
   }
   const LedgerSnapshot snapshot(file);
   return guarded(file, [&] {
-    // Not OPEN_READONLY: what a killed writer, or one at work, has done by half is undone in the copy.
-    SQLite::Database database(snapshot.file().string(), SQLite::OPEN_READWRITE);
+    // Not OPEN_READONLY: what a killed writer, or one at work, has done by half is undone in the copy, which is ours.
+    SQLite::Database database(snapshot.file().string(), SQLite::OPEN_READWRITE, 0, kWithoutLocks);
     check_format(file, database);
     return all_rows(file, database);
   });

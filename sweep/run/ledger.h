@@ -26,6 +26,7 @@
 namespace unmask {
 
 /// THREAD: one. Somebody who reads sweep.db keeps a transaction waiting, for ten minutes at most.
+/// REQUIRES: the run's lock (run_lock.h), which alone keeps other writers out where the file system has no locks.
 class Ledger {
  public:
   /// While it lives, what is put and added waits for commit(). What was not committed is dropped with it.

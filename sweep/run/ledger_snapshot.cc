@@ -4,8 +4,10 @@
 #include <cerrno>
 #include <chrono>
 #include <cstdlib>
+#include <fstream>
 #include <string>
 #include <thread>
+#include <tuple>
 
 #include "base/error.h"
 
@@ -18,6 +20,22 @@ namespace {
 constexpr int kTries = 100;
 constexpr auto kPause = std::chrono::milliseconds(50);
 
+/// The first bytes of a file; "" if it isn't there.
+std::string head(const fs::path& file, std::size_t bytes) {
+  std::string text(bytes, '\0');
+  std::ifstream stream(file, std::ios::binary);
+  stream.read(text.data(), static_cast<std::streamsize>(bytes));
+  text.resize(static_cast<std::size_t>(stream.gcount()));
+  return text;
+}
+
+/// Another one after each change, and while another change is under way: SQLite counts changes in the file's head, and
+/// a journal's head has a number of its own. A time of writing alone is the same for changes that are close together.
+using Mark = std::tuple<fs::file_time_type, std::string, std::string>;
+Mark mark(const fs::path& original) {
+  return {fs::last_write_time(original), head(original, 100), head(original.string() + "-journal", 28)};
+}
+
 }  // namespace
 
 LedgerSnapshot::LedgerSnapshot(const fs::path& original) {
@@ -26,9 +44,9 @@ LedgerSnapshot::LedgerSnapshot(const fs::path& original) {
   folder_ = name;
   try {
     for (int tries = 0; tries < kTries; ++tries, std::this_thread::sleep_for(kPause)) {
-      const auto before = fs::last_write_time(original);
+      const Mark before = mark(original);
       take(original);
-      if (before == fs::last_write_time(original)) return;
+      if (before == mark(original)) return;
     }
   } catch (const fs::filesystem_error& error) {
     remove();

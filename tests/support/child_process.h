@@ -20,6 +20,9 @@ ChildResult run_in_child(const std::function<void()>& body);
 /// Needs no privileges and can't be undone: call it inside run_in_child.
 void make_system_call_fail(long number, int error_number);
 
+/// The same for all locks of files, by flock and fcntl: as where the file system has none.
+void make_file_locks_fail(int error_number);
+
 /// From here on no file of this process may grow past `bytes`: a write up to there is short, the next fails with EFBIG.
 void limit_file_size(std::size_t bytes);
 

@@ -1,8 +1,8 @@
 #include "sweep/run/ledger.h"
 
 #include <sqlite3.h>
-#include <sys/syscall.h>
 #include <unistd.h>
+#include <cerrno>
 #include <ctime>
 #include <filesystem>
 #include <fstream>
@@ -11,6 +11,7 @@
 
 #include "base/durable_file.h"
 #include "base/error.h"
+#include "tests/support/child_process.h"
 #include "tests/support/temporary_folder.h"
 
 namespace {
@@ -262,6 +263,21 @@ TEST_F(LedgerTest, SomebodyWhoReadsForAMinuteEndsNothing) {
   ledger.put(record(2));
   EXPECT_LE(read_s, 0) << "it waited";
   EXPECT_EQ(ledger.trials(), (Records{record(1), record(2)}));
+}
+
+// Lustre without flock, and its like. The run's lock keeps other writers out there, so the ledger goes without.
+TEST_F(LedgerTest, WorksWhereTheFileSystemHasNoLocks) {
+  for (const int error : {ENOLCK, ENOSYS, EOPNOTSUPP}) {
+    const auto child = test_support::run_in_child([&] {
+      test_support::make_file_locks_fail(error);
+      Ledger ledger(folder_);
+      ledger.put(record(error));
+      if (read_ledger(folder_) != ledger.trials()) throw Error(ErrorKind::kData, "read otherwise");
+    });
+    EXPECT_EQ(child.error, "") << error;
+    EXPECT_EQ(child.exit_code, 0) << error;
+  }
+  EXPECT_EQ(Ledger(folder_).trials(), (Records{record(ENOLCK), record(ENOSYS), record(EOPNOTSUPP)}));
 }
 
 // trial.json is a copy that nothing waits for: after a power cut it may be there without its text.
