@@ -34,8 +34,7 @@ Command status_command() {
   command.examples = "  unmask status runs/demo\n  unmask status runs/demo --watch\n  unmask status runs/demo --json\n";
   command.notes =
       "RUN:0007 shows what that trial is at. Reads status.json only. Of a run whose process is gone it says "
-      "\"killed\"; on another host \"silent\" after two "
-      "minutes.\n";
+      "\"killed\"; of one that tells nothing for two minutes \"silent\".\n";
   command.positional = {"RUN"};
   command.options.add_options()("json", "the status as JSON")("watch", "again and again until the run ends")(
       "every", po::value<double>()->default_value(2), "seconds between two looks with --watch");

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <ctime>
 #include <filesystem>
+#include <fstream>
 #include <tuple>
 
 #include <nlohmann/json.hpp>
@@ -52,6 +53,14 @@ ordered_json to_json(const RankStatus& rank) {
   return {{"rank", rank.rank},        {"host", rank.host},        {"load_s", s.load_s},
           {"compute_s", s.compute_s}, {"exposed_s", s.exposed_s}, {"optimizer_s", s.optimizer_s},
           {"lease_s", s.lease_s},     {"idle_s", s.idle_s}};
+}
+
+/// Who has ended stays in the list until its parent asks for it, which a container's first process may never do.
+bool lives(std::int64_t pid) {
+  std::string line;
+  std::getline(std::ifstream("/proc/" + std::to_string(pid) + "/stat"), line);
+  const std::size_t name_ends = line.rfind(") ");  // 4711 (unmask) S 4700 …
+  return name_ends != std::string::npos && line[name_ends + 2] != 'Z';
 }
 
 template <typename T>
@@ -187,15 +196,18 @@ void tell_silence(RunStatus& status, std::int64_t now) {
     return;
   const std::int64_t age_s = now - ::timegm(&broken);
   const std::string told = "told nothing for " + std::to_string(age_s) + " s";
-  const std::string again = "; the same command goes on with the run";
-  if (status.host == host_name()) {
-    // A status is written as a whole: its process is there, or was.
-    if (status.pid <= 0 || std::filesystem::exists("/proc/" + std::to_string(status.pid))) return;
+  const std::string again = "; the same command goes on with the run",
+                    process = "process " + std::to_string(status.pid);
+  const bool is_here = status.host == host_name();
+  // A status is written as a whole: its process is there, or was.
+  if (is_here && status.pid > 0 && !lives(status.pid)) {
     status.run_state = "killed";
-    status.reason = told + ": process " + std::to_string(status.pid) + " is gone from this host" + again;
+    status.reason = told + ": " + process + " is gone from this host" + again;
   } else if (age_s > kSilentS) {
     status.run_state = "silent";
-    status.reason = told + ": host " + status.host + " or its process is gone, or their disk stands still" + again;
+    status.reason = told + ": " +
+                    (is_here ? process + " is stopped or has its number from another one, or the disk stands still"
+                             : "host " + status.host + " or its process is gone, or their disk stands still" + again);
   }
 }
 

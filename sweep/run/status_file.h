@@ -75,7 +75,7 @@ bool status_tells_end(const RunFolder& folder);
 /// last. Not more of each than kLeadersShown.
 void order_leaders(std::vector<LeaderStatus>& leaders);
 /// A status that says "running" though nobody updates it any more: "killed" where its process was on this host and is
-/// gone, "silent" after two minutes on another host; the reason says for how long, and what to do. `now`: of time().
+/// gone, else "silent" after two minutes; the reason says for how long, and what to do. `now`: of time().
 void tell_silence(RunStatus& status, std::int64_t now);
 /// The file's text, for `unmask status --json`.
 std::string status_json(const RunStatus& status);

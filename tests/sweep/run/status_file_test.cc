@@ -1,7 +1,9 @@
 #include "sweep/run/status_file.h"
 
+#include <sys/wait.h>
 #include <unistd.h>
 #include <atomic>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <thread>
@@ -74,6 +76,32 @@ TEST_F(StatusFileTest, SilenceOfAnotherHostIsTold) {
   status.run_state = "done";
   tell_silence(status, told + 1000);
   EXPECT_EQ(status.run_state, "done");
+}
+
+// One that is stopped, or the number of a process that ended before the machine was started again.
+TEST_F(StatusFileTest, SilenceOfALivingProcessIsTold) {
+  RunStatus status;
+  status.host = host_name();
+  status.pid = ::getpid();
+  status.updated = "2026-11-22T18:00:00Z";
+  tell_silence(status, 1795370400 + 120);
+  EXPECT_EQ(status.run_state, "running");
+  tell_silence(status, 1795370400 + 121);
+  EXPECT_EQ(status.run_state, "silent");
+  EXPECT_EQ(status.reason.find("told nothing for 121 s: process " + std::to_string(status.pid) + " is stopped"), 0u)
+      << status.reason;
+}
+
+TEST_F(StatusFileTest, AProcessThatNobodyHasAskedForIsGoneToo) {
+  const pid_t child = ::fork();
+  if (child == 0) ::_exit(write_status(folder_, {}) ? 0 : 1);
+  siginfo_t ended{};
+  ASSERT_EQ(::waitid(P_PID, static_cast<id_t>(child), &ended, WEXITED | WNOWAIT), 0);
+  RunStatus status = read_status(folder_);
+  ASSERT_EQ(status.pid, child);
+  tell_silence(status, std::time(nullptr));
+  EXPECT_EQ(status.run_state, "killed");
+  ::waitpid(child, nullptr, 0);
 }
 
 TEST_F(StatusFileTest, ReaderNeverSeesHalfAFile) {
