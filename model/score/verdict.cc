@@ -138,10 +138,6 @@ PersonVerdict judge_person(std::span<const ScoredFace> faces, bool is_video, con
     person.distance = median<double>(faces, [](const ScoredFace& face) { return *face.distance; });
   person.score = mean_score(faces);
   if (is_video) person.interval = score_interval(faces, options.seed);
-  if (options.calibration) {
-    person.llr = log_likelihood_ratio(*options.calibration, person.score);
-    person.probability = probability_at_prior(*person.llr, options.prior);
-  }
   if (is_video && person.faces < static_cast<std::size_t>(options.least_faces)) {
     person.reason = "too few frames with the face: " + std::to_string(person.faces);
   } else if (person.box_px < options.least_box_px) {
@@ -154,6 +150,10 @@ PersonVerdict judge_person(std::span<const ScoredFace> faces, bool is_video, con
                     fixed_text(options.limits->distance, 1) + " or less";
   } else {
     person.verdict = person.score > options.threshold ? Verdict::kFake : Verdict::kNothingFound;
+  }
+  if (options.calibration && person.verdict != Verdict::kCannotJudge) {
+    person.llr = log_likelihood_ratio(*options.calibration, person.score);
+    person.probability = probability_at_prior(*person.llr, options.prior);
   }
   return person;
 }
@@ -253,12 +253,10 @@ JudgedInput judged_from(const std::string& text, const VerdictOptions& options) 
 std::string verdict_table(std::span<const JudgedInput> inputs, const VerdictOptions& options) {
   TextTable table({"input", "verdict", "score", "95%", "LLR", "P(fake)", "people", "frames", "note"});
   for (const JudgedInput& input : inputs) {
-    // The person who decides: whose score is highest among those that can be judged, else the main one.
-    const PersonVerdict* person = input.people.empty() ? nullptr : &input.people.front();
+    // Who decides: whose score is highest among those that can be judged.
+    const PersonVerdict* person = nullptr;
     for (const PersonVerdict& other : input.people) {
-      const bool better = other.verdict != Verdict::kCannotJudge &&
-                          (person->verdict == Verdict::kCannotJudge || other.score > person->score);
-      if (better) person = &other;
+      if (other.verdict != Verdict::kCannotJudge && (person == nullptr || other.score > person->score)) person = &other;
     }
     std::string note = input.reason;
     if (note.empty() && !input.problem.empty()) note = input.problem;

@@ -50,7 +50,7 @@ struct PersonVerdict {
   double sharpness = 0;            // median
   std::optional<double> distance;  // median; nothing where the model has no Gaussian
   std::optional<Interval> interval;
-  std::optional<double> llr, probability;  // calibrated; the second at the stated prior
+  std::optional<double> llr, probability;  // calibrated; the second at the stated prior; of who can be judged
   Verdict verdict = Verdict::kCannotJudge;
   std::string reason;  // why nothing can be judged
 };
@@ -92,7 +92,7 @@ std::string verdict_json(const JudgedInput& input, const VerdictOptions& options
 /// texts.
 std::string to_text(const JudgedInput& input);
 JudgedInput judged_from(const std::string& text, const VerdictOptions& options);
-/// A row an input.
+/// A row an input, with the numbers of who decides: where nobody can be judged there are none.
 std::string verdict_table(std::span<const JudgedInput> inputs, const VerdictOptions& options);
 
 }  // namespace unmask

@@ -20,6 +20,8 @@ const share = value => typeof value === 'number' ? String(+(100 * value).toPreci
 const seconds = value => number(value, value < 100 ? 2 : 0) + ' s';
 const interval = range => range ? `${number(range[0], 3)} to ${number(range[1], 3)}` : 'not known within one second';
 
+const canBeJudged = person => person.verdict !== 'cannot judge';
+
 function verdictMark(verdict) {
   return element('span', {class: 'verdict ' + (kindOf.get(verdict) || 'unjudged')}, verdict);
 }
@@ -99,15 +101,15 @@ function pictures(input, person) {
 function personPart(input, person) {
   const fact = (name, value) => element('span', {}, element('span', {}, name + ' '), value);
   const moving = input.frames.of > 1;
+  const calibrated = value => model.calibration ? number(value, 3) : 'uncalibrated';  // – of who can't be judged
   return element('div', {class: 'person', 'data-track': person.track},
     element('h3', {}, `Person ${person.track + 1}: `, verdictMark(person.verdict),
       person.reason ? `, ${person.reason}` : ''),
     element('p', {class: 'numbers'},
-      fact('score', number(person.score, 3)),
+      fact(canBeJudged(person) ? 'score' : 'score, no verdict', number(person.score, 3)),
       moving ? fact('95%', interval(person.interval)) : null,
-      fact('LLR', person.llr === null ? 'uncalibrated' : number(person.llr, 2)),
-      fact(`P(fake) at prior ${model.prior}`, person.probability === null ? 'uncalibrated'
-        : number(person.probability, 3)),
+      fact('LLR', calibrated(person.llr)),
+      fact(`P(fake) at prior ${model.prior}`, calibrated(person.probability)),
       fact('faces', String(person.faces)),
       moving ? fact('seen', `${seconds(person.first_s)} to ${seconds(person.last_s)}`) : null,
       fact('size', `${person.box_px} px`),
@@ -120,11 +122,11 @@ function personPart(input, person) {
 // ---- the inputs
 
 function inputPart(input) {
-  const best = Math.max(...input.people.map(person => person.score));
+  const decide = input.people.filter(canBeJudged).map(person => person.score);
   const note = input.reason || input.problem;
   const part = element('details', {class: 'input'},
     element('summary', {}, verdictMark(input.verdict),
-      element('span', {class: 'score'}, input.people.length ? number(best, 3) : '–'),
+      element('span', {class: 'score'}, decide.length ? number(Math.max(...decide), 3) : '–'),
       element('span', {class: 'name'}, input.input, note ? element('small', {}, note) : null)));
   part.addEventListener('toggle', () => {
     nameOpener();

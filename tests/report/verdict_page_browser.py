@@ -49,6 +49,20 @@ def three(driver, folder):
     require_quiet(driver, file)
 
 
+def calibrated(driver, folder):
+    file = folder / "calibrated.html"
+    js = open_page(driver, file)
+    WebDriverWait(driver, 10).until(lambda _: js("document.querySelectorAll('.person h3').length") == 2)
+    fake, short = js("[...document.querySelectorAll('.person .numbers')].map(p => p.textContent)")
+    person, = js("data.inputs[0][0].people")
+    assert f"LLR {person['llr']:.3f}" in fake and f"at prior 0.5 {person['probability']:.3f}" in fake, fake
+    assert "LLR –" in short and "at prior 0.5 –" in short and "score, no verdict" in short, short
+    scores = js("[...document.querySelectorAll('summary .score')].map(s => s.textContent)")
+    assert scores[0].startswith("0.9") and scores[1] == "–", scores
+    assert "uncalibrated" not in js("document.getElementById('inputs').textContent")
+    require_quiet(driver, file)
+
+
 def many(driver, folder):
     file = folder / "many.html"
     assert file.stat().st_size < MOST_BYTES, file.stat().st_size
@@ -100,7 +114,7 @@ with tempfile.TemporaryDirectory(prefix="unmask-verdicts-") as temporary:
     subprocess.run([sys.argv[1], str(pages)], check=True)
     driver = browser.start(sys.argv[2])
     try:
-        for check in (three, many, hostile):
+        for check in (three, calibrated, many, hostile):
             check(driver, pages)
             print(f"{check.__name__}: ok")
         if len(sys.argv) > 3:

@@ -20,6 +20,14 @@ int main(int count, char** arguments) {
   three.add(judged_video("real.mp4", 0.1, 300, {}));
   three.add(judged_video("short.mp4", 0.7, 2, {}));
   write_file_durably(folder / "three.html", three.html());
+  const Calibration calibration = test_support::drawn_calibration();
+  const VerdictOptions options = verdict_options(to_json(calibration), std::nullopt);
+  auto calibrated = metadata;
+  calibrated["calibration"] = to_json(calibration);
+  VerdictPage some({"runs/demo", "d", calibrated}, options);
+  some.add(judged_video("fake.mp4", 0.99, 32, options));
+  some.add(judged_video("short.mp4", 0.99, 2, options));
+  write_file_durably(folder / "calibrated.html", some.html());
   VerdictPage many({"runs/demo", "d", metadata}, {});
   for (int i = 0; i < 3000; ++i)
     many.add(judged_video("clips/" + std::to_string(i) + ".mp4", i % 100 / 100.0, 32, {}, 2000));

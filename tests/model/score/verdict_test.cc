@@ -209,6 +209,24 @@ TEST(VerdictTest, JsonOfACalibratedModelSaysWhatItIsReadBy) {
   EXPECT_EQ(json.at("people").at(0).at("probability"), *input.people[0].probability);
 }
 
+TEST(VerdictTest, WhoCannotBeJudgedHasNoNumberThatCouldBeTakenForAVerdict) {
+  const VerdictOptions options = verdict_options(to_json(calibrated()), 0.05);
+  JudgedInput input = video(person({0.7, 0.7}));
+  judge(input, options);
+  ASSERT_EQ(input.verdict, Verdict::kCannotJudge);
+  EXPECT_FALSE(input.people[0].llr);
+  EXPECT_FALSE(input.people[0].probability);
+  const auto json = nlohmann::json::parse(verdict_json(input, options, "abc"));
+  EXPECT_EQ(json.at("calibrated"), true);
+  EXPECT_EQ(json.at("people").at(0).at("llr"), nullptr);
+  EXPECT_EQ(json.at("people").at(0).at("probability"), nullptr);
+  EXPECT_EQ(json.at("people").at(0).at("score"), 0.7);
+  const std::string table = verdict_table(std::span(&input, 1), options);
+  const std::string row = table.substr(0, table.find("score: mean"));
+  for (const char* number : {"0.700", "1.5", "0.5"}) EXPECT_EQ(row.find(number), std::string::npos) << table;
+  EXPECT_NE(row.find("too few frames"), std::string::npos) << table;
+}
+
 TEST(VerdictTest, JsonHasWhatIsKnown) {
   std::vector<ScoredFace> faces;
   for (int second = 0; second < 2; ++second) {
