@@ -1,6 +1,6 @@
 """What SciPy, scikit-learn and the definitions say of calibration, for calibration_test and its neighbours.
 
-usage: calibration_reference.py fit | bounds | percentiles     (writes text that the tests parse to standard output)
+usage: calibration_reference.py fit | bounds | percentiles | intervals     (text that the tests parse)
 """
 import sys
 
@@ -58,4 +58,33 @@ def percentiles():
     print(*[repr(float(v)) for v in np.percentile(values, [2.5, 97.5])])
 
 
-{"fit": fit, "bounds": bounds, "percentiles": percentiles}[sys.argv[1]]()
+def intervals():
+    """Intervals of 95% by SciPy's bootstrap over people with two to four videos: how many of both, person, label and
+    score of each video, then the ends for AUC, calibration error and Cllr as they are defined."""
+    from scipy.stats import bootstrap
+    generator = np.random.default_rng(8)
+    people, of, y, x = 60, [], [], []
+    for person in range(people):
+        own = generator.normal()
+        for video in range(2 + person % 3):
+            of.append(person)
+            y.append(video % 2)
+            x.append(own + 1.5 * (video % 2) - 0.7 + 0.8 * generator.normal())
+    of, y, scores = np.array(of), np.array(y), 1 / (1 + np.exp(-2 * np.array(x)))
+    llr = np.log(scores) - np.log1p(-scores) - np.log(y.sum() / (len(y) - y.sum()))
+    gap = (scores - y) / len(y)
+    bins = np.minimum((scores * 15).astype(int), 14)
+    videos = [np.flatnonzero(of == person) for person in range(people)]
+    auc = lambda i: np.mean(scores[i[y[i] == 1]][:, None] > scores[i[y[i] == 0]][None, :])
+    error = lambda i: np.abs(np.bincount(bins[i], gap[i])).sum() * len(y) / len(i)
+    cost = lambda i: cllr(llr[i], y[i])
+    assert abs(error(np.arange(len(y))) - ece(scores, y)) < 1e-12
+    print(len(y), people, *of, *y, *[repr(float(score)) for score in scores])
+    for statistic in (auc, error, cost):
+        of_people = lambda drawn: statistic(np.concatenate([videos[person] for person in drawn]))
+        found = bootstrap((np.arange(people),), of_people, vectorized=False, method="percentile", n_resamples=2000,
+                          random_state=np.random.default_rng(9))
+        print(repr(float(found.confidence_interval.low)), repr(float(found.confidence_interval.high)))
+
+
+{"fit": fit, "bounds": bounds, "percentiles": percentiles, "intervals": intervals}[sys.argv[1]]()
