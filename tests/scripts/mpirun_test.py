@@ -11,7 +11,8 @@ import subprocess
 import sys
 import tempfile
 
-signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job has it ignored, and its children too
+# A shell's background job ignores it, and so would all that is started here.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 SCRIPT = pathlib.Path(__file__).resolve().parents[2] / "scripts/mpirun"
 
 
