@@ -52,7 +52,7 @@ TEST_F(RunCommandTest, FaultsOfTheConfigComeBeforeTheFolder) {
 
 TEST_F(RunCommandTest, MissingStoresAreAFaultOfTheData) {
   refused(run_command_line("train " + file(tiny_config(folder_ / "none")) + " --run " + path("run")), 3,
-          "none/base/train.crops");
+          "no folder of crop stores " + path("none") + ": run `unmask prepare`");
 }
 
 TEST_F(RunCommandTest, AFolderOfSomethingElseIsNotARun) {
