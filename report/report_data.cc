@@ -9,6 +9,7 @@
 
 #include "base/number_text.h"
 #include "model/score/dataset_scores.h"
+#include "report/cautions.h"
 #include "report/data_uri.h"
 #include "report/importance.h"
 #include "sweep/plan/stopping.h"
@@ -198,35 +199,16 @@ std::string objective_words(const Objective& objective) {
          " of the datasets trained on";
 }
 
-std::string plural(std::size_t count, const std::string& noun) {
-  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
+ordered_json parsed_or_null(const std::string& json) { return json.empty() ? nullptr : ordered_json::parse(json); }
+
+/// Of all trials, each once.
+std::set<std::string> numerics_of(const ReportedRun& run) {
+  std::set<std::string> classes;
+  for (const auto& [record, brief] : run.trials) classes.insert(record.numerics.begin(), record.numerics.end());
+  return classes;
 }
 
 }  // namespace
-
-std::vector<std::string> cautions(const ReportedRun& run) {
-  std::set<std::string> numerics;
-  std::size_t failed = 0, random = 0, leaky = 0;
-  for (const auto& [record, brief] : run.trials) {
-    numerics.insert(record.numerics.begin(), record.numerics.end());
-    failed += record.state == TrialState::kFailed ? 1 : 0;
-    random += brief.init == "random" ? 1 : 0;
-    leaky += brief.allows_leaks ? 1 : 0;
-  }
-  std::vector<std::string> list;
-  if (random > 0)
-    list.push_back(plural(random, "trial") + " of " + std::to_string(run.trials.size()) +
-                   " started from random weights: such a detector says little about other videos");
-  if (leaky > 0) list.emplace_back(kLeaksText);
-  if (failed > 0) list.push_back(plural(failed, "trial") + " failed; they rank last");
-  if (numerics.size() > 1)
-    list.push_back("trials ran on " + std::to_string(numerics.size()) +
-                   " numerics classes: another run may give other last digits");
-  list.emplace_back(
-      "scores on val chose the epoch and the trial (val, also selected on): scores on data.test are fair");
-  if (!run.incomplete.empty()) list.push_back(run.incomplete + ": these numbers will change");
-  return list;
-}
 
 ReportedSibling sibling_of(const ReportedRun& run, const std::string& href) {
   ReportedSibling sibling{.name = run.name.empty() ? run.folder : run.name,
@@ -269,13 +251,15 @@ std::string report_json(const ReportedRun& run) {
                        {"val", run.val},
                        {"test", run.test},
                        {"cautions", cautions(run)},
+                       {"numerics", numerics_of(run)},
                        {"choice", choice ? ordered_json(*choice) : nullptr},
                        {"chosen", chosen_trials(all)},
                        {"calibration", run.calibration ? ordered_json::parse(to_json(*run.calibration)) : nullptr},
-                       {"scored", run.scores_json.empty() ? nullptr : ordered_json::parse(run.scores_json)},
+                       {"scored", parsed_or_null(run.scores_json)},
                        {"crops", crops_json(run.crops)},
                        {"crops_note", run.crops_note},
-                       {"corruption", run.corruption_json.empty() ? nullptr : ordered_json::parse(run.corruption_json)},
+                       {"corruption", parsed_or_null(run.corruption_json)},
+                       {"won_and_lost", parsed_or_null(run.won_and_lost_json)},
                        {"audit", run.audit},
                        {"siblings", siblings_json(run.siblings)},
                        {"trials", trials_json(run)},

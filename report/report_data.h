@@ -50,11 +50,13 @@ struct ReportedRun {
   double written_every_s = 0;                   // by the run itself; 0: not before its end
   std::optional<Calibration> calibration = {};  // of the chosen model
   AddedScores added = {};                       // of datasets that came later
+  std::string damaged = {};                     // what couldn't be read, and isn't shown
   std::string scores_json = {};                 // chosen_scores_json(); "" where it has recorded none
   std::vector<ReportedCrop> crops = {};
-  std::string crops_note = {};       // why there are none, or not all
-  std::string corruption_json = {};  // corruption_rows(); "" where there is none
-  std::string audit = {};            // what the stored audit of the stores says
+  std::string crops_note = {};         // why there are none, or not all
+  std::string corruption_json = {};    // corruption_rows(); "" where there is none
+  std::string won_and_lost_json = {};  // won_and_lost_rows(); "" where it didn't begin with a detector
+  std::string audit = {};              // what the stored audit of the stores says
   std::vector<ReportedSibling> siblings = {};
 };
 
@@ -62,9 +64,5 @@ std::string report_json(const ReportedRun& run);
 
 /// The run as other pages name it; `href`: from where they are.
 ReportedSibling sibling_of(const ReportedRun& run, const std::string& href);
-
-/// What to be careful about with these numbers, a sentence each: leaks, random starts, failed trials, several numerics
-/// classes, scores that were selected on.
-std::vector<std::string> cautions(const ReportedRun& run);
 
 }  // namespace unmask

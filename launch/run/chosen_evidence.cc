@@ -19,6 +19,7 @@
 #include "model/score/scored_frames.h"
 #include "report/corruption_rows.h"
 #include "report/crop_choice.h"
+#include "report/won_and_lost.h"
 #include "sweep/plan/objective.h"
 
 namespace unmask {
@@ -27,7 +28,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kMostCrops = 60, kMostCropBytes = 3 << 20, kMostScoresBytes = std::size_t{1} << 30,
-                      kMostCorruptionBytes = 64 << 20;
+                      kMostJsonBytes = 64 << 20;
 constexpr int kQuality = 85;
 
 /// By what decides results: the config's other keys may have changed since, and newer programs have more of them.
@@ -44,6 +45,9 @@ std::optional<Calibration> calibration_of(const RunFolder& folder) {
   const auto text = model.metadata().find(kCalibrationKey);
   return text == model.metadata().end() ? std::nullopt : std::optional(calibration_from_json(text->second));
 }
+
+/// "" where there is no such file.
+std::string text_of(const fs::path& json) { return fs::exists(json) ? read_text_file(json, kMostJsonBytes) : ""; }
 
 /// The store of each dataset, and in which of its rows a frame stands: they were scored one after another.
 class ScoredStores {
@@ -115,11 +119,9 @@ ChosenEvidence read_chosen_evidence(const RunFolder& folder, const RecordedRun& 
                    *std::ranges::find(run.trials, *id, [](const SweepTrial& trial) { return trial.record.id; })))
       return evidence;
     evidence.calibration = calibration_of(folder);
-    const fs::path corruption = folder.chosen() / "corruption.json";
-    if (fs::exists(corruption)) {
-      evidence.corruption_json =
-          corruption_rows(read_text_file(corruption, kMostCorruptionBytes), uncalibrated_digest(folder.chosen_model()));
-    }
+    const std::string digest = uncalibrated_digest(folder.chosen_model());
+    evidence.corruption_json = corruption_rows(text_of(folder.chosen() / "corruption.json"), digest);
+    evidence.won_and_lost_json = won_and_lost_rows(text_of(folder.chosen() / "against_init.json"), digest);
     const fs::path file = chosen_frames(folder);
     if (!fs::exists(file)) return evidence;
     evidence.scores = {frames_from_csv(read_text_file(file, kMostScoresBytes), file.string()), evidence.calibration};

@@ -20,8 +20,9 @@ struct ChosenEvidence {
   std::optional<Calibration> calibration = {};
   std::optional<ChosenScores> scores = {};
   std::vector<ReportedCrop> crops = {};
-  std::string crops_note = {};       // why there are none, or not all
-  std::string corruption_json = {};  // corruption_rows(), of that model
+  std::string crops_note = {};         // why there are none, or not all
+  std::string corruption_json = {};    // corruption_rows(), of that model
+  std::string won_and_lost_json = {};  // won_and_lost_rows(), of that model
 };
 
 /// Of RUN/chosen, if it is that of today's choice: it may lag behind a run that grew. Opens the stores that the

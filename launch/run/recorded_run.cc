@@ -66,10 +66,19 @@ std::string unfinished_text(const std::vector<SweepTrial>& trials) {
   return over == all ? "" : std::to_string(over) + " of " + std::to_string(all) + " trials are over";
 }
 
+void read_added_of(const RunFolder& folder, RecordedRun& run) {
+  try {
+    run.added = read_added_scores(folder);
+  } catch (const Error& error) {
+    run.damaged = error.what();
+  }
+}
+
 RecordedRun read_recorded_run(const RunFolder& folder, const Note& note) {
   if (fs::exists(folder.config())) {
     RecordedRun run = read_one(folder, note);
-    run.added = read_added_scores(folder);
+    read_added_of(folder, run);
+    if (!run.damaged.empty()) note(run.damaged);
     return run;
   }
   const SliceSet slices = find_slices(folder);
@@ -81,7 +90,8 @@ RecordedRun read_recorded_run(const RunFolder& folder, const Note& note) {
     const RunFolder& slice = slices.started[i].second;
     merge(whole, read_one(slice, note), slice);
   }
-  whole.added = read_added_scores(folder);
+  read_added_of(folder, whole);
+  if (!whole.damaged.empty()) note(whole.damaged);
   std::ranges::sort(whole.trials, {}, [](const SweepTrial& trial) { return trial.record.id; });
   whole.incomplete = missing_text(slices);
   const std::size_t all = planned_trials(whole.config);

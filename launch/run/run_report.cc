@@ -77,11 +77,13 @@ ReportedRun reported_run(const RunFolder& folder, const RecordedRun& run, const 
                        .incomplete = run.incomplete};
   ChosenEvidence evidence = read_chosen_evidence(folder, run);
   reported.added = run.added;
+  reported.damaged = run.damaged;
   reported.calibration = std::move(evidence.calibration);
   if (evidence.scores) reported.scores_json = chosen_scores_json(*evidence.scores);
   reported.crops = std::move(evidence.crops);
   reported.crops_note = std::move(evidence.crops_note);
   reported.corruption_json = std::move(evidence.corruption_json);
+  reported.won_and_lost_json = std::move(evidence.won_and_lost_json);
   reported.audit = audit_of(config);
   if (status.run_state == "running") {
     reported.written_every_s = config.report_every_s;

@@ -45,6 +45,7 @@ void RunningPage::make(RecordedRun& run, const RunStatus& status) {
   step_back();
   try {
     if (std::filesystem::exists(folder_.timing())) run.timing = read_text_file(folder_.timing(), kMostTimingBytes);
+    read_added_of(folder_, run);
     write_report_page(folder_, run, status);
   } catch (const std::exception& error) {
     tell(error.what());

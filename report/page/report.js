@@ -7,6 +7,7 @@ drawMatrix();
 drawCrops();
 drawCorruption();
 drawSiblings();
+drawWon();
 drawRanks();
 prepareParallel();
 prepareCurves();

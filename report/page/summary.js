@@ -65,13 +65,21 @@ function calibrationCards(trial) {
   return cards;
 }
 
+// "weights:<digest>" and the like: digests are long.
+const startText = init =>
+  init === 'random' ? 'random weights' : init.replace(/[0-9a-f]{16,}/g, digest => digest.slice(0, 8) + '…');
+
+// Of a numerics class what people know: neither versions of libraries nor the digest of its bits.
+const machineText = text => text.split('; ').filter(part => !/^(torch|glibc|bits) /.test(part)).join(', ');
+
 function chosenWords(trial) {
   const point = parameterColumns.filter(column => column.value(trial) !== null)
     .map(column => `${column.title} ${numberText(column.value(trial))}`).join(', ');
   return element('div', {}, element('h3', {}, data.trials.length > 1 ? 'chosen of ' + data.trials.length : 'trained'),
     element('div', {class: 'big'}, `trial ${trialName(trial.id)}`),
-    element('div', {class: 'hint'}, 
+    element('div', {class: 'hint'},
       `trained on ${trial.train.join(', ')}; epoch ${trial.best_epoch} of ${trial.epochs}`),
+    element('div', {class: 'hint'}, `started from ${startText(trial.init)}`),
     element('div', {class: 'hint'}, point));
 }
 
@@ -81,7 +89,8 @@ function timeCard() {
   const states = d3.rollups(data.trials, list => list.length, trial => trial.state)
     .map(([state, count]) => `${count} ${state}`).join(', ');
   return element('div', {}, element('h3', {}, 'took'), element('div', {class: 'big'}, secondsText(wall)),
-    element('div', {class: 'hint'}, `${secondsText(d3.sum(spans))} of ranks; ${states}`));
+    element('div', {class: 'hint'}, `${secondsText(d3.sum(spans))} of ranks; ${states}`),
+    ...data.numerics.slice(0, 3).map(text => element('div', {class: 'hint', title: text}, `on ${machineText(text)}`)));
 }
 
 // In a shell, so that a name with blanks or quotes is one word.

@@ -64,7 +64,7 @@ function headCell(column) {
 
 function bodyCell(column, trial) {
   const text = column.text ? column.text(trial) : numberText(column.value(trial));
-  const kinds = [isNumeric(column) && !column.text ? 'number' : 'text'];
+  const kinds = [isNumeric(column) ? 'number' : 'text'];
   if (column.name === 'state' && trial.state === 'failed') kinds.push('failed');
   return element('td', {class: kinds.join(' '), title: text}, text);
 }

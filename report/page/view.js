@@ -62,6 +62,7 @@ function numberText(value) {
   return size >= 1e-3 && size < 1e5 ? String(+value.toFixed(4)) : value.toExponential(2);
 }
 
+const scoreText = value => value === null ? '' : value.toFixed(4);
 const countText = (count, noun) => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
 function secondsText(seconds) {
@@ -108,9 +109,11 @@ const trainColumn = {name: 'train', title: 'trained on', value: trial => trial.t
 const scoreColumns = data.val.flatMap(dataset => data.scores.map(score => ({
   name: `${dataset}.${score.name}`, title: `${dataset} ${score.name}`, score: true,
   value: trial => bestScore(trial, dataset, score.name),
+  text: trial => scoreText(bestScore(trial, dataset, score.name)),
 })));
 const objectiveColumn = {
   name: 'objective', title: 'objective', value: trial => trial.n > 1 ? trial.mean : trial.objective,
+  text: trial => scoreText(objectiveColumn.value(trial)),
 };
 const differs = column => new Set(data.trials.map(trial => JSON.stringify(column.value(trial)))).size > 1;
 

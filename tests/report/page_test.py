@@ -172,6 +172,18 @@ def calibrated(driver, folder):
     page.require_quiet()
 
 
+def summary(driver, folder):
+    page = Page(driver, folder / "trials-140.html")
+    said = page.js("document.getElementById('summary').textContent")
+    for words in ("trained on base; epoch 15 of 15", "started from random weights", "2.3 h of ranks",
+                  "on AMD EPYC, AVX512, threads 1, bf16, products native", "13 trials failed", "no split calibration",
+                  "augment has few videos", "unmask train runs/drawn/trials/0099/config.toml --run runs/drawn-again"):
+        assert words in said, f"{words!r} is not in {said!r}"
+    assert "bits" not in said and "torch" not in said
+    assert {len(text.split(".")[1]) for text in page.cells("objective") if text} == {4}, "as many digits in every line"
+    page.require_quiet()
+
+
 def path_points(page, selector):
     return page.js("""document.querySelector(arguments[0]).getAttribute('d').slice(1).split('L')
         .map(point => point.split(',').map(Number))""", selector)
@@ -258,6 +270,29 @@ def corruption(driver, folder):
     assert Page(driver, folder / "trials-1.html").js("document.getElementById('corruption-section').hidden")
 
 
+def won(driver, folder):
+    page = Page(driver, folder / "trials-140.html")
+    rows = page.js("""[...document.querySelectorAll('#won tbody tr')].map(r => [...r.cells].map(c => c.textContent))""")
+    assert [row[:3] + row[5:9] + row[10:] for row in rows] == [
+        ["augment, val", "new", "all", "0.6200", "0.9000", "+0.2800", "+0.2100 to +0.3400", "won"],
+        ["augment, test", "new", "all", "0.6000", "0.7000", "+0.1000", "–", "too few people"],
+        ["base, val", "old", "all", "0.9600", "0.9300", "−0.0300", "−0.0500 to −0.0100", "lost"],
+        ["", "", "deepfakes", "0.9700", "0.9500", "−0.0200", "−0.0500 to +0.0100", "can’t be told"]], rows
+    places = page.js("""[...document.querySelectorAll('#won svg')].map(svg => ['.zero', '.reach', 'circle'].map(part =>
+        { const at = svg.querySelector(part); return at && ['x1', 'x2', 'cx'].map(name =>
+          Number(at.getAttribute(name) || NaN)); }))""")
+    for (zero, reach, point), row in zip(places, (2, 3, 0, 1)):
+        low, high = page.js(f"data.won_and_lost.rows[{row}].interval || [null, null]")
+        scale = (164 - 6) / 2 / 0.34
+        assert close(zero[0], 85) and (reach is None) == (low is None), (zero, reach)
+        assert close(point[2], 85 + scale * page.js(f"data.won_and_lost.rows[{row}].difference")), point
+        assert reach is None or close(reach[0], 85 + scale * low) and close(reach[1], 85 + scale * high), reach
+    said = page.js("document.getElementById('won-hint').textContent")
+    assert "trained on base (old); a share of 0.2" in said and "for want of a store: base/test" in said, said
+    page.require_quiet()
+    assert Page(driver, folder / "trials-1.html").js("document.getElementById('won-section').hidden")
+
+
 def siblings(driver, folder):
     page = Page(driver, folder / "trials-140.html")
     assert "1 finding: base/val" in page.js("document.getElementById('audit').textContent")
@@ -310,7 +345,7 @@ with tempfile.TemporaryDirectory(prefix="unmask-page-") as temporary:
     subprocess.run([sys.argv[1], str(pages)], check=True)
     driver = browser.start(sys.argv[2])
     try:
-        for check in (sizes, table, linked, hostile, calibrated, detection, crops, corruption, siblings,
+        for check in (sizes, table, linked, hostile, calibrated, summary, detection, crops, corruption, won, siblings,
                       running):
             check(driver, pages)
             print(f"{check.__name__}: ok")

@@ -40,6 +40,14 @@ TEST(ReportData, HasTheChosenModelsCalibration) {
   EXPECT_EQ(json["datasets"][0]["interval"][0], 0.85);
 }
 
+TEST(ReportData, HasEachNumericsClassOnce) {
+  ReportedRun run = reported_run(3);
+  run.trials[0].record.numerics = {"b", "a"};
+  run.trials[1].record.numerics = {};
+  run.trials[2].record.numerics = {"b"};
+  EXPECT_EQ(nlohmann::json::parse(report_json(run))["numerics"], (std::vector<std::string>{"a", "b"}));
+}
+
 TEST(ReportData, ATrialHasItsScoresOnDatasetsThatCameLater) {
   ReportedRun run = reported_run(12);
   run.added = {{"wild", "test", "aa", {{3, {"digest", {"wild", 0.5, 0.75, 0.75, 0.8, 0.875}}}}}};
@@ -67,23 +75,6 @@ TEST(ReportData, BrokenTextDoesNotBreakIt) {
   ReportedRun run = reported_run(1);
   run.notes = "broken \xFF";
   EXPECT_TRUE(nlohmann::json::accept(report_json(run)));
-}
-
-TEST(ReportData, SaysWhatToBeCarefulAbout) {
-  ReportedRun run = reported_run(12);
-  run.trials[0].brief.allows_leaks = true;
-  run.trials[1].record.numerics = {"a", "b"};
-  run.incomplete = "3 of 12 trials are over";
-  const std::vector<std::string> said = cautions(run);
-  const auto has = [&](const std::string& words) {
-    return std::ranges::any_of(said, [&](const std::string& one) { return one.find(words) != std::string::npos; });
-  };
-  for (const char* words : {"12 trials of 12 started from random", "allow_leaks", "1 trial failed",
-                            "2 numerics classes", "3 of 12 trials are over", "val, also selected on"})
-    EXPECT_TRUE(has(words)) << words;
-  ReportedRun clean = reported_run(1);
-  clean.trials[0].brief.init = "weights:00";
-  EXPECT_EQ(cautions(clean).size(), 1u);
 }
 
 }  // namespace

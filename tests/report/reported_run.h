@@ -138,6 +138,8 @@ inline ReportedRun reported_run(int trials, int repeats = 1) {
                     {"train.seed_of_nothing", "1"}};
     record.state = id % 11 == 5 ? TrialState::kFailed : id % 7 == 3 ? TrialState::kStoppedEarly : TrialState::kDone;
     if (record.state == TrialState::kFailed) record.reason = "step 3: the loss is not finite";
+    record.numerics = {
+        "torch 2.11.0; glibc 2.36; AMD EPYC; AVX512; threads 1; bf16, products native; bits 0123456789abcdef"};
     trial.brief.seed = static_cast<std::uint64_t>(record.repeat);
     trial.brief.init = "random";
     trial.brief.train = id % 3 == 0 ? std::vector<std::string>{"base"} : run.val;

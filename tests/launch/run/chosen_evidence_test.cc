@@ -94,6 +94,22 @@ TEST_F(ChosenEvidenceTest, HasTheCorruptionMatrixOfThatModelAlone) {
   EXPECT_EQ(read().corruption_json, "");
 }
 
+TEST_F(ChosenEvidenceTest, HasWhatWasWonAndLostByThatModelAlone) {
+  const auto write_of = [&](const std::string& digest) {
+    write_text(
+        run_.chosen() / "against_init.json",
+        R"({"format": "unmask.init_comparison.1", "init": {"datasets": ["base"]}, "chosen": {"model_digest": ")" +
+            digest + R"(", "replay": 0.2}, "missing": [], "rows": [{"dataset": "base", "split": "val",
+      "group": "all", "standing": "old", "videos": 8, "clusters": 4, "by_video": {"auc": {"ours": 0.5,
+      "theirs": 0.75, "difference": -0.25, "interval": [-0.5, -0.125]}}}]})");
+  };
+  EXPECT_EQ(read().won_and_lost_json, "");
+  write_of(uncalibrated_digest(run_.chosen_model()));
+  EXPECT_NE(read().won_and_lost_json.find("\"before\":0.75"), std::string::npos);
+  write_of("another");
+  EXPECT_EQ(read().won_and_lost_json, "");
+}
+
 TEST_F(ChosenEvidenceTest, WhatIsOfAnotherChoiceOrDamagedIsLeftOut) {
   write_text(chosen_frames(run_), "no table");
   EXPECT_FALSE(read().scores);

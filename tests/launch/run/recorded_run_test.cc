@@ -75,6 +75,24 @@ TEST_F(RecordedRunTest, ARunThatIsWorkedOnTellsWhatItHasSoFar) {
   EXPECT_EQ(run.trials.at(6).record.state, TrialState::kDone);
 }
 
+TEST_F(RecordedRunTest, DamagedScoresOfALaterDatasetAreNamedAndLeftOut) {
+  make_whole_run(folder_ / "run");
+  const RunFolder folder(folder_ / "run");
+  write_added_scores(folder, {{"wild", "test", "aa", {{3, {"digest", {"wild", 0.5, 0.75, 0.75, 0.8, 0.875}}}}}});
+  EXPECT_EQ(read("run").added.size(), 1u);
+  EXPECT_EQ(read("run").damaged, "");
+  write_text(folder.added_scores(), "{");
+  std::string noted;
+  const RecordedRun run = read_recorded_run(folder, [&](const std::string& line) { noted = line; });
+  EXPECT_TRUE(run.added.empty());
+  EXPECT_EQ(run.trials.size(), 7u);
+  EXPECT_EQ(run.damaged.find(folder.added_scores().string() + ": is damaged"), 0u) << run.damaged;
+  EXPECT_EQ(noted, run.damaged);
+  make_slice(folder_ / "slices", {0, 1});
+  write_text(RunFolder(folder_ / "slices").added_scores(), "{");
+  EXPECT_NE(read("slices").damaged, "");
+}
+
 TEST_F(RecordedRunTest, WhatIsNoRunIsRefused) {
   EXPECT_NE(refusal(ErrorKind::kUsage, "none").find("holds no run (no config.toml) and no slices of one"),
             std::string::npos);

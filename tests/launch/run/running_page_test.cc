@@ -57,6 +57,18 @@ TEST_F(RunningPageTest, ShowsTheTrialsThatItWasGivenAndLoadsItselfAgain) {
   EXPECT_TRUE(notes_.empty());
 }
 
+TEST_F(RunningPageTest, ShowsScoresOfDatasetsThatCameLater) {
+  write_added_scores(run_, {{"wild", "test", "aa", {{3, {"digest", {"wild", 0.5, 0.75, 0.75, 0.8, 0.875}}}}}});
+  show(300);
+  EXPECT_EQ(data()["trials"][3]["added"]["wild.test"]["video_auc"], 0.875);
+  replace_file(run_.added_scores(), "{");
+  show(300);
+  EXPECT_TRUE(data()["trials"][3]["added"].empty());
+  EXPECT_NE(data()["cautions"].dump().find("added_scores.json: is damaged"), std::string::npos)
+      << "and the page says so";
+  EXPECT_TRUE(notes_.empty());
+}
+
 TEST_F(RunningPageTest, NoneIsMadeBeforeItIsTimeNorOfARunThatIsOverNorWhereNobodyWantsOne) {
   show(0);
   EXPECT_TRUE(data().is_null()) << "report_every_s = 0";
