@@ -1,7 +1,10 @@
 #include "report/canvas.h"
 
+#include <cmath>
+
 #include <gtest/gtest.h>
 
+#include "base/philox.h"
 #include "tests/report/drawn_picture.h"
 
 namespace unmask {
@@ -40,6 +43,17 @@ TEST(Canvas, ACropKeepsItsColours) {
   }
   Canvas canvas(50, 50);
   EXPECT_THROW(canvas.crop({9, 9, 32, 32}, 8, std::vector<std::uint8_t>(7)), std::logic_error);
+}
+
+TEST(Canvas, ACropOfNoiseTakesLittle) {
+  constexpr int kPx = 96;
+  std::vector<std::uint8_t> rgb;
+  Draws draws(1, DrawFor::kProbe);
+  for (int i = 0; i < kPx * kPx * 3; ++i)
+    rgb.push_back(static_cast<std::uint8_t>(128 + 80 * std::sin(i / 3 % kPx / 20.0) + 7 * draws.normal()));
+  Canvas canvas(kPx, kPx);
+  canvas.crop({0, 0, kPx, kPx}, kPx, rgb);
+  EXPECT_LT(canvas.png().size(), 300'000u / 24) << "a picture has 24 of them";
 }
 
 }  // namespace
