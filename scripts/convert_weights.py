@@ -227,13 +227,30 @@ def scores_opencv(images):
     return network.forward()[:, 1]
 
 
+def verdict(scores, prior=0.5):
+    """As `unmask predict` judges a person by the scores of the frames: what it says, the log-likelihood ratio and the
+    probability of a fake where fakes have the share prior; None and None of an uncalibrated model."""
+    score, fitted = float(np.mean(scores, dtype=np.float64)), ABOUT["calibration"] or {"thresholds": []}
+    above = next((each["score"] for each in fitted["thresholds"] if each["fpr"] >= 0.01), 0.5)
+    word = "fake" if score > above else "no manipulation found"
+    if "temperature" not in fitted:
+        return word, None, None
+    held = min(max(score, 1e-7), 1 - 1e-7)
+    share = np.log(fitted["fakes"] / fitted["reals"])  # of those that it was fitted on
+    llr = np.log(held / (1 - held)) / fitted["temperature"] + fitted["shift"] - share
+    return word, llr, 1 / (1 + np.exp(-llr - np.log(prior / (1 - prior))))
+
+
 if __name__ == "__main__":
     import cv2
     pictures = [cv2.imread(name)[:, :, ::-1] for name in sys.argv[1:]]
     scores = scores_opencv(images_of(pictures))
     for name, score in zip(sys.argv[1:], scores):
         print(f"{score:.4f}  {name}")
-    print(f"{scores.mean():.4f}  the video: the mean over its frames")
+    word, llr, probability = verdict(scores)
+    print(f"{scores.mean():.4f}  the video, the mean over its frames: {word}")
+    if llr is not None:
+        print(f"log-likelihood ratio {llr:.3f}; probability of a fake, at a prior of 0.5: {probability:.4f}")
 '''
 
 

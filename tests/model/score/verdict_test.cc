@@ -1,7 +1,9 @@
 #include "model/score/verdict.h"
 
 #include <cmath>
+#include <fstream>
 #include <numeric>
+#include <sstream>
 
 #include <gtest/gtest.h>
 
@@ -9,6 +11,8 @@
 
 #include "base/error.h"
 #include "base/philox.h"
+#include "tests/support/python.h"
+#include "tests/support/temporary_folder.h"
 
 namespace unmask {
 namespace {
@@ -225,6 +229,32 @@ TEST(VerdictTest, WhoCannotBeJudgedHasNoNumberThatCouldBeTakenForAVerdict) {
   const std::string row = table.substr(0, table.find("score: mean"));
   for (const char* number : {"0.700", "1.5", "0.5"}) EXPECT_EQ(row.find(number), std::string::npos) << table;
   EXPECT_NE(row.find("too few frames"), std::string::npos) << table;
+}
+
+/// The example that `unmask export --onnx` leaves, in its own words of Python.
+TEST(VerdictTest, TheExampleOfAnOnnxFolderSaysTheSame) {
+  const test_support::TemporaryFolder folder;
+  for (const bool fitted : {true, false}) {
+    const std::string calibration = fitted ? to_json(calibrated()) : "";
+    VerdictOptions options = verdict_options(calibration, {});
+    options.prior = 0.1;
+    std::ofstream(folder / "calibration") << (fitted ? calibration : "null");
+    std::istringstream said(test_support::run_python(
+        "tests/model/score/example_judge.py",
+        {folder.path().string(), "0.1", "0.75,0.875,0.75,1", "0.75,0.75,0.75,0.875", "0.25,0.5,0.5,0.25", "1,1,1,1"}));
+    for (const std::vector<double>& scores : std::vector<std::vector<double>>{
+             {0.75, 0.875, 0.75, 1}, {0.75, 0.75, 0.75, 0.875}, {0.25, 0.5, 0.5, 0.25}, {1, 1, 1, 1}}) {
+      const PersonVerdict ours = judge_person(person(scores), true, options);
+      std::string llr, probability, word;
+      said >> llr >> probability;
+      std::getline(said >> std::ws, word);
+      EXPECT_EQ(word, to_word(ours.verdict)) << scores[0];
+      EXPECT_EQ(llr == "None", !fitted);
+      if (!fitted || llr == "None") continue;
+      EXPECT_NEAR(std::stod(llr), *ours.llr, 1e-9);
+      EXPECT_NEAR(std::stod(probability), *ours.probability, 1e-9);
+    }
+  }
 }
 
 TEST(VerdictTest, JsonHasWhatIsKnown) {
