@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help demo demo-table check test test-instruction-sets cluster-test setup setup-test build build-all \
-  build-sanitize bench bench-step soak report-kills fuzz fuzz-data predict-hostile mutants bundle bundle-test format \
+  build-sanitize bench bench-step soak report-kills fuzz fuzz-data prepare-soak predict-hostile mutants bundle bundle-test format \
   format-check lint sanitize clean
 
 # The MPI launcher must not bind ranks to cores: threads_per_rank decides, not the launcher.
@@ -78,6 +78,10 @@ fuzz-data: setup-test ## stores and tables of strangers with libFuzzer, ten minu
 	@cmake --preset fuzz >/dev/null
 	@cmake --build build-fuzz --target fuzz_programs
 	@scripts/fuzz $(or $(FUZZ_S),600) build-fuzz/tests/*_fuzz
+
+prepare-soak: build-all ## `prepare` on 1 to 3 ranks, split there and back, 20 kills -9, 300 damaged videos: the same stores (minutes)
+	@scripts/fetch_faces
+	@cmake --build build --target prepare-soak
 
 predict-hostile: build-all ## 200 damaged, huge, endless and oddly named inputs to `predict` (minutes)
 	@scripts/fetch_faces

@@ -2,10 +2,13 @@
 prepare_bits.py ranks|kills|damaged PROGRAM MPIRUN FACES [COUNT]
 
 Real program, real H.264 made by ffmpeg from a clip that shows a face, in a plain tree of real/ and fake/.
-ranks: 1, 2 and 3 ranks; kills: COUNT kills of the whole job at any moment, each at another number of ranks, and the
-same stores; damaged: COUNT videos that are cut, flipped, of a wrong kind, FIFOs, without permission or empty among good
-ones: each is named, nothing crashes or hangs, and the good videos' rows are those that they have alone.
+ranks: 1, 2 and 3 ranks, and split by video and back; kills: COUNT kills of the whole job at any moment, each at another
+number of ranks, and the same stores; damaged: COUNT videos that are cut, flipped, of a wrong kind, FIFOs, without
+permission or empty among good ones: each is named and counted, nothing crashes or hangs, and the good videos' rows are
+those that they have alone.
 """
+import collections
+import csv
 import os
 import pathlib
 import random
@@ -31,9 +34,20 @@ def command(ranks, root, stores, *more):
             *SETTINGS, *more]
 
 
-def prepare(ranks, root, stores, *more):
-    done = subprocess.run(command(ranks, root, stores, *more), env=ENVIRONMENT, capture_output=True, text=True,
+# Root reads what has no permission, but not without these two capabilities.
+NO_OVERRIDE = "-dac_override,-dac_read_search"
+UNPRIVILEGED = ["setpriv", f"--inh-caps={NO_OVERRIDE}", f"--bounding-set={NO_OVERRIDE}"] if os.geteuid() == 0 else []
+
+
+def prepare(ranks, root, stores, *more, under=()):
+    done = subprocess.run([*under, *command(ranks, root, stores, *more)], env=ENVIRONMENT, capture_output=True, text=True,
                           errors="replace", timeout=280)
+    return done.returncode, done.stdout + done.stderr
+
+
+def split(stores, *more):
+    done = subprocess.run([program, "split", str(stores), *more], env=ENVIRONMENT, capture_output=True, text=True,
+                          errors="replace", timeout=60)
     return done.returncode, done.stdout + done.stderr
 
 
@@ -59,6 +73,12 @@ def same_for_ranks(folder):
         expect(code == 0 and files(stores) == wanted, f"{ranks} ranks: the same stores", output)
     code, output = prepare(2, root, folder / "ranks2")
     expect(code == 0 and files(folder / "ranks2") == wanted, "a second time nothing is done", output)
+    code, output = split(folder / "ranks2", "--by", "video", "--val", "0.25", "--test", "0.25", "--seed", "5")
+    names = {name.split("/")[-1] for name in files(folder / "ranks2")}
+    is_split = {"train.crops", "val.crops", "test.crops"} <= names and files(folder / "ranks2") != wanted
+    expect(code == 0 and is_split, "split by video", output)
+    code, output = split(folder / "ranks2", "--by", "published")
+    expect(code == 0 and files(folder / "ranks2") == wanted, "and back: the same stores", output)
     code, output = prepare(2, root, folder / "nothing", "--dry-run")
     is_dry = not (folder / "nothing").exists() and "core-hours" in output
     expect(code == 0 and is_dry, "--dry-run writes nothing", output)
@@ -111,12 +131,24 @@ def damaged_among_good(folder):
         name = f"{draws.choice(('real', 'fake'))}/x{i:03}-{kind}.mp4"
         damage(kind, good / "real" / "p00.mp4", mixed / name, draws)
         made[name] = kind
-    code, output = prepare(2, mixed, folder / "mixed-stores", "--set", "prepare.frame_timeout_s=5")
+    started = time.monotonic()
+    code, output = prepare(2, mixed, folder / "mixed-stores", "--set", "prepare.frame_timeout_s=5", under=UNPRIVILEGED)
+    print(f"{time.monotonic() - started:.1f} s", flush=True)
     expect(code == 0, f"{count} damaged videos among good ones: exit code 0", output)
     problems = next((folder / "mixed-stores").rglob("prepared.problems.csv")).read_text()
-    can_be_good = {"flipped"} | ({"forbidden"} if os.geteuid() == 0 else set())
-    silent = [name for name, kind in made.items() if kind not in can_be_good and name not in problems]
+    named = {row["source"]: row for row in csv.DictReader(problems.splitlines())}
+    silent = [name for name, kind in made.items() if kind != "flipped" and name not in named]
     expect(not silent, "each is named", "\n".join(silent) + "\n" + problems)
+    strangers = set(named) - set(made)
+    expect(not strangers, "and nothing else", str(strangers))
+    for kind in KINDS:
+        told = collections.Counter(named[name]["status"] for name, of in made.items() if of == kind and name in named)
+        print(f"{kind}: {list(made.values()).count(kind)} files, {dict(told)}", flush=True)
+    readable = [name for name, kind in made.items() if kind == "forbidden" and "ermission" not in named[name]["problem"]]
+    expect(not readable, "what nobody may read is said to be so", str([named[name] for name in readable]))
+    bad, more = output.count("bad: "), re.search(r"and (\d+) more", output)
+    counted = bad + int(more[1] if more else 0)
+    expect(counted == len(named), f"all {len(named)} are counted", output)
     for name in [p.relative_to(good) for p in good.rglob("*.mp4")]:
         expect(f"{name}," not in problems, f"{name} beside them is whole", problems)
     alone, beside = crops_by_video(folder / "good-stores"), crops_by_video(folder / "mixed-stores")

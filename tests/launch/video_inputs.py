@@ -36,6 +36,6 @@ def damage(kind, good, target, draws):
         os.mkfifo(target)
     elif kind == "text":
         target.write_text("no video " * 100)
-    else:  # nobody may read it; root may, and reads a good video
+    else:  # "forbidden": nobody may read it, root but for its capabilities
         target.write_bytes(data)
         target.chmod(0)
