@@ -15,8 +15,8 @@ struct SquareCrop {
 };
 
 struct CropMatch {
-  double similarity = 0;   // correlation of what is finer than a face: edges, hair, wrinkles, background; -1 to 1. Of
-                           // two places that differ by up to 7% of the side the better one
+  double similarity = 0;   // correlation of what is finer than a face: edges, hair, wrinkles, background; -1 to 1. In
+                           // place, or where the second fits best, up to a fifth larger or smaller
   double worst_block = 0;  // levels: the mean difference of the block that differs most, of 8 × 8 blocks
 
   /// Copies at JPEG quality 30, at half or (of 224 pixels) a quarter of the side, or mirrored are above 0.978; faces of

@@ -12,6 +12,8 @@ namespace {
 
 constexpr int kHashPx = 32;  // of PHash itself: it scales down without averaging
 constexpr double kFlatDeviation = 4;
+constexpr double kMiddle = 0.8;  // of the side: room for boxes that differ
+constexpr std::array kSizes = {0.87, 0.93, 1.0, 1.07, 1.15}, kMoves = {-0.05, 0.0, 0.05};
 
 std::uint64_t hash_of(const cv::Mat& grey) {
   cv::Mat bytes;
@@ -31,12 +33,24 @@ struct Moments {
   }
 };
 
-}  // namespace
-
-CropSketch sketch_crop(std::span<const std::uint8_t> rgb, int px) {
+cv::Mat grey_of(std::span<const std::uint8_t> rgb, int px) {
   const cv::Mat crop(px, px, CV_8UC3, const_cast<std::uint8_t*>(rgb.data()));
-  cv::Mat grey, small, mirror, tiny;
+  cv::Mat grey;
   cv::cvtColor(crop, grey, cv::COLOR_RGB2GRAY);
+  return grey;
+}
+
+/// A square of `size` of the side, its middle moved by shares of the side, within the picture.
+cv::Mat window(const cv::Mat& grey, double size, double right = 0, double down = 0) {
+  const int px = grey.cols, side = std::clamp(static_cast<int>(std::lround(size * px)), 1, px);
+  const auto begin = [&](double move) {
+    return std::clamp(static_cast<int>(std::lround((0.5 + move) * px - 0.5 * side)), 0, px - side);
+  };
+  return grey(cv::Rect(begin(right), begin(down), side, side));
+}
+
+CropSketch sketch_of(const cv::Mat& grey) {
+  cv::Mat small, mirror, tiny;
   cv::resize(grey, small, {kHashPx, kHashPx}, 0, 0, cv::INTER_AREA);
   cv::resize(small, tiny, {kSketchPx, kSketchPx}, 0, 0, cv::INTER_AREA);
   cv::flip(small, mirror, 1);
@@ -47,6 +61,31 @@ CropSketch sketch_crop(std::span<const std::uint8_t> rgb, int px) {
   cv::meanStdDev(small, mean, deviation);
   sketch.is_flat = deviation[0] < kFlatDeviation;
   return sketch;
+}
+
+}  // namespace
+
+CropSketch sketch_crop(std::span<const std::uint8_t> rgb, int px) {
+  return sketch_of(window(grey_of(rgb, px), kMiddle));
+}
+
+CropProbe probe_crop(std::uint32_t crop, std::span<const std::uint8_t> rgb, int px) {
+  CropProbe probe;
+  probe.crop = crop;
+  cv::Mat small(kProbePx, kProbePx, CV_8UC1, probe.grey.data());
+  cv::resize(grey_of(rgb, px), small, {kProbePx, kProbePx}, 0, 0, cv::INTER_AREA);
+  return probe;
+}
+
+std::vector<CropSketch> moved_sketches(const CropProbe& probe) {
+  const cv::Mat grey(kProbePx, kProbePx, CV_8UC1, const_cast<std::uint8_t*>(probe.grey.data()));
+  std::vector<CropSketch> sketches;
+  for (const double size : kSizes) {
+    for (const double right : kMoves) {
+      for (const double down : kMoves) sketches.push_back(sketch_of(window(grey, size * kMiddle, right, down)));
+    }
+  }
+  return sketches;
 }
 
 double correlation(std::span<const std::uint8_t> a, std::span<const std::uint8_t> b) {

@@ -100,25 +100,48 @@ bool are_compared(const AuditVideo& a, const AuditVideo& b) {
   return a.split != b.split || (a.label != b.label && !a.shares_person(b));
 }
 
+std::vector<std::uint32_t> probe_crops(std::span<const std::uint32_t> video_of) {
+  std::vector<std::size_t> have, before;
+  for (const std::uint32_t video : video_of) {
+    have.resize(std::max<std::size_t>(have.size(), video + 1));
+    ++have[video];
+  }
+  before.resize(have.size());
+  std::vector<std::uint32_t> probes;
+  for (std::uint32_t crop = 0; crop < video_of.size(); ++crop) {
+    const std::size_t of = have[video_of[crop]], at = before[video_of[crop]]++;
+    if (at == 0 || at * kProbes / of != (at - 1) * kProbes / of) probes.push_back(crop);
+  }
+  return probes;
+}
+
 std::vector<DuplicateCandidate> find_candidates(std::span<const CropSketch> sketches,
                                                 std::span<const std::uint32_t> video_of,
-                                                std::span<const AuditVideo> videos, const Shard& mine) {
+                                                std::span<const AuditVideo> videos, const Shard& mine,
+                                                std::span<const CropProbe> probes) {
   const std::vector<std::uint32_t> crops = different_crops(sketches, video_of);
   const HashIndex index(sketches, crops);
   LikestCandidates likest(video_of);
-  const auto first = std::ranges::lower_bound(crops, mine.begin), last = std::ranges::lower_bound(crops, mine.end);
-  for (auto second = first; second != last; ++second) {
-    const CropSketch& sketch = sketches[*second];
-    PartnersOfCrop partners(video_of);
+  const auto look = [&](std::uint32_t second, const CropSketch& sketch, PartnersOfCrop& partners) {
     for (const bool mirrored : {false, true}) {
       const std::uint64_t hash = mirrored ? sketch.mirrored : sketch.hash;
       index.visit(hash, [&](std::uint32_t other) {
-        if (other >= *second || hash_distance(hash, sketches[other].hash) > kMostBits) return;
-        if (!are_compared(videos[video_of[other]], videos[video_of[*second]])) return;
+        if (other >= second || hash_distance(hash, sketches[other].hash) > kMostBits) return;
+        if (!are_compared(videos[video_of[other]], videos[video_of[second]])) return;
         const double likeness = mirrored ? mirrored_correlation(sketches[other].grey, sketch.grey)
                                          : correlation(sketches[other].grey, sketch.grey);
-        if (likeness >= kLeastLikeness) partners.add({other, *second, mirrored, 0, likeness});
+        if (likeness >= kLeastLikeness) partners.add({other, second, mirrored, 0, likeness});
       });
+    }
+  };
+  const auto first = std::ranges::lower_bound(crops, mine.begin), last = std::ranges::lower_bound(crops, mine.end);
+  auto probe = probes.begin();
+  for (auto second = first; second != last; ++second) {
+    PartnersOfCrop partners(video_of);
+    look(*second, sketches[*second], partners);
+    while (probe != probes.end() && probe->crop < *second) ++probe;
+    if (probe != probes.end() && probe->crop == *second) {
+      for (const CropSketch& moved : moved_sketches(*probe)) look(*second, moved, partners);
     }
     for (const DuplicateCandidate& candidate : partners.cut()) likest.add(candidate);
   }

@@ -3,7 +3,7 @@
 // Work is shared by numbers: rank r of n takes what shard_of says, and the merged result is the same for any n.
 //
 //   const Shard mine = shard_of(rank, world, sketches.size());
-//   const auto candidates = find_candidates(sketches, crops.video_of(), crops.videos(), mine);
+//   const auto candidates = find_candidates(sketches, crops.video_of(), crops.videos(), mine, probes_of_mine);
 //   for (const DuplicateCandidate& best : merge_candidates(candidates_of_all_ranks, crops.video_of()))
 //     match_crops(read(best.first), read(best.second), best.mirrored);
 #pragma once
@@ -37,13 +37,18 @@ struct DuplicateCandidate {
   double likeness = 0;  // correlation of the grey pictures
 };
 
+/// The crops that are probes, at most kProbes of each video, evenly spaced. Ascending. Pure.
+inline constexpr std::size_t kProbes = 4;
+std::vector<std::uint32_t> probe_crops(std::span<const std::uint32_t> video_of);
+
 /// Of each pair of videos the likest pairs of crops, at most kCandidates, whose second crop is in `mine`; a crop is in
 /// pairs with those of 16 videos before its own at most, the likest. Pure.
-/// REQUIRES: one sketch for each crop.
+/// REQUIRES: one sketch for each crop; `probes`: those of probe_crops that are in `mine`.
 inline constexpr std::size_t kCandidates = 3;
 std::vector<DuplicateCandidate> find_candidates(std::span<const CropSketch> sketches,
                                                 std::span<const std::uint32_t> video_of,
-                                                std::span<const AuditVideo> videos, const Shard& mine);
+                                                std::span<const AuditVideo> videos, const Shard& mine,
+                                                std::span<const CropProbe> probes);
 
 /// Those of all shards together: by videos, of each pair of videos the likest kCandidates.
 std::vector<DuplicateCandidate> merge_candidates(std::vector<DuplicateCandidate> of_all,

@@ -1,5 +1,6 @@
 #include "launch/run/audit_runner.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cstring>
 #include <optional>
@@ -60,9 +61,12 @@ class AuditRunner {
       const auto start = std::chrono::steady_clock::now();
       ProgressLine progress;
       std::vector<std::uint8_t> rgb;
+      const std::vector<std::uint32_t> are_probes = probe_crops(crops_->video_of());
       for (std::size_t i = shard.begin; i < shard.end; ++i) {
         crops_->read(i, rgb);
         mine.push_back({sketch_crop(rgb, crops_->crop_px(i)), look_of_crop(rgb, crops_->crop_px(i))});
+        if (std::ranges::binary_search(are_probes, i))
+          probes_.push_back(probe_crop(static_cast<std::uint32_t>(i), rgb, crops_->crop_px(i)));
         crops_->forget(i);
         watch_.advance("looking at crops");
         if (session_.speaks() && mine.size() % kShowEvery == 0)
@@ -76,7 +80,7 @@ class AuditRunner {
     const auto shard = [&](std::size_t count) { return shard_of(world_.rank(), world_.world(), count); };
     std::vector<DuplicateCandidate> mine;
     agree(world_, "audit", [&] {
-      mine = find_candidates(sketches, crops_->video_of(), crops_->videos(), shard(sketches.size()));
+      mine = find_candidates(sketches, crops_->video_of(), crops_->videos(), shard(sketches.size()), probes_);
       watch_.advance("comparing crops");
     });
     const std::vector<DuplicateCandidate> candidates = merge_candidates(gather(world_, mine), crops_->video_of());
@@ -137,6 +141,7 @@ class AuditRunner {
   Communicator& world_;
   RankWatch& watch_;
   std::optional<AuditCrops> crops_;
+  std::vector<CropProbe> probes_;  // of this rank's share
 };
 
 }  // namespace

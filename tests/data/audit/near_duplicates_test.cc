@@ -25,7 +25,13 @@ std::vector<NearDuplicate> duplicates_among(const AuditCrops& crops, int world) 
   std::vector<DuplicateCandidate> candidates;
   for (int rank = 0; rank < world; ++rank) {
     const Shard mine = shard_of(rank, world, sketches.size());
-    for (const auto& each : find_candidates(sketches, crops.video_of(), crops.videos(), mine))
+    std::vector<CropProbe> probes;
+    for (const std::uint32_t crop : probe_crops(crops.video_of())) {
+      if (crop < mine.begin || crop >= mine.end) continue;
+      crops.read(crop, first);
+      probes.push_back(probe_crop(crop, first, crops.crop_px(crop)));
+    }
+    for (const auto& each : find_candidates(sketches, crops.video_of(), crops.videos(), mine, probes))
       candidates.push_back(each);
   }
   candidates = merge_candidates(candidates, crops.video_of());
@@ -76,6 +82,31 @@ TEST_F(NearDuplicatesTest, CopiesInAnotherSplitAreFound) {
     EXPECT_TRUE(examples[1].labels_differ);
     EXPECT_GT(examples[0].similarity, 0.999);
   }
+}
+
+/// As a detector finds a face anew in a copy of a video: the box is a tenth larger or smaller, and has moved.
+TEST_F(NearDuplicatesTest, CopiesWithOtherBoxesAreFound) {
+  constexpr int kPlatePx = 2 * test::kPicturePx;
+  for (const int side : {124, 136, 150}) {
+    for (std::uint32_t number = 0; number < 4; ++number) {
+      test::Rgb plate = picture(number, kPlatePx);
+      const auto cut = [&](int px, int x, int y) {
+        cv::Mat crop;
+        cv::resize(test::as_image(plate, kPlatePx)(cv::Rect(x - px / 2, y - px / 2, px, px)), crop,
+                   {test::kPicturePx, test::kPicturePx}, 0, 0, cv::INTER_AREA);
+        return test::as_rgb(crop);
+      };
+      write("base/train", {{"a", 0, {cut(136, 112, 112), picture(number + 100)}, "", ""}});
+      write("base/val", {{"b", 0, {test::mirrored(test::re_encoded(cut(side, 116, 109), 60))}, "", ""}});
+      EXPECT_EQ(pairs(), "base/train real a = base/val real b mirrored") << side << ", " << number;
+    }
+  }
+}
+
+TEST(NearDuplicatesProbesTest, AFewOfEachVideoEvenlySpaced) {
+  std::vector<std::uint32_t> video_of(8, 0);
+  video_of.insert(video_of.end(), {1, 2, 2});
+  EXPECT_EQ(probe_crops(video_of), (std::vector<std::uint32_t>{0, 2, 4, 6, 8, 9, 10}));
 }
 
 TEST_F(NearDuplicatesTest, DatasetsAreComparedAcrossSplits) {
