@@ -1,6 +1,6 @@
-# Frames of videos to face crops, as people do it in Python (cv2 and dlib, one core), beside bench_prepare: core time a
-# frame, and the boxes compared. See bench/prepare.sh.
-import subprocess, sys, time
+# Videos to encoded face crops as people do it in Python (cv2 and dlib, or cv2's YuNet), beside bench_prepare: core time
+# a frame, and the crops' squares compared. See bench/prepare.sh.
+import os, subprocess, sys, time
 
 import cv2
 import dlib
@@ -9,21 +9,58 @@ CROP_PX, BOX_SCALE = 224, 1.3
 cv2.setNumThreads(1)
 
 
-def wanted_frames(video, wanted):
-    capture, frames = cv2.VideoCapture(video), 0
-    while capture.grab():
-        frames += 1
-    count = frames if wanted == 0 else min(frames, wanted)
-    return {i * (frames - 1) // (count - 1) if count > 1 else 0 for i in range(count)}
+def dlib_finder(short_side):
+    detector = dlib.get_frontal_face_detector()
+
+    def find(frame):
+        grey = cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY)
+        small = smaller(grey, short_side)
+        found, _, _ = detector.run(small, 1)
+        x, y = grey.shape[1] / small.shape[1], grey.shape[0] / small.shape[0]
+        return [(round(f.left() * x), round(f.top() * y), round(f.right() * x), round(f.bottom() * y)) for f in found]
+
+    return find
 
 
-def python_run(short_side, wanted, videos):
-    detector, boxes = dlib.get_frontal_face_detector(), {}
-    seconds, frames = [0.0, 0.0, 0.0], 0
-    for video in videos:
-        numbers = wanted_frames(video, wanted)
-        capture, number = cv2.VideoCapture(video), 0
-        mark = time.process_time()
+def yunet_finder(model, short_side):
+    detector = cv2.FaceDetectorYN.create(model, "", (320, 240), 0.8, 0.3, 5000)
+
+    def find(frame):
+        small = smaller(frame, short_side)
+        detector.setInputSize((small.shape[1], small.shape[0]))
+        found = detector.detect(small)[1]
+        x, y = frame.shape[1] / small.shape[1], frame.shape[0] / small.shape[0]
+        faces = []
+        for left, top, width, height, *_ in sorted([] if found is None else found.tolist(), key=lambda f: -f[14]):
+            # As our boxes are made comparable with dlib's (docs/benchmarks.md).
+            half = 0.92 * (width * x * height * y) ** 0.5 / 2
+            mid_x, mid_y = (left + width / 2) * x, (top + height * 0.54) * y
+            faces.append((round(mid_x - half), round(mid_y - half), round(mid_x + half), round(mid_y + half)))
+        return faces
+
+    return find
+
+
+def smaller(image, short_side):
+    height, width = image.shape[:2]
+    scale = min(1.0, short_side / min(height, width))
+    if scale == 1:
+        return image
+    return cv2.resize(image, (round(width * scale), round(height * scale)), interpolation=cv2.INTER_AREA)
+
+
+def square(face, frame):
+    left, top, right, bottom = face
+    side = int(max(right - left, bottom - top) * BOX_SCALE)
+    x, y = max((left + right) // 2 - side // 2, 0), max((top + bottom) // 2 - side // 2, 0)
+    return x, y, min(frame.shape[1] - x, side, frame.shape[0] - y)
+
+
+def python_run(find, wanted):
+    """wanted: {video: frame numbers}."""
+    squares, seconds, frames = {}, [0.0, 0.0], 0
+    for video, numbers in wanted.items():
+        capture, mark = cv2.VideoCapture(video), time.process_time()
 
         def lap(part):
             nonlocal mark
@@ -31,88 +68,112 @@ def python_run(short_side, wanted, videos):
             seconds[part] += now - mark
             mark = now
 
-        while number <= max(numbers) and capture.grab():
-            if number in numbers:
-                frame = capture.retrieve()[1]
-                lap(0)
-                grey = cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY)
-                height, width = grey.shape
-                scale = min(1.0, short_side / min(height, width))
-                if scale < 1:
-                    grey = cv2.resize(grey, (round(width * scale), round(height * scale)), interpolation=cv2.INTER_AREA)
-                found, scores, _ = detector.run(grey, 1)
-                x, y = width / grey.shape[1], height / grey.shape[0]
-                faces = [(round(f.left() * x), round(f.top() * y), round(f.right() * x), round(f.bottom() * y), s)
-                         for f, s in zip(found, scores)]
-                lap(1)
-                boxes[video, number] = faces
-                for left, top, right, bottom, _ in faces[:1]:
-                    side = int(max(right - left, bottom - top) * BOX_SCALE)
-                    x0, y0 = max((left + right) // 2 - side // 2, 0), max((top + bottom) // 2 - side // 2, 0)
-                    side = min(width - x0, side, height - y0)
-                    cv2.resize(frame[y0:y0 + side, x0:x0 + side], (CROP_PX, CROP_PX), interpolation=cv2.INTER_AREA)
-                lap(2)
-                frames += 1
-            number += 1
+        for number in range(max(numbers) + 1):
+            if not capture.grab():
+                break
+            if number not in numbers:
+                continue
+            frame = capture.retrieve()[1]
+            lap(0)
+            found = squares[video, number] = [square(face, frame) for face in find(frame)]
+            for x, y, side in found[:1]:
+                crop = cv2.resize(frame[y:y + side, x:x + side], (CROP_PX, CROP_PX), interpolation=cv2.INTER_AREA)
+                cv2.imencode(".jpg", crop, [cv2.IMWRITE_JPEG_QUALITY, 95])
+            lap(1)
+            frames += 1
         lap(0)
-    return boxes, seconds, frames
+    return squares, seconds, frames
 
 
-def our_run(bench, short_side, faces, wanted, videos):
-    boxes, seconds, frames = {}, None, 0
-    command = [bench, str(short_side), faces, str(wanted), *videos]
+def our_run(bench, short_side, faces, rule, model, videos):
+    squares, seconds, frames = {}, None, 0
+    command = [bench, str(short_side), faces, rule, model, *videos]
     for line in subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines():
         words = line.split(" ")
         if words[0] == "seconds":
-            seconds, frames = [float(word) for word in words[1:4]], int(words[5])
+            seconds, frames = [float(words[1]) + float(words[2]), float(words[3])], int(words[5])
         else:
-            box = tuple(int(word) for word in words[2:6])
-            boxes[words[0], int(words[1])] = [box + (float(words[6]),)] if len(words) > 2 else []
-    return boxes, seconds, frames
+            found = squares.setdefault((words[0], int(words[1])), [])
+            if len(words) > 2:
+                found.append(tuple(int(word) for word in words[2:5]))
+    return squares, seconds, frames
 
 
 def overlap(a, b):
-    width, height = min(a[2], b[2]) - max(a[0], b[0]) + 1, min(a[3], b[3]) - max(a[1], b[1]) + 1
+    width = min(a[0] + a[2], b[0] + b[2]) - max(a[0], b[0])
+    height = min(a[1] + a[2], b[1] + b[2]) - max(a[1], b[1])
     both = max(width, 0) * max(height, 0)
-    area = lambda f: (f[2] - f[0] + 1) * (f[3] - f[1] + 1)
-    return both / (area(a) + area(b) - both)
+    return both / (a[2] ** 2 + b[2] ** 2 - both)
 
 
-def compare(name, ours, theirs):
-    """Of frames in which theirs has a face: ours equals one of them (IoU >= 0.9), is another place, is missing."""
-    with_face = [key for key, faces in theirs.items() if faces]
-    best = [max((overlap(ours[key][0], face) for face in theirs[key]), default=0) if ours.get(key) else -1
-            for key in with_face]
-    equal, lost = sum(value >= 0.9 for value in best), sum(value < 0 for value in best)
-    more = sum(1 for key, faces in theirs.items() if not faces and ours.get(key))
-    print(f"{name}: {len(theirs)} frames, {len(with_face)} with a face; IoU >= 0.9 in {equal}, lost {lost}, "
-          f"other {len(best) - equal - lost}, ours alone {more}")
+def compare_all(name, ours, theirs):
+    """Each of their faces among ours, and ours among theirs, by the IoU of squares."""
+    best = [max((overlap(mine, face) for mine in ours.get(key, [])), default=0)
+            for key, faces in theirs.items() for face in faces]
+    alone = [mine for key, faces in ours.items() for mine in faces
+             if all(overlap(mine, face) < 0.5 for face in theirs.get(key, []))]
+    print(f"  {name}: {len(theirs)} frames, {len(best)} faces; IoU >= 0.9 of {sum(value >= 0.9 for value in best)}, "
+          f"0.5 to 0.9 of {sum(0.5 <= value < 0.9 for value in best)}, not found {sum(value < 0.5 for value in best)}; "
+          f"lowest IoU of those found {min((value for value in best if value >= 0.5), default=0):.3f}; ours alone "
+          f"{len(alone)}", flush=True)
+
+
+def compare_chosen(name, ours, theirs):
+    """Our one face of a frame among all of theirs, where they have any."""
+    best = [max(overlap(ours[key][0], face) for face in faces) if ours.get(key) else -1
+            for key, faces in theirs.items() if faces]
+    print(f"  {name}: {len(theirs)} frames, {len(best)} with a face; IoU >= 0.9 in {sum(v >= 0.9 for v in best)}, "
+          f"lost {sum(v < 0 for v in best)}, another square {sum(0 <= v < 0.9 for v in best)}; ours alone "
+          f"{sum(1 for key, faces in theirs.items() if not faces and ours.get(key))}", flush=True)
 
 
 def show(name, seconds, frames):
-    read, find, cut = (1000 * part / frames for part in seconds)
-    print(f"{name}: {frames} frames, ms a frame and core: reading {read:.1f}, finding {find:.1f}, cutting {cut:.1f}, "
-          f"together {read + find + cut:.1f} = {1000 / (read + find + cut):.1f} frames/s", flush=True)
+    read, find = (1000 * part / frames for part in seconds)
+    print(f"{name}: {frames} frames, ms a frame and core: decoding {read:.1f}, finding and cutting {find:.1f}, together "
+          f"{read + find:.1f} = {1000 / (read + find):.1f} frames/s; load {os.getloadavg()[0]:.1f}", flush=True)
+    return read + find
+
+
+def beside(bench, rule, short_side, videos, rounds):
+    """Ours and Python's in turns."""
+    ratios = []
+    for _ in range(rounds):
+        squares, *ours = our_run(bench, short_side, "tracked", rule, "", videos)
+        wanted = {}
+        for video, number in squares:
+            wanted.setdefault(video, set()).add(number)
+        mine = show(f"ours, tracked, short side {short_side}, {rule}", *ours)
+        theirs, *python = python_run(dlib_finder(short_side), wanted)
+        ratios.append(show(f"Python, short side {short_side}, {rule}", *python) / mine)
+        compare_chosen("tracked against Python's", squares, theirs)
+    ratios.sort()
+    print(f"frames {rule}, short side {short_side}: {ratios[len(ratios) // 2]:.2f} x Python "
+          f"({ratios[0]:.2f} to {ratios[-1]:.2f})", flush=True)
+
+
+def detectors(bench, rule, model, videos):
+    for name, file in [("dlib", ""), ("YuNet", model)]:
+        if name == "YuNet" and not file:
+            continue
+        full, *ours = our_run(bench, 480, "all", rule, file, videos)
+        wanted = {}
+        for video, number in full:
+            wanted.setdefault(video, set()).add(number)
+        theirs, *python = python_run(yunet_finder(file, 480) if file else dlib_finder(480), wanted)
+        show(f"ours, {name}, all faces of each frame", *ours)
+        show(f"Python, {name}", *python)
+        compare_all(f"all faces by {name} against Python's", full, theirs)
 
 
 def main():
-    bench, wanted, full_size, *videos = sys.argv[1:]
-    print(f"dlib {dlib.__version__}, OpenCV {cv2.__version__}, {len(videos)} videos")
-    tracked = our_run(bench, 480, "tracked", int(wanted), videos)
-    show("ours, tracked, short side 480", *tracked[1:])
-    full = our_run(bench, 480, "all", int(wanted), videos)
-    show("ours, full search, short side 480", *full[1:])
-    compare("tracked against our full search", tracked[0], full[0])
-    theirs = python_run(480, int(wanted), videos)
-    show("Python, short side 480", *theirs[1:])
-    compare("tracked against Python", tracked[0], theirs[0])
-    compare("our full search against Python", full[0], theirs[0])
-    if full_size != "0":
-        whole = python_run(1 << 20, int(full_size), videos)
-        show("Python, full size", *whole[1:])
-        ours = our_run(bench, 1 << 20, "tracked", int(full_size), videos)
-        show("ours, tracked, full size", *ours[1:])
-        compare("tracked against Python, full size", ours[0], whole[0])
+    bench, mode, *words = sys.argv[1:]
+    print(f"dlib {dlib.__version__}, OpenCV {cv2.__version__}")
+    if mode == "beside":
+        rule, short_side, rounds, *videos = words
+        beside(bench, rule, int(short_side), videos, int(rounds))
+    else:
+        rule, model, *videos = words
+        detectors(bench, rule, model, videos)
 
 
 main()

@@ -1,8 +1,9 @@
 #!/bin/sh
-# From videos to face crops beside a Python script with dlib and cv2, a core each:
-#   PYTHON=python3 bench/prepare.sh FRAMES FULL_SIZE_FRAMES VIDEO...
-# FRAMES evenly spaced of each video (0: all) at a short side of 480, FULL_SIZE_FRAMES (0: none) at full size.
-# PYTHON: one that has dlib and cv2 (packages dlib-bin and opencv-python-headless).
+# From videos to face crops beside a Python script with dlib and cv2, a core each, processor time:
+#   PYTHON=python3 bench/prepare.sh beside FRAMES SHORT_SIDE ROUNDS VIDEO...   what `unmask prepare` does, in turns
+#   PYTHON=python3 bench/prepare.sh detectors FRAMES MODEL VIDEO...            all faces of both detectors
+# FRAMES: 16 (evenly spaced), "every 3"; SHORT_SIDE: to which frames are scaled for detection, 100000: not at all;
+# MODEL: YuNet's file, "" for dlib alone. PYTHON: one with dlib-bin, opencv-python-headless==4.6.0.66 and numpy<2.
 set -eu
 build=$(dirname "$0")/../build
 [ -x "$build/bench/bench_prepare" ] || ninja -C "$build" bench_prepare

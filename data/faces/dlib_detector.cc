@@ -2,18 +2,17 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <utility>
 #include <vector>
 
-#include <dlib/array2d.h>
-#include <dlib/image_processing/frontal_face_detector.h>
+#include <dlib/geometry.h>
 #include <dlib/image_transforms.h>
 #include <dlib/revision.h>
 #include <opencv2/imgproc.hpp>
 
 #include "data/faces/detection_image.h"
 #include "data/faces/dlib_pyramid.h"
+#include "data/faces/dlib_scanner.h"
 #include "data/frames/opencv_image.h"
 
 namespace unmask {
@@ -26,23 +25,7 @@ constexpr double kFarthest = 0.75;       // how far around a face is searched, i
 constexpr double kBelieved = 0.5;        // and how far it may have moved: a better place would have been seen
 constexpr double kSameFace = 0.3;        // IoU with where it was
 
-dlib::array2d<unsigned char> as_dlib(const cv::Mat& grey) {
-  dlib::array2d<unsigned char> image(grey.rows, grey.cols);
-  for (int row = 0; row < grey.rows; ++row) {
-    std::memcpy(&image[row][0], grey.ptr(row), static_cast<std::size_t>(grey.cols));
-  }
-  return image;
-}
-
-/// The same filters for one level alone.
-dlib::frontal_face_detector one_level(const dlib::frontal_face_detector& detector) {
-  dlib::frontal_face_detector::image_scanner_type scanner;
-  scanner.copy_configuration(detector.get_scanner());
-  scanner.set_max_pyramid_levels(1);
-  std::vector<dlib::frontal_face_detector::feature_vector_type> filters;
-  for (unsigned long i = 0; i < detector.num_detectors(); ++i) filters.push_back(detector.get_w(i));
-  return {scanner, detector.get_overlap_tester(), filters};
-}
+dlib::rectangle box_of(const DlibDetection& face) { return {face.left, face.top, face.right, face.bottom}; }
 
 double overlap(const dlib::rectangle& a, const dlib::rectangle& b) {
   return static_cast<double>(a.intersect(b).area()) / static_cast<double>(a.area() + b.area() - a.intersect(b).area());
@@ -50,7 +33,7 @@ double overlap(const dlib::rectangle& a, const dlib::rectangle& b) {
 
 /// A detection in a level's window, and what it is in level 0.
 struct WindowDetection {
-  dlib::rect_detection face;
+  DlibDetection face;
   int level = 0;
   bool at_limit = false;  // the true place may be outside of what was searched
 };
@@ -83,16 +66,13 @@ Surroundings surroundings(const DlibPyramid& pyramid, const dlib::rectangle& kno
 
 class DlibDetector final : public FaceDetector {
  public:
-  explicit DlibDetector(const FaceDetectorOptions& options)
-      : options_(options), detector_(dlib::get_frontal_face_detector()), one_level_(one_level(detector_)) {}
+  explicit DlibDetector(const FaceDetectorOptions& options) : options_(options), scanner_(make_dlib_scanner()) {}
+  DlibDetector(const DlibDetector& other)
+      : options_(other.options_), scanner_(other.scanner_->clone()), pyramid_(other.pyramid_) {}
 
   std::vector<DetectedFace> detect(const RgbImage& frame) override {
     const cv::Mat grey = grey_of(frame);
-    dlib::array2d<unsigned char> image = as_dlib(grey);
-    for (int i = 0; i < options_.upsample; ++i) dlib::pyramid_up(image, dlib::pyramid_down<2>());
-    std::vector<dlib::rect_detection> found;
-    detector_(image, found);  // sorted by score
-    return to_faces(found, frame, grey.size());
+    return to_faces(scanner_->scan(grey, options_.upsample), frame, grey.size());
   }
 
   std::optional<std::vector<DetectedFace>> detect_near(const RgbImage& frame,
@@ -106,17 +86,17 @@ class DlibDetector final : public FaceDetector {
       search_around(grey, wanted.back(), seen);
     }
     std::stable_sort(seen.begin(), seen.end(), [](const WindowDetection& a, const WindowDetection& b) {
-      return std::pair(-a.face.detection_confidence, a.at_limit) < std::pair(-b.face.detection_confidence, b.at_limit);
+      return std::pair(-a.face.score, a.at_limit) < std::pair(-b.face.score, b.at_limit);
     });
-    std::vector<dlib::rect_detection> found;
+    std::vector<DlibDetection> found;
     std::vector<bool> again(known.size(), false);
     for (const WindowDetection& one : seen) {
-      const auto hides = [&](const dlib::rect_detection& better) {
-        return detector_.get_overlap_tester()(better.rect, one.face.rect);
-      };
+      const auto hides = [&](const DlibDetection& better) { return scanner_->hides(better, one.face); };
       if (std::any_of(found.begin(), found.end(), hides)) continue;
-      const auto same = [&](const dlib::rectangle& before) { return overlap(before, one.face.rect) >= kSameFace; };
-      const auto touches = [&](const dlib::rectangle& before) { return !before.intersect(one.face.rect).is_empty(); };
+      const auto same = [&](const dlib::rectangle& before) { return overlap(before, box_of(one.face)) >= kSameFace; };
+      const auto touches = [&](const dlib::rectangle& before) {
+        return !before.intersect(box_of(one.face)).is_empty();
+      };
       if (one.at_limit && std::any_of(wanted.begin(), wanted.end(), touches)) return std::nullopt;
       if (one.at_limit) continue;  // half of somebody else
       found.push_back(one.face);
@@ -143,19 +123,19 @@ class DlibDetector final : public FaceDetector {
     return detection_image(grey, options_.short_side_px);
   }
 
-  std::vector<DetectedFace> to_faces(const std::vector<dlib::rect_detection>& found, const RgbImage& frame,
+  std::vector<DetectedFace> to_faces(const std::vector<DlibDetection>& found, const RgbImage& frame,
                                      cv::Size detected) const {
     const auto scaled = [](long position, int frame_side, int detected_side) {
       return static_cast<int>(std::lround(static_cast<double>(position) * frame_side / detected_side));
     };
     std::vector<DetectedFace> faces;
-    for (const dlib::rect_detection& face : found) {
+    for (const DlibDetection& face : found) {
       const dlib::rectangle box =
-          dlib::pyramid_down<2>().rect_down(face.rect, static_cast<unsigned>(options_.upsample));
+          dlib::pyramid_down<2>().rect_down(box_of(face), static_cast<unsigned>(options_.upsample));
       faces.push_back({scaled(box.left(), frame.width, detected.width),
                        scaled(box.top(), frame.height, detected.height),
                        scaled(box.right(), frame.width, detected.width),
-                       scaled(box.bottom(), frame.height, detected.height), face.detection_confidence});
+                       scaled(box.bottom(), frame.height, detected.height), face.score});
     }
     return faces;
   }
@@ -175,28 +155,27 @@ class DlibDetector final : public FaceDetector {
       const cv::Rect window = around.wanted[static_cast<std::size_t>(level)];
       if (window.empty()) continue;
       const cv::Size whole = pyramid_.level_size(level);
-      std::vector<dlib::rect_detection> found;
-      one_level_(as_dlib(windows[static_cast<std::size_t>(level)]), found);
-      for (dlib::rect_detection& face : found) {
+      for (const DlibDetection& face : scanner_->scan_level(windows[static_cast<std::size_t>(level)])) {
         const auto closer = [&](int margin) {
-          return (window.x > 0 && face.rect.left() < margin) || (window.y > 0 && face.rect.top() < margin) ||
-                 (window.br().x < whole.width && face.rect.right() > window.width - 1 - margin) ||
-                 (window.br().y < whole.height && face.rect.bottom() > window.height - 1 - margin);
+          return (window.x > 0 && face.left < margin) || (window.y > 0 && face.top < margin) ||
+                 (window.br().x < whole.width && face.right > window.width - 1 - margin) ||
+                 (window.br().y < whole.height && face.bottom > window.height - 1 - margin);
         };
         const bool at_border = closer(kMarginPx);
-        const dlib::rectangle in_level = dlib::translate_rect(face.rect, window.x, window.y);
-        face.rect = dlib::pyramid_down<6>().rect_up(in_level, static_cast<unsigned>(level));
-        const dlib::dpoint moved = dlib::dcenter(face.rect) - dlib::dcenter(known);
+        const dlib::rectangle in_level = dlib::translate_rect(box_of(face), window.x, window.y);
+        const dlib::rectangle box = dlib::pyramid_down<6>().rect_up(in_level, static_cast<unsigned>(level));
+        const dlib::dpoint moved = dlib::dcenter(box) - dlib::dcenter(known);
         const bool far = std::max(std::abs(moved.x()), std::abs(moved.y())) > kBelieved * known.width();
         const bool last_level =
             (level == around.first && level > 0) || (level == around.last && level + 1 < pyramid_.levels());
-        seen.push_back({face, level, at_border || far || last_level});
+        seen.push_back(
+            {{box.left(), box.top(), box.right(), box.bottom(), face.score}, level, at_border || far || last_level});
       }
     }
   }
 
   FaceDetectorOptions options_;
-  dlib::frontal_face_detector detector_, one_level_;
+  std::unique_ptr<DlibScanner> scanner_;
   DlibPyramid pyramid_{cv::Size(1, 1), 0};  // for frames of the size of the last
 };
 
