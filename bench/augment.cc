@@ -1,6 +1,8 @@
 // Augmentation of face crops in memory, images per second of one core's processor time.
 //   bench_augment make FILE [STORE]     writes 256 crops of 224 px as raw bytes: of a crop store, or drawn
-//   bench_augment run FILE [PATH...]    PATH: generic, avx2, avx512, best, normalise; a JSON line each
+//   bench_augment run FILE JPEGS [PATH...]    PATH: generic, avx2, avx512, best, normalise; jpeg: decodes those of JPEGS
+//                                             (a length of 32 bits before each) and augments, decode: decodes alone
+//                                             (and normalises); a JSON line each
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -15,6 +17,7 @@
 #include "base/philox.h"
 #include "data/augment/augment.h"
 #include "data/augment/augment_kernels.h"
+#include "data/store/jpeg_codec.h"
 #include "data/store/sample_list.h"
 
 namespace unmask {
@@ -69,6 +72,16 @@ std::vector<Crop> read_crops(const std::string& file) {
   return crops;
 }
 
+std::vector<Crop> read_jpegs(const std::string& file) {
+  std::ifstream in(file, std::ios::binary);
+  std::vector<Crop> jpegs;
+  std::uint32_t bytes = 0;
+  while (in.read(reinterpret_cast<char*>(&bytes), sizeof bytes)) {
+    in.read(reinterpret_cast<char*>(jpegs.emplace_back(bytes).data()), static_cast<std::streamsize>(bytes));
+  }
+  return jpegs;
+}
+
 double processor_s() {
   timespec now{};
   clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
@@ -80,11 +93,15 @@ struct Outcome {
   std::string digest;
 };
 
-Outcome measure(const std::vector<Crop>& crops, bool is_plain) {
+/// `coded`: the crops are JPEG files.
+Outcome measure(const std::vector<Crop>& crops, bool is_plain, bool coded) {
   const AugmentOptions options;
+  Crop decoded(kCropBytes);
   std::vector<float> output(kCropBytes);
   const auto one = [&](std::size_t i, std::uint32_t epoch) {
-    const Crop& crop = crops[i % crops.size()];
+    const Crop& stored = crops[i % crops.size()];
+    if (coded && !decode_jpeg(stored, kPx, decoded)) throw Error(ErrorKind::kData, "a JPEG can't be decoded");
+    const Crop& crop = coded ? decoded : stored;
     if (is_plain) {
       normalise(crop, kPx, output);
     } else {
@@ -111,7 +128,7 @@ Outcome measure(const std::vector<Crop>& crops, bool is_plain) {
 }
 
 InstructionSet set_of(const std::string& path) {
-  const bool best = path == "best" || path == "normalise";
+  const bool best = path == "best" || path == "normalise" || path == "jpeg" || path == "decode";
   const auto set = best ? augment_kernels().best() : from_word<InstructionSet>(path);
   if (!set) throw Error(ErrorKind::kUsage, "no path " + path);
   return *set;
@@ -123,12 +140,14 @@ int run(int count, char** words) {
     make(words[2], count > 3 ? words[3] : "");
     return 0;
   }
-  if (mode != "run") throw Error(ErrorKind::kUsage, "bench_augment make FILE [STORE] | run FILE [PATH...]");
-  const std::vector<Crop> crops = read_crops(words[2]);
-  for (int i = 3; i < count; ++i) {
+  if (mode != "run" || count < 4)
+    throw Error(ErrorKind::kUsage, "bench_augment make FILE [STORE] | run FILE JPEGS [PATH...]");
+  const std::vector<Crop> crops = read_crops(words[2]), jpegs = read_jpegs(words[3]);
+  for (int i = 4; i < count; ++i) {
     const std::string name = words[i];
     if (!augment_kernels().force(set_of(name))) continue;  // this processor has no such instructions
-    const Outcome outcome = measure(crops, name == "normalise");
+    const bool coded = name == "jpeg" || name == "decode";
+    const Outcome outcome = measure(coded ? jpegs : crops, name == "normalise" || name == "decode", coded);
     if (!std::isfinite(outcome.mean)) throw Error(ErrorKind::kFailed, name + ": output is not finite");
     std::printf("{\"path\": \"%s\", \"images_per_s\": %.1f, \"mean\": %.5f, \"digest\": \"%s\"}\n", name.c_str(),
                 outcome.images_per_s, outcome.mean, outcome.digest.c_str());

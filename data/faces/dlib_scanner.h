@@ -1,5 +1,4 @@
-// dlib's frontal HOG detector over a grey picture, as fast as this processor can: built once for any x86-64 and once for
-// AVX2, with the same bits.
+// dlib's frontal HOG detector over a grey picture: built once for any processor and once for AVX2, with the same bits.
 #pragma once
 
 #include <iosfwd>
