@@ -119,8 +119,9 @@ bundle: build ## build/unmask-VERSION-linux-x86_64.tar.zst: the program with its
 	@scripts/setup --bundle
 	@scripts/bundle $(if $(FULL),--full)
 
-bundle-test: build-all ## both bundles in a bare Debian 12, a bare Ubuntu 24.04, and Debian 11 (refused); root, debootstrap, 20 GB of disk
+bundle-test: build-all ## both bundles in a bare Debian 12, Ubuntu 24.04 and Debian 11; root, debootstrap, 20 GB of disk
 	@scripts/setup --bundle
+	@scripts/fetch_faces
 	@tests/bundle/bundle_test
 
 clean: ## remove what was built; .venv, downloads/ and runs/ stay

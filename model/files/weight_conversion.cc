@@ -7,7 +7,6 @@
 #include <cerrno>
 #include <cstdlib>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "base/durable_file.h"
@@ -32,20 +31,6 @@ struct Child {
   int stderr_fd;
 };
 
-/// A bundle starts unmask with libraries of its own and leaves in UNMASK_LIBRARY_PATH what was there before: Python has
-/// its own libraries too.
-std::vector<std::string> environment_for_python() {
-  const char* before = std::getenv("UNMASK_LIBRARY_PATH");
-  std::vector<std::string> variables;
-  for (char** variable = environ; *variable != nullptr; ++variable) {
-    if (before == nullptr || !std::string_view(*variable).starts_with("LD_LIBRARY_PATH=")) {
-      variables.emplace_back(*variable);
-    }
-  }
-  if (before != nullptr && *before != '\0') variables.push_back("LD_LIBRARY_PATH=" + std::string(before));
-  return variables;
-}
-
 /// As exec wants it; points into `strings`.
 std::vector<char*> pointers(const std::vector<std::string>& strings) {
   std::vector<char*> result;
@@ -62,10 +47,9 @@ Child start(const std::vector<std::string>& arguments) {
   ::posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
   ::posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
   ::posix_spawn_file_actions_adddup2(&actions, ends[1], 2);
-  const std::vector<std::string> variables = environment_for_python();
   Child child{0, ends[0]};
-  const int error = ::posix_spawn(&child.pid, arguments[0].c_str(), &actions, nullptr, pointers(arguments).data(),
-                                  pointers(variables).data());
+  const int error =
+      ::posix_spawn(&child.pid, arguments[0].c_str(), &actions, nullptr, pointers(arguments).data(), environ);
   ::posix_spawn_file_actions_destroy(&actions);
   ::close(ends[1]);
   if (error != 0) {
