@@ -6,6 +6,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "dist/gpus.h"
+
 namespace unmask {
 
 std::string to_text(const Fault& fault) {
@@ -52,7 +54,7 @@ Fault current_fault() {
     const bool has_errno = condition.category() == std::generic_category();
     return {.cause = has_errno ? cause_of_errno(condition.value()) : Cause::kOther, .text = plain_text(error)};
   } catch (const std::exception& error) {
-    return {.text = error.what()};
+    return {.text = with_driver(error.what())};
   }
 }
 

@@ -9,12 +9,19 @@ namespace unmask {
 /// What there is to know before a GPU is used. Versions are CUDA's own: 13000 is 13.0; 0 is unknown.
 struct GpuSight {
   int usable = 0;
-  std::string why = {};  // what the driver said, where none is usable
-  int driver = 0;        // newest CUDA that the driver runs
-  int wanted = 0;        // CUDA that this program is built with
+  std::string why = {};      // what the driver said, where none is usable
+  int driver = 0;            // newest CUDA that the driver runs
+  int wanted = 0;            // CUDA that this program is built with
+  std::string release = {};  // the driver's own number: "550.54.15"; empty: unknown
   /// What says that this job has one: "CUDA_VISIBLE_DEVICES=0", "/dev/nvidia0"; empty: nothing.
   std::string allocated = {};
 };
+
+/// "driver 550.54.15 (CUDA 12.4) was found; wanted is 580 or newer (CUDA 13.0)".
+std::string driver_text(const GpuSight& sight);
+
+/// A driver is here, and no GPU of it can run this program.
+bool driver_is_too_old(const GpuSight& sight);
 
 /// Of one GPU, by its number among the visible ones.
 struct GpuFacts {

@@ -3,6 +3,9 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
+
+#include <dlfcn.h>
 
 #include <cuda_runtime_api.h>
 
@@ -33,7 +36,31 @@ std::string allocation() {
   return "";
 }
 
+/// Its header isn't in the wheels; these have been so since NVML's version 2.
+std::string release_by_nvml() {
+  void* const nvml = ::dlopen("libnvidia-ml.so.1", RTLD_NOW | RTLD_LOCAL);
+  if (nvml == nullptr) return "";
+  const auto start = reinterpret_cast<int (*)()>(::dlsym(nvml, "nvmlInit_v2"));
+  const auto release = reinterpret_cast<int (*)(char*, unsigned)>(::dlsym(nvml, "nvmlSystemGetDriverVersion"));
+  const auto stop = reinterpret_cast<int (*)()>(::dlsym(nvml, "nvmlShutdown"));
+  char text[81] = "";  // its longest, and the end
+  if (start != nullptr && release != nullptr && stop != nullptr && start() == 0) {
+    if (release(text, sizeof text - 1) != 0) text[0] = '\0';
+    stop();
+  }
+  ::dlclose(nvml);
+  return text;
+}
+
 }  // namespace
+
+std::string driver_release(const std::string& proc) {
+  std::ifstream file(proc + "/version");
+  for (std::string word; file >> word;) {  // "… Kernel Module  550.54.15  …"
+    if (word.find('.') != std::string::npos && word.find_first_not_of("0123456789.") == std::string::npos) return word;
+  }
+  return release_by_nvml();
+}
 
 GpuSight look_for_gpus() {
   GpuSight sight;
@@ -45,8 +72,14 @@ GpuSight look_for_gpus() {
   }
   if (cudaDriverGetVersion(&sight.driver) != cudaSuccess) sight.driver = 0;
   if (cudaRuntimeGetVersion(&sight.wanted) != cudaSuccess) sight.wanted = CUDART_VERSION;
+  sight.release = driver_release();
   sight.allocated = allocation();
   return sight;
+}
+
+std::string with_driver(const std::string& text) {
+  if (text.find("CUDA error") == std::string::npos) return text;
+  return text + "; " + driver_text(look_for_gpus());
 }
 
 bool mps_listens() {
@@ -60,7 +93,8 @@ GpuFacts gpu_facts(int number) {
   cudaDeviceProp properties{};
   const cudaError_t code = cudaGetDeviceProperties(&properties, number);
   if (code != cudaSuccess)
-    throw Error(ErrorKind::kFailed, "GPU " + std::to_string(number) + ": " + cudaGetErrorString(code));
+    throw Error(ErrorKind::kFailed, "GPU " + std::to_string(number) + ": " + cudaGetErrorString(code) + "; " +
+                                        driver_text(look_for_gpus()));
   GpuFacts facts{properties.name, "", properties.major * 10 + properties.minor};
   for (const char byte : properties.uuid.bytes) {
     char hex[3];

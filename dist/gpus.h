@@ -1,11 +1,20 @@
 // Looks for the GPUs that this process sees. No CUDA header reaches whoever includes this.
 #pragma once
 
+#include <string>
+
 #include "dist/gpu_sight.h"
 
 namespace unmask {
 
 GpuSight look_for_gpus();
+
+/// The release of the kernel's driver, "550.54.15"; empty: there is none. The kernel tells it under `proc`; where it
+/// doesn't (WSL), NVML is asked.
+std::string driver_release(const std::string& proc = "/proc/driver/nvidia");
+
+/// What was caught, and where CUDA says it, the driver that was found and the one that is wanted.
+std::string with_driver(const std::string& text);
 
 /// NVIDIA's MPS listens where a process of ours would look for it: ranks then share a GPU at once, not in turns.
 bool mps_listens();

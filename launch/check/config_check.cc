@@ -121,11 +121,24 @@ class Checker {
 
   void check_machine() {
     guarded([&] {
+      tell_driver();
       resolve_arithmetic(config_);
       const Device device = resolve_device(config_.trial.runtime.device);
       on_gpu_ = device == Device::kCuda;
       facts_.add({"computes with", to_word(device) + ", " + arithmetic_text(config_.trial.train)});
     });
+  }
+
+  /// A job must not wait in a queue for GPUs whose driver it can't use: the driver here is most likely theirs.
+  void tell_driver() {
+    const Device asked = config_.trial.runtime.device;
+    if (asked == Device::kCpu) return;
+    const GpuSight sight = look_for_gpus();
+    facts_.add({"GPU driver", driver_text(sight)});
+    if (asked == Device::kAuto && sight.allocated.empty() && driver_is_too_old(sight))
+      findings_.warn("this machine's " + driver_text(sight) +
+                     ": where a job has a GPU of such a driver it stops at once; update the driver, or build with an "
+                     "older LibTorch (docs/gpu.md)");
   }
 
   /// No fault: only what reads videos and pictures needs it.

@@ -6,12 +6,12 @@
 #include <chrono>
 #include <cmath>
 #include <filesystem>
-#include <fstream>
 
 #include "base/host_name.h"
 #include "base/memory_limits.h"
 #include "base/number_text.h"
 #include "base/seconds_since.h"
+#include "dist/gpus.h"
 #include "dist/host_cores.h"
 #include "dist/mpi_runtime.h"
 #include "launch/check/disk_space.h"
@@ -24,20 +24,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// What the driver tells of itself; no library is asked.
+/// What the kernel tells of them.
 std::string gpus_text() {
   std::error_code none;
   const fs::directory_iterator gpus("/proc/driver/nvidia/gpus", none);
   const auto count = none ? 0 : std::distance(begin(gpus), end(gpus));
   if (count == 0) return "no GPU";
-  std::string line, word, version = "?";
-  std::ifstream file("/proc/driver/nvidia/version");
-  while (file >> word) {  // "… Kernel Module  550.54.15  …"
-    if (word.find('.') == std::string::npos || word.find_first_not_of("0123456789.") != std::string::npos) continue;
-    version = word;
-    break;
-  }
-  return std::to_string(count) + " of the host, driver " + version;
+  const std::string release = driver_release();
+  return std::to_string(count) + " of the host, driver " + (release.empty() ? "?" : release);
 }
 
 /// How far this rank's clock is ahead of rank zero's. COLLECTIVE. The closest of several looks: a barrier lets ranks go

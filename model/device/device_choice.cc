@@ -3,13 +3,6 @@
 #include "base/error.h"
 
 namespace unmask {
-namespace {
-
-std::string version_text(int version) {
-  return std::to_string(version / 1000) + "." + std::to_string(version % 1000 / 10);
-}
-
-}  // namespace
 
 Device choose_device(Device asked, const GpuSight& sight) {
   if (asked == Device::kCpu) return asked;
@@ -19,9 +12,9 @@ Device choose_device(Device asked, const GpuSight& sight) {
   text += sight.allocated.empty() ? "no usable GPU is visible"
                                   : "a GPU is here (" + sight.allocated + "), but can't be used";
   if (!sight.why.empty()) text += ": " + sight.why;
-  text += sight.driver > 0 ? "; the driver runs CUDA " + version_text(sight.driver) : "; no driver was found";
-  text += ", wanted is CUDA " + version_text(sight.wanted) + " or newer";
-  throw Error(ErrorKind::kUsage, text + "; mend that, or set runtime.device = \"cpu\"");
+  const std::string mend =
+      driver_is_too_old(sight) ? "update it, build with an older LibTorch (docs/gpu.md)" : "mend that";
+  throw Error(ErrorKind::kUsage, text + "; " + driver_text(sight) + "; " + mend + ", or set runtime.device = \"cpu\"");
 }
 
 }  // namespace unmask
