@@ -25,6 +25,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
+constexpr double kWaitingS = 0.5;
 constexpr double kStartTimeoutS = 60;  // of a busy machine that loads libraries
 
 [[noreturn]] void cant_start(const std::string& what) {
@@ -154,21 +155,31 @@ void DecoderProcess::release(const DecoderRequest& request) {
   if (process_ >= 0) send_message(socket_, std::as_bytes(std::span(&request, 1)));
 }
 
-std::optional<DecoderReply> DecoderProcess::receive(double timeout_s) {
+std::optional<DecoderReply> DecoderProcess::receive(double timeout_s, const std::function<void()>& waiting) {
   if (process_ < 0) return std::nullopt;
   const auto end = Clock::now() + std::chrono::duration<double>(timeout_s);
-  pollfd waiting{socket_, POLLIN, 0};
+  pollfd message{socket_, POLLIN, 0};
   DecoderReply reply;
   std::ptrdiff_t got = -1;
   for (;;) {
     const double left_s = std::chrono::duration<double>(end - Clock::now()).count();
-    const int ready = poll(&waiting, 1, static_cast<int>(std::ceil(std::clamp(left_s, 0.0, 1e6) * 1000)));
+    const double slice_s = std::clamp(left_s, 0.0, waiting ? kWaitingS : 1e6);
+    const int ready = poll(&message, 1, static_cast<int>(std::ceil(slice_s * 1000)));
     if (ready > 0) {
       got = receive_message(socket_, std::as_writable_bytes(std::span(&reply, 1)));
       if (got >= 0 || errno != ECONNRESET) break;
       continue;  // it died with requests unread; its last replies come after this
     }
     if (ready < 0 && errno == EINTR) continue;
+    if (ready == 0 && left_s > slice_s) {
+      try {
+        waiting();
+      } catch (...) {
+        kill_now("it wasn't waited for");
+        throw;
+      }
+      continue;
+    }
     char text[80];
     std::snprintf(text, sizeof text, "the decoder hung: no frame in %g s", timeout_s);
     kill_now(text);

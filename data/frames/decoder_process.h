@@ -10,6 +10,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -39,7 +40,8 @@ class DecoderProcess {
   bool send(const DecoderRequest& request, int passed_fd = -1);
   /// A frame that was copied; what was on its way before a death still comes.
   void release(const DecoderRequest& request);
-  std::optional<DecoderReply> receive(double timeout_s);
+  /// `waiting` is called about twice a second meanwhile and may throw: then the process is killed.
+  std::optional<DecoderReply> receive(double timeout_s, const std::function<void()>& waiting = {});
   /// It is killed, because it told what can't be: "a frame of 3 x -1 pixels".
   void lied(const std::string& what);
   /// False if it died while nothing was asked of it.

@@ -23,6 +23,7 @@ namespace {
 struct Input {
   int fd = -1;
   std::int64_t bytes = 0;
+  std::int64_t stored_bytes = 0;  // without holes, which cost no disk any time
   std::optional<ReadFrame> fault;
 
   explicit Input(const std::filesystem::path& file) : fault(file_fault(file)) {
@@ -36,6 +37,8 @@ struct Input {
       fault = unread(FrameStatus::kNotAFile, "wanted a file");
     }
     bytes = info.st_size;
+    // Some file systems don't tell.
+    stored_bytes = info.st_blocks > 0 ? std::min<std::int64_t>(bytes, info.st_blocks * 512) : bytes;
   }
   ~Input() {
     if (fd >= 0) close(fd);
@@ -90,7 +93,8 @@ struct MediaDecoder::Impl {
   std::uint32_t request = 0;
   std::vector<std::uint32_t> wanted;
   std::uint32_t given = 0;
-  std::int64_t bytes = 0;          // of the input
+  std::int64_t bytes = 0;  // of the input, without holes
+  std::function<void()> waiting;
   std::optional<ReadFrame> fault;  // of all frames that are still to be given
 
   /// Asks a child that is alive, a new one if need be. False: the one that was there is lost by it.
@@ -103,7 +107,7 @@ struct MediaDecoder::Impl {
   /// The next reply to this request; frames of the one before it may be on their way.
   std::optional<DecoderReply> receive(double timeout_s) {
     for (std::uint32_t old = 0; old <= DecoderProcess::kSlots; ++old) {
-      std::optional<DecoderReply> reply = child->receive(timeout_s);
+      std::optional<DecoderReply> reply = child->receive(timeout_s, waiting);
       if (!reply || reply->request == request) return reply;
     }
     child->lied("replies that nobody asked for");
@@ -151,6 +155,8 @@ MediaDecoder::MediaDecoder(const DecoderOptions& options) : impl_(std::make_uniq
 MediaDecoder::~MediaDecoder() = default;
 MediaDecoder::MediaDecoder(MediaDecoder&&) noexcept = default;
 
+void MediaDecoder::on_wait(std::function<void()> waiting) { impl_->waiting = std::move(waiting); }
+
 VideoFacts MediaDecoder::probe(const std::filesystem::path& file) {
   impl_->wanted.clear();
   impl_->given = 0;
@@ -161,8 +167,9 @@ VideoFacts MediaDecoder::probe(const std::filesystem::path& file) {
   if (!fault) {
     DecoderRequest request;
     request.kind = DecoderRequestKind::kProbe;
-    const std::optional<DecoderReply> reply =
-        impl_->ask(request, input.fd) ? impl_->receive(patience_s(impl_->options, input.bytes, 0)) : std::nullopt;
+    const std::optional<DecoderReply> reply = impl_->ask(request, input.fd)
+                                                  ? impl_->receive(patience_s(impl_->options, input.stored_bytes, 0))
+                                                  : std::nullopt;
     const std::string lie = reply ? lie_in_facts(*reply, input.bytes, impl_->options.limits) : "";
     if (!lie.empty()) impl_->child->lied(lie);
     if (!reply || !lie.empty()) {
@@ -186,7 +193,7 @@ void MediaDecoder::open(const std::filesystem::path& file, std::span<const std::
   impl_->wanted.assign(frames.begin(), frames.end());
   impl_->given = 0;
   const Input input(file);
-  impl_->bytes = input.bytes;
+  impl_->bytes = input.stored_bytes;
   impl_->fault = input.fault;
   if (impl_->fault || frames.empty()) return;
   DecoderRequest request;

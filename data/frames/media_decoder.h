@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -53,6 +54,9 @@ class MediaDecoder {
   ~MediaDecoder();
   MediaDecoder(MediaDecoder&&) noexcept;
 
+  /// Called about twice a second while the child is waited for, from then on; may throw to stop: the child is killed,
+  /// and another one serves what comes next.
+  void on_wait(std::function<void()> waiting);
   /// Every fault of the input is a status with a text. THROWS Error(kFailed) if no child can be started.
   VideoFacts probe(const std::filesystem::path& file);
   /// Next to be decoded: the frames of these numbers (ascending). The input ends at the first fault that nothing

@@ -285,6 +285,36 @@ TEST_F(MediaDecoderTest, ADecoderThatMisbehavesCostsOneInput) {
   unsetenv("UNMASK_STAND_IN");
 }
 
+DecoderOptions silent_stand_in(double frame_timeout_s) {
+  setenv("UNMASK_STAND_IN", "hang", 1);
+  DecoderOptions options;
+  options.executable = std::filesystem::read_symlink("/proc/self/exe").parent_path() / "decoder_stand_in";
+  options.frame_timeout_s = frame_timeout_s;
+  return options;
+}
+
+TEST_F(MediaDecoderTest, AStopIsAnsweredWhileTheChildIsSilent) {
+  struct Stop {};
+  const auto file = clip("one.mp4", source(4) + "-c:v libx264 ");
+  MediaDecoder decoder(silent_stand_in(1000));
+  int calls = 0;
+  decoder.on_wait([&] {
+    if (++calls % 2 == 0) throw Stop();
+  });
+  EXPECT_THROW(decoder.probe(file), Stop);
+  decoder.open(file, first_numbers(1));
+  EXPECT_THROW(decoder.next(), Stop);
+  EXPECT_EQ(calls, 4);
+  setenv("UNMASK_STAND_IN", "text", 1);  // another child
+  EXPECT_EQ(decoder.probe(file).status, FrameStatus::kTruncated);
+}
+
+TEST_F(MediaDecoderTest, HolesOfAFileAreNoReasonForPatience) {
+  const auto file = clip("one.mp4", source(4) + "-c:v libx264 ");
+  std::filesystem::resize_file(file, std::uintmax_t{1} << 40);
+  EXPECT_EQ(MediaDecoder(silent_stand_in(0.5)).probe(file).problem.substr(0, 33), "the decoder hung: no frame in 0.5");
+}
+
 TEST_F(MediaDecoderTest, AMissingDecoderIsAnErrorThatNamesIt) {
   DecoderOptions options;
   options.executable = "/nowhere/unmask-decode";
