@@ -16,8 +16,9 @@ set(UNMASK_MAY_USE_data_augment base)
 set(UNMASK_MAY_USE_data_degradation base data_store data_augment)
 set(UNMASK_MAY_USE_data_load_plan base)
 set(UNMASK_MAY_USE_data_load base data_store data_augment data_degradation)
-set(UNMASK_MAY_USE_data_synth base data data_frames data_faces)
-set(UNMASK_MAY_USE_data_corrupt base data data_frames data_store data_augment data_degradation data_synth data_prepare
+set(UNMASK_MAY_USE_data_video base data_frames)
+set(UNMASK_MAY_USE_data_synth base data data_frames data_faces data_video)
+set(UNMASK_MAY_USE_data_corrupt base data data_frames data_store data_augment data_degradation data_video data_prepare
   data_prepare_values)
 # dist/
 set(UNMASK_MAY_USE_dist_values base)
@@ -43,12 +44,13 @@ set(UNMASK_MAY_USE_train base data_load data_load_plan dist safetensors model mo
 set(UNMASK_MAY_USE_sweep_plan base model_values score_values train_values)
 set(UNMASK_MAY_USE_sweep_run base score_values train_values sweep_plan)
 set(UNMASK_MAY_USE_sweep base dist train_values sweep_plan sweep_run)
-set(UNMASK_MAY_USE_report base data data_store score_values score_data train_values sweep_plan sweep_run)
+set(UNMASK_MAY_USE_report base data data_frames data_video data_store score_values score_data train_values
+  sweep_plan sweep_run)
 # launch/
 set(UNMASK_MAY_USE_config base data_load_plan data_prepare_values train_values sweep_plan)
 set(UNMASK_MAY_USE_launch base dist sweep)
-set(UNMASK_MAY_USE_launch_run base data data_audit data_corrupt data_prepare data_prepare_values data_store dist
-  model_values
+set(UNMASK_MAY_USE_launch_run base data data_audit data_corrupt data_frames data_prepare data_prepare_values data_store
+  dist model_values
   safetensors score score_data score_values device_values train train_values trial_data sweep_plan sweep_run sweep
   report config launch)
 set(UNMASK_MAY_USE_launch_check base data data_audit data_frames dist model_values safetensors train

@@ -24,6 +24,27 @@ struct LookedAt {
   std::vector<FoundFace> faces;
   std::vector<FaceBox> boxes;                    // [faces]
   std::vector<std::vector<std::uint8_t>> crops;  // [faces]
+  std::vector<std::size_t> numbers = {};         // [faces] where they were given away
+};
+
+/// Gives crops to somebody who wants them at once, if there is one.
+class CropGiver {
+ public:
+  explicit CropGiver(const TakeCrop& take) : take_(take) {}
+  LookedAt give(LookedAt seen) {
+    if (!take_) return seen;
+    if (!seen.row.crop.empty()) seen.row.number = give_one(seen.row.crop);
+    for (std::vector<std::uint8_t>& crop : seen.crops) seen.numbers.push_back(give_one(crop));
+    return seen;
+  }
+
+ private:
+  std::size_t give_one(std::vector<std::uint8_t>& crop) {
+    take_(std::exchange(crop, {}));
+    return given_++;
+  }
+  const TakeCrop& take_;
+  std::size_t given_ = 0;
 };
 
 }  // namespace
@@ -79,12 +100,13 @@ struct ClipPreparer::Impl {
   }
 
   std::vector<LookedAt> look_at_video(const PreparePlan& plan, const PrepareClip& clip,
-                                      const std::function<void()>& each) {
+                                      const std::function<void()>& each, const TakeCrop& take) {
     const std::size_t source = clip.sources.front();
     const std::filesystem::path& mask = plan.listing.sources[source].entry.mask;
     const bool has_masks = wants_masks(options.faces) && !mask.empty();
     decoder.open(file_of(plan.listing, source), clip.numbers);
     if (has_masks) masks.open(plan.listing.folder / mask, clip.numbers);
+    CropGiver giver(take);
     std::vector<LookedAt> seen;
     for (std::size_t row = 0; row < clip.rows(); ++row) {
       std::optional<DecodedFrame> frame = decoder.next();
@@ -93,14 +115,15 @@ struct ClipPreparer::Impl {
       const bool has_mask = shown && shown->read.status == FrameStatus::kOk;
       FrameInfo info = frame_of(plan, clip, row);
       info.time_us = frame->time_us;
-      seen.push_back(look(std::move(info), frame->read, has_mask ? &shown->read.image : nullptr));
+      seen.push_back(giver.give(look(std::move(info), frame->read, has_mask ? &shown->read.image : nullptr)));
       if (each) each();
     }
     return seen;
   }
 
   std::vector<LookedAt> look_at_pictures(const PreparePlan& plan, const PrepareClip& clip,
-                                         const std::function<void()>& each) {
+                                         const std::function<void()>& each, const TakeCrop& take) {
+    CropGiver giver(take);
     constexpr std::array<std::uint32_t, 1> kTheOne = {0};
     std::vector<LookedAt> seen;
     for (std::size_t row = 0; row < clip.rows(); ++row) {
@@ -111,9 +134,9 @@ struct ClipPreparer::Impl {
       std::optional<DecodedFrame> frame = decoder.next();
       if (!frame) frame = DecodedFrame{0, -1, unread(FrameStatus::kDecoderFailed, "gave no frame")};
       if (plan.listing.sources[clip.sources[row]].entry.kind == SourceKind::kNpyCrop) {
-        seen.push_back({import(std::move(info), frame->read), {}, {}, {}});
+        seen.push_back(giver.give({import(std::move(info), frame->read), {}, {}, {}}));
       } else {
-        seen.push_back(look(std::move(info), frame->read, nullptr));
+        seen.push_back(giver.give(look(std::move(info), frame->read, nullptr)));
       }
       if (each) each();
     }
@@ -130,7 +153,7 @@ struct ClipPreparer::Impl {
       PreparedRow& frame = seen[i].row;
       const bool has_faces = next < chosen.size() && chosen[next].frame == i;
       if (!has_faces) {
-        if (frame.info.status == FrameStatus::kOk && frame.crop.empty()) frame.info.status = FrameStatus::kNoFace;
+        if (frame.info.status == FrameStatus::kOk && !frame.has_crop()) frame.info.status = FrameStatus::kNoFace;
         rows.push_back(std::move(frame));
       }
       for (; next < chosen.size() && chosen[next].frame == i; ++next) {
@@ -140,6 +163,7 @@ struct ClipPreparer::Impl {
         row.info.track = chosen[next].track;
         row.info.detector_score = static_cast<float>(found[i][face].face.score);
         row.crop = std::move(seen[i].crops[face]);
+        if (!seen[i].numbers.empty()) row.number = seen[i].numbers[face];
       }
     }
     return rows;
@@ -152,8 +176,13 @@ ClipPreparer::~ClipPreparer() = default;
 
 std::string ClipPreparer::detector_version() const { return impl_->finder.version(); }
 
+void ClipPreparer::on_wait(const std::function<void()>& waiting) {
+  impl_->decoder.on_wait(waiting);
+  impl_->masks.on_wait(waiting);
+}
+
 std::vector<PreparedRow> ClipPreparer::prepare(const PreparePlan& plan, const PrepareClip& clip,
-                                               const std::function<void()>& each) {
+                                               const std::function<void()>& each, const TakeCrop& take) {
   const SourceFacts& facts = plan.facts[clip.sources.front()];
   if (!clip.numbers.empty() && facts.frames == 0) {  // nothing in it can be decoded: one row tells so
     FrameInfo info = frame_of(plan, clip, 0);
@@ -162,8 +191,8 @@ std::vector<PreparedRow> ClipPreparer::prepare(const PreparePlan& plan, const Pr
     return {{std::move(info), {}, facts.problem}};
   }
   impl_->finder.start();
-  return impl_->choose(clip.numbers.empty() ? impl_->look_at_pictures(plan, clip, each)
-                                            : impl_->look_at_video(plan, clip, each));
+  return impl_->choose(clip.numbers.empty() ? impl_->look_at_pictures(plan, clip, each, take)
+                                            : impl_->look_at_video(plan, clip, each, take));
 }
 
 std::vector<PreparedRow> ClipPreparer::look_again(std::span<const FrameInfo> infos, std::span<const ReadFrame> frames) {

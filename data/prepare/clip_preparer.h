@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -20,8 +21,14 @@ namespace unmask {
 struct PreparedRow {
   FrameInfo info;
   std::vector<std::uint8_t> crop;
-  std::string problem;  // why its frame couldn't be read; "" if it could
+  std::string problem;                     // why its frame couldn't be read; "" if it could
+  std::optional<std::size_t> number = {};  // of a crop that was given away: from 0, in that order
+
+  bool has_crop() const { return number.has_value() || !crop.empty(); }
 };
+
+/// Takes a crop as soon as it is cut out, so that a long video's needn't be kept.
+using TakeCrop = std::function<void(std::vector<std::uint8_t> crop)>;
 
 /// How `unmask prepare` decodes.
 DecoderOptions decoder_options(const PrepareOptions& options);
@@ -33,9 +40,13 @@ class ClipPreparer {
   /// rows are the same. THROWS Error(kUsage) as make_face_detector().
   explicit ClipPreparer(const PrepareOptions& options, bool everyone = false);
   ~ClipPreparer();
+  /// As MediaDecoder::on_wait().
+  void on_wait(const std::function<void()>& waiting);
   /// Rows of all the clip's frames in order; of a frame with several faces, one each. `each` is called after each frame
-  /// and may throw to stop. THROWS Error(kFailed) if no decoder can be started.
-  std::vector<PreparedRow> prepare(const PreparePlan& plan, const PrepareClip& clip, const std::function<void()>& each);
+  /// and may throw to stop. With `take` rows hold no pixels: their crops were given to it, and have numbers.
+  /// THROWS Error(kFailed) if no decoder can be started.
+  std::vector<PreparedRow> prepare(const PreparePlan& plan, const PrepareClip& clip, const std::function<void()>& each,
+                                   const TakeCrop& take = {});
   /// The same of a clip's frames that somebody has decoded, and perhaps changed, without masks. `infos`: of each frame;
   /// its status, size and faces are taken from what is seen now.
   std::vector<PreparedRow> look_again(std::span<const FrameInfo> infos, std::span<const ReadFrame> frames);

@@ -59,7 +59,7 @@ std::map<std::size_t, SourceFacts> kept_facts(const PrepareListing& listing, con
 
 }  // namespace
 
-SourceFacts look_into(MediaDecoder& decoder, const fs::path& file) {
+SourceFacts look_into(MediaDecoder& decoder, const fs::path& file, bool with_digest) {
   VideoFacts seen = decoder.probe(file);
   if (seen.status == FrameStatus::kOk && seen.frames <= 0) {
     seen.status = FrameStatus::kTruncated;
@@ -70,9 +70,13 @@ SourceFacts look_into(MediaDecoder& decoder, const fs::path& file) {
   const bool has_frames = seen.status == FrameStatus::kOk || seen.status == FrameStatus::kTruncated;
   // A header's number is a stranger's word; a row's number has 32 bits.
   const std::int64_t frames = has_frames ? std::clamp<std::int64_t>(seen.frames, 0, 100'000'000) : 0;
-  return {
-      seen.status, printable(seen.problem), frames, std::isfinite(seen.duration_s) ? seen.duration_s : 0, seen.width,
-      seen.height, source_digest(file)};
+  return {seen.status,
+          printable(seen.problem),
+          frames,
+          std::isfinite(seen.duration_s) ? seen.duration_s : 0,
+          seen.width,
+          seen.height,
+          with_digest ? source_digest(file) : ""};
 }
 
 std::string source_digest(const fs::path& file) {

@@ -24,8 +24,8 @@ std::vector<SourceFacts> facts_from(const PrepareListing& listing, const std::ve
 /// Beside the parts, so that the same command after a kill needn't look again. On one rank. THROWS Error(kFailed).
 void keep_facts(const PreparePlan& plan);
 
-/// The facts of one file.
-SourceFacts look_into(MediaDecoder& decoder, const std::filesystem::path& file);
+/// The facts of one file. `with_digest` false: without the digest, for which all of it would be read.
+SourceFacts look_into(MediaDecoder& decoder, const std::filesystem::path& file, bool with_digest = true);
 
 /// XXH3-128 of a regular file, as 32 hex digits; "" where it can't be read or is something else.
 std::string source_digest(const std::filesystem::path& file);

@@ -19,6 +19,9 @@ void add_verdict_options(Command& command) {
   auto option = command.options.add_options();
   option("frames", po::value<std::string>()->default_value("32"),
          "of a video: 32 (evenly spaced), \"every 10\", \"0.5 s\", all");
+  option("stream", po::value<double>(),
+         "in place of --frames, for long videos: so many times a second faces are scored; they are tracked, and looked "
+         "for in 360 lines");
   option("fpr", po::value<double>(),
          "the share of real videos that may be called fake (0.01, or the lowest that the calibration supports)");
   option("prior", po::value<double>()->default_value(0.5), "the share of fakes among what is judged, for P(fake)");
@@ -34,6 +37,13 @@ InputScorerOptions scorer_options(const ParsedOptions& parsed, const Session& se
   if (!rule)
     throw Error(ErrorKind::kUsage, "--frames must be a number, \"every N\", \"S s\" or all, got \"" + frames + "\"");
   options.frames = *rule;
+  options.stream = parsed.count("stream") > 0;
+  if (options.stream) {
+    const double per_s = parsed["stream"].as<double>();
+    if (!parsed["frames"].defaulted()) throw Error(ErrorKind::kUsage, "--stream and --frames: give one of them");
+    if (!(per_s >= 0.01) || !(per_s <= 1000)) throw Error(ErrorKind::kUsage, "--stream must be 0.01 to 1000 a second");
+    options.frames = {FrameRule::Kind::kSeconds, 0, 1 / per_s};
+  }
   options.model = score_options(parsed, session);
   options.detector_model = text_of(parsed, "detector-model").value_or("");
   options.sandbox = parsed.count("no-sandbox") == 0;

@@ -1,4 +1,4 @@
-// What the commands that judge loose pictures and videos share: --frames, --fpr, --prior, --threshold,
+// What the commands that judge loose pictures and videos share: --frames, --stream, --fpr, --prior, --threshold,
 // --detector-model, --no-sandbox.
 #pragma once
 

@@ -2,6 +2,7 @@
 
 #include <set>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
@@ -32,12 +33,52 @@ PrepareOptions prepare_options(const CropScorer& scorer, const InputScorerOption
   throw Error(ErrorKind::kFailed, fault + "; --no-sandbox decodes without it: only what you trust");
 }
 
+/// What a model makes of crops that come one by one. They are scored in its batches, and not kept.
+class CropsAsTheyCome {
+ public:
+  struct Seen {
+    double score = 0, sharpness = 0;
+    std::optional<double> distance;
+  };
+
+  CropsAsTheyCome(CropScorer& scorer, const std::optional<MahalanobisDistance>& distance)
+      : scorer_(scorer), distance_(distance) {}
+  void add(std::vector<std::uint8_t> crop) {
+    batch_.push_back(std::move(crop));
+    if (batch_.size() == CropScorer::kBatch) look();
+  }
+  /// In the order in which they came.
+  std::vector<Seen> finish() {
+    look();
+    return std::move(seen_);
+  }
+
+ private:
+  void look() {
+    const std::vector<std::span<const std::uint8_t>> crops(batch_.begin(), batch_.end());
+    const CropLooks looks = scorer_.look(crops);
+    const std::size_t features = scorer_.feature_count();
+    for (std::size_t i = 0; i < crops.size(); ++i) {
+      Seen& seen = seen_.emplace_back();
+      seen.score = looks.scores[i];
+      seen.sharpness = sharpness(crops[i], scorer_.crop_px());
+      if (distance_) seen.distance = distance_->of(std::span(looks.features).subspan(i * features, features));
+    }
+    batch_.clear();
+  }
+
+  CropScorer& scorer_;
+  const std::optional<MahalanobisDistance>& distance_;
+  std::vector<std::vector<std::uint8_t>> batch_;
+  std::vector<Seen> seen_;
+};
+
 void count_frames(const std::vector<PreparedRow>& rows, JudgedInput& input) {
   std::set<std::uint32_t> looked_at, read, with_face;
   for (const PreparedRow& row : rows) {
     looked_at.insert(row.info.frame);
     if (row.info.status == FrameStatus::kOk || row.info.status == FrameStatus::kNoFace) read.insert(row.info.frame);
-    if (!row.crop.empty()) with_face.insert(row.info.frame);
+    if (row.has_crop()) with_face.insert(row.info.frame);
   }
   input.looked_at = looked_at.size();
   input.read = read.size();
@@ -47,7 +88,9 @@ void count_frames(const std::vector<PreparedRow>& rows, JudgedInput& input) {
 }  // namespace
 
 InputScorer::InputScorer(const std::filesystem::path& model_file, const InputScorerOptions& options)
-    : options_(options), scorer_(model_file, options.model), preparer_(prepare_options(scorer_, options)) {
+    : options_(options),
+      scorer_(model_file, options.model),
+      preparer_(prepare_options(scorer_, options), options.stream) {
   const std::string difference = preprocessing_difference(preparer_.preprocessing(), scorer_.preprocessing_json());
   if (!difference.empty()) {
     throw Error(ErrorKind::kData, model_file.string() +
@@ -67,7 +110,10 @@ InputScorer::InputScorer(const std::filesystem::path& model_file, const InputSco
 std::optional<FamiliarityLimits> InputScorer::limits() const { return limits_; }
 
 JudgedInput InputScorer::score(const std::filesystem::path& file, const std::function<void()>& each) {
-  const PreparedInput prepared = preparer_.prepare(file, options_.frames, each);
+  CropsAsTheyCome crops(scorer_, distance_);
+  const PreparedInput prepared = preparer_.prepare(file, options_.frames, each,
+                                                   [&](std::vector<std::uint8_t> crop) { crops.add(std::move(crop)); });
+  const std::vector<CropsAsTheyCome::Seen> seen = crops.finish();
   JudgedInput input;
   input.name = printable(file.native());
   input.frames = prepared.facts.frames;
@@ -75,30 +121,29 @@ JudgedInput InputScorer::score(const std::filesystem::path& file, const std::fun
   input.status = to_word(prepared.facts.status);
   input.problem = prepared.facts.problem;
   count_frames(prepared.rows, input);
-  std::vector<std::span<const std::uint8_t>> crops;
   for (const PreparedRow& row : prepared.rows) {
     if (input.problem.empty()) input.problem = row.problem;
-    if (row.crop.empty()) continue;
-    crops.emplace_back(row.crop);
-    input.faces.push_back({row.info.frame, row.info.time_us, row.info.track, row.info.box});
+    if (!row.has_crop()) continue;
+    const CropsAsTheyCome::Seen& face = seen.at(row.number.value());
+    input.faces.push_back(
+        {row.info.frame, row.info.time_us, row.info.track, row.info.box, face.score, face.sharpness, face.distance});
   }
-  const CropLooks looks = scorer_.look(crops);
-  const std::size_t features = scorer_.feature_count();
-  for (std::size_t i = 0; i < crops.size(); ++i) {
-    input.faces[i].score = looks.scores[i];
-    input.faces[i].sharpness = sharpness(crops[i], scorer_.crop_px());
-    if (distance_) input.faces[i].distance = distance_->of(std::span(looks.features).subspan(i * features, features));
-  }
-  if (options_.pictures) add_pictures(crops, input);
+  if (options_.pictures) add_pictures(file, each, input);
   return input;
 }
 
-void InputScorer::add_pictures(std::span<const std::span<const std::uint8_t>> crops, JudgedInput& input) {
-  input.telling = telling_faces(input.faces);
-  for (TellingFace& telling : input.telling) {
-    const std::span<const std::uint8_t> crop = crops[telling.face];
-    telling.picture = data_uri("image/jpeg", encode_jpeg(crop, scorer_.crop_px(), kPictureQuality, JpegColour::k420));
-    telling.heat = scorer_.heat(crop, telling.for_fake);
+/// Which faces are shown is known once all are scored: their crops are cut out once more.
+void InputScorer::add_pictures(const std::filesystem::path& file, const std::function<void()>& each,
+                               JudgedInput& input) {
+  const std::vector<TellingFace> telling = telling_faces(input.faces);
+  std::vector<CutFace> faces;
+  for (const TellingFace& one : telling) faces.push_back({input.faces[one.face].frame, input.faces[one.face].box});
+  const std::vector<std::vector<std::uint8_t>> crops = preparer_.cut_again(file, faces, each);
+  for (std::size_t i = 0; i < telling.size(); ++i) {
+    if (crops[i].empty()) continue;  // the file has changed
+    TellingFace& shown = input.telling.emplace_back(telling[i]);
+    shown.picture = data_uri("image/jpeg", encode_jpeg(crops[i], scorer_.crop_px(), kPictureQuality, JpegColour::k420));
+    shown.heat = scorer_.heat(crops[i], shown.for_fake);
   }
 }
 

@@ -17,6 +17,8 @@
 
 namespace unmask {
 
+static_assert(CropScorer::kBatch == kScoreBatch);
+
 struct CropScorer::Impl {
   LoadedModel model;
   ComputePlace place;
@@ -72,8 +74,8 @@ std::vector<double> CropScorer::score(std::span<const std::span<const std::uint8
 CropLooks CropScorer::look(std::span<const std::span<const std::uint8_t>> crops) {
   const at::NoGradGuard no_grad;
   CropLooks looks;
-  for (std::size_t first = 0; first < crops.size(); first += kScoreBatch) {
-    const std::size_t count = std::min<std::size_t>(kScoreBatch, crops.size() - first);
+  for (std::size_t first = 0; first < crops.size(); first += kBatch) {
+    const std::size_t count = std::min(kBatch, crops.size() - first);
     with_memory_errors([&] { impl_->look_at_batch(crops.subspan(first, count), looks); });
   }
   return looks;

@@ -25,11 +25,12 @@ struct CropLooks {
 /// One rank alone. THREAD: one thread at a time.
 class CropScorer {
  public:
+  static constexpr std::size_t kBatch = 64;  // crops that are scored together, as by Scorer
   /// THROWS Error(kData) as load_model_file().
   CropScorer(const std::filesystem::path& model_file, const ScoreOptions& options);
   ~CropScorer();
-  /// Fake probability of each crop, RGB bytes [crop_px, crop_px, 3]: batches of 64 in their order, so that the scores
-  /// are a function of these crops. THROWS Error(kFailed) where one is not finite, or memory is short.
+  /// Fake probability of each crop, RGB bytes [crop_px, crop_px, 3]: batches of kBatch in their order, so that the
+  /// scores are a function of these crops. THROWS Error(kFailed) where one is not finite, or memory is short.
   std::vector<double> score(std::span<const std::span<const std::uint8_t>> crops);
   /// The same scores, with the features that they are made of.
   CropLooks look(std::span<const std::span<const std::uint8_t>> crops);

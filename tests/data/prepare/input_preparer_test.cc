@@ -55,6 +55,51 @@ TEST_F(InputPreparerTest, CropsOfAJpegStoreAreThoseThatItsReaderGets) {
   EXPECT_NE(input.rows[0].crop, raw.rows[0].crop);
 }
 
+TEST_F(InputPreparerTest, CropsThatAreTakenAreTheSameAndCanBeCutAgain) {
+  PrepareOptions jpeg = options();
+  jpeg.encoding = CropEncoding::kJpeg95;
+  for (const PrepareOptions& one : {options(), jpeg}) {
+    InputPreparer preparer(one);
+    for (const char* const name : {"carphone.mp4", "astronaut.png"}) {
+      const PreparedInput kept = preparer.prepare(face_file(name), *frame_rule_from("5"), {});
+      std::vector<std::vector<std::uint8_t>> taken;
+      const PreparedInput given = preparer.prepare(face_file(name), *frame_rule_from("5"), {},
+                                                   [&](std::vector<std::uint8_t> crop) { taken.push_back(crop); });
+      ASSERT_EQ(given.rows.size(), kept.rows.size());
+      std::vector<CutFace> faces;
+      std::vector<std::vector<std::uint8_t>> wanted;
+      for (std::size_t i = 0; i < kept.rows.size(); ++i) {
+        EXPECT_TRUE(given.rows[i].crop.empty());
+        ASSERT_EQ(given.rows[i].has_crop(), kept.rows[i].has_crop());
+        if (!kept.rows[i].has_crop()) continue;
+        EXPECT_EQ(taken.at(given.rows[i].number.value()), kept.rows[i].crop) << name << " " << i;
+        faces.insert(faces.begin(), {kept.rows[i].info.frame, kept.rows[i].info.box});
+        wanted.insert(wanted.begin(), kept.rows[i].crop);
+      }
+      ASSERT_GE(faces.size(), 2u);
+      EXPECT_EQ(preparer.cut_again(face_file(name), faces, {}), wanted) << name;
+    }
+  }
+  EXPECT_TRUE(InputPreparer(options()).cut_again("/nonexistent", std::vector<CutFace>(1), {}).at(0).empty());
+}
+
+TEST_F(InputPreparerTest, AStreamFindsTheFacesInFewerLines) {
+  PrepareOptions lines = options();
+  lines.detect_short_side_px = kStreamLines;
+  lines.faces = FaceChoice::kTracked;
+  PrepareOptions more = options();
+  more.detect_short_side_px = 5000;
+  more.faces = FaceChoice::kAll;
+  InputPreparer stream(more, /*is_stream=*/true);
+  const PreparedInput wanted = InputPreparer(lines).prepare(face_file("obama2.jpg"), {}, {});
+  const PreparedInput input = stream.prepare(face_file("obama2.jpg"), {}, {});
+  ASSERT_EQ(wanted.rows.size(), 1u);
+  ASSERT_EQ(input.rows.size(), 1u);
+  EXPECT_TRUE(input.rows[0].info.box == wanted.rows[0].info.box);
+  EXPECT_EQ(input.rows[0].crop, wanted.rows[0].crop);
+  EXPECT_EQ(stream.preprocessing(), InputPreparer(more).preprocessing());
+}
+
 TEST_F(InputPreparerTest, EveryPersonHasATrack) {
   const PreparedInput input = InputPreparer(options()).prepare(face_file("astronaut.png"), {}, {});
   ASSERT_EQ(input.rows.size(), 2u);

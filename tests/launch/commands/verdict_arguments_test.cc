@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/error.h"
 #include "launch/commands/score_arguments.h"
 
 namespace unmask {
@@ -30,6 +31,17 @@ TEST_F(VerdictArgumentsTest, ReachTheScorerAndTheVerdict) {
   const VerdictOptions verdicts = read_verdict_options(parsed, "", {});
   EXPECT_EQ(verdicts.prior, 0.1);
   EXPECT_EQ(verdicts.threshold, 0.75);
+}
+
+TEST_F(VerdictArgumentsTest, AStreamIsScoredSoManyTimesASecond) {
+  const InputScorerOptions scorer =
+      scorer_options(parse_options(command_, {"--stream", "4", "--device", "cpu"}), Session(nullptr));
+  EXPECT_TRUE(scorer.stream);
+  EXPECT_EQ(picked_frames(scorer.frames, 1000, 50).size(), 200u);
+  EXPECT_FALSE(scorer_options(parse_options(command_, {"--device", "cpu"}), Session(nullptr)).stream);
+  for (const std::vector<std::string>& refused : std::vector<std::vector<std::string>>{
+           {"--stream", "4", "--frames", "all"}, {"--stream", "0"}, {"--stream", "-1"}, {"--stream", "nan"}})
+    EXPECT_THROW(scorer_options(parse_options(command_, refused), Session(nullptr)), Error) << refused[1];
 }
 
 TEST_F(VerdictArgumentsTest, HaveDefaults) {
