@@ -14,7 +14,7 @@
 
 #include "base/error.h"
 #include "data/corrupt/corrupted_picture.h"
-#include "data/synth/synth_video.h"
+#include "data/video/video_writer.h"
 
 namespace unmask {
 namespace {
@@ -84,16 +84,7 @@ class MemoryFile {
 
 }  // namespace
 
-void require_h264_encoder() {
-  try {
-    synth::require_video_encoder();
-  } catch (const Error&) {
-    throw Error(
-        ErrorKind::kFailed,
-        "h264: this machine's libavcodec has no encoder libx264: install Debian's or Ubuntu's libavcodec, which "
-        "has it, or name the other kinds by --corruption");
-  }
-}
+void require_h264_encoder() { require_video_encoder("name the other kinds by --corruption"); }
 
 ClipCorrupter::ClipCorrupter(std::int64_t max_pixels) : decoder_(decoder_options(max_pixels)) {}
 
@@ -119,7 +110,7 @@ std::vector<RgbImage> ClipCorrupter::corrupt(std::span<const RgbImage> pictures,
 std::vector<RgbImage> ClipCorrupter::pass_through_h264(std::span<const RgbImage> pictures, int crf) {
   std::vector<cv::Mat> frames;
   for (const RgbImage& picture : pictures) frames.push_back(even_bgr(picture));
-  const MemoryFile file(synth::video_file(frames, crf));
+  const MemoryFile file(video_file(frames, crf));
   frames.clear();
   std::vector<std::uint32_t> numbers(pictures.size());
   std::iota(numbers.begin(), numbers.end(), 0u);

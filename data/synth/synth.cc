@@ -13,7 +13,7 @@
 #include "base/error.h"
 #include "data/synth/synth_plan.h"
 #include "data/synth/synth_studio.h"
-#include "data/synth/synth_video.h"
+#include "data/video/video_writer.h"
 
 namespace unmask {
 namespace {
@@ -130,7 +130,7 @@ SynthReport make_synth(const SynthOptions& options, const std::function<void(dou
     if (report->has_videos || !options.videos) return *report;
   }
 
-  if (options.videos) synth::require_video_encoder();
+  if (options.videos) require_video_encoder("leave the videos out with --no-videos");
   start_afresh(options.out);
   cv::setNumThreads(1);
   synth::Studio studio{datasets, options.videos ? options.out / kVideos : "", options.seed,

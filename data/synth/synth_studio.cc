@@ -13,7 +13,7 @@
 
 #include "base/error.h"
 #include "data/synth/synth_face.h"
-#include "data/synth/synth_video.h"
+#include "data/video/video_writer.h"
 
 namespace unmask::synth {
 namespace {

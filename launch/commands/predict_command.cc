@@ -1,13 +1,20 @@
 #include "launch/commands/predict_command.h"
 
+#include <sys/resource.h>
+
+#include <chrono>
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
+#include <functional>
 #include <iostream>
 #include <optional>
+#include <span>
 
 #include "base/digest.h"
 #include "base/durable_file.h"
 #include "base/error.h"
+#include "base/number_text.h"
 #include "dist/agreement.h"
 #include "launch/commands/score_arguments.h"
 #include "launch/commands/verdict_arguments.h"
@@ -17,6 +24,7 @@
 #include "launch/run/model_path.h"
 #include "launch/stop_signals.h"
 #include "report/verdict_page.h"
+#include "report/verdict_video.h"
 
 namespace unmask {
 namespace {
@@ -81,6 +89,43 @@ class VerdictOutput {
   int unread_ = 0;
 };
 
+/// Annotated copies of the videos; every rank writes those of its inputs.
+class VideoCopies {
+ public:
+  VideoCopies(std::filesystem::path folder, std::span<const std::filesystem::path> files)
+      : folder_(std::move(folder)), files_(files), names_(verdict_video_names(files)) {}
+  /// On one rank.
+  void require_room() const { require_verdict_videos(folder_, files_, names_); }
+  /// Of file `number`; `input` isn't judged yet.
+  void write(std::size_t number, JudgedInput& input, const VerdictOptions& options, const DecoderOptions& decoder,
+             const std::function<void()>& each) const {
+    JudgedInput judged = input;
+    judge(judged, options);
+    if (!has_verdict_video(judged)) return;
+    const bool is_written = write_verdict_video(files_[number], judged, folder_ / names_[number], decoder, each);
+    if (!is_written && input.problem.empty()) input.problem = "has no copy: it can't be read any more";
+  }
+
+ private:
+  std::filesystem::path folder_;
+  std::span<const std::filesystem::path> files_;
+  std::vector<std::string> names_;
+};
+
+/// What a stream cost, for people; "" of what is no video.
+std::string stream_cost(const JudgedInput& input, double wall_s) {
+  if (input.frames < 2 || input.looked_at == 0 || !(input.duration_s > 0)) return "";
+  const auto frames = static_cast<double>(input.frames), looked_at = static_cast<double>(input.looked_at);
+  const auto faces = static_cast<double>(input.faces.size());
+  rusage used{};
+  getrusage(RUSAGE_SELF, &used);
+  return input.name + ": " + fixed_text(input.duration_s, 0) + " s at " + fixed_text(frames / input.duration_s, 2) +
+         " frames a second in " + fixed_text(wall_s, 1) + " s, " + fixed_text(input.duration_s / wall_s, 1) +
+         " times real time; every " + fixed_text(frames / looked_at, 1) + "th frame looked at in " +
+         std::to_string(kStreamLines) + " lines at most, " + fixed_text(faces / input.duration_s, 2) +
+         " faces scored a second; " + std::to_string(used.ru_maxrss / 1024) + " MiB of memory at most";
+}
+
 int run(const ParsedOptions& parsed, Session& session) {
   const std::atomic<bool>& stop = install_stop_signals();
   InputScorerOptions options = scorer_options(parsed, session);
@@ -106,18 +151,35 @@ int run(const ParsedOptions& parsed, Session& session) {
       output->show_on({*html, {parsed["MODEL"].as<std::string>(), digest, scorer->model_metadata()}});
     return std::string();
   });
+  std::optional<VideoCopies> copies;
+  if (const auto folder = text_of(parsed, "video")) {
+    copies.emplace(*folder, files);
+    session.on_root([&] {
+      copies->require_room();
+      return std::string();
+    });
+  }
   const auto world = static_cast<std::size_t>(session.world().world());
   for (std::size_t first = 0; first < files.size(); first += world) {
-    std::string mine;
+    std::string mine, cost;
     agree(session.world(), "predict", [&] {
       const std::size_t own = first + static_cast<std::size_t>(session.rank());
       if (own >= files.size()) return;
-      mine = to_text(scorer->score(files[own], [&] {
+      const auto each = [&] {
         watch.advance("judging");
         if (stop.load()) throw Error(ErrorKind::kStopped, "stopped on request, before " + files[own].string());
-      }));
+      };
+      const auto begin = std::chrono::steady_clock::now();
+      JudgedInput input = scorer->score(files[own], each);
+      if (options.stream)
+        cost = stream_cost(input, std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
+      if (copies) copies->write(own, input, verdicts, scorer->decoder(), each);
+      mine = to_text(input);
     });
     const std::vector<std::string> judged = all_gather_text(session.world(), mine);
+    for (const std::string& line : all_gather_text(session.world(), cost)) {
+      if (!line.empty()) session.note(line);
+    }
     session.on_root([&] {
       for (const std::string& text : judged) {
         if (!text.empty()) output->add(judged_from(text, verdicts));
@@ -140,11 +202,11 @@ Command predict_command() {
   Command command;
   command.name = "predict";
   command.summary = "judges pictures and videos with a model";
-  command.usage = "MODEL INPUT... [--json FILE] [--html FILE] [--frames RULE]";
+  command.usage = "MODEL INPUT... [--json FILE] [--html FILE] [--video DIR] [--frames RULE]";
   command.examples =
       "  unmask predict runs/demo clip.mp4 photo.jpg\n"
       "  mpirun -n 4 unmask predict runs/demo uploads --json verdicts.jsonl\n"
-      "  unmask predict runs/demo clip.mp4 --html verdict.html\n"
+      "  unmask predict runs/demo clip.mp4 --html verdict.html --video judged\n"
       "  find uploads -name '*.mp4' | unmask predict runs/demo:0003 - --json -\n";
   command.notes =
       R"(MODEL is a model file, a run folder (its chosen trial) or RUN:0007. INPUT is a picture, a video, a folder (all
@@ -163,6 +225,8 @@ Exit code 0 whatever the verdicts, 4 if some inputs couldn't be read.
   option("json", po::value<std::string>(), "write a line of JSON an input, as it is judged; - is standard output");
   option("html", po::value<std::string>(),
          "write a page: verdicts, scores over time, and the faces that speak most for and against a fake");
+  option("video", po::value<std::string>(),
+         "write a copy of each video, without its sound: boxes around the faces, with their verdicts and scores");
   add_verdict_options(command);
   add_score_options(command);
   command.run = run;

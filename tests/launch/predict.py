@@ -8,6 +8,8 @@ import csv
 import json
 import pathlib
 import random
+import shutil
+import subprocess
 import sys
 import tempfile
 import time
@@ -58,6 +60,32 @@ def same_for_ranks(model, root, folder):
         expect("no manipulation found" in table or "fake" in table, "and a table", table)
 
 
+def copies_are_whole(model, root, folder):
+    """--video: of each video a copy, by its number; none of a photo and of what can't be read."""
+    odd = folder / "odd\n; name"
+    odd.mkdir()
+    for i, good in enumerate(sorted(root.rglob("*.mp4"))[:2]):
+        (odd / f"{i}").mkdir()
+        shutil.copy(good, odd / f"{i}" / "a\n\x1b[2J b.mp4")
+    shutil.copy(f"{faces}/hopper.jpg", odd / "photo.jpg")
+    (odd / "rubbish.mp4").write_text("no video")
+    written = []
+    for ranks in (0, 2):
+        copies = folder / f"copies-{ranks}"
+        out, _ = must("predict", model, odd, "--json", "-", "--video", copies, ranks=ranks, code=4)
+        written.append({path.name: path.read_bytes() for path in sorted(copies.iterdir())})
+    names = list(written[0])
+    expect(names == ["0001-a___2J_b.mp4", "0002-a___2J_b.mp4"], "a copy of each video", str(names))
+    expect(written[0] == written[1], "two ranks write the same copies")
+    for line, name in zip(lines(out), names):
+        probe = "ffprobe -v error -count_frames -show_entries stream=nb_read_frames -of csv=p=0".split()
+        frames = subprocess.run([*probe, str(copies / name)], capture_output=True, text=True, check=True)
+        expect(int(frames.stdout) == line["frames"]["of"] and frames.stderr == "", f"{name}: all frames", str(frames))
+    file = folder / "copies-0" / "0001-a___2J_b.mp4"
+    _, err = must("predict", model, odd, "--video", file, code=1)
+    expect(file.name in err, "a file is no folder for copies", err)
+
+
 def hostile_among_good(model, root, folder):
     mixed = folder / "mixed"
     mixed.mkdir()
@@ -100,5 +128,6 @@ with tempfile.TemporaryDirectory(prefix="unmask-predict-") as name:
     scores_are_those_of_evaluate(folder, folder / "tree", "jpeg95")
     model = scores_are_those_of_evaluate(folder, folder / "tree", "raw")
     same_for_ranks(model, folder / "tree", folder)
+    copies_are_whole(model, folder / "tree", folder)
     hostile_among_good(model, folder / "tree", folder)
     words_are_clear(model, folder / "tree", folder)

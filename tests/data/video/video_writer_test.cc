@@ -1,7 +1,8 @@
-#include "data/synth/synth_video.h"
+#include "data/video/video_writer.h"
 
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 
 #include <gtest/gtest.h>
 
@@ -9,27 +10,28 @@
 #include "tests/data/synth/drawn_plate.h"
 #include "tests/support/temporary_folder.h"
 
-namespace unmask::synth {
+namespace unmask {
 namespace {
 
 /// Of a drawn face that moves, cut to `size`.
 std::vector<cv::Mat> pictures(cv::Size size, int count = 5) {
   cv::Mat plate;
-  drawn_plate(5).convertTo(plate, CV_8U);
+  synth::drawn_plate(5).convertTo(plate, CV_8U);
   std::vector<cv::Mat> all;
   for (int i = 0; i < count; ++i) all.push_back(plate(cv::Rect({3 * i, 2 * i}, size)).clone());
   return all;
 }
 
-class SynthVideoTest : public testing::Test {
+class VideoWriterTest : public testing::Test {
  protected:
   std::filesystem::path written(const std::vector<cv::Mat>& of, int crf) {
     write_bytes(folder_.path() / "a.mp4", video_file(of, crf));
     return folder_.path() / "a.mp4";
   }
   /// Mean difference a channel from what ffmpeg shows.
-  double lost(const std::vector<cv::Mat>& of, int crf) {
-    const std::vector<std::uint8_t> shown = rgb_by_ffmpeg(written(of, crf));
+  double lost(const std::vector<cv::Mat>& of, int crf) { return lost_in(written(of, crf), of); }
+  double lost_in(const std::filesystem::path& file, const std::vector<cv::Mat>& of) {
+    const std::vector<std::uint8_t> shown = rgb_by_ffmpeg(file);
     const std::size_t bytes = of[0].total() * 3;
     EXPECT_EQ(shown.size(), bytes * of.size());
     if (shown.size() != bytes * of.size()) return 255;
@@ -48,7 +50,7 @@ class SynthVideoTest : public testing::Test {
   test_support::TemporaryFolder folder_;
 };
 
-TEST_F(SynthVideoTest, IsWhatFfprobeCallsH264) {
+TEST_F(VideoWriterTest, IsWhatFfprobeCallsH264) {
   const std::string file = written(pictures({301, 243}), kVideoCrf).native(), said = file + ".txt";
   const std::string command =
       "ffprobe -v error -count_frames -select_streams v -show_entries "
@@ -65,7 +67,7 @@ TEST_F(SynthVideoTest, IsWhatFfprobeCallsH264) {
   }
 }
 
-TEST_F(SynthVideoTest, ShowsThePicturesAndLosesMoreByALargerCrf) {
+TEST_F(VideoWriterTest, ShowsThePicturesAndLosesMoreByALargerCrf) {
   const std::vector<cv::Mat> all = pictures({240, 180});
   double before = 0;
   std::size_t bytes = 1 << 30;
@@ -82,17 +84,55 @@ TEST_F(SynthVideoTest, ShowsThePicturesAndLosesMoreByALargerCrf) {
   EXPECT_LT(before, 12);
 }
 
-TEST_F(SynthVideoTest, ColoursAreThoseOfThePictures) {
+TEST_F(VideoWriterTest, ColoursAreThoseOfThePictures) {
   for (const cv::Scalar& colour : {cv::Scalar(200, 40, 40), cv::Scalar(40, 200, 40), cv::Scalar(40, 40, 200),
                                    cv::Scalar(0, 0, 0), cv::Scalar(255, 255, 255)}) {
     EXPECT_LT(lost({cv::Mat(64, 64, CV_8UC3, colour)}, 1), 2) << colour;
   }
 }
 
-TEST_F(SynthVideoTest, EqualPicturesGiveEqualBytes) {
+TEST_F(VideoWriterTest, QuickOnesShowThePicturesAtTheirTimes) {
+  const std::vector<cv::Mat> all = pictures({240, 180});
+  std::vector<std::uint8_t> file;
+  const auto put = [&](std::size_t offset, std::span<const std::byte> bytes) {
+    EXPECT_LE(offset, file.size());
+    file.resize(std::max(file.size(), offset + bytes.size()));
+    std::memcpy(file.data() + offset, bytes.data(), bytes.size());
+  };
+  VideoWriter video({240, 180, 90'000, 3000, 10, /*quick=*/true}, put);
+  for (std::size_t i = 0; i < all.size(); ++i) video.add(all[i], static_cast<std::int64_t>(i * i) * 3000);
+  video.finish();
+  write_bytes(folder_.path() / "a.mp4", file);
+  EXPECT_LT(lost_in(folder_.path() / "a.mp4", all), 4);
+  const std::string said = (folder_.path() / "said").native();
+  const std::string command = "ffprobe -v error -show_entries packet=pts_time:format=duration -of csv=p=0 " +
+                              (folder_.path() / "a.mp4").native() + " | tr -d , | tr '\\n' ' ' > " + said;
+  ASSERT_EQ(std::system(command.c_str()), 0);
+  const std::vector<std::uint8_t> text = bytes_of(said);
+  EXPECT_EQ(std::string(text.begin(), text.end()), "0.000000 0.033333 0.133333 0.300000 0.533333 0.567000 ");
+}
+
+TEST_F(VideoWriterTest, WhatPutThrowsComesOut) {
+  struct Full {};
+  const std::vector<cv::Mat> all = pictures({240, 180});
+  std::size_t given = 0;
+  const auto put = [&](std::size_t, std::span<const std::byte> bytes) {
+    given += bytes.size();
+    if (given > 100) throw Full();
+  };
+  EXPECT_THROW(
+      {
+        VideoWriter video({240, 180, kVideoRate, 1, 1}, put);
+        for (std::size_t i = 0; i < all.size(); ++i) video.add(all[i], static_cast<std::int64_t>(i));
+        video.finish();
+      },
+      Full);
+}
+
+TEST_F(VideoWriterTest, EqualPicturesGiveEqualBytes) {
   const std::vector<cv::Mat> all = pictures({200, 200});
   EXPECT_EQ(video_file(all, kVideoCrf), video_file(all, kVideoCrf));
 }
 
 }  // namespace
-}  // namespace unmask::synth
+}  // namespace unmask
