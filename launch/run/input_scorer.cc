@@ -1,5 +1,6 @@
 #include "launch/run/input_scorer.h"
 
+#include <future>
 #include <set>
 #include <span>
 #include <utility>
@@ -33,7 +34,8 @@ PrepareOptions prepare_options(const CropScorer& scorer, const InputScorerOption
   throw Error(ErrorKind::kFailed, fault + "; --no-sandbox decodes without it: only what you trust");
 }
 
-/// What a model makes of crops that come one by one. They are scored in its batches, and not kept.
+/// What a model makes of crops that come one by one. They are scored in its batches, by a thread of its own while the
+/// next ones are looked for, and not kept.
 class CropsAsTheyCome {
  public:
   struct Seen {
@@ -47,15 +49,24 @@ class CropsAsTheyCome {
     batch_.push_back(std::move(crop));
     if (batch_.size() == CropScorer::kBatch) look();
   }
-  /// In the order in which they came.
+  /// In the order in which they came. THROWS what CropScorer::look() throws; so does add().
   std::vector<Seen> finish() {
     look();
+    wait();
     return std::move(seen_);
   }
 
  private:
   void look() {
-    const std::vector<std::span<const std::uint8_t>> crops(batch_.begin(), batch_.end());
+    wait();
+    if (batch_.empty()) return;
+    at_work_ = std::async(std::launch::async, [this, batch = std::exchange(batch_, {})] { look_at(batch); });
+  }
+  void wait() {
+    if (at_work_.valid()) at_work_.get();
+  }
+  void look_at(const std::vector<std::vector<std::uint8_t>>& batch) {
+    const std::vector<std::span<const std::uint8_t>> crops(batch.begin(), batch.end());
     const CropLooks looks = scorer_.look(crops);
     const std::size_t features = scorer_.feature_count();
     for (std::size_t i = 0; i < crops.size(); ++i) {
@@ -64,13 +75,13 @@ class CropsAsTheyCome {
       seen.sharpness = sharpness(crops[i], scorer_.crop_px());
       if (distance_) seen.distance = distance_->of(std::span(looks.features).subspan(i * features, features));
     }
-    batch_.clear();
   }
 
   CropScorer& scorer_;
   const std::optional<MahalanobisDistance>& distance_;
   std::vector<std::vector<std::uint8_t>> batch_;
   std::vector<Seen> seen_;
+  std::future<void> at_work_;  // last: its end is waited for before all else goes
 };
 
 void count_frames(const std::vector<PreparedRow>& rows, JudgedInput& input) {

@@ -1,5 +1,6 @@
 #include "model/score/crop_scorer.h"
 
+#include <ATen/Parallel.h>
 #include <c10/core/GradMode.h>
 
 #include <algorithm>
@@ -73,6 +74,7 @@ std::vector<double> CropScorer::score(std::span<const std::span<const std::uint8
 
 CropLooks CropScorer::look(std::span<const std::span<const std::uint8_t>> crops) {
   const at::NoGradGuard no_grad;
+  at::get_num_threads();  // tells OpenMP the process's number where this thread is new
   CropLooks looks;
   for (std::size_t first = 0; first < crops.size(); first += kBatch) {
     const std::size_t count = std::min(kBatch, crops.size() - first);
