@@ -207,6 +207,7 @@ Command predict_command() {
       "  unmask predict runs/demo clip.mp4 photo.jpg\n"
       "  mpirun -n 4 unmask predict runs/demo uploads --json verdicts.jsonl\n"
       "  unmask predict runs/demo clip.mp4 --html verdict.html --video judged\n"
+      "  unmask predict runs/demo meeting.mp4 --stream 5   long videos\n"
       "  find uploads -name '*.mp4' | unmask predict runs/demo:0003 - --json -\n";
   command.notes =
       R"(MODEL is a model file, a run folder (its chosen trial) or RUN:0007. INPUT is a picture, a video, a folder (all

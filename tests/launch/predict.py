@@ -6,6 +6,7 @@ the crops of `prepare`; ranks don't change a byte; HOSTILE inputs get a line eac
 import collections
 import csv
 import json
+import os
 import pathlib
 import random
 import shutil
@@ -15,7 +16,7 @@ import tempfile
 import time
 
 from hostile_inputs import make_hostile
-from program_run import expect
+from program_run import ENVIRONMENT, expect
 from tiny_detector import Program, trained_model
 from video_inputs import make_tree
 
@@ -108,6 +109,41 @@ def hostile_among_good(model, root, folder):
     expect(all(by_name[line["input"]] == line for line in lines(alone)), "good ones have the verdicts they have alone")
 
 
+def decodes(pid, file):
+    """Has a child of the process `file` open?"""
+    children = subprocess.run(["pgrep", "-P", str(pid)], capture_output=True, text=True).stdout.split()
+    try:
+        return any(os.readlink(f"/proc/{child}/fd/{fd}") == str(file) for child in children
+                   for fd in os.listdir(f"/proc/{child}/fd"))
+    except OSError:
+        return False
+
+
+def a_stop_is_answered(model, root, folder):
+    """Though the decoder reads holes for minutes."""
+    sparse = folder / "sparse.mkv"
+    good = str(next(root.rglob("*.mp4")))
+    subprocess.run(["ffmpeg", "-v", "error", "-i", good, "-c", "copy", str(sparse)], check=True)
+    os.truncate(sparse, 1 << 40)
+    job = subprocess.Popen(unmask.command("predict", model, sparse), env=ENVIRONMENT, stdout=subprocess.PIPE,
+                           stderr=subprocess.STDOUT, text=True)
+    while job.poll() is None and not decodes(job.pid, sparse):
+        time.sleep(0.05)
+    time.sleep(0.5)
+    job.terminate()
+    out, _ = job.communicate(timeout=120)
+    expect(job.returncode == 75 and "stopped on request" in out, "a silent decoder doesn't hold a stop", out)
+    sparse.unlink()
+
+
+def streams(model, root):
+    good = next(root.rglob("*.mp4"))
+    out, err = must("predict", model, good, "--stream", "5", "--json", "-")
+    line = lines(out)[0]
+    told = line["frames"]["looked_at"] == 4 and "times real time; every 6.0th frame" in err
+    expect(told, "a stream's frames, and what it cost", out + err)
+
+
 def words_are_clear(model, root, folder):
     good = str(next(root.rglob("*.mp4")))
     out, _ = must("predict", model, "-", text=f"{good}\n")
@@ -130,4 +166,6 @@ with tempfile.TemporaryDirectory(prefix="unmask-predict-") as name:
     same_for_ranks(model, folder / "tree", folder)
     copies_are_whole(model, folder / "tree", folder)
     hostile_among_good(model, folder / "tree", folder)
+    streams(model, folder / "tree")
+    a_stop_is_answered(model, folder / "tree", folder)
     words_are_clear(model, folder / "tree", folder)
