@@ -1,6 +1,6 @@
 // Augmentation of face crops in memory, images per second of one core's processor time.
 //   bench_augment make FILE [STORE]     writes 256 crops of 224 px as raw bytes: of a crop store, or drawn
-//   bench_augment run FILE JPEGS [PATH...]    PATH: generic, avx2, avx512, best, normalise; jpeg: decodes those of JPEGS
+//   bench_augment run FILE JPEGS [PATH...]   PATH: generic, avx2, avx512, best, normalise; jpeg: decodes those of JPEGS
 //                                             (a length of 32 bits before each) and augments, decode: decodes alone
 //                                             (and normalises); a JSON line each
 #include <algorithm>

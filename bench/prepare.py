@@ -130,7 +130,8 @@ def compare_chosen(name, ours, theirs):
 def show(name, seconds, frames):
     read, find = (1000 * part / frames for part in seconds)
     print(f"{name}: {frames} frames, ms a frame and core: decoding {read:.1f}, finding and cutting {find:.1f}, "
-          f"together {read + find:.1f} = {1000 / (read + find):.1f} frames/s; load {os.getloadavg()[0]:.1f}", flush=True)
+          f"together {read + find:.1f} = {1000 / (read + find):.1f} frames/s; "
+          f"load {os.getloadavg()[0]:.1f}", flush=True)
     return read + find
 
 
