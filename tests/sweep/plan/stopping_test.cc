@@ -66,6 +66,14 @@ TEST(StoppingMedianTest, ThreeValuesAreEnough) {
       (std::map<int, bool>{{0, true}, {1, false}, {2, true}}));
 }
 
+TEST(StoppingMedianTest, OfFiveIsTheThird) {
+  const auto decisions =
+      decide_rungs(stop_by(StoppingRule::kMedian),
+                   {trial(0, {0.25}), trial(1, {1.0}), trial(2, {0.75}), trial(3, {0.5}), trial(4, {0.625})}, {});
+  EXPECT_EQ(decisions.at(3).reason, "stopped at rung 1 (epoch 4): 0.5 is below the median 0.625 of 5 trials");
+  EXPECT_TRUE(decisions.at(4).goes_on);
+}
+
 TEST(StoppingMedianTest, OfAnEvenNumberIsTheMeanOfTheTwoInTheMiddle) {
   const auto decisions = decide_rungs(stop_by(StoppingRule::kMedian),
                                       {trial(0, {0.25}), trial(1, {1.0}), trial(2, {0.75}), trial(3, {0.5})}, {});
