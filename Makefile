@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help demo demo-table check test test-instruction-sets cluster-test setup setup-test build build-all \
-  build-sanitize bench bench-step soak report-kills fuzz fuzz-data prepare-soak predict-hostile mutants bundle bundle-test format \
+  build-sanitize bench bench-step soak report-kills audit-scale fuzz fuzz-data prepare-soak predict-hostile mutants bundle bundle-test format \
   format-check lint sanitize clean
 
 # The MPI launcher must not bind ranks to cores: threads_per_rank decides, not the launcher.
@@ -78,6 +78,9 @@ fuzz-data: setup-test ## stores and tables of strangers with libFuzzer, ten minu
 	@cmake --preset fuzz >/dev/null
 	@cmake --build build-fuzz --target fuzz_programs
 	@scripts/fuzz $(or $(FUZZ_S),600) build-fuzz/tests/*_fuzz
+
+audit-scale: build-all ## `audit` of 20,000 drawn people and 100,000 crops on 1 and 4 ranks (an hour); FACES=N CROPS=N for less
+	@bench/audit.sh $(or $(FACES),20000) $(or $(CROPS),100000)
 
 prepare-soak: build-all ## `prepare` on 1 to 3 ranks, split there and back, 20 kills -9, 300 damaged videos: the same stores (minutes)
 	@scripts/fetch_faces

@@ -13,7 +13,8 @@ namespace {
 constexpr int kHashPx = 32;  // of PHash itself: it scales down without averaging
 constexpr double kFlatDeviation = 4;
 constexpr double kMiddle = 0.8;  // of the side: room for boxes that differ
-constexpr std::array kSizes = {0.87, 0.93, 1.0, 1.07, 1.15}, kMoves = {-0.05, 0.0, 0.05};
+constexpr std::array kSizes = {0.87, 0.93, 1.0, 1.07, 1.15};
+constexpr std::array kMoves = {-0.05, 0.0, 0.05};
 
 std::uint64_t hash_of(const cv::Mat& grey) {
   cv::Mat bytes;

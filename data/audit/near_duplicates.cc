@@ -12,6 +12,7 @@ namespace {
 
 constexpr int kMostBits = 10;
 constexpr double kLeastLikeness = 0.95;
+constexpr double kLeastMovedLikeness = 0.85;  // windows fit by half a step only
 constexpr std::size_t kMostVideos = 16;
 
 /// A pair of videos as a key: the smaller index first.
@@ -122,7 +123,7 @@ std::vector<DuplicateCandidate> find_candidates(std::span<const CropSketch> sket
   const std::vector<std::uint32_t> crops = different_crops(sketches, video_of);
   const HashIndex index(sketches, crops);
   LikestCandidates likest(video_of);
-  const auto look = [&](std::uint32_t second, const CropSketch& sketch, PartnersOfCrop& partners) {
+  const auto look = [&](std::uint32_t second, const CropSketch& sketch, double least, PartnersOfCrop& partners) {
     for (const bool mirrored : {false, true}) {
       const std::uint64_t hash = mirrored ? sketch.mirrored : sketch.hash;
       index.visit(hash, [&](std::uint32_t other) {
@@ -130,7 +131,7 @@ std::vector<DuplicateCandidate> find_candidates(std::span<const CropSketch> sket
         if (!are_compared(videos[video_of[other]], videos[video_of[second]])) return;
         const double likeness = mirrored ? mirrored_correlation(sketches[other].grey, sketch.grey)
                                          : correlation(sketches[other].grey, sketch.grey);
-        if (likeness >= kLeastLikeness) partners.add({other, second, mirrored, 0, likeness});
+        if (likeness >= least) partners.add({other, second, mirrored, 0, likeness});
       });
     }
   };
@@ -138,10 +139,10 @@ std::vector<DuplicateCandidate> find_candidates(std::span<const CropSketch> sket
   auto probe = probes.begin();
   for (auto second = first; second != last; ++second) {
     PartnersOfCrop partners(video_of);
-    look(*second, sketches[*second], partners);
+    look(*second, sketches[*second], kLeastLikeness, partners);
     while (probe != probes.end() && probe->crop < *second) ++probe;
     if (probe != probes.end() && probe->crop == *second) {
-      for (const CropSketch& moved : moved_sketches(*probe)) look(*second, moved, partners);
+      for (const CropSketch& moved : moved_sketches(*probe)) look(*second, moved, kLeastMovedLikeness, partners);
     }
     for (const DuplicateCandidate& candidate : partners.cut()) likest.add(candidate);
   }
