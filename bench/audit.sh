@@ -19,7 +19,8 @@ audit() { # audit WHAT RANKS STORES OPTION…
   local what=$1 ranks=$2 stores=$3
   shift 3
   .venv/bin/mpirun --oversubscribe -n "$ranks" .venv/bin/python -c "$measured" \
-    build/unmask audit "$stores" --json "$folder/$what-$ranks.json" "$@" > "$folder/out" 2> "$folder/err" || [[ $? == 3 ]]
+    build/unmask audit "$stores" --json "$folder/$what-$ranks.json" "$@" \
+    > "$folder/out" 2> "$folder/err" || [[ $? == 3 ]]
   echo "$what, $ranks ranks: $(grep ' s, .* MiB$' "$folder/err" | sort -rn | head -1)"
 }
 build/bench/bench_audit faces "$folder/faces" "${1:-20000}" "${3:-224}"
