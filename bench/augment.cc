@@ -1,8 +1,7 @@
 // Augmentation of face crops in memory, images per second of one core's processor time.
 //   bench_augment make FILE [STORE]     writes 256 crops of 224 px as raw bytes: of a crop store, or drawn
-//   bench_augment run FILE JPEGS [PATH...]   PATH: generic, avx2, avx512, best, normalise; jpeg: decodes those of JPEGS
-//                                             (a length of 32 bits before each) and augments, decode: decodes alone
-//                                             (and normalises); a JSON line each
+//   bench_augment run FILE JPEGS [PATH...]   a JSON line each PATH: generic, avx2, avx512, best, normalise; jpeg:
+//       decodes and augments the files in JPEGS (a length of 32 bits before each); decode: decodes and normalises them
 #include <algorithm>
 #include <cmath>
 #include <cstdio>

@@ -32,7 +32,7 @@ def yunet_finder(model, short_side):
         x, y = frame.shape[1] / small.shape[1], frame.shape[0] / small.shape[0]
         faces = []
         for left, top, width, height, *_ in sorted([] if found is None else found.tolist(), key=lambda f: -f[14]):
-            # As our boxes are made comparable with dlib's (docs/benchmarks.md).
+            # As our boxes are made comparable with dlib's (docs/dataset_layouts.md).
             half = 0.92 * (width * x * height * y) ** 0.5 / 2
             mid_x, mid_y = (left + width / 2) * x, (top + height * 0.54) * y
             faces.append((round(mid_x - half), round(mid_y - half), round(mid_x + half), round(mid_y + half)))
@@ -130,8 +130,8 @@ def compare_chosen(name, ours, theirs):
 def show(name, seconds, frames):
     read, find = (1000 * part / frames for part in seconds)
     print(f"{name}: {frames} frames, ms a frame and core: decoding {read:.1f}, finding and cutting {find:.1f}, "
-          f"together {read + find:.1f} = {1000 / (read + find):.1f} frames/s; "
-          f"load {os.getloadavg()[0]:.1f}", flush=True)
+          f"together {read + find:.1f} = {1000 / (read + find):.1f} frames/s; load {os.getloadavg()[0]:.1f}",
+          flush=True)
     return read + find
 
 
