@@ -24,7 +24,7 @@ constexpr auto words_of(FaceChoice) {
 
 enum class FaceAlignment : std::uint8_t {
   kNone,        // the square around the box
-  kFivePoints,  // turned and scaled so that eyes, nose and mouth's corners lie where they always do; not built yet
+  kFivePoints,  // turned and scaled so that eyes, nose and mouth's corners lie where they always do
 };
 constexpr auto words_of(FaceAlignment) {
   using enum FaceAlignment;

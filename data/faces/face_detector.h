@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "data/detector_kind.h"
+#include "data/faces/face_points.h"
 #include "data/frames/image.h"
 
 namespace unmask {
@@ -20,6 +21,7 @@ namespace unmask {
 struct DetectedFace {
   int left = 0, top = 0, right = 0, bottom = 0;
   double score = 0;
+  std::optional<FivePoints> points = std::nullopt;  // YuNet gives them
   bool operator==(const DetectedFace&) const = default;
 };
 

@@ -58,10 +58,14 @@ class YuNetDetector final : public FaceDetector {
     std::vector<DetectedFace> faces;
     for (int row = 0; row < found.rows; ++row) {
       const float* face = found.ptr<float>(row);  // x, y, width, height, five points, score
-      if (!std::all_of(face, face + 4, [](float value) { return std::abs(value) < 1e6f; })) continue;
+      if (!std::all_of(face, face + 14, [](float value) { return std::abs(value) < 1e6f; })) continue;
       if (face[2] <= 0 || face[3] <= 0) continue;
       faces.push_back(as_dlib_box(face[0] * to_frame_x, face[1] * to_frame_y, face[2] * to_frame_x,
                                   face[3] * to_frame_y, face[14]));
+      FivePoints& points = faces.back().points.emplace();
+      for (std::size_t i = 0; i < points.size(); ++i) {
+        points[i] = {face[4 + 2 * i] * to_frame_x, face[5 + 2 * i] * to_frame_y};
+      }
     }
     std::stable_sort(faces.begin(), faces.end(),
                      [](const DetectedFace& a, const DetectedFace& b) { return a.score > b.score; });

@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "data/faces/face_alignment.h"
 #include "data/faces/face_cropper.h"
 #include "data/faces/face_finder.h"
 #include "data/prepare/prepare_probe.h"
@@ -82,11 +83,16 @@ struct ClipPreparer::Impl {
     for (FoundFace& face : finder.find(image, mask)) {
       const FaceBox box = square_box(face.face, image.width, image.height, options.box_scale);
       if (box.width == 0) continue;
-      seen.crops.push_back(crop_face(image, box, options.crop_px));
+      seen.crops.push_back(crop_of(image, face.face, box));
       seen.boxes.push_back(box);
       seen.faces.push_back(std::move(face));
     }
     return seen;
+  }
+
+  std::vector<std::uint8_t> crop_of(const RgbImage& image, const DetectedFace& face, const FaceBox& box) const {
+    if (options.align == FaceAlignment::kNone) return crop_face(image, box, options.crop_px);
+    return crop_aligned(image, alignment_of(face.points.value(), options.crop_px, options.box_scale), options.crop_px);
   }
 
   /// A face crop that somebody else has made is taken as it is.

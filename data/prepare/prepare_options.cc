@@ -82,8 +82,8 @@ std::vector<std::string> validate(const PrepareOptions& o) {
   faults.in_range("prepare.box_scale", o.box_scale, 0.5, 4.0);
   faults.need(o.detector != DetectorKind::kYuNet || !o.detector_model.empty(), "prepare.detector_model",
               "the ONNX file that detector = \"yunet\" needs", "\"\"");
-  faults.need(o.align == FaceAlignment::kNone, "prepare.align", "\"none\" (\"five_points\" isn't built yet)",
-              "\"five_points\"");
+  faults.need(o.align == FaceAlignment::kNone || o.detector == DetectorKind::kYuNet, "prepare.align",
+              "\"none\" (dlib gives no points; \"five_points\" needs detector = \"yunet\")", "\"five_points\"");
   faults.in_range("prepare.upsample", o.upsample, 0, 2);
   faults.in_range("prepare.detect_short_side_px", o.detect_short_side_px, 80, 4096);
   faults.in_range("prepare.max_pixels", o.max_pixels, 1, 268'435'456);

@@ -35,8 +35,11 @@ TEST(PrepareOptions, NamesEveryFaultAtOnce) {
   options = of_tree();
   options.align = FaceAlignment::kFivePoints;
   EXPECT_EQ(validate(options),
-            (std::vector<std::string>{"prepare.align must be \"none\" (\"five_points\" isn't built yet), "
-                                      "got \"five_points\""}));
+            (std::vector<std::string>{"prepare.align must be \"none\" (dlib gives no points; \"five_points\" needs "
+                                      "detector = \"yunet\"), got \"five_points\""}));
+  options.detector = DetectorKind::kYuNet;
+  options.detector_model = "yunet.onnx";
+  EXPECT_TRUE(validate(options).empty());
 }
 
 TEST(PrepareOptions, WhatExcludesEachOtherIsSaid) {
