@@ -5,6 +5,8 @@ SHELL := /bin/bash
   build-sanitize bench bench-step soak report-kills audit-scale fuzz fuzz-data prepare-soak predict-hostile mutants bundle bundle-test format \
   format-check lint sanitize clean
 
+# TORCH=2.10 builds against an older LibTorch, for older drivers (docs/gpu.md).
+
 # The MPI launcher must not bind ranks to cores: threads_per_rank decides, not the launcher.
 export PRTE_MCA_hwloc_default_binding_policy := none
 # ccache with a precompiled header needs to be told that times and defines in it don't matter.

@@ -6,23 +6,32 @@ set(nvidia_dir ${UNMASK_SITE_PACKAGES}/nvidia)
 if(NOT EXISTS ${torch_dir}/lib/libtorch.so)
   message(FATAL_ERROR "no LibTorch in ${torch_dir}: run `make setup` first")
 endif()
-set(UNMASK_WHEEL_LIBRARY_DIRS ${torch_dir}/lib ${nvidia_dir}/cu13/lib ${nvidia_dir}/nccl/lib ${nvidia_dir}/cudnn/lib)
+# CUDA 13's wheels share the folder nvidia/cu13; those of CUDA 12 have one each.
+file(GLOB cuda_includes LIST_DIRECTORIES true ${nvidia_dir}/cu13/include)
+file(GLOB cuda_rpath_links LIST_DIRECTORIES true ${nvidia_dir}/cu13/lib)
+if(NOT cuda_includes)
+  file(GLOB cuda_includes LIST_DIRECTORIES true ${nvidia_dir}/*/include)
+  file(GLOB cuda_rpath_links LIST_DIRECTORIES true ${nvidia_dir}/*/lib)
+endif()
+list(TRANSFORM cuda_includes PREPEND "SHELL:-idirafter ")
+list(TRANSFORM cuda_rpath_links PREPEND -Wl,-rpath-link,)
+file(GLOB cuda_runtime ${nvidia_dir}/*/lib/libcudart.so.*)
+get_filename_component(cuda_runtime_dir ${cuda_runtime} DIRECTORY)
 
 add_library(unmask_torch INTERFACE)
 # -idirafter: torch/include carries its own fmt and protobuf, which must not hide Debian's.
 target_compile_options(unmask_torch INTERFACE
   "SHELL:-idirafter ${torch_dir}/include" "SHELL:-idirafter ${torch_dir}/include/torch/csrc/api/include"
-  "SHELL:-idirafter ${nvidia_dir}/cu13/include")
+  ${cuda_includes})
 # libstdc++ comes first: libtorch.so exports a std::filesystem::remove_all of its own that calls a null pointer.
 target_link_directories(unmask_torch INTERFACE ${torch_dir}/lib)
 target_link_libraries(unmask_torch INTERFACE
   -Wl,--no-as-needed stdc++ torch torch_cpu torch_cuda c10 c10_cuda -Wl,--as-needed)
-target_link_options(unmask_torch INTERFACE -Wl,-rpath,${torch_dir}/lib -Wl,-rpath-link,${nvidia_dir}/cu13/lib
+target_link_options(unmask_torch INTERFACE -Wl,-rpath,${torch_dir}/lib ${cuda_rpath_links}
   -Wl,-rpath-link,${nvidia_dir}/nccl/lib -Wl,-rpath-link,${nvidia_dir}/cudnn/lib -Wl,--allow-shlib-undefined)
 
 # NCCL and the CUDA runtime, header and library, of the same wheels.
 add_library(unmask_nccl INTERFACE)
-target_compile_options(unmask_nccl INTERFACE
-  "SHELL:-idirafter ${nvidia_dir}/nccl/include" "SHELL:-idirafter ${nvidia_dir}/cu13/include")
-target_link_libraries(unmask_nccl INTERFACE ${nvidia_dir}/nccl/lib/libnccl.so.2 ${nvidia_dir}/cu13/lib/libcudart.so.13)
-target_link_options(unmask_nccl INTERFACE -Wl,-rpath,${nvidia_dir}/nccl/lib -Wl,-rpath,${nvidia_dir}/cu13/lib)
+target_compile_options(unmask_nccl INTERFACE "SHELL:-idirafter ${nvidia_dir}/nccl/include" ${cuda_includes})
+target_link_libraries(unmask_nccl INTERFACE ${nvidia_dir}/nccl/lib/libnccl.so.2 ${cuda_runtime})
+target_link_options(unmask_nccl INTERFACE -Wl,-rpath,${nvidia_dir}/nccl/lib -Wl,-rpath,${cuda_runtime_dir})
