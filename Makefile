@@ -2,8 +2,8 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help demo demo-table check test test-instruction-sets cluster-test setup setup-test build build-all \
-  build-sanitize bench bench-step soak report-kills audit-scale fuzz fuzz-data prepare-soak predict-hostile mutants bundle bundle-test format \
-  format-check lint sanitize clean
+  build-sanitize bench bench-step gpu gpu-setup gpu-dry soak report-kills audit-scale fuzz fuzz-data prepare-soak \
+  predict-hostile mutants bundle bundle-test format format-check lint sanitize clean
 
 # TORCH=2.10 builds against an older LibTorch, for older drivers (docs/gpu.md).
 
@@ -98,6 +98,22 @@ mutants: build-all ## how many small faults in a source its own tests see (hours
 
 bench: build-all ## every bench, with its peers (long)
 	@for bench in bench/*.sh; do echo "== $$bench"; "$$bench" || exit 1; done
+
+gpu-setup: build-all ## what make gpu needs: the tests, configured where a GPU is, and data for the benches; the network
+	@cmake --preset default >/dev/null
+	@.venv/bin/python bench/gpu.py setup
+
+# No part takes ten minutes; one alone: make gpu PARTS=sums. Nothing is fetched or built.
+gpu: ## every GPU test, then benches beside torch.compile, and the table of docs/gpu.md (after make gpu-setup; half an hour)
+	@ctest --test-dir build -L gpu --output-on-failure --no-tests=error
+	@ctest --test-dir build -R nccl --output-on-failure
+	@parts="$(PARTS)"; for part in $${parts:-$$(.venv/bin/python bench/gpu.py parts)}; do \
+	  timeout 600 .venv/bin/python bench/gpu.py $$part || exit 1; done
+	@.venv/bin/python bench/gpu.py table
+
+gpu-dry: build-all ## the benches of make gpu on CPUs, tiny, so that they don't rot (minutes)
+	@for part in setup $$(.venv/bin/python bench/gpu.py parts --cpu) table; do \
+	  timeout 600 .venv/bin/python bench/gpu.py $$part --cpu --out build/gpu-dry || exit 1; done
 
 bench-step: build ## images/s of our training step (bf16), the last line is the number
 	@bench/step.sh --ours
