@@ -82,6 +82,19 @@ function setBrush(axis, selection) {
   look({brushes});
 }
 
+// By keyboard: arrows move what is kept along the axis, with Shift its lower end alone; Escape frees the axis.
+function pressOnBrush(axis, event) {
+  if (event.key === 'Escape') return setBrush(axis, null);
+  const step = axis.word ? axis.place.step() : parallelHeight / 20;
+  const move = {ArrowUp: -step, ArrowDown: step}[event.key], now = brushSelection(axis);
+  if (!move) return;
+  event.preventDefault();
+  const [top, middle, bottom] = [0, 0.5, 1].map(share => parallelTop + share * parallelHeight);
+  const hold = place => Math.max(top, Math.min(bottom, place));
+  if (!now) return setBrush(axis, move < 0 ? [top, middle] : [middle, bottom]);
+  setBrush(axis, [event.shiftKey ? now[0] : hold(now[0] + move), Math.max(now[0] + 1, hold(now[1] + move))]);
+}
+
 function drawParallelAxes(svg) {
   const groups = svg.selectAll('g.axis').data(axes()).join('g').attr('class', 'axis')
     .attr('transform', axis => `translate(${axis.x},0)`);
@@ -97,7 +110,8 @@ function drawParallelAxes(svg) {
     axis.brush = d3.brushY().extent([[-12, parallelTop - 6], [12, parallelTop + parallelHeight + 6]])
       .on('end', () => movesBrushes || setBrush(axis, d3.event.selection));
     axis.group = group.append('g').attr('class', 'brush').attr('data-axis', axis.column.name).call(axis.brush);
-    axis.group.on('dblclick', () => setBrush(axis, null));
+    axis.group.on('dblclick', () => setBrush(axis, null)).on('keydown', () => pressOnBrush(axis, d3.event))
+      .attr('tabindex', 0).attr('role', 'group').attr('aria-label', `keep a range of ${axis.column.name}`);
   });
 }
 

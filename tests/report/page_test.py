@@ -138,6 +138,47 @@ def linked(driver, folder):
     page.require_quiet()
 
 
+def keyboard(driver, folder):
+    """Every axis is brushed, moved and freed by keys."""
+    page = Page(driver, folder / "trials-140.html")
+    driver.execute_script("document.getElementById('fold').click()")
+    axes = page.js("[...document.querySelectorAll('#parallel .brush')].map(brush => brush.dataset.axis)")
+    assert len(axes) == 7, axes
+    for axis in axes:
+        brush = driver.find_element(By.CSS_SELECTOR, f"#parallel .brush[data-axis='{axis}']")
+        driver.execute_script("arguments[0].focus()", brush)
+        brush.send_keys(Keys.ARROW_UP)
+        upper = set(page.rows())
+        assert 0 < len(upper) < 140, f"{axis}: the upper half keeps {len(upper)}"
+        brush.send_keys(Keys.SHIFT, Keys.ARROW_DOWN)
+        assert set(page.rows()) >= upper, f"{axis}: its lower end goes down"
+        brush.send_keys(Keys.ESCAPE)
+        assert len(page.rows()) == 140, f"{axis}: it is free"
+    page.require_quiet()
+
+
+def looks(driver, folder):
+    """Dark and light, a narrow screen, and on paper."""
+    page = Page(driver, folder / "trials-140.html")
+    style = lambda selector, name: page.js("getComputedStyle(document.querySelector(arguments[0]))[arguments[1]]",
+                                           selector, name)
+    lightness = lambda colour: sum(float(part) for part in re.findall(r"[\d.]+", colour)[:3]) / 765
+    for scheme in ("light", "dark"):
+        driver.execute_cdp_cmd("Emulation.setEmulatedMedia",
+                               {"features": [{"name": "prefers-color-scheme", "value": scheme}]})
+        ground, ink = lightness(style("body", "backgroundColor")), lightness(style("body", "color"))
+        assert (ground > 0.9 and ink < 0.2) if scheme == "light" else (ground < 0.2 and ink > 0.8), (ground, ink)
+    driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print", "features": []})
+    assert style("#curve-controls", "display") == "none" and style("#trials-section .tall", "maxHeight") == "none"
+    driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "", "features": []})
+    size = driver.get_window_size()
+    driver.set_window_size(420, 900)
+    page = Page(driver, folder / "trials-140.html")
+    assert page.js("document.documentElement.scrollWidth <= innerWidth"), "the page itself never scrolls sideways"
+    page.require_quiet()
+    driver.set_window_size(size["width"], size["height"])
+
+
 def hostile(driver, folder):
     page = Page(driver, folder / "hostile.html")
     assert page.js("window.hit") is None, "a name was run"
@@ -345,8 +386,8 @@ with tempfile.TemporaryDirectory(prefix="unmask-page-") as temporary:
     subprocess.run([sys.argv[1], str(pages)], check=True)
     driver = browser.start(sys.argv[2])
     try:
-        for check in (sizes, table, linked, hostile, calibrated, summary, detection, crops, corruption, won, siblings,
-                      running):
+        for check in (sizes, table, linked, keyboard, looks, hostile, calibrated, summary,
+                      detection, crops, corruption, won, siblings, running):
             check(driver, pages)
             print(f"{check.__name__}: ok")
         if len(sys.argv) > 3:
