@@ -1,6 +1,8 @@
 #include "dist/fixed_point.h"
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "dist/fixed_point_kernels.h"
 
@@ -8,12 +10,6 @@ namespace unmask {
 namespace {
 
 static_assert(kFixedPointBits == 40);  // written out below and in fixed_point_lanes.h
-
-/// The largest float that is not above `limit`: |x| <= limit is the same for every float x.
-float float_limit(double limit) {
-  const auto nearest = static_cast<float>(limit);
-  return static_cast<double>(nearest) <= limit ? nearest : std::nextafter(nearest, 0.0f);
-}
 
 FixedPointWork work_of(std::span<const float* const> addends, double limit, std::span<std::int64_t> sums) {
   return {addends.data(), addends.size(), float_limit(limit), sums.data(), sums.size()};
@@ -24,6 +20,11 @@ FixedPointWork work_of(std::span<const float* const> addends, double limit, std:
 double fixed_point_limit(std::int64_t addends) { return 0x1p22 / static_cast<double>(addends < 1 ? 1 : addends); }
 
 std::int64_t to_fixed_point(double value) { return std::llrint(value * 0x1p40); }
+
+float float_limit(double limit) {
+  const auto nearest = static_cast<float>(std::min<double>(limit, std::numeric_limits<float>::max()));
+  return static_cast<double>(nearest) <= limit ? nearest : std::nextafter(nearest, 0.0f);
+}
 
 double from_fixed_point(std::int64_t sum) { return static_cast<double>(sum) * 0x1p-40; }
 

@@ -17,6 +17,8 @@ inline constexpr int kFixedPointBits = 40;
 
 /// Largest magnitude that one of `addends` values may have: 2^62 / 2^40 / addends.
 double fixed_point_limit(std::int64_t addends);
+/// The largest float that is not above `limit`: |x| <= limit is the same for every float x.
+float float_limit(double limit);
 
 /// One value: llrint(value * 2^40). REQUIRES: |value| <= fixed_point_limit.
 std::int64_t to_fixed_point(double value);

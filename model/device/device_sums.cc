@@ -7,19 +7,23 @@
 #include <cmath>
 
 #include "dist/fixed_point.h"
+#include "model/device/sum_launcher.h"
 
 namespace unmask {
 namespace {
 
 class DeviceSums final : public StepSums {
  public:
-  DeviceSums(const StepSumsPlan& plan, const at::Device& device)
+  DeviceSums(const StepSumsPlan& plan, const at::Device& device, SumLauncher launcher)
       : device_(device),
         as_float_(plan.as_float),
         elements_(plan.as_float ? 0 : static_cast<std::int64_t>(plan.elements)),
         words_(at::zeros({elements_ + static_cast<std::int64_t>(plan.control_words)}, on_device(at::kLong))),
         floats_(at::zeros({plan.as_float ? static_cast<std::int64_t>(plan.elements) : 0}, on_device(at::kFloat))),
         bad_(at::zeros({static_cast<std::int64_t>(plan.tensors)}, on_device(at::kBool))) {
+    if (launcher && !as_float_)
+      batches_.emplace(std::move(launcher), words(),
+                       std::span(bad_.data_ptr<bool>(), static_cast<std::size_t>(bad_.numel())));
     if (device.is_cpu()) return;  // there nothing is late
     for (std::size_t bucket = 0; bucket < plan.buckets; ++bucket) launched_.emplace_back(device.type());
   }
@@ -33,11 +37,17 @@ class DeviceSums final : public StepSums {
     limit_ = limit;
     divisor_ = divisor;
     bad_.zero_();
+    if (batches_) batches_->begin(limit, divisor);
   }
 
   void zero(const Range& range) override { part(as_float_ ? floats_ : words_, range).zero_(); }
 
   bool accumulate(const Range& range, std::span<const float* const> gradients, bool fresh) override {
+    if (batches_ && on_default_stream()) {
+      batches_->add(range, gradients, fresh);
+      batches_->launch();  // at once: the caller may drop the gradients when this returns
+      return true;
+    }
     const at::NoGradGuard no_grad;
     const at::Tensor sums = part(as_float_ ? floats_ : words_, range);
     for (const float* gradient : gradients) {
@@ -89,6 +99,10 @@ class DeviceSums final : public StepSums {
   }
 
  private:
+  /// The launcher's.
+  bool on_default_stream() const {
+    return device_.is_cpu() || c10::impl::VirtualGuardImpl(device_.type()).getStream(device_).id() == 0;
+  }
   at::TensorOptions on_device(at::ScalarType type) const { return at::TensorOptions(device_).dtype(type); }
 
   at::Tensor view(const float* values, std::size_t size) const {
@@ -121,12 +135,14 @@ class DeviceSums final : public StepSums {
   at::Tensor words_, floats_, bad_;
   std::vector<c10::Event> launched_;  // by bucket
   double limit_ = 0, divisor_ = 1;
+  std::optional<SumBatches> batches_;  // else by ATen
 };
 
 }  // namespace
 
-std::unique_ptr<StepSums> make_device_sums(const StepSumsPlan& plan, const at::Device& device) {
-  return std::make_unique<DeviceSums>(plan, device);
+std::unique_ptr<StepSums> make_device_sums(const StepSumsPlan& plan, const at::Device& device, SumLauncher launcher) {
+  if (!launcher && device.is_cuda() && !plan.as_float) launcher = cuda_sum_launcher(device.index());
+  return std::make_unique<DeviceSums>(plan, device, std::move(launcher));
 }
 
 }  // namespace unmask

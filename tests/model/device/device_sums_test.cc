@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -103,6 +104,30 @@ StepVerdict verdict_with(float bad, bool on_device, std::optional<double> loss_s
   EXPECT_EQ(verdicts[0].fault, verdicts[1].fault);
   EXPECT_EQ(verdicts[0].overflowed, verdicts[1].overflowed);
   return verdicts[0];
+}
+
+TEST(DeviceSumsTest, TakeOneLaunchATensorWhereThereIsALauncher) {
+  const StepSumsPlan plan{.elements = 5000, .tensors = 2, .buckets = 1, .control_words = 1};
+  int launches = 0;
+  const SumLauncher on_host = [&](const SumBatch& batch, unsigned blocks) {
+    ++launches;
+    for (unsigned block = 0; block < blocks; ++block) sum_block(batch, block, 0, 1);
+  };
+  const auto by_kernel = make_device_sums(plan, at::kCPU, on_host), by_aten = make_device_sums(plan, at::kCPU);
+  std::vector<std::vector<float>> gradients;
+  for (int m = 0; m < 4; ++m) gradients.push_back(gradient(m, 0));
+  gradients[3][2999] = std::numeric_limits<float>::infinity();
+  std::vector<const float*> pointers;
+  for (const auto& values : gradients) pointers.push_back(values.data());
+  for (StepSums* sums : {by_kernel.get(), by_aten.get()}) {
+    sums->begin(1 << 18, 1024);
+    sums->accumulate({0, 0, 2000}, pointers, true);
+    sums->accumulate({0, 0, 2000}, pointers, false);
+    sums->accumulate({1, 2000, 3000}, pointers, true);
+    EXPECT_EQ(sums->faulty_tensors(), std::vector<int>{1});
+  }
+  EXPECT_EQ(launches, 3);
+  EXPECT_TRUE(std::ranges::equal(by_kernel->words(), by_aten->words()));
 }
 
 TEST(DeviceSumsTest, NameTheTensorOfABadValueAsTheHostDoes) {
