@@ -82,7 +82,10 @@ class DeviceSums final : public StepSums {
     if (!launched_.empty()) launched_[bucket].record(c10::impl::VirtualGuardImpl(device_.type()).getStream(device_));
   }
   void wait_until_launched(std::size_t bucket) override {
-    if (!launched_.empty()) launched_[bucket].synchronize();
+    if (launched_.empty()) return;
+    // The reducer's helper thread never chose a device: waiting on device 0 would make a context there.
+    c10::impl::VirtualGuardImpl(device_.type()).setDevice(device_);
+    launched_[bucket].synchronize();
   }
 
   void put_control(std::span<const std::int64_t> control) override { control_part(control).copy_(on_host(control)); }
