@@ -28,8 +28,8 @@ from program_run import BOTH, ENVIRONMENT, wait_for_step, wait_until_ranks_are_g
 mode, program, mpirun, make_stores = sys.argv[1:5]
 precision, arithmetic = (sys.argv[5].split() + ["auto"])[:2]
 SETTINGS = {**BOTH, "model.head": "hidden", "model.dropout": 0.5, "train.precision": precision,
-            "train.bf16_arithmetic": arithmetic, "train.threads_per_rank": 1, "optimizer.max_lr": 1e-3,
-            "runtime.checkpoint_every_s": 0}
+            "train.bf16_arithmetic": arithmetic, "train.threads_per_rank": 1, "optimizer.max_lr": 1e-3}
+EVERY_STEP = {"runtime.checkpoint_every_s": 0}
 
 
 def command(run, config, ranks):
@@ -51,8 +51,8 @@ def bits(run):
     return (trial / "metrics.csv").read_bytes(), weights.hexdigest()
 
 
-def config_of(folder, reduction="fixed_point"):
-    return write_config(folder / "config.toml", folder / "stores", {**SETTINGS, "train.reduction": reduction})
+def config_of(folder, settings=()):
+    return write_config(folder / "config.toml", folder / "stores", {**SETTINGS, **dict(settings)})
 
 
 def results_on(folder, config, all_ranks):
@@ -74,7 +74,7 @@ def test_ranks(folder):
 
 
 def test_float(folder):
-    results = results_on(folder, config_of(folder, "float"), (1, 3))
+    results = results_on(folder, config_of(folder, {"train.reduction": "float"}), (1, 3))
     bits_seen = {weights for _, weights in results}
     assert len(bits_seen) > 1, "float sums gave the same bits on 1 and 3 ranks: the test can't fail"
     print("float reduction differs between numbers of ranks, as it must")
@@ -83,7 +83,7 @@ def test_float(folder):
 def test_replay(folder):
     train(folder / "old", write_config(folder / "old.toml", folder / "stores", {"train.epochs": 1}), 1)
     replaying = {"data.train": ["augment"], "data.val": ["augment"], "data.replay": 0.3,
-                 "model.init": str(folder / "old"), "runtime.checkpoint_every_s": 0}
+                 "model.init": str(folder / "old"), **EVERY_STEP}
     config = write_config(folder / "config.toml", folder / "stores", replaying)
     train(folder / "run1", config, 1)
     train(folder / "run2", config, 2)
@@ -105,7 +105,7 @@ def test_replay(folder):
 
 
 def test_kills(folder, kills):
-    config = config_of(folder)
+    config = config_of(folder, EVERY_STEP)
     start = time.monotonic()
     train(folder / "undisturbed", config, 1)
     alone_s = time.monotonic() - start
