@@ -83,16 +83,11 @@ struct ClipPreparer::Impl {
     for (FoundFace& face : finder.find(image, mask)) {
       const FaceBox box = square_box(face.face, image.width, image.height, options.box_scale);
       if (box.width == 0) continue;
-      seen.crops.push_back(crop_of(image, face.face, box));
+      seen.crops.push_back(cut_face(image, box, face.face.points, options));
       seen.boxes.push_back(box);
       seen.faces.push_back(std::move(face));
     }
     return seen;
-  }
-
-  std::vector<std::uint8_t> crop_of(const RgbImage& image, const DetectedFace& face, const FaceBox& box) const {
-    if (options.align == FaceAlignment::kNone) return crop_face(image, box, options.crop_px);
-    return crop_aligned(image, alignment_of(face.points.value(), options.crop_px, options.box_scale), options.crop_px);
   }
 
   /// A face crop that somebody else has made is taken as it is.
@@ -168,6 +163,7 @@ struct ClipPreparer::Impl {
         row.info.box = seen[i].boxes[face];
         row.info.track = chosen[next].track;
         row.info.detector_score = static_cast<float>(found[i][face].face.score);
+        row.points = found[i][face].face.points;
         row.crop = std::move(seen[i].crops[face]);
         if (!seen[i].numbers.empty()) row.number = seen[i].numbers[face];
       }
@@ -175,6 +171,12 @@ struct ClipPreparer::Impl {
     return rows;
   }
 };
+
+std::vector<std::uint8_t> cut_face(const RgbImage& frame, const FaceBox& box, const std::optional<FivePoints>& points,
+                                   const PrepareOptions& options) {
+  if (options.align == FaceAlignment::kNone) return crop_face(frame, box, options.crop_px);
+  return crop_aligned(frame, alignment_of(points.value(), options.crop_px, options.box_scale), options.crop_px);
+}
 
 ClipPreparer::ClipPreparer(const PrepareOptions& options, bool everyone)
     : impl_(std::make_unique<Impl>(options, everyone)) {}

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "data/faces/face_points.h"
 #include "data/frames/media_decoder.h"
 #include "data/prepare/prepare_plan.h"
 
@@ -23,12 +24,17 @@ struct PreparedRow {
   std::vector<std::uint8_t> crop;
   std::string problem;                     // why its frame couldn't be read; "" if it could
   std::optional<std::size_t> number = {};  // of a crop that was given away: from 0, in that order
+  std::optional<FivePoints> points = {};   // of a face whose detector gives them
 
   bool has_crop() const { return number.has_value() || !crop.empty(); }
 };
 
 /// Takes a crop as soon as it is cut out, so that a long video's needn't be kept.
 using TakeCrop = std::function<void(std::vector<std::uint8_t> crop)>;
+
+/// A face of the frame as RGB bytes, [crop_px, crop_px, 3]. REQUIRES: `points` where the options align by them.
+std::vector<std::uint8_t> cut_face(const RgbImage& frame, const FaceBox& box, const std::optional<FivePoints>& points,
+                                   const PrepareOptions& options);
 
 /// How `unmask prepare` decodes.
 DecoderOptions decoder_options(const PrepareOptions& options);

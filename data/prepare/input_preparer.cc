@@ -5,7 +5,6 @@
 #include <set>
 #include <utility>
 
-#include "data/faces/face_cropper.h"
 #include "data/frames/media_decoder.h"
 #include "data/prepare/prepare_probe.h"
 #include "data/prepare/preprocessing.h"
@@ -88,7 +87,7 @@ std::vector<std::vector<std::uint8_t>> InputPreparer::cut_again(const std::files
       const FaceBox& box = faces[i].box;
       const bool is_inside = box.x + box.width <= image.width && box.y + box.height <= image.height;
       if (faces[i].frame != frame->frame || !is_inside) continue;
-      crops[i] = impl_->stored(crop_face(image, box, impl_->options.crop_px));
+      crops[i] = impl_->stored(cut_face(image, box, faces[i].points, impl_->options));
     }
   }
   return crops;

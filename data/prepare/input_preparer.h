@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -25,6 +26,7 @@ constexpr int kStreamLines = 360;
 struct CutFace {
   std::uint32_t frame = 0;
   FaceBox box;
+  std::optional<FivePoints> points = {};  // as PreparedRow's
 };
 
 struct PreparedInput {

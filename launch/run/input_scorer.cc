@@ -132,23 +132,25 @@ JudgedInput InputScorer::score(const std::filesystem::path& file, const std::fun
   input.status = to_word(prepared.facts.status);
   input.problem = prepared.facts.problem;
   count_frames(prepared.rows, input);
+  std::vector<CutFace> cuts;
   for (const PreparedRow& row : prepared.rows) {
     if (input.problem.empty()) input.problem = row.problem;
     if (!row.has_crop()) continue;
     const CropsAsTheyCome::Seen& face = seen.at(row.number.value());
     input.faces.push_back(
         {row.info.frame, row.info.time_us, row.info.track, row.info.box, face.score, face.sharpness, face.distance});
+    cuts.push_back({row.info.frame, row.info.box, row.points});
   }
-  if (options_.pictures) add_pictures(file, each, input);
+  if (options_.pictures) add_pictures(file, cuts, each, input);
   return input;
 }
 
 /// Which faces are shown is known once all are scored: their crops are cut out once more.
-void InputScorer::add_pictures(const std::filesystem::path& file, const std::function<void()>& each,
-                               JudgedInput& input) {
+void InputScorer::add_pictures(const std::filesystem::path& file, std::span<const CutFace> cuts,
+                               const std::function<void()>& each, JudgedInput& input) {
   const std::vector<TellingFace> telling = telling_faces(input.faces);
   std::vector<CutFace> faces;
-  for (const TellingFace& one : telling) faces.push_back({input.faces[one.face].frame, input.faces[one.face].box});
+  for (const TellingFace& one : telling) faces.push_back(cuts[one.face]);
   const std::vector<std::vector<std::uint8_t>> crops = preparer_.cut_again(file, faces, each);
   for (std::size_t i = 0; i < telling.size(); ++i) {
     if (crops[i].empty()) continue;  // the file has changed

@@ -9,6 +9,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "data/prepare/input_preparer.h"
@@ -47,7 +48,9 @@ class InputScorer {
   const std::map<std::string, std::string>& model_metadata() const { return metadata_; }
 
  private:
-  void add_pictures(const std::filesystem::path& file, const std::function<void()>& each, JudgedInput& input);
+  /// `cuts`: of each of input.faces.
+  void add_pictures(const std::filesystem::path& file, std::span<const CutFace> cuts, const std::function<void()>& each,
+                    JudgedInput& input);
 
   InputScorerOptions options_;
   CropScorer scorer_;

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "data/faces/face_alignment.h"
 #include "data/prepare/preprocessing.h"
 #include "data/store/jpeg_codec.h"
 #include "tests/data/prepare/video_plan.h"
@@ -81,6 +82,19 @@ TEST_F(InputPreparerTest, CropsThatAreTakenAreTheSameAndCanBeCutAgain) {
     }
   }
   EXPECT_TRUE(InputPreparer(options()).cut_again("/nonexistent", std::vector<CutFace>(1), {}).at(0).empty());
+}
+
+TEST_F(InputPreparerTest, AnAlignedFaceIsCutAgainAlignedToo) {
+  PrepareOptions aligned = options();
+  aligned.align = FaceAlignment::kFivePoints;
+  const FivePoints points = {{{195, 110}, {240, 105}, {220, 130}, {205, 155}, {238, 150}}};
+  MediaDecoder decoder{DecoderOptions{}};
+  decoder.open(face_file("astronaut.png"), std::vector<std::uint32_t>{0});
+  const std::optional<DecodedFrame> frame = decoder.next();
+  ASSERT_TRUE(frame && frame->read.status == FrameStatus::kOk);
+  const std::vector<CutFace> faces = {{0, {180, 80, 90, 90}, points}};
+  EXPECT_EQ(InputPreparer(aligned).cut_again(face_file("astronaut.png"), faces, {}).at(0),
+            crop_aligned(frame->read.image, alignment_of(points, aligned.crop_px, aligned.box_scale), aligned.crop_px));
 }
 
 TEST_F(InputPreparerTest, AStreamFindsTheFacesInFewerLines) {
