@@ -112,7 +112,7 @@ function(unmask_library NAME)
   cmake_language(EVAL CODE "cmake_language(DEFER CALL unmask_share_header unmask_${NAME})")
 endfunction()
 
-# What nearly every file includes of the standard library, parsed once for each set of flags: a third of the time to
+# What nearly every file includes of the standard library, parsed once for each set of flags: a quarter of the time to
 # compile. Called at the end of a folder, when the flags of its targets and files are known.
 function(unmask_share_header TARGET)
   get_target_property(own ${TARGET} PRECOMPILE_HEADERS)

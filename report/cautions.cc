@@ -25,10 +25,9 @@ void add_calibration(const Calibration& calibration, std::vector<std::string>& l
 }  // namespace
 
 std::vector<std::string> cautions(const ReportedRun& run) {
-  std::set<std::string> numerics;
+  const std::set<std::string> numerics = numerics_of(run);
   std::int64_t failed = 0, random = 0, leaky = 0;
   for (const auto& [record, brief] : run.trials) {
-    numerics.insert(record.numerics.begin(), record.numerics.end());
     failed += record.state == TrialState::kFailed ? 1 : 0;
     random += brief.init == "random" ? 1 : 0;
     leaky += brief.allows_leaks ? 1 : 0;

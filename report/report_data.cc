@@ -201,14 +201,13 @@ std::string objective_words(const Objective& objective) {
 
 ordered_json parsed_or_null(const std::string& json) { return json.empty() ? nullptr : ordered_json::parse(json); }
 
-/// Of all trials, each once.
+}  // namespace
+
 std::set<std::string> numerics_of(const ReportedRun& run) {
   std::set<std::string> classes;
   for (const auto& [record, brief] : run.trials) classes.insert(record.numerics.begin(), record.numerics.end());
   return classes;
 }
-
-}  // namespace
 
 ReportedSibling sibling_of(const ReportedRun& run, const std::string& href) {
   ReportedSibling sibling{.name = run.name.empty() ? run.folder : run.name,

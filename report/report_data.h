@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -61,6 +62,9 @@ struct ReportedRun {
 };
 
 std::string report_json(const ReportedRun& run);
+
+/// The numerics classes of all trials, each once.
+std::set<std::string> numerics_of(const ReportedRun& run);
 
 /// The run as other pages name it; `href`: from where they are.
 ReportedSibling sibling_of(const ReportedRun& run, const std::string& href);

@@ -14,6 +14,7 @@
 #include "base/durable_file.h"
 #include "base/error.h"
 #include "base/number_text.h"
+#include "data/frames/opencv_image.h"
 #include "data/printable.h"
 #include "data/video/video_writer.h"
 #include "report/canvas.h"
@@ -131,9 +132,8 @@ void draw(const JudgedInput& input, const std::vector<VerdictMark>& marks, cv::S
 
 /// In the copy's size, as OpenCV orders channels.
 cv::Mat picture_of(const RgbImage& image, const CopyShape& shape) {
-  const cv::Mat rgb(image.height, image.width, CV_8UC3, const_cast<std::uint8_t*>(image.rgb.data()));
   cv::Mat bgr;
-  cv::cvtColor(rgb, bgr, cv::COLOR_RGB2BGR);
+  cv::cvtColor(as_mat(image), bgr, cv::COLOR_RGB2BGR);
   // A video may change its size on the way; its boxes are where they were seen.
   if (bgr.size() != shape.shown) cv::resize(bgr, bgr, shape.shown, 0, 0, cv::INTER_AREA);
   return bgr;

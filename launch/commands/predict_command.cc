@@ -177,8 +177,10 @@ int run(const ParsedOptions& parsed, Session& session) {
       mine = to_text(input);
     });
     const std::vector<std::string> judged = all_gather_text(session.world(), mine);
-    for (const std::string& line : all_gather_text(session.world(), cost)) {
-      if (!line.empty()) session.note(line);
+    if (options.stream) {
+      for (const std::string& line : all_gather_text(session.world(), cost)) {
+        if (!line.empty()) session.note(line);
+      }
     }
     session.on_root([&] {
       for (const std::string& text : judged) {

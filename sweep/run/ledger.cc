@@ -18,6 +18,7 @@
 #include "base/durable_file.h"
 #include "base/error.h"
 #include "sweep/run/ledger_snapshot.h"
+#include "sweep/run/run_lock.h"
 
 namespace unmask {
 namespace {
@@ -172,7 +173,7 @@ std::string way_to(const std::filesystem::path& file) {
   first_byte.l_len = 1;
   const int error = ::fcntl(fd, F_SETLK, &first_byte) == 0 ? 0 : errno;
   ::close(fd);
-  return error == ENOLCK || error == ENOSYS || error == EOPNOTSUPP ? kWithoutLocks : kWithLocks;
+  return says_no_locks(error) ? kWithoutLocks : kWithLocks;
 }
 
 }  // namespace

@@ -114,6 +114,8 @@ bool create_holder(const std::filesystem::path& path, const LockHolder& self) {
 
 }  // namespace
 
+bool says_no_locks(int error) { return error == ENOLCK || error == ENOSYS || error == EOPNOTSUPP; }
+
 std::string describe(const LockHolder& holder) {
   if (holder.host.empty()) return "another process";
   std::string text = "host " + holder.host + ", process " + std::to_string(holder.pid);
@@ -194,7 +196,7 @@ bool RunLock::lock_file() {
     holder = read_holder(folder_.lock_holder());
   }
   ::close(std::exchange(fd_, -1));
-  if (error == ENOLCK || error == ENOSYS || error == EOPNOTSUPP) return false;  // a file system without locks
+  if (says_no_locks(error)) return false;
   if (error != EWOULDBLOCK) throw io_error(folder_.lock().string(), "lock", error);
   if (!holder || same_boot(*holder, self_)) throw held_by(folder_, holder);
   return false;  // the lock of another host that may be dead: the disk's server doesn't know yet

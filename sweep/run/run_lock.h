@@ -35,6 +35,9 @@ struct LockHolder {
 /// "host node3, process 4711, Slurm job 99"
 std::string describe(const LockHolder& holder);
 
+/// Is it what locking a file gives where the file system has no locks: Lustre without flock, NFS without its daemon?
+bool says_no_locks(int error);
+
 /// A living process holds the folder.
 class RunHeld : public Error {
  public:
