@@ -23,10 +23,11 @@ add_library(unmask_torch INTERFACE)
 target_compile_options(unmask_torch INTERFACE
   "SHELL:-idirafter ${torch_dir}/include" "SHELL:-idirafter ${torch_dir}/include/torch/csrc/api/include"
   ${cuda_includes})
-# libstdc++ comes first: libtorch.so exports a std::filesystem::remove_all of its own that calls a null pointer.
+# libstdc++ comes first: LibTorch exports a std::filesystem::remove_all of its own that calls a null pointer. Its CUDA
+# libraries are loaded where a GPU is used (model/device/device.cc): each start would pay for them.
 target_link_directories(unmask_torch INTERFACE ${torch_dir}/lib)
 target_link_libraries(unmask_torch INTERFACE
-  -Wl,--no-as-needed stdc++ torch torch_cpu torch_cuda c10 c10_cuda -Wl,--as-needed)
+  -Wl,--no-as-needed stdc++ torch_cpu c10 -Wl,--as-needed)
 target_link_options(unmask_torch INTERFACE -Wl,-rpath,${torch_dir}/lib ${cuda_rpath_links}
   -Wl,-rpath-link,${nvidia_dir}/nccl/lib -Wl,-rpath-link,${nvidia_dir}/cudnn/lib -Wl,--allow-shlib-undefined)
 

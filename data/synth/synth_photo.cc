@@ -13,8 +13,8 @@
 
 #include "data/faces/face_detector.h"
 #include "data/frames/image_file.h"
+#include "data/frames/media_decoder.h"
 #include "data/frames/opencv_image.h"
-#include "data/frames/video_reader.h"
 #include "data/synth/synth_paint.h"
 
 namespace unmask::synth {
@@ -56,27 +56,34 @@ void load_photo(const std::filesystem::path& path, FaceDetector& detector, std::
   if (cv::Mat plate = align(photo.image, detector); !plate.empty()) plates.push_back(plate);
 }
 
-void load_video(const std::filesystem::path& path, FaceDetector& detector, std::vector<cv::Mat>& plates,
-                std::string& problem) {
-  problem = "no face found in its frames";
-  VideoReader video(path, kLimits);
-  while (video.position() < kEveryFrame * kMostFrames) {
-    if (video.position() % kEveryFrame != 0 && video.skip()) continue;
-    const std::optional<ReadFrame> frame = video.next();
-    if (!frame) return;
-    if (frame->status != FrameStatus::kOk) {
-      if (video.position() == 0) problem = frame->problem;
-    } else if (cv::Mat plate = align(frame->image, detector); !plate.empty()) {
+void load_video(const std::filesystem::path& path, MediaDecoder& decoder, FaceDetector& detector,
+                std::vector<cv::Mat>& plates, std::string& problem) {
+  const VideoFacts facts = decoder.probe(path);
+  problem = facts.status == FrameStatus::kOk ? "no face found in its frames" : facts.problem;
+  std::vector<std::uint32_t> wanted;
+  for (std::uint32_t frame = 0; frame < facts.frames && wanted.size() < kMostFrames; frame += kEveryFrame) {
+    wanted.push_back(frame);
+  }
+  if (facts.status != FrameStatus::kOk || wanted.empty()) return;
+  decoder.open(path, wanted);
+  while (const std::optional<DecodedFrame> frame = decoder.next()) {
+    if (frame->read.status != FrameStatus::kOk) {
+      if (plates.empty()) problem = frame->read.problem;
+    } else if (cv::Mat plate = align(frame->read.image, detector); !plate.empty()) {
       plates.push_back(plate);
     }
   }
 }
 
 /// `problem` says why there is nothing.
-Footage load_footage(const std::filesystem::path& path, FaceDetector& detector, std::string& problem) {
+Footage load_footage(const std::filesystem::path& path, MediaDecoder& decoder, FaceDetector& detector,
+                     std::string& problem) {
   Footage footage{path.filename().string(), {}};
-  const auto load = is_video_name(path) ? load_video : load_photo;
-  load(path, detector, footage.plates, problem);
+  if (is_video_name(path)) {
+    load_video(path, decoder, detector, footage.plates, problem);
+  } else {
+    load_photo(path, detector, footage.plates, problem);
+  }
   return footage;
 }
 
@@ -100,9 +107,12 @@ People load_people(const std::filesystem::path& folder, const std::vector<std::f
   std::vector<std::string> problems(files.size());
   std::atomic<std::size_t> next{0};
   const auto work = [&](FaceDetector& detector) {
+    DecoderOptions options;
+    options.limits = kLimits;
+    MediaDecoder decoder(options);
     for (std::size_t i = next++; i < files.size(); i = next++) {
       try {
-        loaded[i] = load_footage(folder / files[i], detector, problems[i]);
+        loaded[i] = load_footage(folder / files[i], decoder, detector, problems[i]);
       } catch (const std::exception& fault) {
         problems[i] = fault.what();
       }

@@ -5,11 +5,14 @@
 #include <ATen/Parallel.h>
 #include <c10/core/CachingDeviceAllocator.h>
 #include <c10/core/impl/VirtualGuardImpl.h>
+#include <dlfcn.h>
 #include <malloc.h>
 
 #include <climits>
 #include <cstdlib>
+#include <filesystem>
 
+#include "base/error.h"
 #include "dist/gpus.h"
 #include "dist/nccl_communicator.h"
 #include "model/device/device_crops.h"
@@ -53,8 +56,22 @@ std::int64_t ComputePlace::memory_failures() const {
   return device.is_cpu() ? 0 : at::getDeviceAllocator(device.type())->getDeviceStats(device.index()).num_ooms;
 }
 
+void load_cuda() {
+  const char* const name = "libtorch_cuda.so";
+  Dl_info torch{};
+  void* library = nullptr;
+  // Beside the other part of LibTorch; only both of one build fit together.
+  if (::dladdr(reinterpret_cast<void*>(&at::set_num_threads), &torch) != 0 && torch.dli_fname != nullptr)
+    library = ::dlopen((std::filesystem::path(torch.dli_fname).parent_path() / name).c_str(), RTLD_NOW | RTLD_GLOBAL);
+  if (library == nullptr) library = ::dlopen(name, RTLD_NOW | RTLD_GLOBAL);
+  if (library != nullptr) return;
+  throw Error(ErrorKind::kFailed, std::string("LibTorch's part for GPUs can't be loaded: ") + ::dlerror() +
+                                      "; wanted: PyPI's package torch for CUDA, whole, or runtime.device = \"cpu\"");
+}
+
 ComputePlace place_on(Device device, int local_rank) {
   if (device == Device::kCpu) return {};
+  load_cuda();
   at::globalContext().lazyInitDevice(at::kCUDA);
   const at::Device gpu(at::kCUDA, static_cast<at::DeviceIndex>(local_rank % look_for_gpus().usable));
   c10::impl::VirtualGuardImpl(at::kCUDA).setDevice(gpu);  // for all that this thread does without naming one

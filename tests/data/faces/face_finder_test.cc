@@ -1,9 +1,9 @@
 #include "data/faces/face_finder.h"
 
 #include <gtest/gtest.h>
+#include <opencv2/videoio.hpp>
 
 #include "data/frames/opencv_image.h"
-#include "data/frames/video_reader.h"
 #include "tests/data/faces/scaled_photo.h"
 
 namespace unmask {
@@ -12,10 +12,8 @@ namespace {
 const std::vector<RgbImage>& carphone() {
   static const std::vector<RgbImage> frames = [] {
     std::vector<RgbImage> result;
-    VideoReader video(face_file("carphone.mp4"), {});
-    while (std::optional<ReadFrame> frame = video.next()) {
-      if (frame->status == FrameStatus::kOk) result.push_back(std::move(frame->image));
-    }
+    cv::VideoCapture video(face_file("carphone.mp4").native());
+    for (cv::Mat bgr; video.read(bgr);) result.push_back(from_bgr(bgr));
     return result;
   }();
   return frames;

@@ -2,6 +2,8 @@
 
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
+#include <ATen/detail/CUDAHooksInterface.h>
+#include <dlfcn.h>
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -26,6 +28,16 @@ TEST(DeviceTest, TorchIsSetForTheSameBits) {
   EXPECT_FALSE(torch.deterministicAlgorithms());
   EXPECT_TRUE(torch.benchmarkCuDNN());
   EXPECT_FALSE(at::globalContext().allowTF32CuBLAS()) << "fp32 is fp32 either way";
+}
+
+TEST(DeviceTest, CudaIsLoadedWhenItIsAskedForAndLibTorchSeesIt) {
+  configure_torch(1, true);
+  EXPECT_EQ(::dlopen("libtorch_cuda.so", RTLD_NOW | RTLD_NOLOAD), nullptr) << "every start would pay for it";
+  load_cuda();
+  const at::CUDAHooksInterface& cuda = at::detail::getCUDAHooks();
+  EXPECT_TRUE(cuda.hasCUDART());
+  EXPECT_TRUE(cuda.compiledWithCuDNN());
+  EXPECT_GE(cuda.versionCUDART(), 12000);
 }
 
 TEST(DeviceTest, ACpuTakesImagesAndSumsInHostMemory) {

@@ -10,6 +10,7 @@
 #include "dist/gpus.h"
 #include "dist/host_sums.h"
 #include "dist/loopback_communicator.h"
+#include "model/device/device.h"
 #include "model/device/device_crops.h"
 #include "model/device/device_sums.h"
 #include "model/train/trainer.h"
@@ -51,7 +52,7 @@ LeaseResult train(const TrialOptions& options, const std::filesystem::path& tria
 }
 
 TEST(GpuTest, PixelsAndSumsAreTheHostsBitForBit) {
-  const at::Device gpu(at::kCUDA, 0);
+  const at::Device gpu = place_on(Device::kCuda, 0).device;
   CropBatch batch;
   constexpr int kPx = 112, kCrops = 16;
   batch.bytes = byte_memory(gpu)(kCrops * kPx * kPx * 3);
