@@ -10,7 +10,9 @@ import time
 # A shell's background job ignores it, and so would all that is started here.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 # Ranks share cores here: one that waits must let the others work. The rest is set by scripts/mpirun.
-ENVIRONMENT = dict(os.environ, OMP_NUM_THREADS="1", OMPI_MCA_mpi_yield_when_idle="1")
+WITH_PYTHON = dict(os.environ, OMP_NUM_THREADS="1", OMPI_MCA_mpi_yield_when_idle="1")
+# Without the Python that writes chosen/model.pth at a sweep's end, which takes as long as a tiny trial.
+ENVIRONMENT = dict(WITH_PYTHON, UNMASK_PYTHON="/no/such/python")
 
 # Steps of 5 microbatches; an epoch of the stores that make_tiny_stores makes takes seconds.
 TINY = {"seed": 3, "data.train": ["base"], "data.val": ["base"], "model.init": "random", "train.epochs": 2,
@@ -64,6 +66,23 @@ def wait_for_step(run, step=1, job=None):
             sys.exit(f"exit code {job.returncode} before step {step}\n{job.communicate()[0]}")
         time.sleep(0.05)
     sys.exit(f"no step {step} within five minutes")
+
+
+def steps_saved(run):
+    """Steps in the newest checkpoint of the trial that is farthest; 0 without a checkpoint."""
+    checkpoints = run.glob("trials/*/checkpoints/step-*.safetensors")
+    return max((int(file.stem.removeprefix("step-")) for file in checkpoints), default=0)
+
+
+def wait_for_checkpoint(run, job):
+    """Sooner than wait_for_step, which may see a step a second late: of a `job` that saves every step."""
+    deadline = time.monotonic() + 300
+    while not steps_saved(run):
+        if job.poll() is not None:
+            sys.exit(f"exit code {job.returncode} without a checkpoint\n{job.communicate()[0]}")
+        if time.monotonic() > deadline:
+            sys.exit("no checkpoint within five minutes")
+        time.sleep(0.02)
 
 
 def ranks_of(program, run):
