@@ -24,6 +24,7 @@ program, mpirun, faces = sys.argv[1:4]
 hostile = int(sys.argv[4]) if len(sys.argv) > 4 else 40
 unmask = Program(program, mpirun)
 must = unmask.must
+FEW = ("--frames", "6")  # of a video; finding faces takes longest here
 
 
 def lines(text):
@@ -38,7 +39,7 @@ def scores_are_those_of_evaluate(folder, root, encoding):
         if row["status"] == "ok":
             wanted[("fake" if row["label"] == "1" else "real", row["video"].split("/")[-1], int(row["frame"]))] = float(
                 row["score"])
-    out, _ = must("predict", model, root, "--frames", "6", "--json", "-")
+    out, _ = must("predict", model, root, *FEW, "--json", "-")
     got = {}
     for line in lines(out):
         path = pathlib.Path(line["input"])
@@ -53,10 +54,10 @@ def scores_are_those_of_evaluate(folder, root, encoding):
 
 
 def same_for_ranks(model, root, folder):
-    out, _ = must("predict", model, root, "--json", "-")
+    out, _ = must("predict", model, root, *FEW, "--json", "-")
     for ranks in (2, 3):
         file = folder / f"verdicts-{ranks}.jsonl"
-        table, _ = must("predict", model, root, "--json", file, ranks=ranks)
+        table, _ = must("predict", model, root, *FEW, "--json", file, ranks=ranks)
         expect(file.read_text() == out, f"{ranks} ranks: the same lines")
         expect("no manipulation found" in table or "fake" in table, "and a table", table)
 
@@ -73,7 +74,7 @@ def copies_are_whole(model, root, folder):
     written = []
     for ranks in (0, 2):
         copies = folder / f"copies-{ranks}"
-        out, _ = must("predict", model, odd, "--json", "-", "--video", copies, ranks=ranks, code=4)
+        out, _ = must("predict", model, odd, *FEW, "--json", "-", "--video", copies, ranks=ranks, code=4)
         written.append({path.name: path.read_bytes() for path in sorted(copies.iterdir())})
     names = list(written[0])
     expect(names == ["0001-a___2J_b.mp4", "0002-a___2J_b.mp4"], "a copy of each video", str(names))
@@ -94,7 +95,7 @@ def hostile_among_good(model, root, folder):
     made = make_hostile(mixed, good[0], f"{faces}/hopper.jpg", f"{faces}/astronaut.png", hostile, random.Random(5))
     names = [str(path) for path in (mixed, *good, folder / "missing.mp4")]
     begin = time.monotonic()
-    out, err = must("predict", model, *names, "--json", "-", ranks=2, code=4)
+    out, err = must("predict", model, *names, *FEW, "--json", "-", ranks=2, code=4)
     print(f"{time.monotonic() - begin:.1f} s")
     judged = lines(out)
     expect(len(judged) == len({line["input"] for line in judged}) == len(made) + len(good) + 1,
@@ -105,7 +106,7 @@ def hostile_among_good(model, root, folder):
     expect(not lies, "the decoder does nothing that it may not", str(lies))
     print(*sorted(collections.Counter(line["status"] for line in judged).items()))
     by_name = {line["input"]: line for line in judged}
-    alone, _ = must("predict", model, *map(str, good), "--json", "-")
+    alone, _ = must("predict", model, *map(str, good), *FEW, "--json", "-")
     expect(all(by_name[line["input"]] == line for line in lines(alone)), "good ones have the verdicts they have alone")
 
 
