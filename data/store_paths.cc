@@ -1,13 +1,29 @@
 #include "data/store_paths.h"
 
 #include <algorithm>
+#include <system_error>
 
+#include "base/error.h"
 #include "data/printable.h"
 
 namespace unmask {
 
 std::filesystem::path store_path(const std::filesystem::path& stores, const std::string& dataset, Split split) {
   return stores / dataset / (to_word(split) + ".crops");
+}
+
+std::filesystem::path require_store(const std::filesystem::path& stores, const std::string& dataset, Split split) {
+  std::error_code none;
+  if (!std::filesystem::exists(stores, none)) {
+    throw Error(ErrorKind::kData, "no folder of crop stores " + stores.string() +
+                                      ": run `unmask prepare` to make it, or correct data.stores");
+  }
+  std::filesystem::path file = store_path(stores, dataset, split);
+  if (!std::filesystem::exists(file, none)) {
+    throw Error(ErrorKind::kData, "dataset " + dataset + " has no split " + to_word(split) + ": " + file.string() +
+                                      " is missing; run `unmask prepare` or `unmask split` to make it");
+  }
+  return file;
 }
 
 std::filesystem::path prepared_path(const std::filesystem::path& stores, const std::string& dataset) {

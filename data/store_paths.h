@@ -17,6 +17,9 @@ namespace unmask {
 /// `<stores>/<dataset>/<split>.crops`.
 std::filesystem::path store_path(const std::filesystem::path& stores, const std::string& dataset, Split split);
 
+/// store_path() of a store that is there; it isn't opened. THROWS Error(kData) saying what is missing, and what to do.
+std::filesystem::path require_store(const std::filesystem::path& stores, const std::string& dataset, Split split);
+
 /// `<stores>/<dataset>/prepared.crops`: every crop that was prepared, which the splits beside it point into.
 inline constexpr const char* kPreparedName = "prepared.crops";
 std::filesystem::path prepared_path(const std::filesystem::path& stores, const std::string& dataset);

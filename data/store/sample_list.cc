@@ -14,19 +14,7 @@ std::shared_ptr<const CropStore> open_store(const std::filesystem::path& file) {
 
 SampleList::SampleList(const std::filesystem::path& stores, std::span<const std::string> datasets, Split split,
                        const OpenStore& open) {
-  for (const std::string& dataset : datasets) {
-    const std::filesystem::path file = store_path(stores, dataset, split);
-    std::error_code ignored;
-    if (!std::filesystem::exists(stores, ignored)) {
-      throw Error(ErrorKind::kData, "no folder of crop stores " + stores.string() +
-                                        ": run `unmask prepare` to make it, or correct data.stores");
-    }
-    if (!std::filesystem::exists(file, ignored)) {
-      throw Error(ErrorKind::kData, "dataset " + dataset + " has no split " + to_word(split) + ": " + file.string() +
-                                        " is missing; run `unmask prepare` or `unmask split` to make it");
-    }
-    add_store(open(file));
-  }
+  for (const std::string& dataset : datasets) add_store(open(require_store(stores, dataset, split)));
 }
 
 SampleList::SampleList(std::span<const std::filesystem::path> store_files) {

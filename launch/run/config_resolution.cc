@@ -1,14 +1,12 @@
 #include "launch/run/config_resolution.h"
 
 #include <filesystem>
-#include <span>
 
 #include "base/digest.h"
 #include "base/durable_file.h"
 #include "base/fault_point.h"
 #include "data/prepare/prepare_options.h"
 #include "data/store/crop_store.h"
-#include "data/store/sample_list.h"
 #include "data/store_paths.h"
 #include "launch/run/imagenet_weights.h"
 #include "launch/run/model_path.h"
@@ -40,8 +38,8 @@ std::map<std::string, std::string> content_digests(const RunConfig& config) {
   std::map<std::string, std::string> content;
   const auto add = [&](const std::vector<std::string>& datasets, Split split) {
     for (const std::string& dataset : datasets) {
-      const SampleList samples(trial.data.stores, std::span(&dataset, 1), split);  // says what is missing
-      content[std::string(kStores) + dataset + "." + to_word(split)] = to_hex(samples.store(0).fingerprint());
+      const CropStore store(require_store(trial.data.stores, dataset, split));
+      content[std::string(kStores) + dataset + "." + to_word(split)] = to_hex(store.fingerprint());
     }
   };
   // A trial of a sweep that names a dataset that isn't there fails alone.

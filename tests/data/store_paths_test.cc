@@ -1,6 +1,11 @@
 #include "data/store_paths.h"
 
+#include <fstream>
+
 #include <gtest/gtest.h>
+
+#include "base/error.h"
+#include "tests/support/temporary_folder.h"
 
 namespace unmask {
 namespace {
@@ -11,6 +16,26 @@ TEST(StorePaths, AStoreStandsAtDatasetAndSplit) {
   EXPECT_EQ(store_path("/data/stores", "base", Split::kTrain), "/data/stores/base/train.crops");
   EXPECT_EQ(store_path("stores", "celeb-df_v2", Split::kCalibration), "stores/celeb-df_v2/calibration.crops");
   EXPECT_EQ(prepared_path("stores", "base"), "stores/base/prepared.crops");
+}
+
+TEST(StorePaths, WhatIsMissingOfAStoreIsNamed) {
+  const test_support::TemporaryFolder folder;
+  const auto fault = [](const std::filesystem::path& stores) -> std::string {
+    try {
+      return require_store(stores, "base", Split::kVal).string();
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::kData);
+      return error.what();
+    }
+  };
+  EXPECT_EQ(fault(folder / "none"), "no folder of crop stores " + (folder / "none").string() +
+                                        ": run `unmask prepare` to make it, or correct data.stores");
+  const std::string file = store_path(folder.path(), "base", Split::kVal).string();
+  EXPECT_EQ(fault(folder.path()), "dataset base has no split val: " + file +
+                                      " is missing; run `unmask prepare` or `unmask split` to make it");
+  std::filesystem::create_directories(folder / "base");
+  std::ofstream(file) << "no store, which nobody looks at here";
+  EXPECT_EQ(fault(folder.path()), file);
 }
 
 TEST(StorePaths, ADatasetsNameIsOneFolderAndOneColumnPart) {
