@@ -57,6 +57,27 @@ void merge(RecordedRun& whole, RecordedRun slice, const RunFolder& folder) {
   }
 }
 
+RecordedRun read_slices(const RunFolder& folder, const Note& note) {
+  const SliceSet slices = find_slices(folder);
+  if (slices.started.empty()) {
+    throw Error(ErrorKind::kUsage, folder.root().string() + ": holds no run (no config.toml) and no slices of one");
+  }
+  RecordedRun whole = read_one(slices.started.front().second, note);
+  for (std::size_t i = 1; i < slices.started.size(); ++i) {
+    const RunFolder& slice = slices.started[i].second;
+    merge(whole, read_one(slice, note), slice);
+  }
+  std::ranges::sort(whole.trials, {}, [](const SweepTrial& trial) { return trial.record.id; });
+  whole.incomplete = missing_text(slices);
+  const std::size_t all = planned_trials(whole.config);
+  if (whole.incomplete.empty() && whole.trials.size() < all) {
+    whole.incomplete =
+        std::to_string(whole.trials.size()) + " of " + std::to_string(all) + " trials: not all slices have been grown";
+  }
+  if (whole.incomplete.empty()) whole.incomplete = unfinished_text(whole.trials);
+  return whole;
+}
+
 }  // namespace
 
 std::string unfinished_text(const std::vector<SweepTrial>& trials) {
@@ -67,6 +88,8 @@ std::string unfinished_text(const std::vector<SweepTrial>& trials) {
 }
 
 void read_added_of(const RunFolder& folder, RecordedRun& run) {
+  run.added.clear();
+  run.damaged.clear();
   try {
     run.added = read_added_scores(folder);
   } catch (const Error& error) {
@@ -75,32 +98,10 @@ void read_added_of(const RunFolder& folder, RecordedRun& run) {
 }
 
 RecordedRun read_recorded_run(const RunFolder& folder, const Note& note) {
-  if (fs::exists(folder.config())) {
-    RecordedRun run = read_one(folder, note);
-    read_added_of(folder, run);
-    if (!run.damaged.empty()) note(run.damaged);
-    return run;
-  }
-  const SliceSet slices = find_slices(folder);
-  if (slices.started.empty()) {
-    throw Error(ErrorKind::kUsage, folder.root().string() + ": holds no run (no config.toml) and no slices of one");
-  }
-  RecordedRun whole = read_one(slices.started.front().second, note);
-  for (std::size_t i = 1; i < slices.started.size(); ++i) {
-    const RunFolder& slice = slices.started[i].second;
-    merge(whole, read_one(slice, note), slice);
-  }
-  read_added_of(folder, whole);
-  if (!whole.damaged.empty()) note(whole.damaged);
-  std::ranges::sort(whole.trials, {}, [](const SweepTrial& trial) { return trial.record.id; });
-  whole.incomplete = missing_text(slices);
-  const std::size_t all = planned_trials(whole.config);
-  if (whole.incomplete.empty() && whole.trials.size() < all) {
-    whole.incomplete =
-        std::to_string(whole.trials.size()) + " of " + std::to_string(all) + " trials: not all slices have been grown";
-  }
-  if (whole.incomplete.empty()) whole.incomplete = unfinished_text(whole.trials);
-  return whole;
+  RecordedRun run = fs::exists(folder.config()) ? read_one(folder, note) : read_slices(folder, note);
+  read_added_of(folder, run);
+  if (!run.damaged.empty()) note(run.damaged);
+  return run;
 }
 
 }  // namespace unmask

@@ -24,7 +24,7 @@ struct RecordedRun {
   std::string damaged = {};        // what couldn't be read, and does without
 };
 
-/// Sets `added`, or `damaged` where added_scores.json can't be read: a run is shown without it.
+/// Sets `added` and `damaged` to what added_scores.json is now; where it can't be read the run is shown without it.
 void read_added_of(const RunFolder& folder, RecordedRun& run);
 
 /// "3 of 8 trials are over"; "" where all are.

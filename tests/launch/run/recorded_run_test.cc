@@ -90,7 +90,27 @@ TEST_F(RecordedRunTest, DamagedScoresOfALaterDatasetAreNamedAndLeftOut) {
   EXPECT_EQ(noted, run.damaged);
   make_slice(folder_ / "slices", {0, 1});
   write_text(RunFolder(folder_ / "slices").added_scores(), "{");
-  EXPECT_NE(read("slices").damaged, "");
+  noted.clear();
+  const RecordedRun sliced =
+      read_recorded_run(RunFolder(folder_ / "slices"), [&](const std::string& line) { noted = line; });
+  EXPECT_EQ(sliced.damaged.find(RunFolder(folder_ / "slices").added_scores().string() + ": is damaged"), 0u);
+  EXPECT_EQ(noted, sliced.damaged);
+}
+
+TEST_F(RecordedRunTest, ScoresOfALaterDatasetAreThoseThatAreThereNow) {
+  make_whole_run(folder_ / "run");
+  const RunFolder folder(folder_ / "run");
+  const AddedScores added = {{"wild", "test", "aa", {{3, {"digest", {"wild", 0.5, 0.75, 0.75, 0.8, 0.875}}}}}};
+  write_added_scores(folder, added);
+  RecordedRun run = read("run");
+  write_text(folder.added_scores(), "{");
+  read_added_of(folder, run);
+  EXPECT_TRUE(run.added.empty()) << "nothing of what it was";
+  EXPECT_NE(run.damaged, "");
+  write_added_scores(folder, added);
+  read_added_of(folder, run);
+  EXPECT_EQ(run.added.size(), 1u);
+  EXPECT_EQ(run.damaged, "") << "it is whole again";
 }
 
 TEST_F(RecordedRunTest, WhatIsNoRunIsRefused) {

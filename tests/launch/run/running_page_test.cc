@@ -69,6 +69,27 @@ TEST_F(RunningPageTest, ShowsScoresOfDatasetsThatCameLater) {
   EXPECT_TRUE(notes_.empty());
 }
 
+TEST_F(RunningPageTest, SaysNoLongerThatScoresAreDamagedWhereTheyAreWholeAgain) {
+  RunConfig config = recorded_.config;
+  config.report_every_s = 1e-9;
+  RunStatus status;
+  status.run_state = "running";
+  RunningPage page(config, run_, [&](const std::string& text) { notes_.push_back(text); });
+  const auto next = [&] {
+    std::filesystem::remove(run_.report());
+    while (data().is_null()) page.show(recorded_.trials, status);
+    return data();
+  };
+  replace_file(run_.added_scores(), "{");
+  next();
+  EXPECT_NE(next()["cautions"].dump().find("added_scores.json: is damaged"), std::string::npos);
+  write_added_scores(run_, {{"wild", "test", "aa", {{3, {"digest", {"wild", 0.5, 0.75, 0.75, 0.8, 0.875}}}}}});
+  next();  // may have been begun before
+  const nlohmann::json whole = next();
+  EXPECT_EQ(whole["cautions"].dump().find("damaged"), std::string::npos) << whole["cautions"];
+  EXPECT_EQ(whole["trials"][3]["added"]["wild.test"]["video_auc"], 0.875);
+}
+
 TEST_F(RunningPageTest, NoneIsMadeBeforeItIsTimeNorOfARunThatIsOverNorWhereNobodyWantsOne) {
   show(0);
   EXPECT_TRUE(data().is_null()) << "report_every_s = 0";
