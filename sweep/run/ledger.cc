@@ -1,9 +1,6 @@
 #include "sweep/run/ledger.h"
 
-#include <fcntl.h>
-#include <unistd.h>
 #include <algorithm>
-#include <cerrno>
 #include <filesystem>
 #include <set>
 #include <span>
@@ -163,18 +160,8 @@ std::vector<TrialRecord> all_rows(const std::filesystem::path& file, const SQLit
 
 /// Where the file system has no locks (Lustre without flock, NFS without its lock daemon) SQLite takes that for a file
 /// that somebody else holds. There it goes without: the run's lock keeps other writers out, and readers take copies.
-/// Not while SQLite has the file open: closing it here would take its locks away.
-std::string way_to(const std::filesystem::path& file) {
-  const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-  if (fd < 0) return kWithLocks;  // SQLite will say why
-  struct flock first_byte {};     // SQLite never locks it
-  first_byte.l_type = F_WRLCK;
-  first_byte.l_whence = SEEK_SET;
-  first_byte.l_len = 1;
-  const int error = ::fcntl(fd, F_SETLK, &first_byte) == 0 ? 0 : errno;
-  ::close(fd);
-  return says_no_locks(error) ? kWithoutLocks : kWithLocks;
-}
+/// Not while SQLite has the file open.
+const char* way_to(const std::filesystem::path& file) { return has_record_locks(file) ? kWithLocks : kWithoutLocks; }
 
 }  // namespace
 

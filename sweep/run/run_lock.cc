@@ -116,6 +116,18 @@ bool create_holder(const std::filesystem::path& path, const LockHolder& self) {
 
 bool says_no_locks(int error) { return error == ENOLCK || error == ENOSYS || error == EOPNOTSUPP; }
 
+bool has_record_locks(const std::filesystem::path& file) {
+  const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+  if (fd < 0) return true;     // whoever works with it will say why
+  struct flock first_byte {};  // SQLite never locks it
+  first_byte.l_type = F_WRLCK;
+  first_byte.l_whence = SEEK_SET;
+  first_byte.l_len = 1;
+  const int error = ::fcntl(fd, F_SETLK, &first_byte) == 0 ? 0 : errno;
+  ::close(fd);
+  return !says_no_locks(error);
+}
+
 std::string describe(const LockHolder& holder) {
   if (holder.host.empty()) return "another process";
   std::string text = "host " + holder.host + ", process " + std::to_string(holder.pid);

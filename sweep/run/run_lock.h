@@ -38,6 +38,10 @@ std::string describe(const LockHolder& holder);
 /// Is it what locking a file gives where the file system has no locks: Lustre without flock, NFS without its daemon?
 bool says_no_locks(int error);
 
+/// Can a part of `file`, which is made where it isn't there, be locked by fcntl, as SQLite does? Yes as well where it
+/// can't be opened. Not while this process has such locks of the file: they are gone then.
+bool has_record_locks(const std::filesystem::path& file);
+
 /// A living process holds the folder.
 class RunHeld : public Error {
  public:

@@ -23,6 +23,7 @@ namespace unmask {
 namespace {
 
 namespace fs = std::filesystem;
+using test_support::make_file_locks_fail;
 using test_support::make_system_call_fail;
 using test_support::run_in_child;
 
@@ -278,6 +279,22 @@ TEST_F(RunLockTest, AReaderIsNoHolder) {
   });
   EXPECT_EQ(fault({}), "");
   reader.join();
+}
+
+TEST_F(RunLockTest, PartsOfFilesCanBeLockedUnlessTheirFileSystemHasNoLocks) {
+  const std::filesystem::path file = folder_.root() / "locked";
+  EXPECT_TRUE(has_record_locks(file));
+  EXPECT_TRUE(std::filesystem::exists(file));
+  EXPECT_TRUE(has_record_locks(folder_.root() / "no folder" / "locked")) << "SQLite will say why";
+  const auto asked_where = [&](int error) {
+    return run_in_child([&] {
+             make_file_locks_fail(error);
+             if (has_record_locks(file)) throw Error(ErrorKind::kFailed, "has locks");
+           })
+        .error;
+  };
+  for (const int error : {ENOLCK, ENOSYS, EOPNOTSUPP}) EXPECT_EQ(asked_where(error), "") << error;
+  EXPECT_EQ(asked_where(EAGAIN), "has locks") << "somebody else has it";
 }
 
 }  // namespace
