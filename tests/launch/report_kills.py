@@ -129,7 +129,7 @@ def wait_for_work(job, run, seconds):
 def main(folder):
     subprocess.run([make_stores, str(folder / "stores"), "32", "42", "24"], check=True)
     settings = {"data.val": ["base", "augment"], "model.dropout": 0.5, "train.epochs": EPOCHS,
-                "runtime.checkpoint_every_s": 0}
+                "train.microbatch_size": 10, "runtime.checkpoint_every_s": 0}
     config = write_config(folder / "sweep.toml", folder / "stores", settings,
                           {"optimizer.max_lr": {"choice": [1e-3, 1e-4]}})
     begun = time.monotonic()
