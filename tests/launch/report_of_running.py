@@ -28,8 +28,7 @@ def page_of(run):
 def start(config, run, every):
     command = [mpirun, "-n", "1", program, "sweep", str(config), "--run", str(run), "--set",
                f"runtime.report_every_s={every}"]
-    return subprocess.Popen(command, env=dict(ENVIRONMENT, UNMASK_PYTHON="/no/such/python"), stdout=subprocess.PIPE,
-                            stderr=subprocess.STDOUT, text=True)
+    return subprocess.Popen(command, env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
 
 def finish(job, code, what):
@@ -40,7 +39,8 @@ def finish(job, code, what):
 with tempfile.TemporaryDirectory(prefix="unmask-report-of-running-") as name:
     folder = pathlib.Path(name)
     subprocess.run([make_stores, str(folder / "stores"), "32", "240", "40"], check=True)
-    config = write_config(folder / "sweep.toml", folder / "stores", {"train.epochs": 3, "sweep.mode": "sequential"},
+    config = write_config(folder / "sweep.toml", folder / "stores",
+                          {"train.epochs": 3, "train.microbatch_size": 20, "sweep.mode": "sequential"},
                           {"optimizer.max_lr": {"choice": [1e-4, 1e-3]}})
     run, quiet = folder / "run", folder / "quiet"
     job = start(config, run, 1)
