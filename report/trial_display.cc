@@ -69,7 +69,7 @@ void TrialDisplay::on_scored(const ScoredDataset& dataset, std::span<const Score
   }
 }
 
-void TrialDisplay::on_epoch(const EpochRow& row) {
+void TrialDisplay::on_epoch(const EpochRow& row, int epochs) {
   if (!gave_up_) {
     try {
       const std::string title = title_ + ", epoch " + std::to_string(row.epoch);
@@ -82,7 +82,7 @@ void TrialDisplay::on_epoch(const EpochRow& row) {
   }
   blocks_.clear();
   lines_.clear();
-  next_.on_epoch(row);
+  next_.on_epoch(row, epochs);
 }
 
 void TrialDisplay::give_up(const std::exception& error) {

@@ -34,7 +34,7 @@ class TrialDisplay : public TrainObserver {
   void on_step(const StepNews& news) override { next_.on_step(news); }
   void on_history(const std::vector<EpochRow>& rows) override { next_.on_history(rows); }
   void on_scored(const ScoredDataset& dataset, std::span<const Scored> scores) override;
-  void on_epoch(const EpochRow& row) override;
+  void on_epoch(const EpochRow& row, int epochs) override;
   void on_checkpoint(const std::filesystem::path& file, std::int64_t step, double seconds) override {
     next_.on_checkpoint(file, step, seconds);
   }

@@ -111,14 +111,14 @@ void TrialEvents::on_history(const std::vector<EpochRow>& rows) {
   }
 }
 
-void TrialEvents::on_epoch(const EpochRow& row) {
+void TrialEvents::on_epoch(const EpochRow& row, int epochs) {
   rows_.push_back(row);
   try {
     if (out_.is_open()) append(epoch_record(rows_.size() - 1));
   } catch (const std::exception& error) {
     give_up(error.what());
   }
-  next_.on_epoch(row);
+  next_.on_epoch(row, epochs);
 }
 
 void TrialEvents::end(bool well) {

@@ -40,7 +40,7 @@ class TrialEvents : public TrainObserver {
   void on_scored(const ScoredDataset& dataset, std::span<const Scored> scores) override {
     next_.on_scored(dataset, scores);
   }
-  void on_epoch(const EpochRow& row) override;
+  void on_epoch(const EpochRow& row, int epochs) override;
   void on_checkpoint(const std::filesystem::path& file, std::int64_t step, double seconds) override {
     next_.on_checkpoint(file, step, seconds);
   }

@@ -58,11 +58,11 @@ class LeaseObserver final : public TrainObserver {
     news_.step = step;
     if (steps_ == 1 || seconds_since(last_news_) >= kNewsEveryS) send_news();
   }
-  void on_epoch(const EpochRow& row) override {
+  void on_epoch(const EpochRow& row, int epochs) override {
     news_.score_s = seconds_since(last_step_);
     last_step_ = Clock::now();  // scoring is no part of a step
     if (!leads_) return;
-    news_.epoch = epoch_text(row, news_.step.epochs);
+    news_.epoch = epoch_text(row, epochs);
     send_news();
   }
   void on_note(const std::string& text) override {

@@ -106,7 +106,7 @@ LeaseResult LeaseTrainer::train(const LeaseOrder& order, Communicator& group, Tr
     context.observer = &observer;
     context.open = open_;
     if (group.rank() != 0) return;
-    log.emplace(folder_, order, config->trial.train.epochs, observer);
+    log.emplace(folder_, order, observer);
     const TrialEvents::Facts facts = event_facts(sweep_, *config, order.trial);
     events.emplace(folder_.trial(order.trial), facts, *log);
     display.emplace(folder_.trial(order.trial), facts.run + ", " + facts.trial, facts.val.size(), *events);

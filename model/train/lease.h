@@ -35,7 +35,8 @@ class TrainObserver {
   /// What the samples of a dataset of data.val got after an epoch, in their order: each dataset in turn, then on_epoch,
   /// unless scoring is stopped in between. Before any checkpoint that knows of these scores.
   virtual void on_scored(const ScoredDataset&, std::span<const Scored>) {}
-  virtual void on_epoch(const EpochRow&) {}
+  /// An epoch is scored, of `epochs` that the trial has.
+  virtual void on_epoch(const EpochRow&, int /*epochs*/) {}
   virtual void on_checkpoint(const std::filesystem::path&, std::int64_t /*step*/, double /*seconds*/) {}
   /// A line for the log: what was resumed from, which checkpoint was damaged and passed over, …
   virtual void on_note(const std::string&) {}

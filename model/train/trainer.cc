@@ -313,7 +313,7 @@ void LeaseRunner::end_epoch() {
   });
   ranks_.alone([&] {
     files_->metrics_in_background();
-    observer_.on_epoch(row);
+    observer_.on_epoch(row, options_.train.epochs);
   });
 }
 

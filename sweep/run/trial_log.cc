@@ -37,8 +37,8 @@ std::string load_text(const TrainObserver::StepNews& sum, std::int64_t steps, st
 }
 
 std::string epoch_text(const EpochRow& row, int epochs) {
-  std::string text = "epoch " + std::to_string(row.epoch) + (epochs > 0 ? "/" + std::to_string(epochs) : "") +
-                     ": train loss " + short_score(row.train_loss) + ", accuracy " + short_score(row.train_accuracy);
+  std::string text = "epoch " + std::to_string(row.epoch) + "/" + std::to_string(epochs) + ": train loss " +
+                     short_score(row.train_loss) + ", accuracy " + short_score(row.train_accuracy);
   for (const DatasetScores& scores : row.val) {
     text += "; " + scores.dataset + ":";
     for (const ScoreKind& score : kScores) {
@@ -49,11 +49,10 @@ std::string epoch_text(const EpochRow& row, int epochs) {
   return text;
 }
 
-TrialLog::TrialLog(const RunFolder& folder, const LeaseOrder& order, int epochs, TrainObserver& next)
+TrialLog::TrialLog(const RunFolder& folder, const LeaseOrder& order, TrainObserver& next)
     : timing_(folder.trial_timing(order.trial)),
       attempt_(order.attempt),
       ranks_(static_cast<int>(order.members.size())),
-      epochs_(epochs),
       next_(next),
       epoch_started_(Clock::now()) {
   std::filesystem::create_directories(folder.trial(order.trial));
@@ -82,11 +81,11 @@ void TrialLog::on_step(const StepNews& news) {
   next_.on_step(news);
 }
 
-void TrialLog::on_epoch(const EpochRow& row) {
-  log_->info("{}", epoch_text(row, epochs_));
+void TrialLog::on_epoch(const EpochRow& row, int epochs) {
+  log_->info("{}", epoch_text(row, epochs));
   if (epoch_steps_ > 0) log_->info("{}", load_text(epoch_sum_, epoch_steps_, most_memory_bytes()));
   write_timing(row);
-  next_.on_epoch(row);
+  next_.on_epoch(row, epochs);
 }
 
 void TrialLog::write_timing(const EpochRow& row) {

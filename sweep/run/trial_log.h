@@ -1,7 +1,7 @@
 // What a trial leaves beside its results: config.toml, log.txt and timing.csv, written by the leader of the group that
 // works on it.
 //
-//   TrialLog log(folder, order, options.train.epochs, observer);  // an observer itself, in front of another
+//   TrialLog log(folder, order, observer);  // an observer itself, in front of another
 //   context.observer = &log;
 //   const LeaseResult result = run_lease(options, group, context);
 //   log.close("lease 7 ended at step 120");
@@ -24,7 +24,6 @@ class logger;
 namespace unmask {
 
 /// "epoch 2/12: train loss 0.5312, accuracy 0.7500; base: loss 0.6000, frame_accuracy 0.7000, …, video_auc 0.7500"
-/// `epochs`: 0 where a lease that made no step doesn't know.
 std::string epoch_text(const EpochRow& row, int epochs);
 
 /// "waited for data 0.42% of 63 steps; memory of this rank 812 MiB at most": the share of the steps' summed times that
@@ -36,7 +35,7 @@ class TrialLog : public TrainObserver {
  public:
   /// Makes the trial's folder with its config, unless an earlier lease has. THROWS Error where it can't, or where
   /// log.txt can't be opened.
-  TrialLog(const RunFolder& folder, const LeaseOrder& order, int epochs, TrainObserver& next);
+  TrialLog(const RunFolder& folder, const LeaseOrder& order, TrainObserver& next);
   ~TrialLog() override;
 
   void on_progress(const char* doing) override { next_.on_progress(doing); }
@@ -45,7 +44,7 @@ class TrialLog : public TrainObserver {
   void on_scored(const ScoredDataset& dataset, std::span<const Scored> scores) override {
     next_.on_scored(dataset, scores);
   }
-  void on_epoch(const EpochRow& row) override;
+  void on_epoch(const EpochRow& row, int epochs) override;
   void on_checkpoint(const std::filesystem::path& file, std::int64_t step, double seconds) override;
   void on_note(const std::string& text) override;
   /// How the lease ended.
@@ -55,7 +54,7 @@ class TrialLog : public TrainObserver {
   void write_timing(const EpochRow& row);
 
   std::filesystem::path timing_;
-  int attempt_, ranks_, epochs_;
+  int attempt_, ranks_;
   TrainObserver& next_;
   std::shared_ptr<spdlog::logger> log_;
   StepNews epoch_sum_;

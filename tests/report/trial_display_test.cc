@@ -16,7 +16,7 @@ class TrialDisplayTest : public testing::Test {
  protected:
   struct Heard : TrainObserver {
     void on_scored(const ScoredDataset& dataset, std::span<const Scored>) override { scored.push_back(dataset.name); }
-    void on_epoch(const EpochRow& row) override { epochs.push_back(row.epoch); }
+    void on_epoch(const EpochRow& row, int) override { epochs.push_back(row.epoch); }
     void on_note(const std::string& text) override { notes.push_back(text); }
     std::vector<std::string> scored, notes;
     std::vector<int> epochs;
@@ -37,7 +37,7 @@ class TrialDisplayTest : public testing::Test {
     }
     EpochRow row;
     row.epoch = epoch;
-    display.on_epoch(row);
+    display.on_epoch(row, 12);
   }
   static std::string text(const fs::path& file) { return read_text_file(file, 1 << 20); }
 

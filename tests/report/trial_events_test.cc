@@ -20,7 +20,7 @@ using nlohmann::json;
 class TrialEventsTest : public testing::Test {
  protected:
   struct Heard : TrainObserver {
-    void on_epoch(const EpochRow& row) override { epochs.push_back(row.epoch); }
+    void on_epoch(const EpochRow& row, int) override { epochs.push_back(row.epoch); }
     void on_note(const std::string& text) override { notes.push_back(text); }
     std::vector<int> epochs;
     std::vector<std::string> notes;
@@ -68,11 +68,11 @@ TEST_F(TrialEventsTest, TensorBoardSeesScalarsHparamsAndTheBestEpochs) {
   TrialEvents first(folder_ / "0000", facts(0, "\"linear\""), heard_);
   first.on_history({});
   for (const auto& [epoch, auc] : {std::pair(1, 0.5), std::pair(2, 0.75), std::pair(3, 0.625)})
-    first.on_epoch(row(epoch, auc));
+    first.on_epoch(row(epoch, auc), 12);
   first.end(true);
   TrialEvents second(folder_ / "0001", facts(1, "\"hidden\""), heard_);
   second.on_history({});
-  second.on_epoch(row(1, 0.25));
+  second.on_epoch(row(1, 0.25), 12);
   second.end(false);
   EXPECT_EQ(heard_.epochs, (std::vector<int>{1, 2, 3, 1}));
   EXPECT_TRUE(heard_.notes.empty());
@@ -106,7 +106,7 @@ TEST_F(TrialEventsTest, ALeaseThatGoesOnDoublesNothing) {
   const auto lease = [&](const std::vector<EpochRow>& history, const EpochRow& next) {
     TrialEvents events(folder_ / "0000", facts(0, "\"linear\""), heard_);
     events.on_history(history);
-    events.on_epoch(next);
+    events.on_epoch(next, 12);
   };
   lease({row(1, 0.5), row(2, 0.5)}, row(3, 0.25));
   // Killed in the middle of a record, and back to the first epoch.
@@ -130,11 +130,11 @@ TEST_F(TrialEventsTest, PicturesOfEveryEpochAreThereOnceAlsoAfterAResume) {
   {
     TrialEvents events(folder_ / "0000", facts(0, "\"linear\""), heard_);
     events.on_history({});
-    for (const int epoch : {1, 2}) events.on_epoch(row(epoch, 0.5));
+    for (const int epoch : {1, 2}) events.on_epoch(row(epoch, 0.5), 12);
   }
   TrialEvents events(folder_ / "0000", facts(0, "\"linear\""), heard_);
   events.on_history({row(1, 0.5)});
-  for (const int epoch : {2, 3}) events.on_epoch(row(epoch, 0.5));
+  for (const int epoch : {2, 3}) events.on_epoch(row(epoch, 0.5), 12);
   const json seen = judged().at("pictures").at("0000");
   EXPECT_EQ(seen.size(), 2u);
   const json& crops = seen.at("display/crops");
@@ -152,7 +152,7 @@ TEST_F(TrialEventsTest, ADiskThatFailsIsNotedAndNoMore) {
   std::ofstream(folder_ / "0000") << "a file where the folder should be";
   TrialEvents events(folder_ / "0000", facts(0, "\"linear\""), heard_);
   events.on_history({row(1, 0.5)});
-  events.on_epoch(row(2, 0.5));
+  events.on_epoch(row(2, 0.5), 12);
   events.end(true);
   ASSERT_EQ(heard_.notes.size(), 1u);
   EXPECT_NE(heard_.notes[0].find("TensorBoard won't see this lease"), std::string::npos) << heard_.notes[0];

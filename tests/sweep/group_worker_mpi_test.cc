@@ -112,7 +112,7 @@ TEST(GroupWorkerTest, EveryRankGreetsWorksAndIsFreeAgain) {
     for (step.step = 1; step.step <= 2; ++step.step) observer.on_step(step);
     EpochRow row;
     row.epoch = 1;
-    observer.on_epoch(row);
+    observer.on_epoch(row, 7);
     observer.on_note("passed over a damaged checkpoint");
     LeaseResult result;
     result.step = 2;
@@ -143,7 +143,7 @@ TEST(GroupWorkerTest, EveryRankGreetsWorksAndIsFreeAgain) {
     std::string told;
     for (const LeaseNews& news : coordinator.news_) told += news.epoch + news.note + "\n";
     EXPECT_EQ(coordinator.news_.front().step.step, 1) << "the first step is told at once";
-    EXPECT_NE(told.find("epoch 1: train loss -"), std::string::npos) << told;
+    EXPECT_NE(told.find("epoch 1/7: train loss -"), std::string::npos) << told;
     EXPECT_NE(told.find("\npassed over a damaged checkpoint\n"), std::string::npos) << told;
   });
   EXPECT_EQ(quit.exit_code, 3);

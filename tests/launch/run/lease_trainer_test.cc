@@ -64,7 +64,8 @@ TEST_F(LeaseTrainerTest, TwoLeasesAreATrialWithOneLog) {
     EXPECT_TRUE(fs::exists(run_.trial(2) / "display" / picture)) << picture;
   EXPECT_EQ(text(run_.trial_config(2)), order_.config);
   const std::string log = text(run_.trial_log(2));
-  for (const char* line : {"lease 5 ended at step 4", "goes on from step 4", "lease 6 ended at step 6"})
+  for (const char* line : {"lease 5 ended at step 4", "goes on from step 4", "epoch 1/2: train loss",
+                           "epoch 2/2: train loss", "lease 6 ended at step 6"})
     EXPECT_NE(log.find(line), std::string::npos) << line << "\n" << log;
 }
 

@@ -30,7 +30,7 @@ std::vector<std::string> lines_of(const std::filesystem::path& file) {
 struct CountingObserver : TrainObserver {
   void on_progress(const char*) override { ++calls; }
   void on_step(const StepNews&) override { ++calls; }
-  void on_epoch(const EpochRow&) override { ++calls; }
+  void on_epoch(const EpochRow&, int) override { ++calls; }
   void on_checkpoint(const std::filesystem::path&, std::int64_t, double) override { ++calls; }
   void on_note(const std::string&) override { ++calls; }
   int calls = 0;
@@ -56,7 +56,6 @@ TEST_F(TrialLogTest, AnEpochInOneLine) {
   EXPECT_EQ(epoch_text(epoch_row(2), 12),
             "epoch 2/12: train loss 0.5312, accuracy -; base: loss 0.6000, frame_accuracy 0.7000, "
             "balanced_accuracy 0.6500, frame_auc -, video_auc 0.7500");
-  EXPECT_EQ(epoch_text(epoch_row(2), 0).substr(0, 20), "epoch 2: train loss ");
 }
 
 TEST_F(TrialLogTest, TheShareOfTimeThatWaitedForData) {
@@ -72,14 +71,14 @@ TEST_F(TrialLogTest, TheShareOfTimeThatWaitedForData) {
 
 TEST_F(TrialLogTest, EachLeaseAddsWhatItDid) {
   {
-    TrialLog log(folder_, order(4, 1), 12, next_);
+    TrialLog log(folder_, order(4, 1), next_);
     log.on_checkpoint("checkpoints/step-00000010.safetensors", 10, 0.126);
     log.close("failed: out of memory");
   }
   {
-    TrialLog log(folder_, order(9, 2), 12, next_);
+    TrialLog log(folder_, order(9, 2), next_);
     log.on_note("goes on from step 10");
-    log.on_epoch(epoch_row(2));
+    log.on_epoch(epoch_row(2), 12);
   }
   const auto lines = lines_of(folder_.trial_log(7));
   const char* const wanted[] = {"attempt 1: lease 4 on ranks 2,3; host .*, process [0-9]+",
@@ -99,15 +98,15 @@ TEST_F(TrialLogTest, EachLeaseAddsWhatItDid) {
 // By a start that died before it could write it, say.
 TEST_F(TrialLogTest, TheTrialsConfigIsWrittenWhereItIsMissing) {
   const std::filesystem::path config = folder_.trial_config(7);
-  { TrialLog log(folder_, order(4, 1), 12, next_); }
+  { TrialLog log(folder_, order(4, 1), next_); }
   EXPECT_EQ(lines_of(config), std::vector<std::string>{"# trial 7"});
   std::filesystem::remove(config);
-  { TrialLog log(folder_, order(5, 2), 12, next_); }
+  { TrialLog log(folder_, order(5, 2), next_); }
   EXPECT_EQ(lines_of(config), std::vector<std::string>{"# trial 7"});
 }
 
 TEST_F(TrialLogTest, TimingHasTheSecondsOfEachEpochsSteps) {
-  TrialLog log(folder_, order(4, 3), 12, next_);
+  TrialLog log(folder_, order(4, 3), next_);
   TrainObserver::StepNews step;
   step.images_per_s = 100;
   step.load_s = 0.25;
@@ -118,9 +117,9 @@ TEST_F(TrialLogTest, TimingHasTheSecondsOfEachEpochsSteps) {
   log.on_step(step);
   step.images_per_s = 200;  // smoothed: a tenth of the way
   log.on_step(step);
-  log.on_epoch(epoch_row(1));
+  log.on_epoch(epoch_row(1), 12);
   log.on_step(step);
-  log.on_epoch(epoch_row(2));
+  log.on_epoch(epoch_row(2), 12);
   EXPECT_TRUE(
       std::regex_match(lines_of(folder_.trial_log(7)).back(),
                        std::regex(".*waited for data 12.90% of 1 steps; memory of this rank [0-9]+ MiB at most")));
@@ -134,10 +133,10 @@ TEST_F(TrialLogTest, TimingHasTheSecondsOfEachEpochsSteps) {
 }
 
 TEST_F(TrialLogTest, EverythingIsPassedOn) {
-  TrialLog log(folder_, order(4, 1), 12, next_);
+  TrialLog log(folder_, order(4, 1), next_);
   log.on_progress("opening");
   log.on_step({});
-  log.on_epoch(epoch_row(1));
+  log.on_epoch(epoch_row(1), 12);
   log.on_checkpoint("step-00000010.safetensors", 10, 1);
   log.on_note("a note");
   EXPECT_EQ(next_.calls, 5);
