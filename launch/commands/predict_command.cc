@@ -96,13 +96,11 @@ class VideoCopies {
       : folder_(std::move(folder)), files_(files), names_(verdict_video_names(files)) {}
   /// On one rank.
   void require_room() const { require_verdict_videos(folder_, files_, names_); }
-  /// Of file `number`; `input` isn't judged yet.
-  void write(std::size_t number, JudgedInput& input, const VerdictOptions& options, const DecoderOptions& decoder,
+  /// Of file `number`, which was judged.
+  void write(std::size_t number, JudgedInput& input, const DecoderOptions& decoder,
              const std::function<void()>& each) const {
-    JudgedInput judged = input;
-    judge(judged, options);
-    if (!has_verdict_video(judged)) return;
-    const bool is_written = write_verdict_video(files_[number], judged, folder_ / names_[number], decoder, each);
+    if (!has_verdict_video(input)) return;
+    const bool is_written = write_verdict_video(files_[number], input, folder_ / names_[number], decoder, each);
     if (!is_written && input.problem.empty()) input.problem = "has no copy: it can't be read any more";
   }
 
@@ -173,7 +171,8 @@ int run(const ParsedOptions& parsed, Session& session) {
       JudgedInput input = scorer->score(files[own], each);
       if (options.stream)
         cost = stream_cost(input, std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
-      if (copies) copies->write(own, input, verdicts, scorer->decoder(), each);
+      judge(input, verdicts);
+      if (copies) copies->write(own, input, scorer->decoder(), each);
       mine = to_text(input);
     });
     const std::vector<std::string> judged = all_gather_text(session.world(), mine);
@@ -184,7 +183,7 @@ int run(const ParsedOptions& parsed, Session& session) {
     }
     session.on_root([&] {
       for (const std::string& text : judged) {
-        if (!text.empty()) output->add(judged_from(text, verdicts));
+        if (!text.empty()) output->add(judged_from(text));
       }
       return std::string();
     });

@@ -96,7 +96,9 @@ void FolderWatch::judge(const std::vector<fs::path>& files, const ScoreInput& sc
       const std::size_t own = first + static_cast<std::size_t>(session_.rank());
       if (own >= files.size()) return;
       try {
-        mine = to_text(score(files[own]));
+        JudgedInput input = score(files[own]);
+        unmask::judge(input, options_.verdicts);
+        mine = to_text(input);
       } catch (const Error& error) {
         if (error.kind() != ErrorKind::kStopped) throw;  // else what others have judged is kept
       }
@@ -123,7 +125,7 @@ void FolderWatch::write(const std::vector<FoundFile>& files, const std::vector<s
                     ": changed or vanished before it was judged; it is judged when it stands still");
       continue;
     }
-    const JudgedInput input = judged_from(scored[i], options_.verdicts);
+    const JudgedInput input = judged_from(scored[i]);
     verdicts.push_back({files[i], verdict_json(input, options_.verdicts, options_.model_digest)});
     lines += (lines.empty() ? "" : "\n") + told(input);
   }

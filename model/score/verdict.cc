@@ -58,6 +58,33 @@ nlohmann::ordered_json json_of(const PersonVerdict& person) {
   return json;
 }
 
+std::optional<double> number_or_nothing(const nlohmann::json& json) {
+  return json.is_null() ? std::nullopt : std::optional(json.get<double>());
+}
+
+Verdict verdict_from(const nlohmann::json& json) {
+  return from_word<Verdict>(json.get<std::string>()).value_or(Verdict::kCannotJudge);
+}
+
+PersonVerdict person_from(const nlohmann::json& json) {
+  PersonVerdict person{.track = json.at("track"),
+                       .faces = json.at("faces"),
+                       .first_s = json.at("first_s"),
+                       .last_s = json.at("last_s"),
+                       .box_px = json.at("box_px"),
+                       .score = json.at("score"),
+                       .sharpness = json.at("sharpness"),
+                       .distance = number_or_nothing(json.at("distance")),
+                       .interval = {},
+                       .llr = number_or_nothing(json.at("llr")),
+                       .probability = number_or_nothing(json.at("probability")),
+                       .verdict = verdict_from(json.at("verdict")),
+                       .reason = json.at("reason")};
+  const nlohmann::json& ends = json.at("interval");
+  if (!ends.is_null()) person.interval = Interval{ends.at(0).get<double>(), ends.at(1).get<double>()};
+  return person;
+}
+
 nlohmann::ordered_json json_of(const ScoredFace& face) {
   nlohmann::ordered_json json = {
       {"frame", face.frame}, {"time_s", nullptr},
@@ -217,10 +244,14 @@ std::string to_text(const JudgedInput& input) {
   json.push_back(nlohmann::json::array());
   for (const TellingFace& each : input.telling)
     json.back().push_back({each.face, each.for_fake, each.picture, each.heat.columns, each.heat.values});
+  json.push_back(nlohmann::json::array());
+  for (const PersonVerdict& person : input.people) json.back().emplace_back(json_of(person));
+  json.emplace_back(to_word(input.verdict));
+  json.emplace_back(input.reason);
   return json.dump();
 }
 
-JudgedInput judged_from(const std::string& text, const VerdictOptions& options) {
+JudgedInput judged_from(const std::string& text) {
   JudgedInput input;
   try {
     const nlohmann::json json = nlohmann::json::parse(text);
@@ -239,14 +270,16 @@ JudgedInput judged_from(const std::string& text, const VerdictOptions& options) 
                              {face.at(3), face.at(4), face.at(5), face.at(6)},
                              face.at(7),
                              face.at(8),
-                             face.at(9).is_null() ? std::nullopt : std::optional(face.at(9).get<double>())});
+                             number_or_nothing(face.at(9))});
     }
     for (const nlohmann::json& each : json.at(9))
       input.telling.push_back({each.at(0), each.at(1), each.at(2), {each.at(3), each.at(4)}});
+    for (const nlohmann::json& person : json.at(10)) input.people.push_back(person_from(person));
+    input.verdict = verdict_from(json.at(11));
+    input.reason = json.at(12);
   } catch (const nlohmann::json::exception& error) {
     throw Error(ErrorKind::kFailed, "a rank's verdict can't be read: " + std::string(error.what()));
   }
-  judge(input, options);
   return input;
 }
 

@@ -88,10 +88,9 @@ void judge(JudgedInput& input, const VerdictOptions& options);
 
 /// One line of JSON, without its end (docs/formats.md, unmask.predict.1).
 std::string verdict_json(const JudgedInput& input, const VerdictOptions& options, const std::string& model_digest);
-/// As it travels between ranks: name, facts and faces; and back, judged anew by `judge`. THROWS Error(kFailed) on other
-/// texts.
+/// All of it, as it travels between ranks; and back. THROWS Error(kFailed) on other texts.
 std::string to_text(const JudgedInput& input);
-JudgedInput judged_from(const std::string& text, const VerdictOptions& options);
+JudgedInput judged_from(const std::string& text);
 /// A row an input, with the numbers of who decides: where nobody can be judged there are none.
 std::string verdict_table(std::span<const JudgedInput> inputs, const VerdictOptions& options);
 

@@ -98,7 +98,7 @@ TEST(VerdictTest, PicturesTravelBetweenRanks) {
   input.telling = telling_faces(input.faces, 1);
   input.telling[0].picture = "data:image/jpeg;base64,AA==";
   input.telling[0].heat = {2, {0, 255, 3, 4}};
-  const JudgedInput back = judged_from(to_text(input), {});
+  const JudgedInput back = judged_from(to_text(input));
   ASSERT_EQ(back.telling.size(), 2u);
   EXPECT_EQ(back.telling[0].picture, input.telling[0].picture);
   EXPECT_EQ(back.telling[0].heat.values, input.telling[0].heat.values);
@@ -282,9 +282,31 @@ TEST(VerdictTest, JsonHasWhatIsKnown) {
   EXPECT_EQ(json.at("people").at(0).at("interval").size(), 2u);
   EXPECT_EQ(json.at("faces").at(3).at("time_s"), 1.1);
   EXPECT_EQ(json.at("faces").at(3).at("box"), (std::vector<int>{10, 20, 100, 100}));
+}
 
-  EXPECT_EQ(verdict_json(judged_from(to_text(input), {}), {}, "abc"), line);
-  EXPECT_THROW(judged_from("[1]", {}), Error);
+TEST(VerdictTest, WhatWasJudgedTravelsAndIsNotJudgedAgain) {
+  std::vector<ScoredFace> faces = person({0.91, 0.83, 0.4, 0.7});
+  for (ScoredFace& face : faces) face.time_us *= 10, face.sharpness = 50, face.distance = 20.25;
+  for (const ScoredFace& face : person({0.9}, 1)) faces.push_back(face);
+  JudgedInput input = video(faces);
+  VerdictOptions options = verdict_options(to_json(calibrated()), 0.05);
+  options.prior = 0.1;
+  judge(input, options);
+  ASSERT_TRUE(input.people.at(0).interval && input.people[0].llr && input.people[0].probability);
+  ASSERT_EQ(input.people.at(1).reason, "too few frames with the face: 1");
+  const std::string line = verdict_json(input, options, "abc"), table = verdict_table(std::span(&input, 1), options);
+  const JudgedInput back = judged_from(to_text(input));
+  EXPECT_EQ(verdict_json(back, options, "abc"), line);
+  EXPECT_EQ(verdict_table(std::span(&back, 1), options), table);
+  const JudgedInput unjudged = judged_from(to_text(video(faces)));
+  EXPECT_TRUE(unjudged.people.empty());
+  EXPECT_EQ(unjudged.verdict, Verdict::kCannotJudge);
+  JudgedInput unread = video({});
+  unread.read = 0;
+  unread.status = "truncated";
+  judge(unread, options);
+  EXPECT_EQ(judged_from(to_text(unread)).reason, "can't be read: truncated");
+  EXPECT_THROW(judged_from("[1]"), Error);
 }
 
 }  // namespace
