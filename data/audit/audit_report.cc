@@ -123,6 +123,7 @@ std::string audit_text(const AuditReport& report) {
 std::string audit_json(const AuditReport& report) {
   const auto if_seen = [&](Json list) { return report.has_crops ? list : Json(nullptr); };
   const Json json = {{"format", "unmask.audit.1"},
+                     {"rules", kAuditRules},
                      {"stores", json_list(report.splits)},
                      {"leaks", json_list(report.leaks)},
                      {"label_conflicts", json_list(report.conflicts)},

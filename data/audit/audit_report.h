@@ -14,6 +14,10 @@
 
 namespace unmask {
 
+/// Stands in every document. Raise it with a change after which an audit may find other things in the same stores: then
+/// whoever is told of a stored one knows that it is older.
+inline constexpr int kAuditRules = 2;  // 1 didn't look for copies whose faces were found anew
+
 struct AuditReport {
   std::vector<SplitCensus> splits;
   std::vector<SplitLeak> leaks;  // within datasets, then across them

@@ -8,6 +8,7 @@
 #include "base/durable_file.h"
 #include "base/error.h"
 #include "base/number_text.h"
+#include "data/audit/audit_report.h"
 
 namespace unmask {
 namespace {
@@ -38,6 +39,7 @@ StoredAudit audit_from(const std::string& text) {
   StoredAudit audit;
   if (json.at("format") != "unmask.audit.1") return audit;  // of no store
   for (const Json& store : json.at("stores")) audit.fingerprints.push_back(store.at("fingerprint"));
+  audit.rules = json.value("rules", 1);
   audit.has_crops = !json.at("shortcuts").is_null();
   if (audit.has_crops) audit.strongest = strongest_of(json.at("shortcuts"));
   for (const Json& finding : json.at("findings")) audit.findings.push_back(finding);
@@ -55,12 +57,19 @@ std::vector<fs::path> audit_files(const fs::path& stores) {
   return files;
 }
 
+/// The lesser the better.
+std::pair<bool, std::size_t> preference_of(const StoredAudit& audit) {
+  return {audit.is_older(), audit.fingerprints.size()};
+}
+
 }  // namespace
 
+bool StoredAudit::is_older() const { return rules < kAuditRules; }
+
 std::string StoredAudit::summary() const {
-  const std::string more = !has_crops          ? " (crops were not looked at)"
-                           : strongest.empty() ? ""
-                                               : "; strongest shortcut: " + strongest;
+  std::string more = !has_crops ? " (crops were not looked at)" : "";
+  if (!strongest.empty()) more += "; strongest shortcut: " + strongest;
+  if (is_older()) more += "; an older build made it by other rules: audit again";
   if (findings.empty()) return "nothing found" + more;
   return std::to_string(findings.size()) + (findings.size() == 1 ? " finding: " : " findings: ") + findings.front() +
          (findings.size() > 1 ? "; …" : "") + more;
@@ -93,7 +102,7 @@ std::optional<StoredAudit> find_audit(const fs::path& stores, std::vector<std::s
       StoredAudit audit = audit_from(read_text_file(file, kMostBytes));
       audit.file = file;
       if (!std::ranges::includes(audit.fingerprints, wanted)) continue;
-      if (!best || audit.fingerprints.size() < best->fingerprints.size()) best = std::move(audit);
+      if (!best || preference_of(audit) < preference_of(*best)) best = std::move(audit);
     } catch (const std::exception&) {
       continue;
     }

@@ -18,9 +18,12 @@ struct StoredAudit {
   std::filesystem::path file;
   std::vector<std::string> fingerprints;  // of the stores, 32 hex digits each
   std::vector<std::string> findings;
+  int rules = 1;           // that it was made by (kAuditRules); 1 where its document doesn't say
   bool has_crops = false;  // crops were looked at
   std::string strongest;   // "box of base, AUC 0.731": the shortcut that tells most; "" where none was tried
-  /// "nothing found", or "2 findings: dataset base: 1 video (real 000) in both train and val; …"
+  /// Might an audit made now find something else?
+  bool is_older() const;
+  /// "nothing found", or "2 findings: dataset base: 1 video (real 000) in both train and val; …". An older one says so.
   std::string summary() const;
 };
 
@@ -28,8 +31,9 @@ struct StoredAudit {
 /// same name, in any order. REQUIRES: a document of audit_json. THROWS Error(kFailed) where it can't be written.
 std::filesystem::path store_audit(const std::filesystem::path& stores, const std::string& json);
 
-/// The audit that covers all these stores and the fewest others; of several the first by its file's name. Nothing where
-/// there is none. Files that are damaged, or of a newer version, are passed over.
+/// The audit that covers all these stores and the fewest others, an older one only where there is no other; of several
+/// the first by its file's name. Nothing where there is none. Files that are damaged, or of a newer version, are passed
+/// over.
 std::optional<StoredAudit> find_audit(const std::filesystem::path& stores, const std::vector<Digest128>& fingerprints);
 /// The same by 32 hex digits each.
 std::optional<StoredAudit> find_audit(const std::filesystem::path& stores, std::vector<std::string> fingerprints);

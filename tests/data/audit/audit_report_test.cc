@@ -41,6 +41,7 @@ TEST(AuditReportTest, LeaksWithinAndAcrossDatasetsAndConflictsAreFindings) {
             std::string::npos);
   const auto json = nlohmann::json::parse(audit_json(report));
   EXPECT_EQ(json["format"], "unmask.audit.1");
+  EXPECT_EQ(json["rules"], kAuditRules);
   EXPECT_EQ(json["stores"].size(), 3u);
   EXPECT_EQ(json["stores"][1]["fake"], 1);
   EXPECT_EQ(json["leaks"][0]["second"], "base/val");

@@ -3,6 +3,7 @@
 #include <map>
 
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include "data/audit/audit_report.h"
 #include "tests/data/crops_builder.h"
@@ -52,6 +53,34 @@ TEST(StoredAuditTest, IsFoundByTheFingerprintsOfItsStores) {
   EXPECT_EQ(found(folder.path(), {1, 2}), finding) << "the one of just these stores";
   // Stores that were split anew have other fingerprints; back again they are known.
   EXPECT_EQ(found(folder.path(), {4, 5}), "none");
+}
+
+TEST(StoredAuditTest, OneMadeByOlderRulesIsNamedAndGivesWay) {
+  const test_support::TemporaryFolder folder;
+  const auto of_rules = [&](const std::vector<int>& stores, const nlohmann::json& rules) {
+    auto json = nlohmann::json::parse(audit_of(stores, {"real a"}));
+    if (rules.is_null()) {
+      json.erase("rules");  // as builds wrote it before there was a word for them
+    } else {
+      json["rules"] = rules;
+    }
+    return json.dump();
+  };
+  const std::string old_words = "; an older build made it by other rules: audit again";
+  for (const nlohmann::json& rules : {nlohmann::json(), nlohmann::json(kAuditRules - 1)}) {
+    const auto file = store_audit(folder.path(), of_rules({1, 2}, rules));
+    const std::string told = found(folder.path(), {1, 2});
+    EXPECT_TRUE(told.starts_with("1 finding: ") && told.ends_with(old_words)) << told;
+    EXPECT_EQ(store_audit(folder.path(), audit_of({1, 2})), file) << "made anew, it takes the old one's place";
+    EXPECT_EQ(found(folder.path(), {1, 2}), "nothing found (crops were not looked at)");
+  }
+  store_audit(folder.path(), of_rules({1}, 1));
+  EXPECT_EQ(found(folder.path(), {1}), "nothing found (crops were not looked at)") << "the one of more stores is new";
+  store_audit(folder.path(), of_rules({3}, kAuditRules + 1));
+  EXPECT_FALSE(found(folder.path(), {3}).ends_with(old_words)) << "of a newer build";
+  store_audit(folder.path(), of_rules({4}, 1));
+  test::write_bytes(folder / "audits/damaged.json", of_rules({4}, "two"));
+  EXPECT_TRUE(found(folder.path(), {4}).ends_with(old_words));
 }
 
 TEST(StoredAuditTest, DamagedFilesArePassedOver) {
