@@ -3,9 +3,9 @@ prepare_bits.py ranks|kills|damaged PROGRAM MPIRUN FACES [COUNT]
 
 Real program, real H.264 made by ffmpeg from a clip that shows a face, in a plain tree of real/ and fake/.
 ranks: 1, 2 and 3 ranks, and split by video and back; kills: COUNT kills of the whole job at any moment, each at another
-number of ranks, and the same stores; damaged: COUNT videos that are cut, flipped, of a wrong kind, FIFOs, without
-permission or empty among good ones: each is named and counted, nothing crashes or hangs, and the good videos' rows are
-those that they have alone.
+number of ranks, and the same stores; damaged: COUNT videos that are cut, flipped, of a wrong kind or name, FIFOs,
+without permission or empty among good ones: each is named and counted, or read as what it is, nothing crashes or hangs,
+and the good videos' rows are those that they have alone.
 """
 import collections
 import csv
@@ -21,7 +21,7 @@ import tempfile
 import time
 
 from program_run import ENVIRONMENT, expect, is_alive, ranks_with
-from video_inputs import KINDS, damage, make_tree
+from video_inputs import KINDS, SUFFIXES, damage, make_tree
 
 mode, program, mpirun, faces = sys.argv[1:5]
 count = int(sys.argv[5]) if len(sys.argv) > 5 else 0
@@ -128,7 +128,7 @@ def damaged_among_good(folder):
     made = {}
     for i in range(count):
         kind = KINDS[i % len(KINDS)]
-        name = f"{draws.choice(('real', 'fake'))}/x{i:03}-{kind}.mp4"
+        name = f"{draws.choice(('real', 'fake'))}/x{i:03}-{kind}{SUFFIXES.get(kind, '.mp4')}"
         damage(kind, good / "real" / "p00.mp4", mixed / name, draws)
         made[name] = kind
     started = time.monotonic()
@@ -137,13 +137,19 @@ def damaged_among_good(folder):
     expect(code == 0, f"{count} damaged videos among good ones: exit code 0", output)
     problems = next((folder / "mixed-stores").rglob("prepared.problems.csv")).read_text()
     named = {row["source"]: row for row in csv.DictReader(problems.splitlines())}
-    silent = [name for name, kind in made.items() if kind != "flipped" and name not in named]
-    expect(not silent, "each is named", "\n".join(silent) + "\n" + problems)
+    alone, beside = crops_by_video(folder / "good-stores"), crops_by_video(folder / "mixed-stores")
+    crops = {name: sum(digest != 0 for _, digest in beside.get(pathlib.Path(name).stem, ())) for name in made}
+    silent = [name for name, kind in made.items()
+              if name not in named and (kind not in ("flipped", "picture", "misnamed") or crops[name] == 0)]
+    expect(not silent, "each is named, or read where nothing may be wrong with it", "\n".join(silent) + "\n" + problems)
+    unread = [name for name, kind in made.items() if kind == "streamed" and crops[name] == 0]
+    expect(not unread, "of one whose index comes first is read what is there", "\n".join(unread) + "\n" + problems)
     strangers = set(named) - set(made)
     expect(not strangers, "and nothing else", str(strangers))
     for kind in KINDS:
         told = collections.Counter(named[name]["status"] for name, of in made.items() if of == kind and name in named)
-        print(f"{kind}: {list(made.values()).count(kind)} files, {dict(told)}", flush=True)
+        with_crops = sum(crops[name] > 0 for name, of in made.items() if of == kind)
+        print(f"{kind}: {list(made.values()).count(kind)} files, {with_crops} with crops, {dict(told)}", flush=True)
     forbidden = [named[name] for name, kind in made.items() if kind == "forbidden"]
     readable = [row for row in forbidden if "ermission" not in row["problem"]]
     expect(not readable, "what nobody may read is said to be so", str(readable))
@@ -152,7 +158,6 @@ def damaged_among_good(folder):
     expect(counted == len(named), f"all {len(named)} are counted", output)
     for name in [p.relative_to(good) for p in good.rglob("*.mp4")]:
         expect(f"{name}," not in problems, f"{name} beside them is whole", problems)
-    alone, beside = crops_by_video(folder / "good-stores"), crops_by_video(folder / "mixed-stores")
     expect(all(beside[video] == crops for video, crops in alone.items()), "with the crops that they have alone")
 
 

@@ -2,7 +2,8 @@
 import os
 import subprocess
 
-KINDS = ("cut", "flipped", "other", "empty", "fifo", "text", "forbidden")
+KINDS = ("cut", "flipped", "other", "empty", "fifo", "text", "forbidden", "streamed", "picture", "misnamed")
+SUFFIXES = {"misnamed": ".jpg"}  # of the others .mp4
 
 
 def make_video(target, faces, start, extra=()):
@@ -10,6 +11,10 @@ def make_video(target, faces, start, extra=()):
     subprocess.run(["ffmpeg", "-v", "error", "-y", "-ss", str(start), "-i", f"{faces}/carphone.mp4", "-frames:v", "24",
                     "-an", *extra, "-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-threads", "1",
                     str(target)], check=True)
+
+
+def convert(video, target, *options):
+    subprocess.run(["ffmpeg", "-v", "error", "-y", "-i", str(video), *options, str(target)], check=True)
 
 
 def make_tree(root, faces, videos):
@@ -36,6 +41,17 @@ def damage(kind, good, target, draws):
         os.mkfifo(target)
     elif kind == "text":
         target.write_text("no video " * 100)
+    elif kind == "streamed":  # its index comes first; frames of its second half are not there
+        whole = target.with_suffix(".whole")
+        convert(good, whole, "-c", "copy", "-movflags", "+faststart", "-f", "mp4")
+        data = whole.read_bytes()
+        whole.unlink()
+        begin = data.index(b"mdat")
+        target.write_bytes(data[:begin + int((len(data) - begin) * draws.uniform(0.5, 0.8))])
+    elif kind == "picture":  # a JPEG
+        convert(good, target, "-frames:v", "1", "-c:v", "mjpeg", "-pix_fmt", "yuvj420p", "-f", "image2")
+    elif kind == "misnamed":  # whole, but SUFFIXES calls it a picture
+        target.write_bytes(data)
     else:  # "forbidden": nobody may read it, root but for its capabilities
         target.write_bytes(data)
         target.chmod(0)
