@@ -48,7 +48,8 @@ def rows(file):
 
 
 def all_kinds_on_crops(run, store, folder):
-    out, err = must("evaluate", run, store, "--corrupt", "--csv", folder / "m.csv", "--json", folder / "m.json")
+    out, err = must("evaluate", run, store, "--corrupt", "--csv", folder / "m.csv", "--json", folder / "m.json",
+                    "--subset", "first=p00")
     expect("Corrupted: the stored crops" in out, "the heading says that crops were corrupted", out)
     table = [row for row in rows(folder / "m.csv") if row["group"] == "all"]
     expect([(row["corruption"], int(row["strength"])) for row in table] ==
@@ -59,6 +60,10 @@ def all_kinds_on_crops(run, store, folder):
     clean = whole["corruption"]["rows"][0]
     expect(clean["corruption"] == "clean" and clean["by_video"] == whole["rows"][0]["by_video"],
            "clean is what evaluate says")
+    expect(whole["corruption"]["model_digest"] == whole["model_digest"] != "", "of the model that was scored")
+    steps = lambda group: [(row["corruption"], row["strength"]) for row in rows(folder / "m.csv")
+                           if row["group"] == group]
+    expect(steps("first") == steps("all"), "a subset has the same rows", str(steps("first")))
     kept = run / "chosen"
     expect((kept / "corruption.csv").read_bytes() == (folder / "m.csv").read_bytes(), "kept in the run", err)
     expect(json.loads((kept / "corruption.json").read_text()) == whole["corruption"], "as JSON, too")

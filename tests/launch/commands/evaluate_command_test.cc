@@ -62,6 +62,8 @@ TEST_F(EvaluateCommandTest, OptionsThatMakeNoSenseAreNamed) {
   refused("--device tpu", "--device must be one of \"auto\", \"cpu\", \"cuda\", got \"tpu\"");
   refused("--subset drawn", "drawn");
   refused("--all-trials --csv " + path("a.csv"), "--csv: not with --all-trials");
+  refused("--all-trials --corrupt", "--corrupt: not with --all-trials");
+  refused("--all-trials --corruption blur", "--corruption: not with --all-trials");
   refused("--timeout 0", "--timeout must be > 0 seconds");
 }
 

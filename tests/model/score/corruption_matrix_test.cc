@@ -1,10 +1,15 @@
 #include "model/score/corruption_matrix.h"
 
 #include <algorithm>
+#include <cmath>
+#include <map>
+#include <regex>
+#include <set>
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "base/number_text.h"
 #include "base/table_text.h"
 
 namespace unmask {
@@ -90,6 +95,69 @@ TEST(CorruptionMatrixTest, TheJsonSaysTheSame) {
   EXPECT_EQ(worse.at("by_video"), whole.at("rows").at(0).at("by_video"));
   EXPECT_EQ(worse.at("by_frame"), whole.at("rows").at(0).at("by_frame"));
   EXPECT_EQ(whole.at("corruption"), json);
+}
+
+/// Sixty videos of two frames, some of one person, some faces lost, whose scores tell a little: no number of its row
+/// is like another.
+EvaluationRow varied_row() {
+  std::vector<EvaluatedFrame> frames;
+  for (std::uint32_t i = 0; i < 120; ++i) {
+    EvaluatedFrame each;
+    each.frame.dataset = "base";
+    each.frame.label = i % 6 >= 4;
+    each.frame.method = each.frame.label != 0 ? "swap" : "real";
+    each.frame.video = "v" + std::to_string(i / 2);
+    each.frame.target_identity = "p" + std::to_string(i / 2 % 48);
+    each.frame.frame = i % 2;
+    each.frame.split = Split::kTest;
+    if (i % 10 != 7 && i / 2 != 5) each.score = std::fmod(0.618 * i, 1.0) * 0.9 + (each.frame.label != 0 ? 0.1 : 0);
+    frames.push_back(each);
+  }
+  return evaluate_frames(frames, {}).at(0);
+}
+
+TEST(CorruptionMatrixTest, EachNumberStandsInItsColumn) {
+  const EvaluationRow row = varied_row();
+  ASSERT_TRUE(row.frame_intervals.auc && row.video_intervals.auc);
+  const Interval of_frames = *row.frame_intervals.auc, of_videos = *row.video_intervals.auc;
+  const std::map<std::string, std::string> wanted = {
+      {"frame_auc", number_text(row.by_frame.auc)},
+      {"frame_auc_lower", number_text(of_frames.low)},
+      {"frame_auc_upper", number_text(of_frames.high)},
+      {"video_auc", number_text(row.by_video.auc)},
+      {"lower", number_text(of_videos.low)},
+      {"upper", number_text(of_videos.high)},
+      {"video_balanced_accuracy", number_text(row.by_video.balanced_accuracy)},
+      {"video_eer", number_text(row.by_video.eer)},
+      {"coverage", number_text(static_cast<double>(row.crops) / static_cast<double>(row.frames))},
+      {"frames", std::to_string(row.frames)},
+      {"faces", std::to_string(row.crops)},
+      {"videos", std::to_string(row.videos)},
+      {"videos_scored", std::to_string(row.videos_scored)},
+      {"clusters", std::to_string(row.clusters)}};
+  std::set<std::string> different;
+  for (const auto& [column, value] : wanted) different.insert(value);
+  EXPECT_EQ(different.size(), wanted.size())
+      << "else columns could be swapped unseen: " << testing::PrintToString(wanted);
+  const CorruptionMatrix of = {"0123", true, {{"jpeg", 3, "quality", 50, {row}}}};
+  const auto lines = lines_of(corruption_csv(of));
+  ASSERT_EQ(lines.size(), 2u);
+  for (const auto& [column, value] : wanted) {
+    const auto at = std::ranges::find(lines[0], column) - lines[0].begin();
+    EXPECT_EQ(lines[1].at(static_cast<std::size_t>(at)), value) << column;
+  }
+  const auto of_json = nlohmann::json::parse(corruption_json(of)).at("rows").at(0);
+  for (const char* column : {"frames", "faces", "videos", "videos_scored", "clusters"})
+    EXPECT_EQ(std::to_string(of_json.at(column).get<int>()), wanted.at(column));
+  EXPECT_EQ(of_json.at("by_frame").at("auc"), *row.by_frame.auc);
+  EXPECT_EQ(of_json.at("by_video").at("auc"), *row.by_video.auc);
+  const auto four = [](const std::optional<double>& value) { return fixed_text(*value, 4); };
+  const std::string words = std::regex_replace(corruption_table(of), std::regex("  +"), "|");
+  const std::string cells = "base|test|jpeg|3|quality 50|" + wanted.at("faces") + "/" + wanted.at("frames") + "|" +
+                            four(row.by_frame.auc) + "|" + wanted.at("videos_scored") + "/" + wanted.at("videos") +
+                            "|" + four(row.by_video.balanced_accuracy) + "|" + four(row.by_video.auc) + "|" +
+                            four(of_videos.low) + " to " + four(of_videos.high);
+  EXPECT_NE(words.find(cells), std::string::npos) << words << "\nwanted " << cells;
 }
 
 TEST(CorruptionMatrixTest, TheTableSaysWhatWasCorrupted) {
