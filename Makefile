@@ -38,8 +38,8 @@ test: build-all ## set up, build, run every test
 	@scripts/fetch_faces
 	@scripts/run_tests build
 
-test-instruction-sets: build-all ## the numeric tests as smaller processors would run them (10 minutes)
-	@scripts/test_instruction_sets build
+test-instruction-sets: build-all ## the numeric tests as smaller processors would run them (minutes); SHORT=1: each promise once
+	@scripts/test_instruction_sets build $(if $(SHORT),--short)
 
 cluster-test: build-all ## a real Slurm and two hosts, made on this machine, with faults; root (an hour or two; TIMES=1 CASES=preemption)
 	@scripts/setup --cluster
