@@ -76,7 +76,7 @@ def require_trace(file, ranks):
 def test_ranks(folder):
     for name, rule, epochs, ways in (("plain", {}, 2, ((1, "sequential", 1), (2, "elastic", 1), (3, "elastic", 1),
                                                        (4, "concurrent", 2))),
-                                     ("halving", HALVING, 6, ((1, "concurrent", 1), (4, "elastic", 1)))):
+                                     ("halving", HALVING, 4, ((1, "concurrent", 1), (4, "elastic", 1)))):
         config = config_of(folder, name, 4, epochs, rule)
         reference = None
         for ranks, sweep_mode, group_size in ways:
