@@ -119,14 +119,15 @@ bench-step: build ## images/s of our training step (bf16), the last line is the 
 	@bench/step.sh --ours
 
 format: ## clang-format over all sources
-	@scripts/setup --lint
+	@scripts/setup --format
 	@clang-format-14 -i $(SOURCES)
 
 format-check: ## is every source formatted?
-	@scripts/setup --lint
+	@scripts/setup --format
 	@clang-format-14 --dry-run -Werror $(SOURCES)
 
 lint: build/build.ninja format-check ## clang-tidy over the torch-free sources (minutes)
+	@scripts/setup --lint
 	@scripts/lint
 
 build-sanitize: setup-test build-sanitize/build.ninja
