@@ -21,9 +21,9 @@ def config_of(folder, mode):
                         {"optimizer.max_lr": {"choice": [1e-4, 1e-3]}})
 
 
-def start(config, run):
-    return subprocess.Popen([mpirun, "--with-ft", "ulfm", "--oversubscribe", "-n", "4", program, "sweep", str(config),
-                             "--run", str(run)],
+def start(config, run, ranks=4):
+    return subprocess.Popen([mpirun, "--with-ft", "ulfm", "--oversubscribe", "-n", str(ranks), program, "sweep",
+                             str(config), "--run", str(run)],
                             env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
 
@@ -75,7 +75,7 @@ def once_more(case, folder, whole):
 
 def test_whole(folder):
     run = folder / "whole"
-    job = start(config_of(folder, "concurrent"), run)
+    job = start(config_of(folder, "elastic"), run, ranks=1)
     output = job.communicate(timeout=600)[0]
     expect(job.returncode == 0, "a sweep without faults", output)
     return results(run)
