@@ -32,10 +32,11 @@ def results(run):
 
 
 def test_stopped_ranks(folder):
-    config = write_config(folder / "stopped.toml", folder / "stores", {**SETTINGS, "train.epochs": 6},
-                          {"optimizer.max_lr": {"choice": [1e-4, 1e-3]}})
+    config, alone = (write_config(folder / f"{mode}.toml", folder / "stores",
+                                  {**SETTINGS, "train.epochs": 6, "sweep.mode": mode},
+                                  {"optimizer.max_lr": {"choice": [1e-4, 1e-3]}}) for mode in ("concurrent", "elastic"))
     whole = folder / "whole"
-    output = start(config, whole).communicate(timeout=600)[0]
+    output = start(alone, whole, ranks=1).communicate(timeout=600)[0]  # four share the cores, and wait in loops
     expect((whole / "results.csv").exists(), "a run without faults", output)
     for rank in (3, 1, 0):  # of another group than rank zero's, of its group, and rank zero itself
         run = folder / f"stopped-{rank}"  # from its start: in what goes on the other group may be done long before
@@ -53,7 +54,7 @@ def test_stopped_ranks(folder):
             expect(f"missing: rank {rank} on {os.uname().nodename} (silent" in output and "operation" in output and
                    "trial 000" in output, "rank, host, trial and operation are named", output)
         expect_no_rank_left(program, run)
-    output = start(config, run).communicate(timeout=600)[0]
+    output = start(config, run, ranks=2).communicate(timeout=600)[0]
     expect(results(run) == results(whole), "the next start goes on, to the same bits", output)
 
 
