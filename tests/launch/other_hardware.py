@@ -11,11 +11,11 @@ import subprocess
 import sys
 import tempfile
 
-from program_run import ENVIRONMENT, expect, wait_for_checkpoint, write_config
+from program_run import ENVIRONMENT, expect, wait_for_step, write_config
 
 program, mpirun, make_stores = sys.argv[1:4]
-SETTINGS = {"train.epochs": 6, "train.global_batch_size": 16, "train.microbatch_size": 8, "sweep.mode": "sequential",
-            "sweep.trials": 2}  # 18 steps a trial
+SETTINGS = {"train.epochs": 20, "train.global_batch_size": 16, "train.microbatch_size": 8, "sweep.mode": "sequential",
+            "sweep.trials": 2}  # 60 steps a trial: a step is seen up to two seconds late
 
 
 def smaller():
@@ -24,13 +24,14 @@ def smaller():
         return dict(ENVIRONMENT, ATEN_CPU_CAPABILITY="avx2" if " avx512f " in info.read() else "default")
 
 
-def command(folder, *settings):
-    return [mpirun, "--oversubscribe", "-n", "2", program, "sweep", folder / "config.toml", "--run", folder / "run",
-            *(word for setting in settings for word in ("--set", setting))]
+def command(folder, *settings, ranks=2):
+    return [mpirun, "--oversubscribe", "-n", str(ranks), program, "sweep", folder / "config.toml", "--run",
+            folder / "run", *(word for setting in settings for word in ("--set", setting))]
 
 
-def run(folder, environment, *settings):
-    return subprocess.run(command(folder, *settings), env=environment, capture_output=True, text=True, timeout=300)
+def run(folder, environment, *settings, ranks=2):
+    return subprocess.run(command(folder, *settings, ranks=ranks), env=environment, capture_output=True, text=True,
+                          timeout=300)
 
 
 def numerics(folder):
@@ -41,9 +42,9 @@ def numerics(folder):
 def main(folder):
     subprocess.run([make_stores, folder / "stores", "32", "42", "12"], check=True)
     write_config(folder / "config.toml", folder / "stores", SETTINGS, {"optimizer.max_lr": {"choice": [1e-4, 1e-3]}})
-    job = subprocess.Popen(command(folder, "runtime.checkpoint_every_s=0"), env=ENVIRONMENT, stdout=subprocess.PIPE,
-                           stderr=subprocess.STDOUT, text=True)
-    wait_for_checkpoint(folder / "run", job)  # of its first step
+    job = subprocess.Popen(command(folder), env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                           text=True)
+    wait_for_step(folder / "run", 1, job)
     job.send_signal(signal.SIGTERM)
     output = job.communicate(timeout=120)[0]
     expect(job.returncode == 75, "a run is stopped in its first trial", output)
@@ -55,7 +56,7 @@ def main(folder):
     expect(refused.returncode == 1 and 'runtime.numerics = "any"' in said,
            "elsewhere it is refused, and the key named", said)
 
-    done = run(folder, smaller(), 'runtime.numerics="any"')
+    done = run(folder, smaller(), 'runtime.numerics="any"', ranks=1)
     expect(done.returncode == 0, "with the key it goes on", done.stdout + done.stderr)
     counts = [len(classes) for classes in numerics(folder)]
     expect(counts == [2, 1], "the first trial lists both classes", str(numerics(folder)))
