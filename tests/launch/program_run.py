@@ -75,9 +75,10 @@ def steps_saved(run):
 
 
 def wait_for_checkpoint(run, job):
-    """Sooner than wait_for_step, which may see a step a second late: of a `job` that saves every step."""
+    """Sooner than wait_for_step, which may see a step two seconds late: of a `job` that saves every step. Returns also
+    where the job is done before, which a disk that is slow to write may lead to."""
     deadline = time.monotonic() + 300
-    while not steps_saved(run):
+    while not steps_saved(run) and job.poll() != 0:
         if job.poll() is not None:
             sys.exit(f"exit code {job.returncode} without a checkpoint\n{job.communicate()[0]}")
         if time.monotonic() > deadline:

@@ -83,14 +83,15 @@ def test_float(folder):
 def test_replay(folder):
     train(folder / "old", write_config(folder / "old.toml", folder / "stores", {"train.epochs": 1}), 1)
     replaying = {"data.train": ["augment"], "data.val": ["augment"], "data.replay": 0.3,
-                 "model.init": str(folder / "old"), **EVERY_STEP}
+                 "model.init": str(folder / "old"), "train.epochs": 4, **EVERY_STEP}
     config = write_config(folder / "config.toml", folder / "stores", replaying)
     train(folder / "run1", config, 1)
     train(folder / "run2", config, 2)
     killed = subprocess.Popen(command(folder / "killed", config, 2), env=ENVIRONMENT, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, text=True, start_new_session=True)
     wait_for_checkpoint(folder / "killed", killed)
-    os.killpg(killed.pid, signal.SIGKILL)
+    if killed.poll() is None:
+        os.killpg(killed.pid, signal.SIGKILL)
     killed.wait()
     wait_until_ranks_are_gone(program, folder / "killed")
     train(folder / "killed", config, 1)
