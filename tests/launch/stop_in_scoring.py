@@ -16,8 +16,8 @@ from program_run import ENVIRONMENT, expect, wait_until_ranks_are_gone, write_co
 program, mpirun, make_stores = sys.argv[1:4]
 
 
-def command(config, run):
-    return [mpirun, "--oversubscribe", "-n", "2", program, "sweep", str(config), "--run", str(run)]
+def command(config, run, ranks=2):
+    return [mpirun, "--oversubscribe", "-n", str(ranks), program, "sweep", str(config), "--run", str(run)]
 
 
 def results(run):
@@ -73,7 +73,7 @@ with tempfile.TemporaryDirectory(prefix="unmask-stop-in-scoring-") as name:
     config = write_config(folder / "sweep.toml", folder / "stores",
                           {"data.test": ["augment"], "train.epochs": 1, "sweep.mode": "sequential"},
                           {"optimizer.max_lr": {"choice": [1e-4]}})  # one trial: what waits is the scoring
-    done = subprocess.run(command(config, folder / "whole"), env=ENVIRONMENT, capture_output=True, text=True)
+    done = subprocess.run(command(config, folder / "whole", ranks=1), env=ENVIRONMENT, capture_output=True, text=True)
     expect(done.returncode == 0, "a sweep that nobody disturbs", done.stdout + done.stderr)
     run = folder / "disturbed"
     code, output, scored = disturb(config, run, "base/val", signal.SIGUSR1)
