@@ -10,7 +10,7 @@ import time
 
 REPOSITORY = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(REPOSITORY / "tests/launch"))
-from program_run import BOTH, ENVIRONMENT, write_config  # noqa: E402
+from program_run import BOTH, WITH_PYTHON as ENVIRONMENT, write_config  # noqa: E402  (a sweep as users run it)
 
 
 @dataclasses.dataclass
