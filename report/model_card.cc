@@ -175,7 +175,8 @@ std::string preprocessing_table(const ModelCard& card) {
 }
 
 std::string limits(const ModelCard& card) {
-  const auto& [record, brief] = card.chosen;
+  const TrialRecord& record = card.chosen.record;
+  const TrialBrief& brief = card.chosen.brief;
   std::string text = "## Limits\n\n";
   const auto scored = all_scores(record);
   const bool elsewhere =

@@ -64,8 +64,9 @@ std::vector<AuditStore> find_audit_stores(const std::vector<std::string>& names)
   }
   const auto place = [](const AuditStore& store) { return std::tie(store.dataset, store.split, store.file); };
   std::ranges::sort(found, {}, place);
-  const auto again = std::ranges::unique(found, {}, place);
-  found.erase(again.begin(), again.end());
+  const auto again = std::unique(found.begin(), found.end(),
+                                 [&](const AuditStore& a, const AuditStore& b) { return place(a) == place(b); });
+  found.erase(again, found.end());
   const auto same = [](const AuditStore& a, const AuditStore& b) {
     return a.dataset == b.dataset && a.split == b.split;
   };

@@ -63,8 +63,9 @@ class PartnersOfCrop {
     const auto video = [&](const DuplicateCandidate& candidate) { return video_of_[candidate.first]; };
     std::ranges::sort(candidates_, is_liker);
     std::ranges::stable_sort(candidates_, {}, video);
-    const auto again = std::ranges::unique(candidates_, {}, video);
-    candidates_.erase(again.begin(), again.end());
+    const auto again = std::unique(candidates_.begin(), candidates_.end(),
+                                   [&](const auto& one, const auto& next) { return video(one) == video(next); });
+    candidates_.erase(again, candidates_.end());
     std::ranges::sort(candidates_, is_liker);
     candidates_.resize(std::min(candidates_.size(), kMostVideos));
     return candidates_;
@@ -84,8 +85,9 @@ std::vector<std::uint32_t> different_crops(std::span<const CropSketch> sketches,
   }
   const auto key = [&](std::uint32_t crop) { return std::pair(video_of[crop], sketches[crop].hash); };
   std::ranges::stable_sort(crops, {}, key);
-  const auto again = std::ranges::unique(crops, {}, key);
-  crops.erase(again.begin(), again.end());
+  const auto again =
+      std::unique(crops.begin(), crops.end(), [&](auto one, auto next) { return key(one) == key(next); });
+  crops.erase(again, crops.end());
   std::ranges::sort(crops);
   return crops;
 }

@@ -130,14 +130,15 @@ int add_rules(Filter filter, const SandboxOptions& options) {
   };
   for (const int call : kAllowed) add(SCMP_ACT_ALLOW, call, {});
   for (const int call : kDeadly) add(SCMP_ACT_KILL_PROCESS, call, {});
-  const scmp_arg_cmp on_socket = SCMP_A0(SCMP_CMP_EQ, static_cast<scmp_datum_t>(options.socket));
+  // Not by libseccomp's macros, of which Clang says that they leave a field out.
+  const scmp_arg_cmp on_socket{0, SCMP_CMP_EQ, static_cast<scmp_datum_t>(options.socket), 0};
   add(SCMP_ACT_ALLOW, SCMP_SYS(sendmsg), {on_socket});
   add(SCMP_ACT_ALLOW, SCMP_SYS(recvmsg), {on_socket});
   const scmp_arg_cmp no_code = SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0);
   add(SCMP_ACT_ALLOW, SCMP_SYS(mmap), {no_code});
   add(SCMP_ACT_ALLOW, SCMP_SYS(mprotect), {no_code});
   // abort() raises a signal by this; nobody else's process may be meant.
-  add(SCMP_ACT_ALLOW, SCMP_SYS(tgkill), {SCMP_A0(SCMP_CMP_EQ, static_cast<scmp_datum_t>(getpid()))});
+  add(SCMP_ACT_ALLOW, SCMP_SYS(tgkill), {{0, SCMP_CMP_EQ, static_cast<scmp_datum_t>(getpid()), 0}});
   return result;
 }
 

@@ -10,7 +10,8 @@ std::vector<TellingFace> telling_faces(std::span<const ScoredFace> faces, std::s
   std::map<std::uint32_t, std::vector<std::size_t>> people;
   for (std::size_t i = 0; i < faces.size(); ++i) people[faces[i].track].push_back(i);
   std::vector<TellingFace> telling;
-  for (auto& [track, own] : people) {
+  for (auto& person : people) {
+    std::vector<std::size_t>& own = person.second;
     if (most_people-- == 0) break;
     std::ranges::stable_sort(own, std::greater<>(), [&](std::size_t i) { return faces[i].score; });
     const std::size_t above = std::min(most, (own.size() + 1) / 2), below = std::min(most, own.size() / 2);

@@ -107,7 +107,7 @@ std::string added_text(const std::vector<SweepTrial>& trials, const AddedScores&
   TextTable table(header);
   const std::vector<int> chosen = chosen_trials(ranked(trials));
   for (const auto& [record, brief] : trials) {
-    const auto scored = [&](const AddedStore& store) { return store.trials.contains(record.id); };
+    const auto scored = [id = record.id](const AddedStore& store) { return store.trials.contains(id); };
     if (std::ranges::none_of(added, scored)) continue;
     std::vector<std::string> row = {
         trial_number(record.id), std::ranges::find(chosen, record.id) != chosen.end() ? "chosen" : "",

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <filesystem>
 #include <iterator>
-#include <ranges>
 #include <system_error>
 #include <utility>
 
@@ -318,8 +317,8 @@ bool TrialTable::draw_cohort() {
   for (const RankedPoint& point : ranked_points(ranked(over)))
     history[*std::ranges::min_element(point.trials)] = {trial(point.trials.front()).record.point,
                                                         point.whole ? point.mean : std::nullopt};
-  const auto values = std::views::values(history);
-  const std::vector<Observation> observations(values.begin(), values.end());
+  std::vector<Observation> observations;
+  for (const auto& [id, observation] : history) observations.push_back(observation);
   std::map<int, SpacePoint> points;  // by their index
   for (const SweepTrial& trial : trials_) {
     if (trial.record.drawn) points.emplace(trial.record.point_index, trial.record.point);

@@ -178,7 +178,8 @@ inline void differing_sizes_are_refused_with_both_named(Communicator& communicat
   for (const Sized& sized : kSized) {
     for (const auto& [usual, other] : {std::pair<std::size_t, std::size_t>{30, 41}, {30, 0}, {30, 100000}}) {
       const auto copy = communicator.duplicate();
-      const std::string error = error_of([&] { sized.call(*copy, rank == world - 1 ? other : usual); });
+      const std::size_t size = rank == world - 1 ? other : usual;
+      const std::string error = error_of([&] { sized.call(*copy, size); });
       if (world > 1) {
         const std::string where = " on rank " + std::to_string(rank) + " of " + std::to_string(world);
         EXPECT_NE(error.find(sized.name + where + ": "), std::string::npos) << error;

@@ -51,7 +51,7 @@ TEST(ScoredFrames, WhatIsNoSuchTableIsNamedWithItsLine) {
                                                         {"base,swap,,v,1,1,val,ok,nan\n", "score is \"nan\""},
                                                         {"base,swap,,v,1,1,val,ok,1.5\n", "score is \"1.5\""}}) {
     const std::string said =
-        test_support::refusal(ErrorKind::kData, [&] { frames_from_csv(header + row, "frames.csv"); });
+        test_support::refusal(ErrorKind::kData, [&, text = header + row] { frames_from_csv(text, "frames.csv"); });
     EXPECT_EQ(said.find("frames.csv"), 0u) << said;
     EXPECT_NE(said.find(words), std::string::npos) << said;
   }
