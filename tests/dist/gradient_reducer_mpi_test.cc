@@ -19,7 +19,7 @@ constexpr int kTensorCount = 7;
 
 std::vector<ReducedTensor> some_tensors() {
   std::vector<ReducedTensor> tensors;
-  const std::int64_t sizes[kTensorCount] = {2, 1024, 3001, 64, 40000, 512, 147};
+  const std::int64_t sizes[kTensorCount] = {2, 1024, 3001, 64, 9000, 512, 147};
   for (int i = 0; i < kTensorCount; ++i) tensors.push_back({"tensor" + std::to_string(i), sizes[i]});
   return tensors;
 }
