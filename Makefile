@@ -2,8 +2,8 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help demo demo-table check test test-instruction-sets cluster-test setup setup-test build build-all \
-  build-sanitize bench bench-step gpu gpu-setup gpu-dry soak report-kills audit-scale fuzz fuzz-data prepare-soak \
-  predict-hostile mutants bundle bundle-test format format-check lint sanitize clean
+  configure-sanitize build-sanitize bench bench-step gpu gpu-setup gpu-dry soak report-kills audit-scale fuzz fuzz-data \
+  prepare-soak predict-hostile mutants bundle bundle-test format format-check lint sanitize clean
 
 # TORCH=2.10 builds against an older LibTorch, for older drivers (docs/gpu.md).
 
@@ -62,8 +62,10 @@ build-all: setup-test build/build.ninja
 # Configured once; from then on Ninja itself configures again when a CMake file changes.
 build/build.ninja: | setup
 	@cmake --preset default -DUNMASK_TESTS=OFF
-build-sanitize/build.ninja: | setup-test
-	@cmake --preset sanitize
+# Clang's, with libFuzzer's programs: a folder of GCC's is configured again.
+configure-sanitize: setup-test
+	@scripts/setup --sanitize
+	@grep -qs '^CMAKE_CXX_COMPILER:.*clang' build-sanitize/CMakeCache.txt || cmake --preset sanitize --fresh
 
 soak: build-all ## 200 kills -9 at random moments over a sweep of 12 trials on 4 ranks (40 minutes); KILLS=N for another number
 	@.venv/bin/python tests/launch/sweep_bits.py soak build/unmask .venv/bin/mpirun build/tests/make_tiny_stores $(or $(KILLS),200)
@@ -71,15 +73,13 @@ soak: build-all ## 200 kills -9 at random moments over a sweep of 12 trials on 4
 report-kills: build-all ## 50 kills -9 of a sweep: event files, pictures and the page stay right (8 minutes); KILLS=N for another number
 	@.venv/bin/python tests/launch/report_kills.py build/unmask .venv/bin/mpirun build/tests/make_tiny_stores $(or $(KILLS),50)
 
-fuzz: setup-test build-sanitize/build.ninja fuzz-data ## mutated configs with sanitizers (an hour), and fuzz-data; ROUNDS=N for another number
+fuzz: fuzz-data ## mutated configs with sanitizers (an hour), and fuzz-data; ROUNDS=N for another number
 	@cmake --build build-sanitize --target config_fuzz_test
 	@UNMASK_FUZZ_ROUNDS=$(or $(ROUNDS),300000) build-sanitize/tests/config_fuzz_test
 
-fuzz-data: setup-test ## stores and tables of strangers with libFuzzer, ten minutes each; FUZZ_S=N for other seconds
-	@scripts/setup --fuzz
-	@cmake --preset fuzz >/dev/null
-	@cmake --build build-fuzz --target fuzz_programs
-	@scripts/fuzz $(or $(FUZZ_S),600) build-fuzz/tests/*_fuzz
+fuzz-data: configure-sanitize ## stores and tables of strangers with libFuzzer, ten minutes each; FUZZ_S=N for other seconds
+	@cmake --build build-sanitize --target fuzz_programs
+	@scripts/fuzz $(or $(FUZZ_S),600) build-sanitize/tests/*_fuzz
 
 audit-scale: build-all ## `audit` of 20,000 drawn people and 100,000 crops on 1 and 4 ranks (an hour); FACES=N CROPS=N for less
 	@bench/audit.sh $(or $(FACES),20000) $(or $(CROPS),100000)
@@ -130,7 +130,7 @@ lint: build/build.ninja format-check ## clang-tidy over the torch-free sources (
 	@scripts/setup --lint
 	@scripts/lint
 
-build-sanitize: setup-test build-sanitize/build.ninja
+build-sanitize: configure-sanitize
 	@cmake --build build-sanitize
 
 sanitize: build-sanitize ## the torch-free parts and their tests with sanitizers

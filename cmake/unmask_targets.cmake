@@ -180,8 +180,8 @@ function(unmask_mpi_test NAME)
   endforeach()
 endfunction()
 
-# unmask_fuzz(crop_store_fuzz SOURCES … LINK unmask::data_store): a libFuzzer program of `make fuzz`, where the preset
-# `fuzz` builds.
+# unmask_fuzz(crop_store_fuzz SOURCES … LINK unmask::data_store): a libFuzzer program of `make fuzz-data`, where the
+# preset `sanitize` builds.
 function(unmask_fuzz NAME)
   if(NOT UNMASK_FUZZ)
     return()
