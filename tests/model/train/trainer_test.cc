@@ -20,27 +20,48 @@
 namespace unmask {
 namespace {
 
-/// A trial of six steps over small stores, of which every test has done two.
+/// Of leases that have nothing to say about bits: no probe.
+constexpr char kNumerics[] = "of this test";
+
+/// A trial of six steps over small stores, of which two were done before any test: each has a copy of its own.
 class TrainerTest : public testing::Test {
  protected:
+  static void SetUpTestSuite() {
+    begun_ = new test_support::TemporaryFolder;
+    begun_options_ = new TrialOptions(small_trial(*begun_));
+    begun_options_->train.bf16_arithmetic = Bf16Arithmetic::kAuto;  // a lease settles it
+    const LeaseResult begun = run(*begun_options_, *begun_ / "trial", "train.epochs = 2\n", 2, "");
+    ASSERT_EQ(begun.step, 2);
+    probed_ = new std::string(begun.numerics.at(0));
+  }
+  static void TearDownTestSuite() {
+    delete begun_;
+    delete begun_options_;
+    delete probed_;
+  }
   void SetUp() override {
-    options_ = small_trial(folder_);
-    options_.train.bf16_arithmetic = Bf16Arithmetic::kAuto;  // a lease settles it
-    ASSERT_EQ(lease("train.epochs = 2\n", 2).step, 2);
+    std::filesystem::copy(begun_->path(), folder_.path(), std::filesystem::copy_options::recursive);
+    options_ = *begun_options_;
+    options_.data.stores = (folder_ / "stores").string();
   }
   void make_stores(int val_crops) { make_tiny_stores(folder_ / "stores", {.px = 32, .train = 36, .val = val_crops}); }
-  LeaseResult lease(const std::string& identity, std::optional<std::int64_t> until, const std::string& numerics = "") {
+  static LeaseResult run(const TrialOptions& options, const std::filesystem::path& trial, const std::string& identity,
+                         std::optional<std::int64_t> until, const std::string& numerics) {
     LeaseContext context;
     context.numerics = numerics;
-    context.trial_dir = folder_ / "trial";
+    context.trial_dir = trial;
     context.identity = identity;
     context.until_step = until;
     const auto group = make_loopback_communicator();
-    const LeaseResult result = run_lease(options_, *group, context);
+    const LeaseResult result = run_lease(options, *group, context);
     group->close();
     return result;
   }
-  std::string refusal(const std::string& identity, const std::string& numerics = "") {
+  LeaseResult lease(const std::string& identity, std::optional<std::int64_t> until,
+                    const std::string& numerics = *probed_) {
+    return run(options_, folder_ / "trial", identity, until, numerics);
+  }
+  std::string refusal(const std::string& identity, const std::string& numerics = *probed_) {
     try {
       lease(identity, 3, numerics);
     } catch (const Error& error) {
@@ -49,14 +70,20 @@ class TrainerTest : public testing::Test {
     return "";
   }
 
+  static test_support::TemporaryFolder* begun_;
+  static TrialOptions* begun_options_;
+  static std::string* probed_;  // what the first lease found out about its bits
   test_support::TemporaryFolder folder_;
   TrialOptions options_;
 };
+test_support::TemporaryFolder* TrainerTest::begun_ = nullptr;
+TrialOptions* TrainerTest::begun_options_ = nullptr;
+std::string* TrainerTest::probed_ = nullptr;
 
 TEST_F(TrainerTest, GoesOnWithItsOwnCheckpointWhateverTheRuntimeOptions) {
   options_.runtime.loader_threads = 2;
   options_.runtime.overlap = Overlap::kOn;
-  EXPECT_EQ(lease("train.epochs = 2\n", 3).step, 3);
+  EXPECT_EQ(lease("train.epochs = 2\n", 3, /*numerics=*/"").step, 3);  // and the probe's bits are the same again
 }
 
 /// Opened by a step of the second epoch.
@@ -81,6 +108,7 @@ TEST_F(TrainerTest, TheNextEpochDoesntWaitForTheDiskOfTheLastOne) {
   LeaseContext context;
   context.trial_dir = folder_ / "trial";
   context.identity = "train.epochs = 2\n";
+  context.numerics = *probed_;
   context.observer = &observer;
   const auto group = make_loopback_communicator();
   const LeaseResult result = run_lease(options_, *group, context);
@@ -170,6 +198,7 @@ class TrainerStopTest : public testing::Test {
     LeaseContext context;
     context.trial_dir = folder_ / name;
     context.identity = "trainer_test";
+    context.numerics = kNumerics;
     context.stop = &observer.stop;
     context.observer = &observer;
     return run_lease(options_, group, context);
@@ -251,6 +280,7 @@ void train(const TrialOptions& options, const std::filesystem::path& trial, int 
       LeaseContext context;
       context.trial_dir = trial;
       context.identity = "trainer_test";
+      context.numerics = kNumerics;
       context.until_step = until;
       context.by_tensors = by_tensors;
       run_lease(options, group, context);
