@@ -21,7 +21,7 @@ namespace {
 namespace fs = std::filesystem;
 using Losses = std::vector<double>;
 
-constexpr int kPx = 64, kBatch = 8, kSteps = 20, kSeeds = 5;
+constexpr int kPx = 64, kBatch = 8, kSteps = 10, kSeeds = 5;
 constexpr double kAllowed = 2;  // times the distance of Python's fp32
 
 struct LossRecorder : TrainObserver {
@@ -35,7 +35,7 @@ TrialOptions run_options(const fs::path& folder, int seed) {
   options.data.stores = (folder / "stores").string();
   options.data.train = options.data.val = {"base"};
   options.model = {(folder / std::to_string(seed) / "init.safetensors").string(), Head::kLinear, 0.0};
-  options.train.epochs = 4;
+  options.train.epochs = 2;
   options.train.global_batch_size = kBatch;
   options.train.microbatch_size = 0;
   options.train.precision = TrainPrecision::kFp32;
