@@ -64,9 +64,15 @@ Surroundings surroundings(const DlibPyramid& pyramid, const dlib::rectangle& kno
   return result;
 }
 
+/// Unpacked once a process. It never scans itself, so that any thread may clone it.
+const DlibScanner& unpacked_scanner() {
+  static const std::unique_ptr<DlibScanner> scanner = make_dlib_scanner();
+  return *scanner;
+}
+
 class DlibDetector final : public FaceDetector {
  public:
-  explicit DlibDetector(const FaceDetectorOptions& options) : options_(options), scanner_(make_dlib_scanner()) {}
+  explicit DlibDetector(const FaceDetectorOptions& options) : options_(options), scanner_(unpacked_scanner().clone()) {}
   DlibDetector(const DlibDetector& other)
       : options_(other.options_), scanner_(other.scanner_->clone()), pyramid_(other.pyramid_) {}
 
