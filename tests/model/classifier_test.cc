@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "model/files/weight_file.h"
+#include "tests/model/drawn_weights.h"
 #include "tests/model/torchvision_reference.h"
 
 namespace unmask {
@@ -19,7 +20,7 @@ at::Tensor mean_cross_entropy(const at::Tensor& logits, const at::Tensor& labels
 
 Classifier random_classifier(Head head, double dropout, std::uint64_t seed = 3) {
   Classifier classifier({.init = "random", .head = head, .dropout = dropout});
-  initialise_random(classifier, seed);
+  initialise_drawn(classifier, seed);
   return classifier;
 }
 
@@ -193,7 +194,9 @@ TEST(ClassifierDropoutTest, DiffersBySeedStepAndSlot) {
 }
 
 TEST(ClassifierInitialiseTest, DrawsTorchvisionsDistributionsByName) {
-  Classifier a = random_classifier(Head::kHidden, 0.5, 1), b = random_classifier(Head::kLinear, 0.5, 1);
+  Classifier a({.init = "random", .head = Head::kHidden}), b({.init = "random", .head = Head::kLinear});
+  initialise_random(a, 1);
+  initialise_random(b, 1);
   const auto find = [](const Classifier& classifier, const std::string& name) {
     for (const NamedTensor& parameter : classifier.parameters()) {
       if (parameter.name == name) return parameter.tensor.detach();

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <set>
 #include <stdexcept>
 #include <string>
 
@@ -16,12 +15,13 @@
 
 namespace unmask {
 
-/// Made once a head and process.
+/// Both heads' are made at once, once a process: starting Python takes longest.
 inline std::string reference_file(Head kind) {
-  static std::set<std::string> made;
-  const std::string head = to_word(kind), path = testing::TempDir() + "classifier_reference_" + head + ".safetensors";
-  if (made.insert(head).second) test_support::run_python("tests/model/classifier_reference.py", {head, path});
-  return path;
+  static const std::string folder = [] {
+    test_support::run_python("tests/model/classifier_reference.py", {testing::TempDir()});
+    return testing::TempDir();
+  }();
+  return folder + "/classifier_reference_" + to_word(kind) + ".safetensors";
 }
 
 inline at::Tensor tensor_of(const SafetensorsFile& file, const std::string& name) {
