@@ -19,12 +19,12 @@ class CheckCommandTest : public TinyRunTest {
 };
 
 TEST_F(CheckCommandTest, AConfigIsTold) {
-  const ProgramResult trial = run_unmask("check " + path("train.toml") + " --run " + path("none"));
-  EXPECT_EQ(trial.exit_code, 0) << trial.output;
+  const CommandResult trial = run_command_line("check " + path("train.toml") + " --run " + path("none"));
+  EXPECT_EQ(trial.exit_code, 0) << trial.out << trial.err;
   for (const char* part :
        {"unmask train", "base     train    23    24  1 (4.2%)                               0      24", "steps a trial",
         "no fault found", "microbatches a step"}) {
-    EXPECT_TRUE(says(trial, part)) << part << "\n" << trial.output;
+    EXPECT_TRUE(trial.says(part)) << part << "\n" << trial.out << trial.err;
   }
   EXPECT_FALSE(fs::exists(folder() / "none"));
 
@@ -75,13 +75,13 @@ TEST_F(CheckCommandTest, FaultsAreNamed) {
 TEST_F(CheckCommandTest, DiskIsAsPredicted) {
   for (const bool hidden : {false, true}) {
     const std::string run = path(hidden ? "hidden" : "linear");
-    const std::string sets = std::string(" --set train.epochs=100000 --set runtime.checkpoint_every_s=0.01") +
-                             (hidden ? " --set 'model.head=\"hidden\"'" : "");
+    const std::string epochs = " --set train.epochs=100000 --set runtime.checkpoint_every_s=0.01",
+                      head = hidden ? "model.head=\"hidden\"" : "model.head=\"linear\"";
     const ProgramResult stopped =
         run_shell("(while ! ls " + run + "/trials/0000/best.safetensors; do sleep 0.1; done; " +
-                  "sleep 2; kill -TERM $(grep -o '\"pid\": [0-9]*' " + run +
+                  "kill -TERM $(grep -o '\"pid\": [0-9]*' " + run +
                   "/status.json | grep -o '[0-9]*')) > /dev/null 2>&1 & timeout 100 " + UNMASK_PROGRAM + " train " +
-                  path("train.toml") + " --run " + run + sets);
+                  path("train.toml") + " --run " + run + epochs + " --set '" + head + "'");
     ASSERT_EQ(stopped.exit_code, 75) << stopped.output;
     const auto near = [](const fs::path& file, std::int64_t predicted) {
       EXPECT_NEAR(static_cast<double>(fs::file_size(file)), static_cast<double>(predicted), 0.05 * predicted) << file;
@@ -91,12 +91,13 @@ TEST_F(CheckCommandTest, DiskIsAsPredicted) {
     for (const auto& file : fs::directory_iterator(fs::path(run) / "trials/0000/checkpoints"))
       near(file.path(), checkpoint_bytes(model));
 
-    const ProgramResult same = run_unmask("check " + path("train.toml") + " --run " + run + sets);
-    EXPECT_EQ(same.exit_code, 0) << same.output;
-    EXPECT_TRUE(says(same, "paused; trials: 1 paused")) << same.output;
-    const ProgramResult other = run_unmask("check " + path("train.toml") + " --run " + run);
-    EXPECT_EQ(other.exit_code, 2) << other.output;
-    EXPECT_TRUE(says(other, "train.epochs: the run has 100000, the config has 2")) << other.output;
+    const std::string check = "check " + path("train.toml") + " --run " + run + " --set " + head;
+    const CommandResult same = run_command_line(check + epochs);
+    EXPECT_EQ(same.exit_code, 0) << same.out << same.err;
+    EXPECT_TRUE(same.says("paused; trials: 1 paused")) << same.out << same.err;
+    const CommandResult other = run_command_line(check);
+    EXPECT_EQ(other.exit_code, 2) << other.out << other.err;
+    EXPECT_TRUE(other.says("train.epochs: the run has 100000, the config has 2")) << other.out << other.err;
   }
 }
 

@@ -1,5 +1,6 @@
 #include "launch/commands/plan_command.h"
 
+#include "tests/launch/command_run.h"
 #include "tests/launch/commands/tiny_run_test.h"
 
 namespace unmask {
@@ -23,26 +24,26 @@ TEST_F(PlanCommandTest, StepsAreTimedAndTheSweepShowsIt) {
   EXPECT_EQ(std::distance(fs::directory_iterator(run), fs::directory_iterator()), 1);  // plan.json alone
 
   // A plan for as many ranks as the sweep has: it is shown. The folder was no run yet.
-  EXPECT_EQ(run_unmask("plan " + path("sweep.toml") + " --timing " + path("none.csv")).exit_code, 3);
+  EXPECT_EQ(run_command_line("plan " + path("sweep.toml") + " --timing " + path("none.csv")).exit_code, 3);
   std::ofstream(folder() / "t.csv") << "ranks,microbatches,step_s\n1,4,0.5\n2,4,0.3\n";
-  const ProgramResult table =
-      run_unmask("plan " + path("sweep.toml") + " --ranks 2 --run " + run + " --timing " + path("t.csv"));
-  ASSERT_EQ(table.exit_code, 0) << table.output;
-  EXPECT_FALSE(says(table, "extrapolated")) << table.output;
+  const CommandResult table =
+      run_command_line("plan " + path("sweep.toml") + " --ranks 2 --run " + run + " --timing " + path("t.csv"));
+  ASSERT_EQ(table.exit_code, 0) << table.out << table.err;
+  EXPECT_FALSE(table.says("extrapolated")) << table.out << table.err;
   const ProgramResult sweep = run_shell(mpirun(2) + UNMASK_PROGRAM + " sweep " + path("sweep.toml") + " --run " + run);
   ASSERT_EQ(sweep.exit_code, 0) << sweep.output;
   EXPECT_TRUE(says(sweep, "a new run")) << sweep.output;
-  const ProgramResult status = run_unmask("status " + run);
-  EXPECT_TRUE(says(status, "predicted in all")) << status.output;
+  const CommandResult status = run_command_line("status " + run);
+  EXPECT_TRUE(status.says("predicted in all")) << status.out << status.err;
 
   // From the times of that run; nothing is trained.
-  const ProgramResult former = run_unmask("plan " + path("train.toml") + " --ranks 8 --timing " + run);
-  ASSERT_EQ(former.exit_code, 0) << former.output;
-  EXPECT_TRUE(says(former, "best: sequential")) << former.output;
+  const CommandResult former = run_command_line("plan " + path("train.toml") + " --ranks 8 --timing " + run);
+  ASSERT_EQ(former.exit_code, 0) << former.out << former.err;
+  EXPECT_TRUE(former.says("best: sequential")) << former.out << former.err;
   std::ofstream(folder() / "bad.csv") << "ranks,microbatches,step_s\n1,x,0.5\n";
-  const ProgramResult bad = run_unmask("plan " + path("train.toml") + " --timing " + path("bad.csv"));
+  const CommandResult bad = run_command_line("plan " + path("train.toml") + " --timing " + path("bad.csv"));
   EXPECT_EQ(bad.exit_code, 2);
-  EXPECT_TRUE(says(bad, "bad.csv, line 2")) << bad.output;
+  EXPECT_TRUE(bad.says("bad.csv, line 2")) << bad.out << bad.err;
 }
 
 }  // namespace

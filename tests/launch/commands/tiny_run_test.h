@@ -1,6 +1,7 @@
 // What the tests of commands that train share: small stores and configs, made once per suite, and the real program.
 #pragma once
 
+#include <cstdlib>
 #include <filesystem>
 #include <string>
 
@@ -16,6 +17,7 @@ namespace unmask {
 class TinyRunTest : public testing::Test {
  protected:
   static void SetUpTestSuite() {
+    setenv("UNMASK_PYTHON", "/no/such/python", /*overwrite=*/1);  // no state dict, which costs seconds
     folder_ = new test_support::TemporaryFolder;
     write_tiny_stores(*folder_ / "stores");
     write_text(*folder_ / "train.toml", tiny_config(*folder_ / "stores"));

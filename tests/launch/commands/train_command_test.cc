@@ -3,6 +3,7 @@
 #include <csignal>
 #include <thread>
 
+#include "tests/launch/command_run.h"
 #include "tests/launch/commands/tiny_run_test.h"
 
 namespace unmask {
@@ -59,9 +60,9 @@ TEST_F(TrainCommandTest, TrainsAndDoesNothingTwice) {
   EXPECT_TRUE(says(other, "train.epochs: the run has 2, the config has 3")) << other.output;
   EXPECT_EQ(run_shell(train("whole", "--set runtime.timeout_s=90")).exit_code, 0);
 
-  const ProgramResult status = run_unmask("status " + path("whole"));
+  const CommandResult status = run_command_line("status " + path("whole"));
   EXPECT_EQ(status.exit_code, 0);
-  EXPECT_TRUE(says(status, "done; trials: 1 done")) << status.output;
+  EXPECT_TRUE(status.says("done; trials: 1 done")) << status.out << status.err;
 }
 
 TEST_F(TrainCommandTest, ATraceThatCantBeWrittenIsToldBeforeTheWork) {
@@ -108,7 +109,10 @@ TEST_F(TrainCommandTest, SecondProcessIsRefusedAndKilledOneFreesTheRun) {
   EXPECT_TRUE(says(second, "process " + std::to_string(pid))) << second.output;
   ::kill(pid, SIGKILL);
   std::this_thread::sleep_for(std::chrono::milliseconds(200));
-  const ProgramResult third = run_shell("timeout -s TERM 5 " + train("locked", long_run) + "; echo code $?");
+  const std::string log = path("third.log");
+  const ProgramResult third =
+      run_shell(train("locked", long_run) + " > " + log + " 2>&1 & while kill -0 $! && ! grep -q " + "'goes on' " +
+                log + "; do sleep 0.1; done; kill -TERM $!; wait $!; cat " + log);
   EXPECT_TRUE(says(third, "goes on")) << third.output;
   EXPECT_FALSE(says(third, "waiting")) << third.output;  // the kernel freed it at once
 }

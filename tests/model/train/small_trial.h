@@ -3,6 +3,7 @@
 
 #include "model/train/train_state.h"
 #include "model/train/trial_data.h"
+#include "tests/model/drawn_weights.h"
 #include "tests/model/tiny_stores.h"
 
 namespace unmask {
@@ -26,7 +27,7 @@ inline TrialOptions small_trial(const test_support::TemporaryFolder& folder) {
 /// Such a trial with its stores open and drawn weights; nothing is trained.
 struct OpenTrial {
   explicit OpenTrial(TrialOptions given) : options(std::move(given)), data(options), state(options) {
-    initialise_random(state.classifier, 3);
+    initialise_drawn(state.classifier, 3);
   }
   TrialOptions options;
   TrialData data;

@@ -10,6 +10,7 @@
 #include "base/trace.h"
 #include "dist/loopback_communicator.h"
 #include "tests/model/device/byte_batch.h"
+#include "tests/model/drawn_weights.h"
 #include "tests/support/run_ranks.h"
 
 namespace unmask {
@@ -43,7 +44,7 @@ struct GroupSteps {
     run_ranks(world, {}, [&](Communicator& group) {
       const auto rank = static_cast<std::size_t>(group.rank());
       TrainState& state = states[rank].emplace(TrialOptions{});
-      initialise_random(state.classifier, 3);
+      initialise_drawn(state.classifier, 3);
       TrainStep step(state, Precision::kFp32, 9, {1, 1}, group, {});
       for (std::uint32_t number = 0; number < 2; ++number) {
         const StepPlan plan = plan_for(group, number);
@@ -111,7 +112,7 @@ struct SingleStep {
     bool broken_statistics = false;
   };
   explicit SingleStep(const Case& wanted) : group(make_loopback_communicator()), state(options(wanted.dropout)) {
-    initialise_random(state.classifier, 3);
+    initialise_drawn(state.classifier, 3);
     if (wanted.broken_statistics) state.classifier.running_statistics()[0].tensor.fill_(HUGE_VALF);
     TrainStep step(state, Precision::kFp32, 9, wanted.class_weights, *group, {});
     StepPlan plan{
@@ -156,7 +157,7 @@ TEST(TrainStepTest, AnUnevenMicrobatchCountsByItsSamples) {
   std::vector<at::Tensor> running;
   for (const std::int64_t count : {6, 2}) {
     Classifier classifier(SingleStep::options(0).model);
-    initialise_random(classifier, 3);
+    initialise_drawn(classifier, 3);
     const CropBatch batch = SingleStep::batch(count, count == 6 ? 1 : 2);
     const at::Tensor logits = classifier.forward(images_on(at::kCPU, batch, 32), {.training = true});
     loss -= at::log_softmax(logits, 1).select(1, 1).sum().item<double>() / 8;
@@ -181,7 +182,7 @@ TEST(TrainStepTest, TheWeightsGoWhereTheGradientsPoint) {
   const SingleStep step({.microbatches = {{0, 6}, {6, 2}}});
   const OptimizerOptions adam;
   Classifier classifier(SingleStep::options(0).model);
-  initialise_random(classifier, 3);
+  initialise_drawn(classifier, 3);
   for (const std::int64_t count : {6, 2}) {
     const CropBatch batch = SingleStep::batch(count, count == 6 ? 1 : 2);
     const at::Tensor logits = classifier.forward(images_on(at::kCPU, batch, 32), {.training = true});
@@ -233,7 +234,7 @@ TEST(TrainStepTest, DropoutGoesByTheSlotInTheGlobalBatch) {
 struct ScaledSteps {
   explicit ScaledSteps(std::optional<double> scale, int overflows = 0)
       : group(make_loopback_communicator()), state(TrialOptions{}) {
-    initialise_random(state.classifier, 3);
+    initialise_drawn(state.classifier, 3);
     if (scale) state.loss_scale.emplace();
     TrainStep step(state, Precision::kFp32, 9, {1, 1}, *group, {}, {at::kCPU, true});
     for (int i = -overflows; i < 2; ++i) {
@@ -286,7 +287,7 @@ TEST(TrainStepLossScaleTest, ChangesNoBitsInF32AndPassesOverAStepThatOverflows) 
   EXPECT_EQ(too_large.outcomes[0].loss, plain.outcomes[0].loss);
   EXPECT_EQ(too_large.state.loss_scale->value, std::ldexp(1.0, 138));
   TrainState fresh{TrialOptions{}};
-  initialise_random(fresh.classifier, 3);
+  initialise_drawn(fresh.classifier, 3);
   for (std::size_t i = 0; i < fresh.classifier.parameters().size(); ++i) {
     EXPECT_TRUE(at::equal(fresh.classifier.parameters()[i].tensor, too_large.state.classifier.parameters()[i].tensor));
   }
