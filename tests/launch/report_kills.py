@@ -25,7 +25,7 @@ os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 warnings.simplefilter("ignore")
 from tensorboard.backend.event_processing import event_file_loader  # noqa: E402
 
-from program_run import ENVIRONMENT, kill_everything, wait_until_ranks_are_gone, write_config  # noqa: E402
+from program_run import ENVIRONMENT, kill_everything, steps_saved, wait_until_ranks_are_gone, write_config  # noqa: E402
 
 logging.disable(logging.WARNING)
 program, mpirun, make_stores = sys.argv[1:4]
@@ -112,11 +112,12 @@ def finish(job):
     assert job.returncode == 0, f"exit code {job.returncode} without a kill\n{output}"
 
 
-def wait_for_work(job, run, seconds):
-    """So many seconds after the first sign of this start's work; False where the job ends before."""
+def wait_for_work(job, run, seconds, steps):
+    """So many seconds after the first sign of this start's work and after more than these steps are saved; False where
+    the job ends before."""
     begun, deadline = time.time(), time.monotonic() + 120
     def works():
-        return any(log.stat().st_mtime >= begun for log in run.glob("trials/*/log.txt"))
+        return any(log.stat().st_mtime >= begun for log in run.glob("trials/*/log.txt")) and steps_saved(run) > steps
     while not works() and time.monotonic() < deadline and job.poll() is None:
         time.sleep(0.02)
     try:
@@ -138,6 +139,7 @@ def main(folder):
     require_right_end(folder / "undisturbed", folder / "undisturbed", "undisturbed")
     assert len(pictures_of(folder / "undisturbed")) == TRIALS * EPOCHS * 2, "two pictures an epoch"
     print(f"undisturbed: {whole_s:.0f} s", flush=True)
+    an_epoch = epochs_of(folder / "undisturbed/trials/0000")[0][0]
     chance = random.Random(int(os.environ.get("UNMASK_KILL_SEED", "7")))
     done = completed = 0
     run = folder / "killed-0"
@@ -145,7 +147,9 @@ def main(folder):
         shutil.rmtree(folder / "tmp", ignore_errors=True)  # what a killed mpirun leaves stops a later one of its number
         (folder / "tmp").mkdir()
         job = start(run, config, env=dict(ENVIRONMENT, TMPDIR=str(folder / "tmp")))
-        if wait_for_work(job, run, chance.uniform(0, 0.5) * whole_s):
+        # The first kill comes when an epoch is in a checkpoint, which the next start goes on from.
+        seconds, steps = (chance.uniform(0, 0.5) * whole_s, -1) if done else (0, an_epoch)
+        if wait_for_work(job, run, seconds, steps):
             kill_everything(job, program, run)
             left = wait_until_ranks_are_gone(program, run)
             assert not left, f"ranks live on for a minute: {left}"
