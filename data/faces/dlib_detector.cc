@@ -73,8 +73,6 @@ const DlibScanner& unpacked_scanner() {
 class DlibDetector final : public FaceDetector {
  public:
   explicit DlibDetector(const FaceDetectorOptions& options) : options_(options), scanner_(unpacked_scanner().clone()) {}
-  DlibDetector(const DlibDetector& other)
-      : options_(other.options_), scanner_(other.scanner_->clone()), pyramid_(other.pyramid_) {}
 
   std::vector<DetectedFace> detect(const RgbImage& frame) override {
     const cv::Mat grey = grey_of(frame);
@@ -115,8 +113,6 @@ class DlibDetector final : public FaceDetector {
     if (!std::all_of(again.begin(), again.end(), [](bool one) { return one; })) return std::nullopt;
     return to_faces(found, frame, grey.size());
   }
-
-  std::unique_ptr<FaceDetector> clone() const override { return std::make_unique<DlibDetector>(*this); }
 
   std::string version() const override {
     return "dlib " + std::to_string(DLIB_MAJOR_VERSION) + "." + std::to_string(DLIB_MINOR_VERSION);

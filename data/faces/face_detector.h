@@ -32,8 +32,7 @@ struct FaceDetectorOptions {
   int short_side_px = 480;  // a larger frame is scaled down to this short side for detection
 };
 
-/// THREAD: detect() from one thread at a time; each thread takes a clone
-/// (making the first costs 0.25 s, a clone nothing).
+/// THREAD: one thread at a time; each makes its own (dlib's first costs 0.25 s a process, any other nothing).
 class FaceDetector {
  public:
   virtual ~FaceDetector() = default;
@@ -45,7 +44,6 @@ class FaceDetector {
   virtual std::optional<std::vector<DetectedFace>> detect_near(const RgbImage&, std::span<const DetectedFace>) {
     return std::nullopt;
   }
-  virtual std::unique_ptr<FaceDetector> clone() const = 0;
   /// What decides the boxes beside the options: "dlib 19.24", "yunet <digest of the model>, OpenCV 4.6".
   virtual std::string version() const = 0;
 };

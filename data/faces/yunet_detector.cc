@@ -72,8 +72,6 @@ class YuNetDetector final : public FaceDetector {
     return faces;
   }
 
-  std::unique_ptr<FaceDetector> clone() const override { return std::make_unique<YuNetDetector>(options_); }
-
   std::string version() const override {
     return "yunet " + digest_ + ", OpenCV " + std::to_string(CV_VERSION_MAJOR) + "." + std::to_string(CV_VERSION_MINOR);
   }

@@ -102,17 +102,17 @@ std::string person_name(const std::filesystem::path& file) {
 }
 
 People load_people(const std::filesystem::path& folder, const std::vector<std::filesystem::path>& files, int threads) {
-  const std::unique_ptr<FaceDetector> first = make_face_detector({});
   std::vector<Footage> loaded(files.size());
   std::vector<std::string> problems(files.size());
   std::atomic<std::size_t> next{0};
-  const auto work = [&](FaceDetector& detector) {
+  const auto work = [&] {
+    const std::unique_ptr<FaceDetector> detector = make_face_detector({});
     DecoderOptions options;
     options.limits = kLimits;
     MediaDecoder decoder(options);
     for (std::size_t i = next++; i < files.size(); i = next++) {
       try {
-        loaded[i] = load_footage(folder / files[i], decoder, detector, problems[i]);
+        loaded[i] = load_footage(folder / files[i], decoder, *detector, problems[i]);
       } catch (const std::exception& fault) {
         problems[i] = fault.what();
       }
@@ -120,9 +120,7 @@ People load_people(const std::filesystem::path& folder, const std::vector<std::f
   };
   {
     std::vector<std::jthread> workers;
-    for (int t = 0; t < threads; ++t) {
-      workers.emplace_back([&, detector = std::shared_ptr<FaceDetector>(first->clone())] { work(*detector); });
-    }
+    for (int t = 0; t < threads; ++t) workers.emplace_back(work);
   }
   People people;
   std::map<std::string, Person> by_name;
