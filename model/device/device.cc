@@ -10,13 +10,13 @@
 
 #include <climits>
 #include <cstdlib>
-#include <filesystem>
 
 #include "base/error.h"
 #include "dist/gpus.h"
 #include "dist/nccl_communicator.h"
 #include "model/device/device_crops.h"
 #include "model/device/device_sums.h"
+#include "model/device/library_beside.h"
 
 namespace unmask {
 
@@ -57,14 +57,7 @@ std::int64_t ComputePlace::memory_failures() const {
 }
 
 void load_cuda() {
-  const char* const name = "libtorch_cuda.so";
-  Dl_info torch{};
-  void* library = nullptr;
-  // Beside the other part of LibTorch; only both of one build fit together.
-  if (::dladdr(reinterpret_cast<void*>(&at::set_num_threads), &torch) != 0 && torch.dli_fname != nullptr)
-    library = ::dlopen((std::filesystem::path(torch.dli_fname).parent_path() / name).c_str(), RTLD_NOW | RTLD_GLOBAL);
-  if (library == nullptr) library = ::dlopen(name, RTLD_NOW | RTLD_GLOBAL);
-  if (library != nullptr) return;
+  if (open_beside(&at::set_num_threads, "libtorch_cuda.so", RTLD_NOW | RTLD_GLOBAL) != nullptr) return;
   throw Error(ErrorKind::kFailed, std::string("LibTorch's part for GPUs can't be loaded: ") + ::dlerror() +
                                       "; wanted: PyPI's package torch for CUDA, whole, or runtime.device = \"cpu\"");
 }

@@ -12,6 +12,7 @@
 #include "base/digest.h"
 #include "base/durable_file.h"
 #include "base/error.h"
+#include "model/device/library_beside.h"
 
 namespace unmask {
 namespace {
@@ -41,11 +42,7 @@ bool find(void* library, const char* name, Function& function) {
 
 Nvrtc load_nvrtc() {
   const std::string name = "libnvrtc.so." + std::to_string(CUDART_VERSION / 1000);
-  void* library = nullptr;
-  Dl_info runtime{};
-  if (dladdr(reinterpret_cast<void*>(&cudaGetErrorString), &runtime) != 0 && runtime.dli_fname != nullptr)
-    library = dlopen((fs::path(runtime.dli_fname).parent_path() / name).c_str(), RTLD_NOW | RTLD_LOCAL);
-  if (library == nullptr) library = dlopen(name.c_str(), RTLD_NOW | RTLD_LOCAL);
+  void* library = open_beside(&cudaGetErrorString, name, RTLD_NOW | RTLD_LOCAL);
   Nvrtc nvrtc;
   if (library == nullptr) return nvrtc;
   const bool whole =
