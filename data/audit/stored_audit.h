@@ -23,7 +23,8 @@ struct StoredAudit {
   std::string strongest;   // "box of base, AUC 0.731": the shortcut that tells most; "" where none was tried
   /// Might an audit made now find something else?
   bool is_older() const;
-  /// "nothing found", or "2 findings: dataset base: 1 video (real 000) in both train and val; …". An older one says so.
+  /// "nothing found", or "2 findings: dataset base: 1 video (real 000) in both train and val; …". An older one says
+  /// so.
   std::string summary() const;
 };
 

@@ -15,17 +15,24 @@
 namespace unmask {
 namespace {
 
+/// Frame `number` of base/test, of videos of two frames; not scored yet.
+EvaluatedFrame frame_of(std::uint32_t number, bool is_fake, const std::string& identity) {
+  EvaluatedFrame each;
+  each.frame.dataset = "base";
+  each.frame.label = is_fake;
+  each.frame.method = is_fake ? "swap" : "real";
+  each.frame.video = "v" + std::to_string(number / 2);
+  each.frame.target_identity = identity;
+  each.frame.frame = number % 2;
+  each.frame.split = Split::kTest;
+  return each;
+}
+
 /// Four videos of two frames; `lost`: of the last no face is found any more.
 std::vector<EvaluationRow> rows(double gap, bool lost) {
   std::vector<EvaluatedFrame> frames;
   for (std::uint32_t i = 0; i < 8; ++i) {
-    EvaluatedFrame each;
-    each.frame.dataset = "base";
-    each.frame.label = i % 4 >= 2;
-    each.frame.method = each.frame.label != 0 ? "swap" : "real";
-    each.frame.video = each.frame.target_identity = "v" + std::to_string(i / 2);
-    each.frame.frame = i % 2;
-    each.frame.split = Split::kTest;
+    EvaluatedFrame each = frame_of(i, i % 4 >= 2, "v" + std::to_string(i / 2));
     each.score = 0.4 + (each.frame.label != 0 ? gap : 0) + 0.01 * i;
     if (lost && i >= 6) each.score.reset();
     frames.push_back(each);
@@ -102,14 +109,7 @@ TEST(CorruptionMatrixTest, TheJsonSaysTheSame) {
 EvaluationRow varied_row() {
   std::vector<EvaluatedFrame> frames;
   for (std::uint32_t i = 0; i < 120; ++i) {
-    EvaluatedFrame each;
-    each.frame.dataset = "base";
-    each.frame.label = i % 6 >= 4;
-    each.frame.method = each.frame.label != 0 ? "swap" : "real";
-    each.frame.video = "v" + std::to_string(i / 2);
-    each.frame.target_identity = "p" + std::to_string(i / 2 % 48);
-    each.frame.frame = i % 2;
-    each.frame.split = Split::kTest;
+    EvaluatedFrame each = frame_of(i, i % 6 >= 4, "p" + std::to_string(i / 2 % 48));
     if (i % 10 != 7 && i / 2 != 5) each.score = std::fmod(0.618 * i, 1.0) * 0.9 + (each.frame.label != 0 ? 0.1 : 0);
     frames.push_back(each);
   }
