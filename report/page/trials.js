@@ -1,4 +1,7 @@
-// The table: sorted by any column, searched, folded to a line a point, with the columns that are wanted.
+// The table: sorted by any column, searched, folded to a line a point, with the columns that are wanted. Laying out
+// thousands of rows takes a browser seconds, so the first ones are shown, those that are selected, and all on demand.
+
+const mostRows = 250;
 
 const hasSeeds = data.trials.some(trial => trial.n > 1);
 const tableColumns = [
@@ -70,7 +73,8 @@ function bodyCell(column, trial) {
 }
 
 function drawTrials() {
-  const columns = shownColumns(), trials = sortedTrials(), kept = keptTrials().length;
+  const columns = shownColumns(), sorted = sortedTrials(), kept = keptTrials().length;
+  const trials = view.rows ? sorted : sorted.filter((trial, i) => i < mostRows || view.selected.includes(trial.id));
   document.getElementById('search').value = view.search;
   document.getElementById('all-columns').checked = view.all;
   document.getElementById('fold').checked = view.fold;
@@ -83,6 +87,9 @@ function drawTrials() {
     tabIndex: 0, 'data-trial': trial.id, onclick: () => toggleSelected(trial.id),
     onkeydown: event => event.key === 'Enter' && toggleSelected(trial.id),
   }, ...columns.map(column => bodyCell(column, trial)))));
+  const more = document.getElementById('more-rows');
+  more.hidden = trials.length === sorted.length;
+  more.textContent = `Show all ${sorted.length} rows, not ${trials.length}`;
   document.getElementById('columns').replaceChildren(...tableColumns.map(column => element('label', {},
     element('input', {type: 'checkbox', checked: !isHidden(column), onchange: () => toggleColumn(column)}), ' ',
     column.title)));
@@ -103,5 +110,6 @@ function prepareTrials() {
   document.getElementById('all-columns').addEventListener('change', event => look({all: event.target.checked}));
   document.getElementById('fold').addEventListener('change', event => look({fold: event.target.checked}));
   document.getElementById('fold-label').hidden = !hasSeeds;
+  document.getElementById('more-rows').addEventListener('click', () => look({rows: true}));
   document.getElementById('reset').addEventListener('click', () => look(defaults()));
 }

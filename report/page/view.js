@@ -6,7 +6,8 @@ const byId = new Map(data.trials.map(trial => [trial.id, trial]));
 const trialName = id => String(id).padStart(4, '0');
 
 const defaults = () => ({
-  sort: 'rank', down: false, search: '', all: false, fold: data.trials.some(trial => trial.n > 1), hidden: [],
+  sort: 'rank', down: false, search: '', all: false, rows: false,
+  fold: data.trials.some(trial => trial.n > 1), hidden: [],
   brushes: {}, selected: [], score: data.metric, dataset: data.val[0] || '', colour: 'objective',
   curves_of: '', level: 'video',
 });
