@@ -18,14 +18,6 @@ double percentile(const std::vector<double>& sorted, double share) {
   return sorted[below] + (sorted[above] - sorted[below]) * (place - static_cast<double>(below));
 }
 
-std::optional<Interval> interval_of(std::vector<double> values) {
-  const std::size_t drawn = values.size();
-  std::erase_if(values, [](double value) { return std::isnan(value); });
-  if (values.empty() || values.size() * 20 < drawn * 19) return std::nullopt;
-  std::sort(values.begin(), values.end());
-  return Interval{percentile(values, 0.025), percentile(values, 0.975)};
-}
-
 }  // namespace
 
 Clusters identity_clusters(std::span<const VideoIdentities> videos) {
@@ -44,11 +36,10 @@ Clusters identity_clusters(std::span<const VideoIdentities> videos) {
   return clusters;
 }
 
-std::vector<std::optional<Interval>> bootstrap(const Clusters& clusters, std::size_t statistics,
-                                               const ResampleStatistic& statistic, const BootstrapOptions& options) {
-  std::vector<std::optional<Interval>> intervals(statistics);
-  if (clusters.count < 2) return intervals;
+std::vector<std::vector<double>> resampled(const Clusters& clusters, std::size_t statistics,
+                                           const ResampleStatistic& statistic, const BootstrapOptions& options) {
   std::vector<std::vector<double>> drawn(statistics);
+  if (clusters.count < 2) return drawn;
   std::vector<double> times(clusters.count), values(statistics);
   for (int resample = 0; resample < options.resamples; ++resample) {
     Draws draws(options.seed, DrawFor::kBootstrap, static_cast<std::uint32_t>(resample));
@@ -57,7 +48,22 @@ std::vector<std::optional<Interval>> bootstrap(const Clusters& clusters, std::si
     statistic(times, values);
     for (std::size_t i = 0; i < statistics; ++i) drawn[i].push_back(values[i]);
   }
-  for (std::size_t i = 0; i < statistics; ++i) intervals[i] = interval_of(std::move(drawn[i]));
+  return drawn;
+}
+
+std::optional<Interval> percentile_interval(std::vector<double> values) {
+  const std::size_t drawn = values.size();
+  std::erase_if(values, [](double value) { return std::isnan(value); });
+  if (values.empty() || values.size() * 20 < drawn * 19) return std::nullopt;
+  std::sort(values.begin(), values.end());
+  return Interval{percentile(values, 0.025), percentile(values, 0.975)};
+}
+
+std::vector<std::optional<Interval>> bootstrap(const Clusters& clusters, std::size_t statistics,
+                                               const ResampleStatistic& statistic, const BootstrapOptions& options) {
+  std::vector<std::optional<Interval>> intervals;
+  for (std::vector<double>& values : resampled(clusters, statistics, statistic, options))
+    intervals.push_back(percentile_interval(std::move(values)));
   return intervals;
 }
 

@@ -44,8 +44,15 @@ struct BootstrapOptions {
 /// Values of one resample, from how often each cluster was drawn; NaN where one isn't defined (of one class).
 using ResampleStatistic = std::function<void(std::span<const double> times_drawn, std::span<double> values)>;
 
-/// Percentile intervals of `statistics` values: numpy's linear percentiles 2.5 and 97.5 of the resamples. Empty with
-/// fewer than two clusters, and where more than a twentieth of the resamples have no value.
+/// Of each of `statistics` values what the resamples give, in their order; nothing with fewer than two clusters.
+std::vector<std::vector<double>> resampled(const Clusters& clusters, std::size_t statistics,
+                                           const ResampleStatistic& statistic, const BootstrapOptions& options = {});
+
+/// numpy's linear percentiles 2.5 and 97.5 of one value's resamples. Nothing where more than a twentieth of them have
+/// no value, or there are none.
+std::optional<Interval> percentile_interval(std::vector<double> values);
+
+/// Percentile intervals of `statistics` values.
 std::vector<std::optional<Interval>> bootstrap(const Clusters& clusters, std::size_t statistics,
                                                const ResampleStatistic& statistic,
                                                const BootstrapOptions& options = {});

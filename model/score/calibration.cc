@@ -40,9 +40,10 @@ void measure(Calibration& calibration, std::span<const Scored> videos, const Clu
   };
   std::array<double, 4> values{};
   statistic(std::vector<double>(clusters.count, 1), values);
-  const auto intervals = bootstrap(clusters, values.size(), statistic);
-  calibration.ece = {values[0], values[1], intervals[0], intervals[1]};
-  calibration.cllr = {values[2], values[3], intervals[2], intervals[3]};
+  const auto drawn = resampled(clusters, values.size(), statistic);
+  calibration.ece = {values[0], values[1], calibration_error_interval(values[0], drawn[0]),
+                     calibration_error_interval(values[1], drawn[1])};
+  calibration.cllr = {values[2], values[3], percentile_interval(drawn[2]), percentile_interval(drawn[3])};
 }
 
 void find_thresholds(Calibration& calibration, std::span<const Scored> videos) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <numeric>
 
 #include "model/score/logistic_line.h"
 
@@ -29,6 +30,19 @@ double CalibrationError::of(std::span<const double> times) const {
   double sum = 0;
   for (const double each : gap) sum += std::abs(each);
   return sum / all;
+}
+
+std::optional<Interval> calibration_error_interval(double measured, const std::vector<double>& of_resamples) {
+  const std::optional<Interval> around = percentile_interval(of_resamples);
+  if (!around) return std::nullopt;
+  const double size = static_cast<double>(of_resamples.size());
+  const double mean = std::accumulate(of_resamples.begin(), of_resamples.end(), 0.0) / size;
+  // Where nothing but normal noise e makes a gap, its bias is E|e|, and a resample's gap e + e' has √2 E|e|: resamples
+  // show √2 - 1 of the bias. A gap that is wide beside its noise has none, and they show none. The lower end is for the
+  // former case; the upper one takes off what shows.
+  const double shown = std::max(0.0, mean - measured), all = shown / (std::sqrt(2.0) - 1);
+  const double low = measured - all - (around->high - mean), high = measured - shown + (mean - around->low);
+  return Interval{std::max(0.0, low), std::max(0.0, high)};
 }
 
 RatioCost::RatioCost(std::span<const Scored> videos, std::span<const double> llrs, const Clusters& clusters)

@@ -57,8 +57,9 @@ function calibrationCards(trial) {
   cards.push(element('div', {id: 'calibration'}, element('h3', {}, `calibrated on ${calibration.fitted_on}`),
     element('div', {class: 'big'}, element('small', {}, 'temperature '), calibration.temperature.toFixed(2)),
     element('div', {class: 'hint'}, `calibration error ${digits(error.before)} before, ${digits(error.after)} after` +
-      (error.after_interval ? ` (${interval(error.after_interval)})` : '') +
-      '; on the videos that it was fitted on, and too large by the noise of its bins'),
+      ' (too large by the noise of its bins' +
+      (error.after_interval ? `; without it ${interval(error.after_interval)}` : '') +
+      ') on the videos that it was fitted on'),
     element('div', {class: 'hint'}, `${calibration.reals} real and ${countText(calibration.fakes, 'fake video')}; ` +
       (lowest ?
         `lowest false-positive rate with a threshold: ${lowest.fpr} (at most ${lowest.upper.toFixed(3)} with 95%)`

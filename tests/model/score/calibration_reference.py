@@ -84,7 +84,11 @@ def intervals():
         of_people = lambda drawn: statistic(np.concatenate([videos[person] for person in drawn]))
         found = bootstrap((np.arange(people),), of_people, vectorized=False, method="percentile", n_resamples=2000,
                           random_state=np.random.default_rng(9))
-        print(repr(float(found.confidence_interval.low)), repr(float(found.confidence_interval.high)))
+        low, high = found.confidence_interval
+        if statistic is error:  # see calibration_error_interval
+            measured, mean = error(np.arange(len(y))), found.bootstrap_distribution.mean()
+            low, high = (measured - (mean - measured) * (1 + np.sqrt(2)) - (high - mean), 2 * measured - low)
+        print(repr(float(low)), repr(float(high)))
 
 
 {"fit": fit, "bounds": bounds, "percentiles": percentiles, "intervals": intervals}[sys.argv[1]]()
