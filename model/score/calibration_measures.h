@@ -27,9 +27,9 @@ class CalibrationError {
   const Clusters& clusters_;
 };
 
-/// The interval of 95% of an expected calibration error, `measured` on all videos and on each resample of their clusters.
-/// Noise makes a gap's magnitude larger, so the error is measured too large and the interval may lie below it: resamples,
-/// which have the noise twice, tell by how much. Nothing where there are none.
+/// The interval of 95% of an expected calibration error, `measured` on all videos and on each resample of their
+/// clusters. Noise makes a gap's magnitude larger, so the error is measured too large and the interval may lie below it:
+/// resamples, which have the noise twice, tell by how much. Nothing where there are none.
 std::optional<Interval> calibration_error_interval(double measured, const std::vector<double>& of_resamples);
 
 /// Cllr, the cost of log-likelihood ratios (natural logarithm) in bits: half the mean over fakes of log2(1 + exp(-llr))
