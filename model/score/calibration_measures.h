@@ -28,7 +28,7 @@ class CalibrationError {
 };
 
 /// The interval of 95% of an expected calibration error, `measured` on all videos and on each resample of their
-/// clusters. Noise makes a gap's magnitude larger, so the error is measured too large and the interval may lie below it:
+/// clusters. Noise makes a gap's magnitude larger, so the error is measured too large and the interval may lie below:
 /// resamples, which have the noise twice, tell by how much. Nothing where there are none.
 std::optional<Interval> calibration_error_interval(double measured, const std::vector<double>& of_resamples);
 
