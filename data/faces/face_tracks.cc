@@ -10,6 +10,7 @@ namespace {
 
 constexpr double kSameFace = 0.3;       // IoU of doubled boxes
 constexpr std::size_t kLongestGap = 8;  // frames
+constexpr double kSamePlace = 0.5;      // IoU of boxes, after a longer gap
 constexpr double kShownByMask = 0.1;
 
 double area(const DetectedFace& face) {
@@ -30,18 +31,19 @@ struct Track {
 /// Gives the faces of a frame to tracks, the best overlap first; `of_face` gets the tracks' indices.
 void extend_tracks(std::vector<Track>& tracks, std::size_t frame, const std::vector<FoundFace>& faces,
                    std::vector<std::uint32_t>& of_face) {
-  std::vector<std::tuple<double, std::size_t, std::size_t>> pairs;  // −overlap, track, face
+  std::vector<std::tuple<bool, double, std::size_t, std::size_t>> pairs;  // seen long ago, −overlap, track, face
   for (std::size_t t = 0; t < tracks.size(); ++t) {
-    if (frame - tracks[t].last_frame > kLongestGap) continue;
+    const bool long_ago = frame - tracks[t].last_frame > kLongestGap;
     for (std::size_t f = 0; f < faces.size(); ++f) {
       const double same = overlap(doubled(tracks[t].last), doubled(faces[f].face));
-      if (same >= kSameFace) pairs.emplace_back(-same, t, f);
+      const bool goes_on = long_ago ? overlap(tracks[t].last, faces[f].face) >= kSamePlace : same >= kSameFace;
+      if (goes_on) pairs.emplace_back(long_ago, -same, t, f);
     }
   }
   std::sort(pairs.begin(), pairs.end());
   std::vector<std::size_t> track_of(faces.size(), tracks.size());
   std::vector<bool> taken(tracks.size(), false);
-  for (const auto& [unused, t, f] : pairs) {
+  for (const auto& [long_ago, same, t, f] : pairs) {
     if (taken[t] || track_of[f] != taken.size()) continue;
     taken[t] = true;
     track_of[f] = t;

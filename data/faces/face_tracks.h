@@ -31,7 +31,9 @@ double overlap(const DetectedFace& a, const DetectedFace& b);
 
 /// The track of each face, [frames][faces]. A face goes on with the track whose last box, at most 8 frames ago,
 /// overlaps it most: boxes doubled about their centres, IoU of 0.3 or more, so a face may move by its own width between
-/// two frames. Tracks are numbered by altered area covered, then length, then mean area, then first appearance.
+/// two frames. Where there is no such track, with one that was last seen longer ago in the same place: boxes as they
+/// are, IoU of 0.5 or more; detectors lose a face that looks aside for a while. Tracks are numbered by altered area
+/// covered, then length, then mean area, then first appearance.
 std::vector<std::vector<std::uint32_t>> face_tracks(std::span<const std::vector<FoundFace>> found);
 
 /// Which faces of a video become crops, in the order of the frames. `all`: every face. `largest`, `best`: one a frame,

@@ -107,8 +107,7 @@ void tell(Session& session, const Outputs& outputs, const std::vector<IdentitySu
 
 /// --all-trials: every trial's kept weights; the scores stay beside the run.
 void score_all_trials(const ParsedOptions& parsed, Session& session, const ScoreOptions& options) {
-  for (const char* other :
-       {"scores", "against", "json", "csv", "latex", "subset", "corrupt", "corruption", "sources"}) {
+  for (const char* other : {"scores", "against", "json", "csv", "latex", "subset", "corrupt", "corruption"}) {
     if (parsed.count(other) > 0)
       throw Error(ErrorKind::kUsage, "--" + std::string(other) +
                                          ": not with --all-trials, whose scores are in "

@@ -38,13 +38,28 @@ TEST(FaceTracks, AFaceMayMoveByItsOwnWidthButNotFarther) {
   EXPECT_EQ(face_tracks(Found{{at(0, 0, 50)}, {at(60, 0, 50)}}), (std::vector<std::vector<std::uint32_t>>{{0}, {1}}));
 }
 
-TEST(FaceTracks, GoesOverAGapOfEightFrames) {
-  for (const std::size_t apart : {1u, 8u, 9u}) {
-    Found found(apart + 1);
-    found.front() = {at(0, 0, 50)};
-    found.back() = {at(3, 0, 50)};
-    EXPECT_EQ(face_tracks(found).back().front(), apart <= 8 ? 0u : 1u) << apart;
+/// The track of a face that is seen, then not for some frames, then again so many pixels beside.
+std::uint32_t track_after(std::size_t apart, int moved) {
+  Found found(apart + 1);
+  found.front() = {at(0, 0, 50)};
+  found.back() = {at(moved, 0, 50)};
+  return face_tracks(found).back().front();
+}
+
+TEST(FaceTracks, GoesOverAGapOfEightFramesAndOverAnyWhereTheFaceStayed) {
+  for (const int moved : {0, 16, 17, 50}) {
+    EXPECT_EQ(track_after(8, moved), 0u) << moved;
+    EXPECT_EQ(track_after(9, moved), moved <= 16 ? 0u : 1u) << moved;  // 34 of 66 pixels are more than half
+    EXPECT_EQ(track_after(500, moved), moved <= 16 ? 0u : 1u) << moved;
   }
+}
+
+TEST(FaceTracks, WhoWasThereJustNowComesBeforeWhoWasThereLongAgo) {
+  // One sits at 0 and is gone; another comes step by step and sits down there.
+  Found found = {{at(0, 0, 50), at(200, 0, 50)}};
+  for (int frame = 1; frame <= 20; ++frame) found.push_back({at(200 - 10 * frame, 0, 50)});
+  EXPECT_EQ(face_tracks(found).front(), (std::vector<std::uint32_t>{1, 0}));
+  EXPECT_EQ(face_tracks(found).back(), (std::vector<std::uint32_t>{0}));
 }
 
 TEST(FaceTracks, TheMainTrackIsTheLongestThenTheLargest) {
