@@ -32,7 +32,7 @@ TEST(YunetDetector, SaysWhichModelThisOpenCvWants) {
   EXPECT_NE(garbage.find("face_detection_yunet_2022mar.onnx"), std::string::npos) << garbage;
 }
 
-/// Of a frame of twice the size that is searched: boxes as dlib's (docs/dataset_layouts.md), points where they are seen.
+/// Of a frame of twice the size that is searched: boxes as dlib's (docs/dataset_layouts.md), points where they are.
 TEST(YunetDetector, FindsBoxesAndPointsInPixelsOfTheFrameTheBestFirst) {
   const TemporaryFolder folder;
   const std::string file = (folder.path() / "stand_in.onnx").native();
