@@ -1,5 +1,6 @@
 #include "dist/nccl_communicator.h"
 
+#include <atomic>
 #include <chrono>
 #include <cstdio>
 #include <cstring>
@@ -57,6 +58,7 @@ class NcclCommunicator final : public Communicator {
     require_open("duplicate");
     return make_nccl_communicator(*host_, options_);
   }
+  void interrupt() override;
   void close() override;
   void abort(const std::string& reason) override;
   /// COLLECTIVE, after a start that failed alike on all ranks.
@@ -86,6 +88,7 @@ class NcclCommunicator final : public Communicator {
     if (code == ncclSuccess || code == ncclInProgress) return;
     throw error(operation, std::string("NCCL: ") + ncclGetErrorString(code) + ": " + ncclGetLastError(comm_));
   }
+  void require_time(const char* operation, Clock::time_point until, const char* what) const;
   void settle(const char* operation, Clock::time_point until);
   template <class Enqueue>
   void run(const char* operation, Enqueue enqueue);
@@ -97,7 +100,14 @@ class NcclCommunicator final : public Communicator {
   ncclComm_t comm_ = nullptr;
   cudaStream_t stream_ = nullptr;
   std::string refusal_;
+  std::atomic<bool> interrupted_ = false;
 };
+
+/// THROWS where nothing more is to be waited for.
+void NcclCommunicator::require_time(const char* operation, Clock::time_point until, const char* what) const {
+  if (interrupted_) throw PeerLost(error(operation, "it was interrupted").what());
+  if (Clock::now() > until) throw error(operation, std::string(what) + " " + std::to_string(options_.timeout_s) + " s");
+}
 
 /// Waits until NCCL has taken the last call in.
 void NcclCommunicator::settle(const char* operation, Clock::time_point until) {
@@ -106,8 +116,7 @@ void NcclCommunicator::settle(const char* operation, Clock::time_point until) {
     check_nccl(ncclCommGetAsyncError(comm_, &state), operation);
     check_nccl(state, operation);
     if (state == ncclSuccess) return;
-    if (Clock::now() > until)
-      throw error(operation, "no answer from all peers in " + std::to_string(options_.timeout_s) + " s");
+    require_time(operation, until, "no answer from all peers in");
     std::this_thread::yield();
   }
 }
@@ -120,8 +129,7 @@ void NcclCommunicator::wait_for_stream(const char* operation, Clock::time_point 
     ncclResult_t background = ncclSuccess;
     check_nccl(ncclCommGetAsyncError(comm_, &background), operation);
     check_nccl(background, operation);
-    if (Clock::now() > until)
-      throw error(operation, "a peer is silent for " + std::to_string(options_.timeout_s) + " s");
+    require_time(operation, until, "a peer is silent for");
     std::this_thread::yield();
   }
 }
@@ -196,6 +204,12 @@ void NcclCommunicator::drop_device() {
   comm_ = nullptr;
   if (stream_ != nullptr) cudaStreamDestroy(stream_);
   stream_ = nullptr;
+}
+
+/// The thread that waits for the device ends its call and, as for each fault, stops what the device still does.
+void NcclCommunicator::interrupt() {
+  interrupted_ = true;
+  host_->interrupt();
 }
 
 void NcclCommunicator::abort(const std::string& reason) {

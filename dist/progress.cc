@@ -75,6 +75,7 @@ class WatchedCommunicator final : public Communicator {
     inner_->close();
   }
   void abort(const std::string& reason) override { inner_->abort(reason); }
+  Progress& progress() const { return progress_; }
 
  private:
   std::unique_ptr<Communicator> inner_;
@@ -86,6 +87,11 @@ class WatchedCommunicator final : public Communicator {
 
 std::unique_ptr<Communicator> watched(std::unique_ptr<Communicator> communicator, Progress& progress) {
   return std::make_unique<WatchedCommunicator>(std::move(communicator), progress);
+}
+
+std::unique_ptr<Communicator> watched_as(const Communicator& group, std::unique_ptr<Communicator> communicator) {
+  const auto* const who = dynamic_cast<const WatchedCommunicator*>(&group);
+  return who != nullptr && communicator ? watched(std::move(communicator), who->progress()) : std::move(communicator);
 }
 
 }  // namespace unmask

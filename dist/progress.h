@@ -58,4 +58,7 @@ class Progress {
 /// The same communicator, which tells `progress` of every call; so do its duplicates. `progress` must outlive them.
 std::unique_ptr<Communicator> watched(std::unique_ptr<Communicator> communicator, Progress& progress);
 
+/// `communicator`, which may be null, watched by whom `group` is: for a communicator by other means between its ranks.
+std::unique_ptr<Communicator> watched_as(const Communicator& group, std::unique_ptr<Communicator> communicator);
+
 }  // namespace unmask

@@ -8,6 +8,7 @@
 #include "base/seconds_since.h"
 #include "base/trace.h"
 #include "dist/agreement.h"
+#include "dist/progress.h"
 #include "model/device/device.h"
 #include "model/files/weight_file.h"
 #include "model/train/learning_rate.h"
@@ -196,7 +197,8 @@ void LeaseRunner::make_step_runner() {
   ReducerOptions reducer;
   reducer.reduction = options_.train.reduction;
   reducer.overlap = broadcast_text(group_, overlap ? "on" : "off") == "on";
-  std::unique_ptr<Communicator> sums = place_.communicator(group_, context_.local_rank, options_.runtime.timeout_s);
+  std::unique_ptr<Communicator> sums =
+      watched_as(group_, place_.communicator(group_, context_.local_rank, options_.runtime.timeout_s));
   ranks_.together("preparing to train", [&] {
     fault_point("prepare");
     const Precision precision = precision_from(options_.train.precision, options_.train.bf16_arithmetic);

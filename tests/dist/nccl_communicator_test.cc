@@ -4,6 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <thread>
+
 #include "dist/agreement.h"
 #include "tests/dist/communicator_conformance.h"
 #include "tests/support/fake_nccl.h"
@@ -71,6 +74,21 @@ TEST(NcclCommunicator, AnErrorInTheBackgroundEndsTheCallWithNcclsWords) {
     conformance::every_call_throws(communicator, "remote process exited");
   });
   fake_nccl().async_error = false;
+}
+
+TEST(NcclCommunicator, AnInterruptEndsACallThatWaitsForAPeerAndLeavesNothingOnTheDevice) {
+  run_nccl_ranks(2, 60, [](Communicator& communicator) {
+    if (communicator.rank() == 1) return communicator.abort("never came");
+    std::vector<std::int64_t> values(3);
+    std::thread watch([&] {
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+      communicator.interrupt();
+    });
+    EXPECT_THROW(communicator.all_reduce_sum(std::span(values)), PeerLost);
+    watch.join();
+    EXPECT_EQ(fake_nccl().live_communicators + fake_nccl().live_streams, 0);
+    conformance::every_call_throws(communicator, "it was interrupted");
+  });
 }
 
 /// What all ranks throw alike.

@@ -41,6 +41,23 @@ TEST(Progress, CountsWorkAndCollectivesThatAreOver) {
   });
 }
 
+TEST(Progress, WatchesAnotherCommunicatorOfTheGroupAsTheGroupIs) {
+  run_ranks(2, {}, [](Communicator& communicator) {
+    Progress progress;
+    const auto group = watched(communicator.duplicate(), progress);
+    const auto other = watched_as(*group, communicator.duplicate());
+    other->barrier();
+    EXPECT_EQ(progress.state().count, 1);
+    other->close();
+    group->close();
+    const auto unwatched = watched_as(communicator, communicator.duplicate());
+    unwatched->barrier();
+    unwatched->close();
+    EXPECT_EQ(progress.state().count, 3) << "of the two that were closed";
+    EXPECT_EQ(watched_as(*group, nullptr), nullptr);
+  });
+}
+
 TEST(Progress, NamesTheCollectiveThatWaitsForAPeer) {
   std::atomic<bool> seen = false;
   run_ranks(2, {}, [&](Communicator& communicator) {
