@@ -23,7 +23,7 @@ struct NcclCommunicatorOptions {
 /// Memory given to all_reduce_sum and broadcast is on the device and ready: what wrote it has been waited for. The
 /// calls return when the result is there. Sizes are not compared between ranks, which would cost as much as a small
 /// sum: GradientReducer compares its plan once. Two ranks on one GPU are refused by NCCL. interrupt() ends this rank's
-/// call with PeerLost and leaves nothing on its GPU; peers that wait for it go on waiting until they are interrupted too.
+/// call with PeerLost and leaves nothing on its GPU; peers that wait for it go on until they are interrupted, too.
 std::unique_ptr<Communicator> make_nccl_communicator(Communicator& host, NcclCommunicatorOptions options);
 
 }  // namespace unmask
