@@ -63,7 +63,9 @@ std::optional<double> number_or_nothing(const nlohmann::json& json) {
 }
 
 Verdict verdict_from(const nlohmann::json& json) {
-  return from_word<Verdict>(json.get<std::string>()).value_or(Verdict::kCannotJudge);
+  const auto word = json.get<std::string>();
+  if (const auto verdict = from_word<Verdict>(word)) return *verdict;
+  throw Error(ErrorKind::kFailed, "a rank's verdict can't be read: there is none called \"" + word + "\"");
 }
 
 PersonVerdict person_from(const nlohmann::json& json) {

@@ -307,6 +307,9 @@ TEST(VerdictTest, WhatWasJudgedTravelsAndIsNotJudgedAgain) {
   judge(unread, options);
   EXPECT_EQ(judged_from(to_text(unread)).reason, "can't be read: truncated");
   EXPECT_THROW(judged_from("[1]"), Error);
+  std::string other = to_text(unread);
+  other.replace(other.rfind("cannot judge"), 12, "perhaps");
+  EXPECT_THROW(judged_from(other), Error);
 }
 
 }  // namespace
