@@ -29,6 +29,8 @@ struct Nvrtc {
   decltype(&nvrtcCompileProgram) compile = nullptr;
   decltype(&nvrtcGetCUBINSize) cubin_size = nullptr;
   decltype(&nvrtcGetCUBIN) cubin = nullptr;
+  decltype(&nvrtcGetPTXSize) ptx_size = nullptr;
+  decltype(&nvrtcGetPTX) ptx = nullptr;
   decltype(&nvrtcGetProgramLogSize) log_size = nullptr;
   decltype(&nvrtcGetProgramLog) log = nullptr;
   std::string version_text;  // empty: it isn't there
@@ -49,6 +51,7 @@ Nvrtc load_nvrtc() {
       find(library, "nvrtcVersion", nvrtc.version) && find(library, "nvrtcCreateProgram", nvrtc.create) &&
       find(library, "nvrtcDestroyProgram", nvrtc.destroy) && find(library, "nvrtcCompileProgram", nvrtc.compile) &&
       find(library, "nvrtcGetCUBINSize", nvrtc.cubin_size) && find(library, "nvrtcGetCUBIN", nvrtc.cubin) &&
+      find(library, "nvrtcGetPTXSize", nvrtc.ptx_size) && find(library, "nvrtcGetPTX", nvrtc.ptx) &&
       find(library, "nvrtcGetProgramLogSize", nvrtc.log_size) && find(library, "nvrtcGetProgramLog", nvrtc.log);
   int major = 0, minor = 0;
   if (whole && nvrtc.version(&major, &minor) == NVRTC_SUCCESS)
@@ -61,23 +64,12 @@ const Nvrtc& nvrtc() {
   return loaded;
 }
 
-/// The code in a file of ours: its digest in hex, then itself.
-std::optional<std::string> read_cubin(const fs::path& file) try {
-  std::string text = read_text_file(file, kLargestCubin);
-  if (text.size() <= kDigestChars) return std::nullopt;
-  const std::string digest = text.substr(0, kDigestChars);
-  text.erase(0, kDigestChars);
-  if (to_hex(digest128(std::as_bytes(std::span(text)))) != digest) return std::nullopt;
-  return text;
-} catch (const Error&) {
-  return std::nullopt;
-}
+using TakeSize = decltype(&nvrtcGetCUBINSize);
+using TakeCode = decltype(&nvrtcGetCUBIN);
 
-}  // namespace
-
-const std::string& nvrtc_version() { return nvrtc().version_text; }
-
-std::string compile_cubin(const std::string& source, const std::string& architecture) {
+/// The code that these two take.
+std::string compiled(const std::string& source, const std::string& architecture, TakeSize take_size,
+                     TakeCode take_code) {
   const auto failed = [&](const std::string& why) {
     return Error(ErrorKind::kFailed, "a GPU kernel for " + architecture + " doesn't compile: " + why);
   };
@@ -98,10 +90,34 @@ std::string compile_cubin(const std::string& source, const std::string& architec
     if (size > 0) compiler.log(program, log.data());
     throw failed(log);
   }
-  compiler.cubin_size(program, &size);
-  std::string cubin(size, '\0');
-  if (size == 0 || compiler.cubin(program, cubin.data()) != NVRTC_SUCCESS) throw failed("NVRTC gives no code");
-  return cubin;
+  take_size(program, &size);
+  std::string code(size, '\0');
+  if (size == 0 || take_code(program, code.data()) != NVRTC_SUCCESS) throw failed("NVRTC gives no code");
+  return code;
+}
+
+/// The code in a file of ours: its digest in hex, then itself.
+std::optional<std::string> read_cubin(const fs::path& file) try {
+  std::string text = read_text_file(file, kLargestCubin);
+  if (text.size() <= kDigestChars) return std::nullopt;
+  const std::string digest = text.substr(0, kDigestChars);
+  text.erase(0, kDigestChars);
+  if (to_hex(digest128(std::as_bytes(std::span(text)))) != digest) return std::nullopt;
+  return text;
+} catch (const Error&) {
+  return std::nullopt;
+}
+
+}  // namespace
+
+const std::string& nvrtc_version() { return nvrtc().version_text; }
+
+std::string compile_cubin(const std::string& source, const std::string& architecture) {
+  return compiled(source, architecture, nvrtc().cubin_size, nvrtc().cubin);
+}
+
+std::string compile_ptx(const std::string& source, const std::string& architecture) {
+  return compiled(source, architecture, nvrtc().ptx_size, nvrtc().ptx);
 }
 
 std::string kept_cubin(const fs::path& folder, const std::string& source, const std::string& architecture) {

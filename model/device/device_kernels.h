@@ -15,6 +15,8 @@ const std::string& nvrtc_version();
 /// `architecture`: "sm_80". Without fused multiply-add or fast-math. The same source gives the host's bits.
 /// THROWS Error(kFailed) with the compiler's words.
 std::string compile_cubin(const std::string& source, const std::string& architecture);
+/// The same as text, PTX, for tests: it says how each operation on floats rounds.
+std::string compile_ptx(const std::string& source, const std::string& architecture);
 
 /// The same from a file of `folder`, named by the source's digest, NVRTC's version and the architecture. A file that is
 /// missing or damaged is made (again); where that fails the code is compiled all the same. An empty folder: never kept.

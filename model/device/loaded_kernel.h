@@ -1,0 +1,18 @@
+// A kernel of our own on an NVIDIA GPU, launched by the driver. Compiled, never run on a GPU.
+#pragma once
+
+#include <functional>
+#include <string>
+
+namespace unmask {
+
+/// Enqueues a launch on the default stream; the host goes on at once. `parameter`: the kernel's only one, copied.
+/// THROWS Error(kFailed) with CUDA's number.
+using LoadedKernel = std::function<void(unsigned blocks, unsigned threads, const void* parameter)>;
+
+/// The kernel `name` of `source`, by kept_cubin of device_kernels.h, for CUDA's device of that number, current in the
+/// calling thread. Empty where the driver or NVRTC can't be had, or where it doesn't compile: then that is said on
+/// standard error, with `instead`, as "sums are made by ATen".
+LoadedKernel load_kernel(int device, const std::string& source, const std::string& name, const std::string& instead);
+
+}  // namespace unmask
