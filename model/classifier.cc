@@ -26,11 +26,12 @@ at::Tensor made(const TensorShape& shape) {
   }
 }
 
-void check_images(const at::Tensor& images, std::int64_t least_px) {
+void check_images(const at::Tensor& images, std::int64_t least_px, Precision precision) {
+  const at::ScalarType type = images.scalar_type();
   const bool right = images.dim() == 4 && images.size(0) >= 1 && images.size(1) == 3 && images.size(2) >= least_px &&
-                     images.size(3) >= least_px && images.scalar_type() == at::kFloat;
+                     images.size(3) >= least_px && (type == at::kFloat || type == activation_type(precision));
   if (right) return;
-  throw Error(ErrorKind::kFailed, "classifier: images are " + c10::str(images.scalar_type(), " ", images.sizes()) +
+  throw Error(ErrorKind::kFailed, "classifier: images are " + c10::str(type, " ", images.sizes()) +
                                       ", wanted f32 [n, 3, h, w] with h and w of " + std::to_string(least_px) +
                                       " or more");
 }
@@ -45,7 +46,7 @@ Classifier::Classifier(const ModelOptions& options)
 }
 
 at::Tensor Classifier::forward(const at::Tensor& images, const ForwardContext& context) {
-  check_images(images, shapes_.least_px);
+  check_images(images, shapes_.least_px, context.precision);
   const at::Tensor features = body_(parameters_, running_, images, context.training, context.precision);
   return head_pass(*this, features, context);
 }

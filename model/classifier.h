@@ -33,7 +33,7 @@ struct ForwardContext {
 class Classifier {
  public:
   explicit Classifier(const ModelOptions& options);
-  /// images: f32 [n, 3, px, px], channels_last, normalised, px of shapes().least_px or more. Returns logits f32 [n, 2].
+  /// images: as a BodyPass takes them, channels_last, normalised, px of shapes().least_px or more. Logits f32 [n, 2].
   at::Tensor forward(const at::Tensor& images, const ForwardContext& context);
 
   /// What the tensors below are, in the same order.

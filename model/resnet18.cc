@@ -1,6 +1,7 @@
 #include "model/resnet18.h"
 
 #include "base/error.h"
+#include "model/network.h"
 #include "model/norm/norm_function.h"
 #include "model/resnet18_layout.h"
 
@@ -11,18 +12,9 @@ constexpr double kEpsilon = 1e-5, kMomentum = 0.1;
 
 /// How activations and products are computed.
 struct Arithmetic {
-  at::ScalarType type;  // of activations in memory
-  bool rounded;         // activations and weights are f32 that hold bf16 values
+  at::ScalarType type;
+  bool rounded;  // activations and weights are f32 that hold bf16 values
 };
-
-Arithmetic arithmetic_of(Precision precision) {
-  switch (precision) {
-    case Precision::kBf16: return {at::kBFloat16, false};
-    case Precision::kBf16InF32: return {at::kFloat, true};
-    case Precision::kFp16: return {at::kHalf, false};
-    default: return {at::kFloat, false};
-  }
-}
 
 /// One pass; knows how a layer is computed.
 struct Pass {
@@ -67,7 +59,7 @@ struct Pass {
 at::Tensor resnet18_maps(const std::vector<NamedTensor>& parameters, const std::vector<NamedTensor>& running,
                          const at::Tensor& images, bool training, Precision precision) {
   static const Resnet18Layout layout = resnet18_layout();
-  const Pass pass{parameters, running, training, arithmetic_of(precision)};
+  const Pass pass{parameters, running, training, {activation_type(precision), precision == Precision::kBf16InF32}};
   at::Tensor x = pass.to_arithmetic(images.contiguous(at::MemoryFormat::ChannelsLast));
   x = pass.layer(layout.stem, x, true);
   x = at::max_pool2d(x, 3, 2, 1);

@@ -10,8 +10,8 @@
 
 namespace unmask {
 
-/// images f32 [n, 3, px, px] → pooled features f32 [n, 512]; a BodyPass (model/network.h). `parameters` begin with the
-/// body's, in the layout's order. THROWS Error(kUsage) in training where a normalisation would see one value a channel.
+/// A BodyPass (model/network.h): pooled features, f32 [n, 512]. `parameters` begin with the body's, in the layout's
+/// order. THROWS Error(kUsage) in training where a normalisation would see one value a channel.
 at::Tensor resnet18_features(const std::vector<NamedTensor>& parameters, const std::vector<NamedTensor>& running,
                              const at::Tensor& images, bool training, Precision precision);
 

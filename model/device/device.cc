@@ -17,6 +17,7 @@
 #include "model/device/device_crops.h"
 #include "model/device/device_sums.h"
 #include "model/device/library_beside.h"
+#include "model/network.h"
 
 namespace unmask {
 
@@ -40,6 +41,10 @@ void configure_torch(int threads, bool reproducible) {
 }
 
 ByteMemory ComputePlace::bytes() const { return by_tensors ? byte_memory(device) : nullptr; }
+
+at::Tensor ComputePlace::images(const CropBatch& batch, int crop_px, Precision precision) const {
+  return images_on(device, batch, crop_px, activation_type(precision), make_crops);
+}
 
 std::unique_ptr<Communicator> ComputePlace::communicator(Communicator& group, int local_rank, double timeout_s) const {
   if (!device.is_cuda() || group.world() == 1) return nullptr;
@@ -68,7 +73,7 @@ ComputePlace place_on(Device device, int local_rank) {
   at::globalContext().lazyInitDevice(at::kCUDA);
   const at::Device gpu(at::kCUDA, static_cast<at::DeviceIndex>(local_rank % look_for_gpus().usable));
   c10::impl::VirtualGuardImpl(at::kCUDA).setDevice(gpu);  // for all that this thread does without naming one
-  return {gpu, true};
+  return {gpu, true, cuda_crop_launcher(gpu.index())};
 }
 
 }  // namespace unmask

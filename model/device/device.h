@@ -14,17 +14,22 @@
 #include "data/load/loader.h"
 #include "dist/communicator.h"
 #include "dist/gradient_reducer.h"
+#include "model/device/crop_launcher.h"
 #include "model/device/device_choice.h"
+#include "model/precision.h"
 
 namespace unmask {
 
-/// A CPU takes crops that the loader has augmented and sums gradients in host memory; a GPU does both itself, by ATen.
+/// A CPU takes crops that the loader has augmented and sums gradients in host memory; a GPU does both itself.
 struct ComputePlace {
   at::Device device = at::kCPU;
-  bool by_tensors = false;  // a GPU's way, with the same bits where the device is a CPU: for tests
+  bool by_tensors = false;       // a GPU's way, with the same bits where the device is a CPU: for tests
+  CropLauncher make_crops = {};  // of device; else ATen does it, with the same bits
 
   /// What the loader is to hand out: bytes for by_tensors, else images.
   ByteMemory bytes() const;
+  /// images_on of device_crops.h, in the type that a network's body computes in.
+  at::Tensor images(const CropBatch& batch, int crop_px, Precision precision) const;
   /// COLLECTIVE: sums over `group`'s ranks in this place's memory. Nothing where the group itself does.
   std::unique_ptr<Communicator> communicator(Communicator& group, int local_rank, double timeout_s) const;
   /// Sets where the reducer's sums live.

@@ -1,7 +1,9 @@
 #include "model/device/device_crops.h"
 
 #include <c10/core/GradMode.h>
+#include <c10/core/impl/VirtualGuardImpl.h>
 
+#include "base/error.h"
 #include "data/augment/normalisation.h"
 
 namespace unmask {
@@ -11,16 +13,17 @@ at::Tensor host_tensor(const at::Device& device, at::IntArrayRef sizes, at::Scal
   return at::empty(sizes, at::TensorOptions(type).pinned_memory(device.is_cuda()));
 }
 
-/// A host's numbers on the device; the host goes on at once.
+/// A host's numbers, one part after another, on the device; the host goes on at once.
 template <class T>
-at::Tensor sent(const at::Device& device, const std::vector<T>& values, at::IntArrayRef sizes) {
+at::Tensor sent(const at::Device& device, std::initializer_list<std::span<const T>> parts, at::IntArrayRef sizes) {
   at::Tensor host = host_tensor(device, sizes, c10::CppTypeToScalarType<T>::value);
-  std::copy(values.begin(), values.end(), host.data_ptr<T>());
+  T* place = host.data_ptr<T>();
+  for (const std::span<const T>& part : parts) place = std::ranges::copy(part, place).out;
   return host.to(device, /*non_blocking=*/true);
 }
 
 at::Tensor per_channel(const float (&values)[3], const at::Device& device) {
-  return sent(device, std::vector<float>(values, values + 3), {3});
+  return sent<float>(device, {values}, {3});
 }
 
 at::Tensor clamped(const at::Tensor& values) { return values.clamp(0, 255); }
@@ -40,8 +43,8 @@ class Augmentation {
   Augmentation(const at::Device& device, const AugmentTable& table, int px)
       : n_(table.crops),
         px_(px),
-        rows_(sent(device, table.rows, {n_, px, 1, AugmentTable::kRowValues})),
-        values_(sent(device, table.values, {n_, 1, 1, AugmentTable::kCropValues})),
+        rows_(sent<float>(device, {table.rows}, {n_, px, 1, AugmentTable::kRowValues})),
+        values_(sent<float>(device, {table.values}, {n_, 1, 1, AugmentTable::kCropValues})),
         along_(at::arange(px, at::TensorOptions(device).dtype(at::kFloat)).view({1, 1, px})) {}
 
   at::Tensor operator()(const at::Tensor& rgb) const {
@@ -127,20 +130,68 @@ at::Tensor bytes_on(const at::Device& device, const CropBatch& batch, int px) {
   return host.to(device, /*non_blocking=*/true);
 }
 
+/// f32 [n, px, px, 3].
+at::Tensor by_aten(const at::Tensor& rgb, const AugmentTable& table, int px) {
+  const at::Device device = rgb.device();
+  const at::Tensor pixels = table.crops > 0 ? Augmentation(device, table, px)(rgb) : rgb.to(at::kFloat);
+  const auto [multiply, subtract] = image_normalisation();
+  return pixels * per_channel(multiply, device) - per_channel(subtract, device);
+}
+
+ImageType image_type(at::ScalarType type) {
+  switch (type) {
+    case at::kFloat: return ImageType::kF32;
+    case at::kBFloat16: return ImageType::kBf16;
+    case at::kHalf: return ImageType::kF16;
+    default: throw Error(ErrorKind::kFailed, std::string("images are not made as ") + c10::toString(type));
+  }
+}
+
+static_assert(sizeof(CropRow) == AugmentTable::kRowValues * sizeof(float) &&
+              sizeof(CropDraw) == AugmentTable::kCropValues * sizeof(float));
+
+/// `type` [n, px, px, 3].
+at::Tensor by_kernel(const at::Tensor& rgb, const AugmentTable& table, int px, at::ScalarType type,
+                     const CropLauncher& launcher) {
+  const at::Tensor images = at::empty(rgb.sizes(), rgb.options().dtype(type));
+  CropLaunch launch{};
+  launch.bytes = rgb.const_data_ptr<std::uint8_t>();
+  launch.images = images.data_ptr();
+  launch.type = image_type(type);
+  launch.crops = static_cast<unsigned>(rgb.size(0));
+  launch.px = px;
+  const Normalisation normalisation = image_normalisation();
+  std::ranges::copy(normalisation.multiply, launch.multiply);
+  std::ranges::copy(normalisation.subtract, launch.subtract);
+  at::Tensor numbers;  // freed when this returns: the stream's next tensor may have its memory
+  if (table.crops > 0) {
+    const std::size_t count = table.rows.size() + table.values.size();
+    numbers = sent<float>(rgb.device(), {table.rows, table.values}, {static_cast<std::int64_t>(count)});
+    launch.rows = reinterpret_cast<const CropRow*>(numbers.const_data_ptr<float>());
+    launch.draws = reinterpret_cast<const CropDraw*>(numbers.const_data_ptr<float>() + table.rows.size());
+  }
+  launcher(launch);
+  return images;
+}
+
+bool on_default_stream(const at::Device& device) {
+  return device.is_cpu() || c10::impl::VirtualGuardImpl(device.type()).getStream(device).id() == 0;
+}
+
 }  // namespace
 
-at::Tensor images_on(const at::Device& device, const CropBatch& batch, int crop_px) {
+at::Tensor images_on(const at::Device& device, const CropBatch& batch, int crop_px, at::ScalarType type,
+                     const CropLauncher& launcher) {
   if (!batch.bytes) {
     const auto n = static_cast<std::int64_t>(batch.labels.size());
     auto* images = const_cast<float*>(batch.images.data());
-    return at::from_blob(images, {n, crop_px, crop_px, 3}, at::kFloat).permute({0, 3, 1, 2}).to(device);
+    return at::from_blob(images, {n, crop_px, crop_px, 3}, at::kFloat).permute({0, 3, 1, 2}).to(device, type);
   }
   const at::NoGradGuard no_grad;
   const at::Tensor rgb = bytes_on(device, batch, crop_px);
-  const at::Tensor pixels =
-      batch.table.crops > 0 ? Augmentation(device, batch.table, crop_px)(rgb) : rgb.to(at::kFloat);
-  const auto [multiply, subtract] = image_normalisation();
-  return (pixels * per_channel(multiply, device) - per_channel(subtract, device)).permute({0, 3, 1, 2});
+  const at::Tensor images = launcher && on_default_stream(device) ? by_kernel(rgb, batch.table, crop_px, type, launcher)
+                                                                  : by_aten(rgb, batch.table, crop_px).to(type);
+  return images.permute({0, 3, 1, 2});
 }
 
 at::Tensor images_on(const at::Device& device, std::span<const std::span<const std::uint8_t>> crops, int crop_px) {
@@ -155,7 +206,7 @@ at::Tensor images_on(const at::Device& device, std::span<const std::span<const s
 at::Tensor labels_on(const at::Device& device, const CropBatch& batch) {
   const auto n = static_cast<std::int64_t>(batch.labels.size());
   if (device.is_cpu()) return at::from_blob(const_cast<std::int64_t*>(batch.labels.data()), {n}, at::kLong);
-  return sent(device, batch.labels, {n});
+  return sent<std::int64_t>(device, {batch.labels}, {n});
 }
 
 ByteMemory byte_memory(const at::Device& device) {

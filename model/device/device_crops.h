@@ -1,5 +1,5 @@
-// A batch's crops as a tensor on the device that computes. A GPU gets bytes and augments them itself by ATen; the same
-// operations on CPU tensors give the bits of data/augment/augment.h, which is how they are tested.
+// A batch's crops as a tensor on the device that computes. A GPU gets bytes and augments them itself, by a kernel of
+// our own or by ATen; on CPU tensors both give the bits of data/augment/augment.h, which is how they are tested.
 #pragma once
 
 #include <ATen/ATen.h>
@@ -8,13 +8,17 @@
 #include <span>
 
 #include "data/load/loader.h"
+#include "model/device/crop_launcher.h"
 
 namespace unmask {
 
-/// f32 [n, 3, px, px], channels_last, normalised. Of images it is a view of `batch`'s memory, on the CPU; bytes are
-/// copied and augmented on `device`, which may still be at work when the call returns.
-at::Tensor images_on(const at::Device& device, const CropBatch& batch, int crop_px);
-/// The same of crops that lie in memory, not augmented: each u8 [px, px, 3].
+/// `type`, f32 or one of 16 bits, [n, 3, px, px], channels_last, normalised. Of f32 images it is a view of `batch`'s
+/// memory, on the CPU; bytes are copied and augmented on `device`, which may still be at work when the call returns: in
+/// one launch of `launcher`'s, which must enqueue on the default stream, or, without one or on another stream, by more
+/// than 100 operations of ATen.
+at::Tensor images_on(const at::Device& device, const CropBatch& batch, int crop_px, at::ScalarType type = at::kFloat,
+                     const CropLauncher& launcher = {});
+/// The same, f32, of crops that lie in memory, not augmented: each u8 [px, px, 3].
 at::Tensor images_on(const at::Device& device, std::span<const std::span<const std::uint8_t>> crops, int crop_px);
 /// i64 [n]; likewise.
 at::Tensor labels_on(const at::Device& device, const CropBatch& batch);

@@ -10,7 +10,6 @@
 #include "base/error.h"
 #include "base/fault_point.h"
 #include "dist/agreement.h"
-#include "model/device/device_crops.h"
 #include "model/tensor_memory.h"
 
 namespace unmask {
@@ -62,7 +61,7 @@ class OwnBatches {
   void score_next(Classifier& classifier, Precision precision, std::vector<SampleScore>& scores) {
     --left_;
     CropBatch batch = loader_.next();
-    const at::Tensor images = images_on(place_.device, batch, samples_.crop_px());
+    const at::Tensor images = place_.images(batch, samples_.crop_px(), precision);
     const std::vector<SampleScore> of_batch = score_images(classifier, precision, images, batch.labels);
     scores.insert(scores.end(), of_batch.begin(), of_batch.end());
     loader_.recycle(std::move(batch));

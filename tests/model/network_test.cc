@@ -3,6 +3,7 @@
 #include <c10/core/GradMode.h>
 #include <gtest/gtest.h>
 
+#include "base/error.h"
 #include "model/classifier.h"
 
 namespace unmask {
@@ -21,6 +22,20 @@ TEST(NetworkTest, EveryNetworkGivesWhatItsShapesSay) {
     EXPECT_EQ(features.sizes().vec(), (std::vector<std::int64_t>{3, shapes.features})) << word;
     EXPECT_FALSE(features[0].equal(features[1])) << word;
   }
+}
+
+TEST(NetworkTest, ImagesMayBeInThePrecisionsType) {
+  const at::NoGradGuard no_grad;
+  EXPECT_EQ(activation_type(Precision::kFp32), at::kFloat);
+  EXPECT_EQ(activation_type(Precision::kBf16InF32), at::kFloat);
+  EXPECT_EQ(activation_type(Precision::kFp16), at::kHalf);
+  ASSERT_EQ(activation_type(Precision::kBf16), at::kBFloat16);
+  Classifier classifier(ModelOptions{.init = "random"});
+  initialise_random(classifier, 1);
+  const ForwardContext context{.training = false, .precision = Precision::kBf16};
+  const at::Tensor images = at::rand({2, 3, 32, 32}).contiguous(at::MemoryFormat::ChannelsLast);
+  EXPECT_TRUE(classifier.forward(images.to(at::kBFloat16), context).equal(classifier.forward(images, context)));
+  EXPECT_THROW(classifier.forward(images.to(at::kHalf), context), Error);
 }
 
 }  // namespace

@@ -1,14 +1,37 @@
 #include "model/device/device_crops.h"
 
+#include <ATen/record_function.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <set>
 
+#include "base/error.h"
 #include "data/augment/augment.h"
 #include "tests/model/device/byte_batch.h"
+#include "tests/model/device/crops_on_host.h"
 
 namespace unmask {
 namespace {
+
+/// How many of ATen's operations start a kernel where tensors are a GPU's, while `act` runs: all but those that only
+/// name memory, or call another that is counted.
+int kernels_of_aten(const std::function<void()>& act) {
+  static thread_local int kernels = 0;
+  kernels = 0;
+  const auto count = [](const at::RecordFunction& function) -> std::unique_ptr<at::ObserverContext> {
+    static const std::set<std::string> kNone = {
+        "empty",  "empty_like", "empty_strided", "resize_", "permute",  "as_strided", "select", "view", "unsqueeze",
+        "narrow", "slice",      "flatten",       "to",      "_to_copy", "zeros",      "zero_",  "full"};
+    if (!kNone.contains(std::string(function.name()).substr(std::string("aten::").size()))) ++kernels;
+    return nullptr;
+  };
+  const at::CallbackHandle handle =
+      at::addThreadLocalCallback(at::RecordFunctionCallback(count).scopes({at::RecordScope::FUNCTION}));
+  act();
+  at::removeCallback(handle);
+  return kernels;
+}
 
 TEST(DeviceCropsTest, AreTheHostsPixelsBitForBit) {
   for (const int px : {33, 64, 112}) {
@@ -37,6 +60,40 @@ TEST(DeviceCropsTest, AreTheHostsPixelsBitForBit) {
   }
 }
 
+TEST(DeviceCropsTest, AKernelMakesWhatAtenMakesAndCasts) {
+  const CropLauncher launcher = [](const CropLaunch& launch) { make_crops_on_host(launch); };
+  constexpr int kPx = 33;
+  for (const bool training : {true, false}) {
+    const CropBatch batch = byte_batch(kPx, 3, 12, training);
+    const at::Tensor by_aten = images_on(at::kCPU, batch, kPx);
+    for (const at::ScalarType type : {at::kFloat, at::kBFloat16, at::kHalf}) {
+      for (const CropLauncher& made_by : {CropLauncher{}, launcher}) {
+        const at::Tensor images = images_on(at::kCPU, batch, kPx, type, made_by);
+        EXPECT_TRUE(images.is_contiguous(at::MemoryFormat::ChannelsLast));
+        ASSERT_EQ(images.scalar_type(), type);
+        EXPECT_TRUE(images.equal(by_aten.to(type))) << type;
+      }
+    }
+  }
+  EXPECT_THROW(images_on(at::kCPU, byte_batch(16, 1, 2, true), 16, at::kDouble, launcher), Error);
+}
+
+TEST(DeviceCropsTest, AKernelMakesABatchInOneLaunch) {
+  for (const bool training : {true, false}) {
+    const CropBatch batch = byte_batch(16, 1, 4, training);
+    int launches = 0;
+    const CropLauncher launcher = [&](const CropLaunch& launch) {
+      ++launches;
+      EXPECT_EQ(launch.crops, 4u);
+      EXPECT_EQ(launch.rows != nullptr, training);
+    };
+    EXPECT_EQ(kernels_of_aten([&] { images_on(at::kCPU, batch, 16, at::kBFloat16, launcher); }), 0);
+    EXPECT_EQ(launches, 1);
+    const int by_aten = kernels_of_aten([&] { images_on(at::kCPU, batch, 16, at::kBFloat16); });
+    EXPECT_GE(by_aten, training ? 100 : 4) << "nothing is counted";
+  }
+}
+
 TEST(DeviceCropsTest, ImagesOfTheHostAreAViewOfItsMemory) {
   CropBatch batch;
   batch.labels = {1, 0};
@@ -47,6 +104,7 @@ TEST(DeviceCropsTest, ImagesOfTheHostAreAViewOfItsMemory) {
   EXPECT_TRUE(images.is_contiguous(at::MemoryFormat::ChannelsLast));
   // Crop 1, blue, line 1, column 0: memory is [crop, line, column, channel].
   EXPECT_EQ(images[1][2][1][0].item<float>(), 12 + 6 + 0 + 2);
+  EXPECT_TRUE(images_on(at::kCPU, batch, 2, at::kBFloat16).equal(images.to(at::kBFloat16)));
   const at::Tensor labels = labels_on(at::kCPU, batch);
   EXPECT_EQ(labels.const_data_ptr(), batch.labels.data());
   EXPECT_TRUE(labels.equal(at::tensor({1, 0}, at::kLong)));

@@ -9,6 +9,8 @@
 #include <cstdlib>
 
 #include "dist/loopback_communicator.h"
+#include "tests/model/device/byte_batch.h"
+#include "tests/model/device/crops_on_host.h"
 
 namespace unmask {
 namespace {
@@ -38,6 +40,20 @@ TEST(DeviceTest, CudaIsLoadedWhenItIsAskedForAndLibTorchSeesIt) {
   EXPECT_TRUE(cuda.hasCUDART());
   EXPECT_TRUE(cuda.compiledWithCuDNN());
   EXPECT_GE(cuda.versionCUDART(), 12000);
+}
+
+TEST(DeviceTest, ItsKernelMakesTheCropsInThePrecisionsType) {
+  ComputePlace place{at::kCPU, true};
+  const CropBatch batch = byte_batch(16, 1, 2, true);
+  const at::Tensor by_aten = place.images(batch, 16, Precision::kFp32);
+  EXPECT_EQ(by_aten.scalar_type(), at::kFloat);
+  int launches = 0;
+  place.make_crops = [&](const CropLaunch& launch) {
+    ++launches;
+    make_crops_on_host(launch);
+  };
+  EXPECT_TRUE(place.images(batch, 16, Precision::kBf16).equal(by_aten.to(at::kBFloat16)));
+  EXPECT_EQ(launches, 1);
 }
 
 TEST(DeviceTest, ACpuTakesImagesAndSumsInHostMemory) {
