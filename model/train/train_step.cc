@@ -161,7 +161,7 @@ void TrainStep::run_microbatch(const StepPlan& plan, const Microbatch& microbatc
   restore_running_statistics();
   std::optional<TraceSpan> span("forward");
   const auto start = std::chrono::steady_clock::now();
-  const at::Tensor images = images_on(place_.device, batch, plan.crop_px);
+  const at::Tensor images = place_.images(batch, plan.crop_px, precision_);
   const at::Tensor labels = labels_on(place_.device, batch);
   const ForwardContext context{true, precision_, seed_, plan.step, static_cast<std::uint32_t>(microbatch.first)};
   const at::Tensor logits = state_.classifier.forward(images, context);
