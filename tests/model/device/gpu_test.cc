@@ -52,7 +52,8 @@ LeaseResult train(const TrialOptions& options, const std::filesystem::path& tria
 }
 
 TEST(GpuTest, PixelsAndSumsAreTheHostsBitForBit) {
-  const at::Device gpu = place_on(Device::kCuda, 0).device;
+  const ComputePlace place = place_on(Device::kCuda, 0);
+  const at::Device gpu = place.device;
   CropBatch batch;
   constexpr int kPx = 112, kCrops = 16;
   batch.bytes = byte_memory(gpu)(kCrops * kPx * kPx * 3);
@@ -66,6 +67,11 @@ TEST(GpuTest, PixelsAndSumsAreTheHostsBitForBit) {
   const at::Tensor images = images_on(gpu, batch, kPx), wanted = images_on(at::kCPU, batch, kPx);
   EXPECT_TRUE(at::equal(images.cpu(), wanted))
       << "largest difference: " << (images.cpu() - wanted).abs().max().item<float>();
+  EXPECT_TRUE(place.make_crops) << "NVRTC or the driver can't be had";
+  for (const Precision precision : {Precision::kFp32, Precision::kBf16, Precision::kFp16}) {
+    const at::Tensor by_kernel = place.images(batch, kPx, precision).cpu();
+    EXPECT_TRUE(at::equal(by_kernel, wanted.to(by_kernel.scalar_type()))) << by_kernel.scalar_type();
+  }
 
   const StepSumsPlan plan{50000, 1, 1, 11, false};
   const auto on_gpu = make_device_sums(plan, gpu), on_host = make_host_sums(plan);
