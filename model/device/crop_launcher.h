@@ -14,8 +14,8 @@ using CropLauncher = std::function<void(const CropLaunch& launch)>;
 /// The text that NVRTC compiles; its kernel is "crop_batch".
 const std::string& crop_kernel_source();
 
-/// For CUDA's device of that number, current in the calling thread, on its default stream. Empty where the driver or
-/// NVRTC can't be had: crops are then made by ATen, with the same bits.
+/// For CUDA's device of that number, which becomes the calling thread's, on its default stream. Empty where the driver
+/// or NVRTC can't be had: crops are then made by ATen, with the same bits.
 CropLauncher cuda_crop_launcher(int device);
 
 }  // namespace unmask

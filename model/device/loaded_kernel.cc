@@ -55,15 +55,17 @@ LoadedKernel load_kernel(int device, const std::string& source, const std::strin
   }
   const std::string cubin =
       kept_cubin(kernel_cache_folder(), source, "sm_" + std::to_string(major) + std::to_string(minor));
-  if (kernel->load(&kernel->module, cubin.data()) != CUDA_SUCCESS) return {};
-  if (kernel->get_function(&kernel->function, kernel->module, name.c_str()) != CUDA_SUCCESS) return {};
-  return [kernel, name](unsigned blocks, unsigned threads, const void* parameter) {
-    void* parameters[] = {const_cast<void*>(parameter)};
-    const CUresult result =
-        kernel->launch(kernel->function, blocks, 1, 1, threads, 1, 1, 0, nullptr, parameters, nullptr);
+  const auto check = [name](CUresult result, const std::string& what) {
     if (result == CUDA_SUCCESS) return;
     throw Error(ErrorKind::kFailed,
-                "the GPU's kernel " + name + " doesn't start: CUDA error " + std::to_string(static_cast<int>(result)));
+                "the GPU's kernel " + name + what + ": CUDA error " + std::to_string(static_cast<int>(result)));
+  };
+  check(kernel->load(&kernel->module, cubin.data()), " isn't loaded");
+  check(kernel->get_function(&kernel->function, kernel->module, name.c_str()), " isn't found");
+  return [kernel, check](unsigned blocks, unsigned threads, const void* parameter) {
+    void* parameters[] = {const_cast<void*>(parameter)};
+    check(kernel->launch(kernel->function, blocks, 1, 1, threads, 1, 1, 0, nullptr, parameters, nullptr),
+          " doesn't start");
   };
 } catch (const Error& error) {
   std::fprintf(stderr, "%s; %s\n", error.what(), instead.c_str());

@@ -10,9 +10,9 @@ namespace unmask {
 /// THROWS Error(kFailed) with CUDA's number.
 using LoadedKernel = std::function<void(unsigned blocks, unsigned threads, const void* parameter)>;
 
-/// The kernel `name` of `source`, by kept_cubin of device_kernels.h, for CUDA's device of that number, current in the
-/// calling thread. Empty where the driver or NVRTC can't be had, or where it doesn't compile: then that is said on
-/// standard error, with `instead`, as "sums are made by ATen".
+/// The kernel `name` of `source`, by kept_cubin of device_kernels.h, for CUDA's device of that number, which becomes
+/// the calling thread's. Empty where the driver or NVRTC can't be had; also where it isn't compiled or loaded, which
+/// is said on standard error, with `instead`, as "sums are made by ATen".
 LoadedKernel load_kernel(int device, const std::string& source, const std::string& name, const std::string& instead);
 
 }  // namespace unmask
