@@ -194,12 +194,13 @@ void GradientReducer::Impl::record_bad_tensor(int tensor) {
                    (is_float() ? ": gradient is not finite" : ": gradient is not finite or too large for fixed point"));
 }
 
-void GradientReducer::accumulate(int tensor, std::span<const float* const> gradients) {
+void GradientReducer::accumulate(int tensor, std::span<const float* const> gradients,
+                                 std::shared_ptr<const void> owner) {
   Impl::Slot& slot = impl_->slot(tensor, "accumulate");
   if (slot.ready) throw std::logic_error("GradientReducer::accumulate after ready() of the same tensor");
   if (gradients.empty() || slot.faulty) return;
   StepSums& sums = *impl_->wire->sums;
-  const bool good = sums.accumulate(impl_->range(tensor), gradients, /*fresh=*/!slot.filled);
+  const bool good = sums.accumulate(impl_->range(tensor), gradients, /*fresh=*/!slot.filled, std::move(owner));
   slot.filled = true;
   if (good) return;
   impl_->record_bad_tensor(tensor);

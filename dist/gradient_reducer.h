@@ -67,10 +67,11 @@ class GradientReducer {
   /// `loss_scale`: gradients are this many times too large, and are divided by it; a value that is not finite then is
   /// an overflow, no fault.
   void begin(std::int64_t addends, std::optional<double> loss_scale = std::nullopt);
-  /// Adds the gradients of some local microbatches; each pointer has the tensor's elements, and stays valid during the
-  /// call (on a device: until what is enqueued there afterwards).
+  /// Adds the gradients of some local microbatches; each pointer has the tensor's elements. `owner` holds them, and is
+  /// let go once they are summed, which a device does for a whole bucket at once; without one that is in this call
+  /// (on a device: by what is enqueued before it returns).
   /// A value that is not finite or too large becomes a fault of this step (a divergence), naming the tensor.
-  void accumulate(int tensor, std::span<const float* const> gradients);
+  void accumulate(int tensor, std::span<const float* const> gradients, std::shared_ptr<const void> owner = {});
   /// This rank adds nothing more to `tensor` in this step. Its bucket travels when all its tensors are ready.
   void ready(int tensor);
   /// Scalars (loss, counts) summed with the last bucket, in fixed point.

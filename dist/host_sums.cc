@@ -37,7 +37,8 @@ class HostSums final : public StepSums {
     }
   }
 
-  bool accumulate(const Range& range, std::span<const float* const> gradients, bool fresh) override {
+  bool accumulate(const Range& range, std::span<const float* const> gradients, bool fresh,
+                  std::shared_ptr<const void> /*owner*/) override {
     if (as_float_) return add_floats(part(floats_, range), gradients, fresh);
     return fresh ? set_fixed_point(gradients, limit_, part(words_, range))
                  : add_fixed_point(gradients, limit_, part(words_, range));

@@ -30,7 +30,10 @@ class StepSums {
   virtual void zero(const Range& range) = 0;
   /// Sets (`fresh`) or adds the sum of some gradients, each a pointer to range.size values. False: a value is not
   /// finite, or too large. A device, which computes later, says true and tells in `faulty_tensors`.
-  virtual bool accumulate(const Range& range, std::span<const float* const> gradients, bool fresh) = 0;
+  /// `owner`: holds the gradients, so that they may be summed as late as with their bucket; let go when they are.
+  /// Without one they are summed at once (on a device: by what is enqueued before this returns).
+  virtual bool accumulate(const Range& range, std::span<const float* const> gradients, bool fresh,
+                          std::shared_ptr<const void> owner) = 0;
   /// Of this step, in index order: what accumulate could not say. Waits for the device.
   virtual std::vector<int> faulty_tensors() { return {}; }
   /// A bucket is complete once what was enqueued so far is done.

@@ -42,10 +42,11 @@ class DeviceSums final : public StepSums {
 
   void zero(const Range& range) override { part(as_float_ ? floats_ : words_, range).zero_(); }
 
-  bool accumulate(const Range& range, std::span<const float* const> gradients, bool fresh) override {
+  bool accumulate(const Range& range, std::span<const float* const> gradients, bool fresh,
+                  std::shared_ptr<const void> owner) override {
     if (batches_ && on_default_stream()) {
-      batches_->add(range, gradients, fresh);
-      batches_->launch();  // at once: the caller may drop the gradients when this returns
+      batches_->add(range, gradients, fresh, owner);
+      if (!owner) batches_->launch();
       return true;
     }
     const at::NoGradGuard no_grad;
@@ -70,6 +71,7 @@ class DeviceSums final : public StepSums {
   }
 
   std::vector<int> faulty_tensors() override {
+    launch();
     std::vector<int> faulty;
     const at::Tensor bad = bad_.to(at::kCPU);
     for (std::int64_t i = 0; i < bad.numel(); ++i) {
@@ -79,6 +81,7 @@ class DeviceSums final : public StepSums {
   }
 
   void mark_launched(std::size_t bucket) override {
+    launch();
     if (!launched_.empty()) launched_[bucket].record(c10::impl::VirtualGuardImpl(device_.type()).getStream(device_));
   }
   void wait_until_launched(std::size_t bucket) override {
@@ -102,6 +105,10 @@ class DeviceSums final : public StepSums {
   }
 
  private:
+  /// What waits in batches_.
+  void launch() {
+    if (batches_) batches_->launch();
+  }
   /// The launcher's.
   bool on_default_stream() const {
     return device_.is_cpu() || c10::impl::VirtualGuardImpl(device_.type()).getStream(device_).id() == 0;

@@ -14,7 +14,8 @@ namespace unmask {
 /// Everything is enqueued on the device's current stream of the calling thread, which must be the same for all calls of
 /// a step. A bucket is waited for by an event, so that the thread that sums it runs beside backward, on the
 /// communicator's own stream. Fixed-point sums take `launcher`, which must enqueue on that stream, or none's: on CUDA
-/// cuda_sum_launcher's, where it can be had and the stream is the default one, else ATen's operations.
+/// cuda_sum_launcher's, where it can be had and the stream is the default one, else ATen's operations. A launcher's
+/// gradients wait until their bucket is complete, where they have an owner.
 std::unique_ptr<StepSums> make_device_sums(const StepSumsPlan& plan, const at::Device& device,
                                            SumLauncher launcher = {});
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <type_traits>
+#include <utility>
 
 #include "dist/fixed_point.h"
 
@@ -20,7 +21,8 @@ void SumBatches::begin(double limit, double divisor) {
   batch_.limit = float_limit(limit * divisor);
 }
 
-void SumBatches::add(const StepSums::Range& range, std::span<const float* const> gradients, bool fresh) {
+void SumBatches::add(const StepSums::Range& range, std::span<const float* const> gradients, bool fresh,
+                     const std::shared_ptr<const void>& owner) {
   if (range.size == 0) return;
   while (!gradients.empty()) {
     // Launches run one after another, blocks of one launch beside each other: a tensor has one piece a launch.
@@ -29,6 +31,7 @@ void SumBatches::add(const StepSums::Range& range, std::span<const float* const>
     });
     if (waits || batch_.piece_count == kSumPieces || batch_.addend_count == kSumAddends) launch();
     const std::size_t count = std::min<std::size_t>(gradients.size(), kSumAddends - batch_.addend_count);
+    owners_[batch_.piece_count] = owner;
     batch_.pieces[batch_.piece_count++] = {.offset = static_cast<long>(range.offset),
                                            .size = static_cast<long>(range.size),
                                            .tensor = static_cast<unsigned>(range.tensor),
@@ -48,6 +51,7 @@ void SumBatches::launch() {
   if (batch_.piece_count == 0) return;
   const SumBatch batch = batch_;
   const unsigned blocks = blocks_;
+  const auto owners = std::exchange(owners_, {});          // until it is launched
   batch_.piece_count = batch_.addend_count = blocks_ = 0;  // also where the launch fails
   launcher_(batch, blocks);
 }

@@ -2,8 +2,10 @@
 // up to 64 tensors with 160 gradients in one, with 320 in two.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <span>
 
 #include "dist/step_sums.h"
@@ -21,14 +23,17 @@ class SumBatches {
   SumBatches(SumLauncher launcher, std::span<std::int64_t> sums, std::span<bool> bad);
   /// As StepSums::begin. REQUIRES: nothing waits.
   void begin(double limit, double divisor);
-  /// The gradients must stay as they are until they are launched. Launches by itself where a batch is full.
-  void add(const StepSums::Range& range, std::span<const float* const> gradients, bool fresh);
+  /// The gradients must stay as they are until they are launched: `owner` holds them, and is let go then. Launches by
+  /// itself where a batch is full.
+  void add(const StepSums::Range& range, std::span<const float* const> gradients, bool fresh,
+           const std::shared_ptr<const void>& owner = {});
   /// Launches what waits; nothing where nothing does.
   void launch();
 
  private:
   SumLauncher launcher_;
   SumBatch batch_{};
+  std::array<std::shared_ptr<const void>, kSumPieces> owners_;  // by piece
   unsigned blocks_ = 0;
 };
 

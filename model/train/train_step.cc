@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <chrono>
 #include <optional>
+#include <utility>
 
 #include "base/error.h"
 #include "base/fault_point.h"
@@ -52,9 +53,7 @@ class TrainStep::GradientHook : public torch::autograd::PostAccumulateGradHook {
  public:
   GradientHook(TrainStep& step, int position) : step_(step), position_(position) {}
   void operator()(const at::Tensor& parameter) override {
-    step_.kept_[static_cast<std::size_t>(position_)].push_back(parameter.grad());
-    parameter.mutable_grad().reset();
-    step_.take_gradient(position_, step_.last_microbatch_);
+    step_.take(position_, std::exchange(parameter.mutable_grad(), {}));
   }
 
  private:
@@ -72,7 +71,7 @@ TrainStep::TrainStep(TrainState& state, Precision precision, std::uint64_t seed,
       class_weights_(at::tensor({class_weights[0], class_weights[1]}).to(place.device)),
       order_(state.classifier.backward_order()),
       reducer_(make_reducer(group, std::move(sums), reduced_tensors(state.classifier, order_), reducer_options, place)),
-      kept_(order_.size()) {
+      kept_(order_.size() + 1) {
   for (std::size_t i = 0; i < order_.size(); ++i) {
     const at::Tensor& parameter = state.classifier.parameters()[static_cast<std::size_t>(order_[i])].tensor;
     torch::autograd::impl::set_post_acc_grad_hooks(parameter,
@@ -176,14 +175,16 @@ void TrainStep::run_microbatch(const StepPlan& plan, const Microbatch& microbatc
   times.backward_s += seconds_since(backward_start);
 }
 
-void TrainStep::take_gradient(int position, bool last_microbatch) {
-  auto& gradients = kept_[static_cast<std::size_t>(position)];
-  if (!last_microbatch && gradients.size() < kKept) return;
+/// What a microbatch adds to the sum at `position`.
+void TrainStep::take(int position, at::Tensor addend) {
+  auto& kept = kept_[static_cast<std::size_t>(position)];
+  kept.push_back(std::move(addend));
+  if (!last_microbatch_ && kept.size() < kKept) return;
+  auto owner = std::make_shared<const std::vector<at::Tensor>>(std::exchange(kept, {}));
   std::vector<const float*> pointers;
-  for (const at::Tensor& gradient : gradients) pointers.push_back(gradient.data_ptr<float>());
-  reducer_.accumulate(position, pointers);
-  gradients.clear();
-  if (last_microbatch) reducer_.ready(position);
+  for (const at::Tensor& tensor : *owner) pointers.push_back(tensor.const_data_ptr<float>());
+  reducer_.accumulate(position, pointers, std::move(owner));
+  if (last_microbatch_) reducer_.ready(position);
 }
 
 /// What this microbatch would make of the running statistics counts by its share of the batch.
@@ -192,10 +193,7 @@ void TrainStep::add_running_statistics(double weight) {
   std::vector<at::Tensor> statistics;
   for (const NamedTensor& statistic : state_.classifier.running_statistics()) statistics.push_back(statistic.tensor);
   // In double: a product with a number would be one with a float.
-  running_flat_.copy_(at::cat(statistics).to(at::kDouble).mul_(weight * loss_scale()));
-  const float* pointer = running_flat_.const_data_ptr<float>();
-  reducer_.accumulate(static_cast<int>(order_.size()), std::span(&pointer, 1));
-  if (last_microbatch_) reducer_.ready(static_cast<int>(order_.size()));
+  take(static_cast<int>(order_.size()), at::cat(statistics).to(at::kDouble).mul_(weight * loss_scale()).to(at::kFloat));
 }
 
 void TrainStep::set_running_statistics(const at::Tensor& flat) {

@@ -68,7 +68,7 @@ class TrainStep {
   void run_microbatches(const StepPlan& plan, const std::function<CropBatch()>& next_batch,
                         const std::function<void(CropBatch&&)>& recycle, StepTimes& times);
   void run_microbatch(const StepPlan& plan, const Microbatch& microbatch, CropBatch& batch, StepTimes& times);
-  void take_gradient(int position, bool last_microbatch);
+  void take(int position, at::Tensor addend);
   void add_running_statistics(double weight);
   void set_running_statistics(const at::Tensor& flat);
   void restore_running_statistics();
@@ -85,8 +85,9 @@ class TrainStep {
   at::Tensor class_weights_;
   std::vector<int> order_;  // position in the finishing order → parameter
   GradientReducer reducer_;
-  std::vector<std::vector<at::Tensor>> kept_;  // by position: gradients of local microbatches not yet summed
-  std::vector<at::Tensor> totals_;             // by parameter
+  // By position, the running statistics last: what local microbatches gave and wasn't handed over yet.
+  std::vector<std::vector<at::Tensor>> kept_;
+  std::vector<at::Tensor> totals_;  // by parameter
   std::vector<at::Tensor> running_at_start_;
   at::Tensor running_flat_;         // one after another
   std::vector<at::Tensor> losses_;  // of this step's microbatches: a device hasn't computed them yet

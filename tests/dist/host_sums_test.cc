@@ -25,7 +25,7 @@ std::unique_ptr<StepSums> sums_of(bool as_float, double limit = 1e6) {
 
 bool accumulate(StepSums& sums, const StepSums::Range& range, const std::vector<float>& values, bool fresh) {
   const float* pointer = values.data();
-  return sums.accumulate(range, std::span(&pointer, 1), fresh);
+  return sums.accumulate(range, std::span(&pointer, 1), fresh, {});
 }
 
 std::vector<float> read(const StepSums& sums, const StepSums::Range& range) {
@@ -69,7 +69,7 @@ TEST(HostSums, FloatsAddUpInTheOrderOfTheCalls) {
   // 2^24 + 1 is no float: the large one first loses both ones, last it keeps them.
   const std::vector<float> large{0x1p24f, 1}, one{1, 1}, other{1, 0x1p24f};
   const float* const gradients[] = {large.data(), one.data(), other.data()};
-  EXPECT_TRUE(sums->accumulate(kFirst, gradients, true));
+  EXPECT_TRUE(sums->accumulate(kFirst, gradients, true, {}));
   EXPECT_EQ(read(*sums, kFirst), (std::vector<float>{0x1p24f, 0x1p24f + 2}));
   EXPECT_EQ(sums->floats().size(), 5u);
   EXPECT_EQ(sums->words().size(), 2u);  // control words only

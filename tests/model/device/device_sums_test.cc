@@ -121,9 +121,9 @@ TEST(DeviceSumsTest, TakeOneLaunchATensorWhereThereIsALauncher) {
   for (const auto& values : gradients) pointers.push_back(values.data());
   for (StepSums* sums : {by_kernel.get(), by_aten.get()}) {
     sums->begin(1 << 18, 1024);
-    sums->accumulate({0, 0, 2000}, pointers, true);
-    sums->accumulate({0, 0, 2000}, pointers, false);
-    sums->accumulate({1, 2000, 3000}, pointers, true);
+    sums->accumulate({0, 0, 2000}, pointers, true, {});
+    sums->accumulate({0, 0, 2000}, pointers, false, {});
+    sums->accumulate({1, 2000, 3000}, pointers, true, {});
     EXPECT_EQ(sums->faulty_tensors(), std::vector<int>{1});
   }
   EXPECT_EQ(launches, 3);

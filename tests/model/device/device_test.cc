@@ -68,7 +68,7 @@ TEST(DeviceTest, ACpuTakesImagesAndSumsInHostMemory) {
   sums->begin(1e6, 1);
   // The host says at once that a value is bad; a device says so later.
   values[2] = 1e9f;
-  EXPECT_FALSE(sums->accumulate({0, 0, 4}, std::span(&pointer, 1), true));
+  EXPECT_FALSE(sums->accumulate({0, 0, 4}, std::span(&pointer, 1), true, {}));
   const auto group = make_loopback_communicator();
   EXPECT_EQ(place.communicator(*group, 0, 60), nullptr);
   EXPECT_EQ(place.memory_failures(), 0);
@@ -85,7 +85,7 @@ TEST(DeviceTest, ByTensorsItTakesBytesAndSumsByThem) {
   const std::vector<float> values = {1, 2, 1e9f, 4};
   const float* pointer = values.data();
   sums->begin(1e6, 1);
-  EXPECT_TRUE(sums->accumulate({0, 0, 4}, std::span(&pointer, 1), true));
+  EXPECT_TRUE(sums->accumulate({0, 0, 4}, std::span(&pointer, 1), true, {}));
   EXPECT_EQ(sums->faulty_tensors(), std::vector<int>{0});
 }
 

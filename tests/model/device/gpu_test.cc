@@ -81,7 +81,8 @@ TEST(GpuTest, PixelsAndSumsAreTheHostsBitForBit) {
     const StepSums::Range range{0, 0, 50000};
     sums->begin(1 << 21, 1);
     for (const bool fresh : {true, false})
-      EXPECT_TRUE(sums->accumulate(range, std::span(sums == on_gpu.get() ? &there_pointer : &here_pointer, 1), fresh));
+      EXPECT_TRUE(
+          sums->accumulate(range, std::span(sums == on_gpu.get() ? &there_pointer : &here_pointer, 1), fresh, {}));
     EXPECT_TRUE(sums->faulty_tensors().empty());
   }
   const at::Tensor got = at::empty_like(there);

@@ -170,5 +170,25 @@ TEST(SumBatchesTest, ABucketTakesAtMostTwoLaunches) {
   }
 }
 
+TEST(SumBatchesTest, GradientsAreLetGoOnceTheyAreLaunched) {
+  const auto owner = std::make_shared<std::vector<float>>(10, 1.0f);
+  const std::weak_ptr<std::vector<float>> there = owner;
+  bool held = false;
+  std::vector<std::int64_t> words(10);
+  bool bad[1] = {};
+  SumBatches batches([&](const SumBatch&, unsigned) { held = there.use_count() > 1; }, words, bad);
+  batches.begin(fixed_point_limit(400), 1);
+  batches.add({0, 0, 10}, std::vector<const float*>{owner->data()}, true, owner);
+  EXPECT_EQ(there.use_count(), 2);
+  batches.launch();
+  EXPECT_TRUE(held);
+  EXPECT_EQ(there.use_count(), 1);
+  // So many that they take three launches: the last waits.
+  batches.add({0, 0, 10}, std::vector<const float*>(2 * kSumAddends + 1, owner->data()), true, owner);
+  EXPECT_EQ(there.use_count(), 2);
+  batches.launch();
+  EXPECT_EQ(there.use_count(), 1);
+}
+
 }  // namespace
 }  // namespace unmask

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/trace.h"
 #include "dist/loopback_communicator.h"
+#include "model/device/device_sums.h"
 #include "tests/model/device/byte_batch.h"
 #include "tests/model/drawn_weights.h"
 #include "tests/support/run_ranks.h"
@@ -110,11 +111,12 @@ struct SingleStep {
     std::array<float, 2> class_weights = {1, 1};
     double dropout = 0;
     bool broken_statistics = false;
+    ReducerOptions reducer = {};
   };
   explicit SingleStep(const Case& wanted) : group(make_loopback_communicator()), state(options(wanted.dropout)) {
     initialise_drawn(state.classifier, 3);
     if (wanted.broken_statistics) state.classifier.running_statistics()[0].tensor.fill_(HUGE_VALF);
-    TrainStep step(state, Precision::kFp32, 9, wanted.class_weights, *group, {});
+    TrainStep step(state, Precision::kFp32, 9, wanted.class_weights, *group, wanted.reducer);
     StepPlan plan{
         .step = 0, .rate = 1e-4, .crop_px = 32, .batch_samples = 0, .microbatches = wanted.microbatches, .mine = {}};
     for (const Microbatch& microbatch : wanted.microbatches) {
@@ -196,6 +198,31 @@ TEST(TrainStepTest, TheWeightsGoWhereTheGradientsPoint) {
     const at::Tensor found = step.state.classifier.parameters()[i].tensor.detach().to(at::kDouble);
     const at::Tensor sure = gradient.abs() > 1e-5;  // of a smaller one rounding may turn the sign
     EXPECT_LT((found - expected).abs().masked_select(sure).max().item<double>(), 1e-6) << before.name;
+  }
+}
+
+// By the kernel's arithmetic in the host's loop. The budget: at most two launches a bucket and microbatch.
+TEST(TrainStepTest, SumsOfADeviceTakeALaunchABucketAndHaveTheHostsBits) {
+  std::size_t launches = 0, buckets = 0;
+  const SumLauncher on_host = [&](const SumBatch& batch, unsigned blocks) {
+    ++launches;
+    for (unsigned block = 0; block < blocks; ++block) sum_block(batch, block, 0, 1);
+  };
+  const auto make_sums = [&](const StepSumsPlan& plan) {
+    buckets = plan.buckets;
+    return make_device_sums(plan, at::kCPU, on_host);
+  };
+  // Four microbatches' gradients are kept at most: 63 tensors' are 252, and a launch takes 160.
+  for (const auto& [count, beside_buckets] : {std::pair<std::size_t, std::size_t>{1, 0}, {5, 1}}) {
+    std::vector<Microbatch> microbatches;
+    for (std::size_t i = 0; i < count; ++i) microbatches.push_back({static_cast<std::int64_t>(2 * i), 2});
+    launches = 0;
+    const SingleStep by_kernel({.microbatches = microbatches, .reducer = {.make_sums = make_sums}});
+    const SingleStep on_host_sums({.microbatches = microbatches});
+    EXPECT_FALSE(by_kernel.fault);
+    EXPECT_TRUE(equal_weights(by_kernel.state, on_host_sums.state)) << count;
+    EXPECT_GT(buckets, 4u);
+    EXPECT_EQ(launches, buckets + beside_buckets) << count;
   }
 }
 
