@@ -1,9 +1,15 @@
 // Stores for bench/audit.sh.
 //   bench_audit faces DIR N [PX]    drawn people, one crop each, all in one pose and light, half in train, half in val,
 //                                   and 100 copies: JPEG of quality 30, half size and back, mirrored, all three
-//   bench_audit crops DIR N [PX]    N crops of N / 32 videos: 100 pictures, cut out at places that differ
+//   bench_audit crops DIR N [PX]    N crops of N / 32 videos, each of a drawn person of its own whose box moves by some
+//                                   pixels, every fifth in val, and the last 100 copies of the first, as above
+// And what is asked of candidates there:
+//   bench_audit candidates DIR [EVERY]    how many are found, how many their probes leave, what a candidate costs; every
+//                                         EVERYth (1) with whole crops too: no copy may be lost
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -11,6 +17,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "base/philox.h"
+#include "data/audit/candidate_matcher.h"
 #include "data/store/crop_store_writer.h"
 #include "data/store/jpeg_codec.h"
 #include "data/synth/synth_face.h"
@@ -20,7 +27,7 @@ namespace unmask {
 namespace {
 
 namespace fs = std::filesystem;
-constexpr std::uint32_t kCopies = 100;
+constexpr std::uint32_t kCopies = 100, kFrames = 32;
 
 std::vector<std::uint8_t> as_rgb(const cv::Mat& image) { return {image.data, image.data + image.total() * 3}; }
 
@@ -88,29 +95,88 @@ void write_faces(const fs::path& folder, std::uint32_t count, int px) {
   splits.finish();
 }
 
+/// Every video is of a person of its own but for the last ones, a fifth of all or kCopies: copies of the first of train.
 void write_crops(const fs::path& folder, std::uint32_t count, int px) {
   Splits splits(folder, px);
-  std::vector<cv::Mat> plates;
-  for (std::uint32_t i = 0; i < 100; ++i) plates.push_back(drawn_plate(i));
-  for (std::uint32_t i = 0; i < count; ++i) {
-    Draws draws(7, DrawFor::kSynth, i);
-    const int side = 150 + static_cast<int>(draws.below(100));
-    const auto at = [&] { return static_cast<int>(draws.below(static_cast<std::uint32_t>(320 - side))); };
-    const cv::Rect box(at(), at(), side, side);
-    const std::uint32_t video = i / 32;
-    splits.add(video % 5 == 0 ? Split::kVal : Split::kTrain, "v" + std::to_string(video), i % 32,
-               crop_of(plates[i % 100], box, px));
+  const std::uint32_t videos = (count + kFrames - 1) / kFrames, originals = videos - std::min(kCopies, videos / 5);
+  for (std::uint32_t video = 0; video < videos; ++video) {
+    const bool is_copy = video >= originals;
+    const std::uint32_t copy = video - originals, shown = is_copy ? copy + copy / 4 : video;
+    const cv::Mat plate = drawn_plate(shown);
+    Draws draws(7, DrawFor::kSynth, shown);
+    for (std::uint32_t frame = 0; frame < std::min(kFrames, count - video * kFrames); ++frame) {
+      const auto about = [&](int middle) { return middle + static_cast<int>(draws.below(9)) - 4; };
+      const int side = about(230);
+      const cv::Mat crop = crop_of(plate, {about(160) - side / 2, about(160) - side / 2, side, side}, px);
+      splits.add(is_copy || video % 5 == 4 ? Split::kVal : Split::kTrain,
+                 (is_copy ? "copy" : "p") + std::to_string(shown), frame, is_copy ? copy_of(crop, copy % 4) : crop);
+    }
   }
   splits.finish();
+}
+
+double cpu_ms() {
+  timespec now{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+  return 1e3 * static_cast<double>(now.tv_sec) + 1e-6 * static_cast<double>(now.tv_nsec);
+}
+
+std::vector<DuplicateCandidate> candidates_of(const AuditCrops& crops, CandidateMatcher& matcher) {
+  std::vector<std::uint8_t> rgb;
+  std::vector<CropSketch> sketches;
+  std::vector<CropProbe> probes;
+  const std::vector<std::uint32_t> are_probes = probe_crops(crops.video_of());
+  for (std::uint32_t i = 0; i < crops.size(); ++i) {
+    crops.read(i, rgb);
+    sketches.push_back(sketch_crop(rgb, crops.crop_px(i)));
+    if (probes.size() < are_probes.size() && are_probes[probes.size()] == i)
+      probes.push_back(probe_crop(i, rgb, crops.crop_px(i))), matcher.keep(probes.back());
+  }
+  const Shard all = {0, sketches.size()};
+  return merge_candidates(find_candidates(sketches, crops.video_of(), crops.videos(), all, probes), crops.video_of());
+}
+
+int look_at_candidates(const fs::path& folder, std::size_t every) {
+  const AuditCrops crops(find_audit_stores({folder.string()}));
+  CandidateMatcher matcher(crops);
+  const std::vector<DuplicateCandidate> candidates = candidates_of(crops, matcher);
+  std::size_t left = 0, copies = 0, lost = 0, compared = 0;
+  double now_ms = 0, whole_ms = 0;
+  std::vector<std::uint8_t> first, second;
+  for (std::size_t i = 0; i < candidates.size(); ++i) {
+    const DuplicateCandidate& at = candidates[i];
+    double start = cpu_ms();
+    const CropMatch match = matcher.match(at);
+    now_ms += cpu_ms() - start;
+    left += match.similarity != 0, copies += match.is_copy();
+    if (i % every != 0) continue;
+    start = cpu_ms();
+    crops.read(at.first, first), crops.read(at.second, second);
+    const CropMatch whole =
+        match_crops({first, crops.crop_px(at.first)}, {second, crops.crop_px(at.second)}, at.mirrored != 0);
+    whole_ms += cpu_ms() - start;
+    ++compared, lost += whole.is_copy() && whole.similarity != match.similarity;
+  }
+  const auto mean = [](double sum, std::size_t count) { return sum / static_cast<double>(count); };
+  std::printf("%zu candidates, %zu left by their probes, %zu copies: %.3f ms of CPU each; ", candidates.size(), left,
+              copies, mean(now_ms, candidates.size()));
+  std::printf("whole crops of %zu: %.3f ms each, %zu copies lost\n", compared, mean(whole_ms, compared), lost);
+  return lost != 0;
 }
 
 }  // namespace
 }  // namespace unmask
 
 int main(int argc, char** argv) {
-  if (argc < 4) return std::fprintf(stderr, "usage: bench_audit faces|crops DIR N [PX]\n"), 2;
+  const std::string what = argc > 1 ? argv[1] : "";
+  if (argc < 3 || (what != "candidates" && argc < 4)) {
+    std::fprintf(stderr, "usage: bench_audit faces|crops DIR N [PX] | candidates DIR [EVERY]\n");
+    return 2;
+  }
+  if (what == "candidates")
+    return unmask::look_at_candidates(argv[2], argc > 3 ? std::strtoul(argv[3], nullptr, 10) : 1);
   const auto count = static_cast<std::uint32_t>(std::atoi(argv[3]));
   const int px = argc > 4 ? std::atoi(argv[4]) : 224;
-  (std::string(argv[1]) == "faces" ? unmask::write_faces : unmask::write_crops)(argv[2], count, px);
+  (what == "faces" ? unmask::write_faces : unmask::write_crops)(argv[2], count, px);
   return 0;
 }

@@ -78,14 +78,25 @@ CropProbe probe_crop(std::uint32_t crop, std::span<const std::uint8_t> rgb, int 
   return probe;
 }
 
+const std::array<SketchWindow, kWindows>& sketch_windows() {
+  static const auto windows = [] {
+    std::array<SketchWindow, kWindows> all;
+    auto next = all.begin();
+    for (const double size : kSizes) {
+      for (const double right : kMoves) {
+        for (const double down : kMoves) *next++ = {size, right, down};
+      }
+    }
+    return all;
+  }();
+  return windows;
+}
+
 std::vector<CropSketch> moved_sketches(const CropProbe& probe) {
   const cv::Mat grey(kProbePx, kProbePx, CV_8UC1, const_cast<std::uint8_t*>(probe.grey.data()));
   std::vector<CropSketch> sketches;
-  for (const double size : kSizes) {
-    for (const double right : kMoves) {
-      for (const double down : kMoves) sketches.push_back(sketch_of(window(grey, size * kMiddle, right, down)));
-    }
-  }
+  for (const auto& [size, right, down] : sketch_windows())
+    sketches.push_back(sketch_of(window(grey, size * kMiddle, right, down)));
   return sketches;
 }
 

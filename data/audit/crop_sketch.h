@@ -36,7 +36,15 @@ struct CropProbe {
 };
 CropProbe probe_crop(std::uint32_t crop, std::span<const std::uint8_t> rgb, int px);
 
-/// What the middle of copies would be whose boxes are up to a sixth larger or smaller, or moved by a twentieth.
+/// What another crop's middle may show of this one: a square whose side is `size` times the middle's, its centre moved
+/// by shares of the crop's side.
+struct SketchWindow {
+  double size = 1, right = 0, down = 0;
+};
+/// Those of copies whose boxes are up to a sixth larger or smaller, or moved by a twentieth.
+inline constexpr std::size_t kWindows = 45, kUnmovedWindow = 22;
+const std::array<SketchWindow, kWindows>& sketch_windows();
+/// Through each of them.
 std::vector<CropSketch> moved_sketches(const CropProbe& probe);
 
 /// Bits that differ, 0 to 64.

@@ -22,7 +22,8 @@ std::uint64_t pair_of(const DuplicateCandidate& candidate, std::span<const std::
 }
 
 bool is_liker(const DuplicateCandidate& a, const DuplicateCandidate& b) {
-  return std::tie(b.likeness, a.first, a.second, a.mirrored) < std::tie(a.likeness, b.first, b.second, b.mirrored);
+  return std::tie(b.likeness, a.first, a.second, a.mirrored, a.window) <
+         std::tie(a.likeness, b.first, b.second, b.mirrored, b.window);
 }
 
 /// The likest candidates of each pair of videos.
@@ -125,7 +126,8 @@ std::vector<DuplicateCandidate> find_candidates(std::span<const CropSketch> sket
   const std::vector<std::uint32_t> crops = different_crops(sketches, video_of);
   const HashIndex index(sketches, crops);
   LikestCandidates likest(video_of);
-  const auto look = [&](std::uint32_t second, const CropSketch& sketch, double least, PartnersOfCrop& partners) {
+  const auto look = [&](std::uint32_t second, std::uint32_t window, const CropSketch& sketch, double least,
+                        PartnersOfCrop& partners) {
     for (const bool mirrored : {false, true}) {
       const std::uint64_t hash = mirrored ? sketch.mirrored : sketch.hash;
       index.visit(hash, [&](std::uint32_t other) {
@@ -133,7 +135,7 @@ std::vector<DuplicateCandidate> find_candidates(std::span<const CropSketch> sket
         if (!are_compared(videos[video_of[other]], videos[video_of[second]])) return;
         const double likeness = mirrored ? mirrored_correlation(sketches[other].grey, sketch.grey)
                                          : correlation(sketches[other].grey, sketch.grey);
-        if (likeness >= least) partners.add({other, second, mirrored, 0, likeness});
+        if (likeness >= least) partners.add({other, second, mirrored, window, likeness});
       });
     }
   };
@@ -141,10 +143,11 @@ std::vector<DuplicateCandidate> find_candidates(std::span<const CropSketch> sket
   auto probe = probes.begin();
   for (auto second = first; second != last; ++second) {
     PartnersOfCrop partners(video_of);
-    look(*second, sketches[*second], kLeastLikeness, partners);
+    look(*second, kUnmovedWindow, sketches[*second], kLeastLikeness, partners);
     while (probe != probes.end() && probe->crop < *second) ++probe;
     if (probe != probes.end() && probe->crop == *second) {
-      for (const CropSketch& moved : moved_sketches(*probe)) look(*second, moved, kLeastMovedLikeness, partners);
+      const std::vector<CropSketch> moved = moved_sketches(*probe);
+      for (std::uint32_t i = 0; i < kWindows; ++i) look(*second, i, moved[i], kLeastMovedLikeness, partners);
     }
     for (const DuplicateCandidate& candidate : partners.cut()) likest.add(candidate);
   }

@@ -5,7 +5,7 @@
 //   const Shard mine = shard_of(rank, world, sketches.size());
 //   const auto candidates = find_candidates(sketches, crops.video_of(), crops.videos(), mine, probes_of_mine);
 //   for (const DuplicateCandidate& best : merge_candidates(candidates_of_all_ranks, crops.video_of()))
-//     match_crops(read(best.first), read(best.second), best.mirrored);
+//     matcher.match(best);  // data/audit/candidate_matcher.h
 #pragma once
 
 #include <cstddef>
@@ -33,8 +33,9 @@ bool are_compared(const AuditVideo& a, const AuditVideo& b);
 /// Sent between ranks as it stands in memory.
 struct DuplicateCandidate {
   std::uint32_t first = 0, second = 0;  // crops, first < second
-  std::uint32_t mirrored = 0, zero = 0;
-  double likeness = 0;  // correlation of the grey pictures
+  std::uint32_t mirrored = 0;
+  std::uint32_t window = kUnmovedWindow;  // of sketch_windows(), through which the second is like the first's middle
+  double likeness = 0;                    // correlation of the grey pictures
 };
 
 /// The crops that are probes, at most kProbes of each video, evenly spaced. Ascending. Pure.

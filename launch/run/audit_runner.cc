@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/number_text.h"
 #include "base/seconds_since.h"
+#include "data/audit/candidate_matcher.h"
 #include "data/audit/shortcut_features.h"
 #include "dist/agreement.h"
 #include "launch/progress_line.h"
@@ -86,9 +87,11 @@ class AuditRunner {
     const std::vector<DuplicateCandidate> candidates = merge_candidates(gather(world_, mine), crops_->video_of());
     std::vector<CropMatch> matches;
     agree(world_, "audit", [&] {
+      CandidateMatcher matcher(*crops_);
+      for (const CropProbe& probe : std::exchange(probes_, {})) matcher.keep(probe);
       const Shard part = shard(candidates.size());
       for (std::size_t i = part.begin; i < part.end; ++i) {
-        matches.push_back(match_of(candidates[i]));
+        matches.push_back(matcher.match(candidates[i]));
         watch_.advance("comparing pixels");
       }
     });
@@ -119,14 +122,6 @@ class AuditRunner {
       if (theirs != mine)
         throw AgreedError(ErrorKind::kData, "audit: the ranks see different stores under these names");
     }
-  }
-
-  CropMatch match_of(const DuplicateCandidate& candidate) const {
-    std::vector<std::uint8_t> first, second;
-    crops_->read(candidate.first, first);
-    crops_->read(candidate.second, second);
-    return match_crops({first, crops_->crop_px(candidate.first)}, {second, crops_->crop_px(candidate.second)},
-                       candidate.mirrored != 0);
   }
 
   /// This rank's share is as large as any other's.

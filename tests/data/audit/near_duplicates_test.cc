@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/number_text.h"
+#include "data/audit/candidate_matcher.h"
 #include "data/synth/synth_face.h"
 #include "data/synth/synth_paint.h"
 #include "tests/data/audit/audit_pictures.h"
@@ -17,7 +18,7 @@ using test::TestVideo;
 /// As launch/run/audit_runner.h does it, the ranks one after another.
 std::vector<NearDuplicate> duplicates_among(const AuditCrops& crops, int world) {
   std::vector<CropSketch> sketches;
-  test::Rgb first, second;
+  test::Rgb first;
   for (std::size_t i = 0; i < crops.size(); ++i) {
     crops.read(i, first);
     sketches.push_back(sketch_crop(first, crops.crop_px(i)));
@@ -36,11 +37,8 @@ std::vector<NearDuplicate> duplicates_among(const AuditCrops& crops, int world) 
   }
   candidates = merge_candidates(candidates, crops.video_of());
   std::vector<CropMatch> matches;
-  for (const DuplicateCandidate& each : candidates) {
-    crops.read(each.first, first), crops.read(each.second, second);
-    matches.push_back(
-        match_crops({first, crops.crop_px(each.first)}, {second, crops.crop_px(each.second)}, each.mirrored != 0));
-  }
+  CandidateMatcher matcher(crops);
+  for (const DuplicateCandidate& each : candidates) matches.push_back(matcher.match(each));
   return confirmed_duplicates(candidates, matches, crops);
 }
 
