@@ -4,8 +4,8 @@
 //   bench_audit crops DIR N [PX]    N crops of N / 32 videos, each of a drawn person of its own whose box moves by some
 //                                   pixels, every fifth in val, and the last 100 copies of the first, as above
 // And what is asked of candidates there:
-//   bench_audit candidates DIR [EVERY]    how many are found, how many their probes leave, what a candidate costs; every
-//                                         EVERYth (1) with whole crops too: no copy may be lost
+//   bench_audit candidates DIR [EVERY]    how many are found, how many their probes leave, what one costs; every EVERYth
+//                                         (1) is looked at whole too: no copy may be lost
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -95,7 +95,7 @@ void write_faces(const fs::path& folder, std::uint32_t count, int px) {
   splits.finish();
 }
 
-/// Every video is of a person of its own but for the last ones, a fifth of all or kCopies: copies of the first of train.
+/// Each video is of a person of its own but for the last, kCopies or a fifth of all: copies of the first of train.
 void write_crops(const fs::path& folder, std::uint32_t count, int px) {
   Splits splits(folder, px);
   const std::uint32_t videos = (count + kFrames - 1) / kFrames, originals = videos - std::min(kCopies, videos / 5);

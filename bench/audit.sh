@@ -2,8 +2,8 @@
 # `unmask audit` of FACES drawn people (20,000, one crop each) and of CROPS crops (100,000, 32 each of a drawn person):
 # the planted copies (100 each) found, no false alarm, seconds and the most memory of each rank, the same document on 1
 # and 4 ranks, and the part that every training does.
-#   bench/audit.sh [FACES] [CROPS] [PX] [FOLDER]      make audit-scale. FOLDER: the stores stay there, and are drawn only
-#                                                     where they are missing (6 minutes of CPU for the defaults)
+#   bench/audit.sh [FACES] [CROPS] [PX] [FOLDER]      make audit-scale. FOLDER: the stores stay there, and are drawn
+#                                                     only where they are missing (6 minutes of CPU for the defaults)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 cmake --build build --target bench_audit unmask > /dev/null
