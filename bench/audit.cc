@@ -4,8 +4,8 @@
 //   bench_audit crops DIR N [PX]    N crops of N / 32 videos, each of a drawn person of its own whose box moves by some
 //                                   pixels, every fifth in val, and the last 100 copies of the first, as above
 // And what is asked of candidates there:
-//   bench_audit candidates DIR [EVERY]    how many are found, how many their probes leave, what one costs; every EVERYth
-//                                         (1) is looked at whole too: no copy may be lost
+//   bench_audit candidates DIR [EVERY]    how many are found, how many their probes leave, what one costs; every
+//                                         EVERYth (1) is looked at whole too: no copy may be lost
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
