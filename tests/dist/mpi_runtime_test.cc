@@ -1,5 +1,6 @@
 #include "dist/mpi_runtime.h"
 
+#include <cstdlib>
 #include <map>
 #include <string>
 
@@ -77,6 +78,12 @@ TEST(MpiRuntimeLauncher, TextThatIsNoNumberIsNoSize) {
   for (const char* text : {"", "x", "-3", "0", "4x", "99999999999999999999"}) {
     EXPECT_EQ(mismatch(1, {{"OMPI_COMM_WORLD_SIZE", text}}), "") << text;
   }
+}
+
+TEST(MpiRuntimeStart, AUsersWaysBetweenRanksStay) {
+  ::setenv("OMPI_MCA_btl", "self", 1);
+  const MpiRuntime runtime(nullptr, nullptr);  // MPI starts once a process
+  EXPECT_STREQ(std::getenv("OMPI_MCA_btl"), "self");
 }
 
 }  // namespace

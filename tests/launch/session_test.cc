@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <vector>
 
 #include "base/error.h"
@@ -35,6 +36,14 @@ TEST(SessionTest, AllRanksGetTheTextOfRankZero) {
   EXPECT_EQ(text, std::string("a\0b\n", 4));
   EXPECT_EQ(calls, session.rank() == 0 ? 1 : 0);
   EXPECT_EQ(session.on_root([] { return std::string(); }), "");
+  session.close();
+}
+
+TEST(SessionTest, ItsStartOpensNoWayBetweenRanksThatSleepsAtItsEnd) {
+  Session session(&mpi_runtime());
+  const char* ways = std::getenv("OMPI_MCA_btl");
+  ASSERT_NE(ways, nullptr);
+  EXPECT_EQ(std::string(ways).find("ofi") == std::string::npos, std::string(ways).front() != '^') << ways;
   session.close();
 }
 
