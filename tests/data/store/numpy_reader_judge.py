@@ -7,10 +7,10 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[3] / "docs"))
 sys.dont_write_bytecode = True
 import crop_store  # noqa: E402
 
-store = crop_store.CropStore(sys.argv[1])
+store = crop_store.CropStore(pathlib.Path(sys.argv[1]))
 print(store.preprocessing)
 for row in store.rows:
-    names = [store.text(row[name]) for name in ("dataset", "method", "compression", "video", "target_identity",
+    names = [store.names[row[name]] for name in ("dataset", "method", "compression", "video", "target_identity",
                                                 "source_identity", "detector", "source", "source_digest")]
     numbers = [row[name] for name in ("label", "split", "status", "frame", "track", "time_us", "source_bytes")]
     crop = store.crop(row).tobytes().hex() if row["status"] == 0 else ""
