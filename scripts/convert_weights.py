@@ -197,11 +197,13 @@ def export_weights(source, target, wanted):
 MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 OPSET = 13
 EXAMPLE = '''"""example.py CROP...: the fake probability of face crops (pictures as the training's crops were cut, see
-preprocessing.json), and the score of the video that they are from. Needs numpy, and onnxruntime or OpenCV."""
+preprocessing.json), and what they say of the video that they are from. Needs numpy and OpenCV; onnxruntime takes what
+images_of() gives too: InferenceSession("model.onnx").run(None, {"crops": images})[0][:, 1]."""
 import json
 import pathlib
 import sys
 
+import cv2
 import numpy as np
 
 HERE = pathlib.Path(__file__).parent
@@ -215,13 +217,7 @@ def images_of(crops):
     return np.ascontiguousarray(normal.transpose(0, 3, 1, 2))
 
 
-def scores_onnxruntime(images):
-    import onnxruntime
-    return onnxruntime.InferenceSession(HERE / "model.onnx").run(None, {"crops": images})[0][:, 1]
-
-
-def scores_opencv(images):
-    import cv2
+def scores_of(images):
     network = cv2.dnn.readNetFromONNX(str(HERE / "model.onnx"))
     network.setInput(images)
     return network.forward()[:, 1]
@@ -242,15 +238,10 @@ def verdict(scores, prior=0.5):
 
 
 if __name__ == "__main__":
-    import cv2
-    pictures = [cv2.imread(name)[:, :, ::-1] for name in sys.argv[1:]]
-    scores = scores_opencv(images_of(pictures))
+    scores = scores_of(images_of([cv2.imread(name)[:, :, ::-1] for name in sys.argv[1:]]))
     for name, score in zip(sys.argv[1:], scores):
         print(f"{score:.4f}  {name}")
-    word, llr, probability = verdict(scores)
-    print(f"{scores.mean():.4f}  the video, the mean over its frames: {word}")
-    if llr is not None:
-        print(f"log-likelihood ratio {llr:.3f}; probability of a fake, at a prior of 0.5: {probability:.4f}")
+    print("the video: {}; log-likelihood ratio {}, probability of a fake at a prior of 0.5 {}".format(*verdict(scores)))
 '''
 
 
