@@ -101,9 +101,11 @@ std::string mpi_library() {
 }
 
 MpiRuntime::MpiRuntime(int* argc, char*** argv) {
+#if defined(OMPI_MAJOR_VERSION) && OMPI_MAJOR_VERSION >= 5
   // Open MPI's way of reaching into other ranks' memory over libfabric: nothing here does, and where it is there it
   // sleeps for a second before it gives way.
   ::setenv("OMPI_MCA_btl", "^ofi", /*overwrite=*/0);
+#endif
   int provided = MPI_THREAD_SINGLE;
   check_mpi(MPI_Init_thread(argc, argv, MPI_THREAD_MULTIPLE, &provided), "MPI_Init_thread");
   // Errors are returned, never fatal; communicators made from these two inherit it.
