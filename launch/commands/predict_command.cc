@@ -23,6 +23,7 @@
 #include "launch/run/input_scorer.h"
 #include "launch/run/model_path.h"
 #include "launch/stop_signals.h"
+#include "launch/work_share.h"
 #include "report/verdict_page.h"
 #include "report/verdict_video.h"
 
@@ -157,37 +158,32 @@ int run(const ParsedOptions& parsed, Session& session) {
       return std::string();
     });
   }
-  const auto world = static_cast<std::size_t>(session.world().world());
-  for (std::size_t first = 0; first < files.size(); first += world) {
-    std::string mine, cost;
-    agree(session.world(), "predict", [&] {
-      const std::size_t own = first + static_cast<std::size_t>(session.rank());
-      if (own >= files.size()) return;
-      const auto each = [&] {
-        watch.advance("judging");
-        if (stop.load()) throw Error(ErrorKind::kStopped, "stopped on request, before " + files[own].string());
-      };
-      const auto begin = std::chrono::steady_clock::now();
-      JudgedInput input = scorer->score(files[own], each);
-      if (options.stream)
-        cost = stream_cost(input, std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
-      judge(input, verdicts);
-      if (copies) copies->write(own, input, scorer->decoder(), each);
-      mine = to_text(input);
-    });
-    const std::vector<std::string> judged = all_gather_text(session.world(), mine);
-    if (options.stream) {
-      for (const std::string& line : all_gather_text(session.world(), cost)) {
-        if (!line.empty()) session.note(line);
-      }
-    }
-    session.on_root([&] {
-      for (const std::string& text : judged) {
-        if (!text.empty()) output->add(judged_from(text));
-      }
-      return std::string();
-    });
-  }
+  const auto live = [&](const std::string& doing, const std::string& where) {
+    watch.advance(doing);
+    if (stop.load()) throw Error(ErrorKind::kStopped, "stopped on request" + where);
+  };
+  // A line for people, which may be empty, then the input.
+  WorkShare share(session, files.size(), [&](const std::string& judged) {
+    const std::size_t line = judged.find('\n');
+    if (line > 0) session.note(judged.substr(0, line));
+    output->add(judged_from(judged.substr(line + 1)));
+  });
+  const auto judged = [&](std::size_t number) {
+    const auto each = [&] {
+      live("judging", ", before " + files[number].string());
+      share.deliver();
+    };
+    const auto begin = std::chrono::steady_clock::now();
+    JudgedInput input = scorer->score(files[number], each);
+    std::string cost;
+    if (options.stream)
+      cost = stream_cost(input, std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
+    judge(input, verdicts);
+    if (copies) copies->write(number, input, scorer->decoder(), each);
+    return cost + "\n" + to_text(input);
+  };
+  agree(session.world(), "predict", [&] { share.work(judged, [&] { live("waiting", ", while others judged"); }); });
+  share.close();
   watch.close();
   const std::string unread = session.on_root([&] {
     output->finish();
@@ -212,7 +208,7 @@ Command predict_command() {
       "  find uploads -name '*.mp4' | unmask predict runs/demo:0003 - --json -\n";
   command.notes =
       R"(MODEL is a model file, a run folder (its chosen trial) or RUN:0007. INPUT is a picture, a video, a folder (all
-in it, at any depth), or - for a list of paths on standard input. Ranks share the inputs.
+in it, at any depth), or - for a list of paths on standard input. Each rank takes the next input as it becomes free.
 Faces are found and cropped as for the model's training, and decoded in a sandbox. Each person is judged by the mean
 score of the faces: fake, no manipulation found, or cannot judge, and why. "No manipulation found" is not "real": the
 model knows only what it was trained on. A calibrated model (chosen/ of a run whose stores had real videos enough) has
@@ -224,7 +220,8 @@ Exit code 0 whatever the verdicts, 4 if some inputs couldn't be read.
   command.positional = {"MODEL", "INPUT"};
   command.last_repeats = true;
   auto option = command.options.add_options();
-  option("json", po::value<std::string>(), "write a line of JSON an input, as it is judged; - is standard output");
+  option("json", po::value<std::string>(),
+         "write a line of JSON an input, in their order, as they are judged; - is standard output");
   option("html", po::value<std::string>(),
          "write a page: verdicts, scores over time, and the faces that speak most for and against a fake");
   option("video", po::value<std::string>(),
