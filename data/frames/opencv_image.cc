@@ -17,6 +17,8 @@ RgbImage from_bgr(const cv::Mat& bgr) {
 }
 
 ReadFrame decode_with_opencv(const EncodedBytes& bytes, const FrameLimits& limits) {
+  // OpenCV gives what its own readers don't know to GDCM where this stands, which takes as much memory as it is told.
+  if (has_text(bytes, 128, "DICM")) return unread(FrameStatus::kNotAnImage, "marked as DICOM inside");
   cv::Mat bgr;
   try {
     bgr = cv::imdecode(bytes, cv::IMREAD_COLOR);

@@ -35,6 +35,8 @@ extern "C" int LLVMFuzzerInitialize(int*, char***) {
     };
     write("v1.npy", npy(1, "{'descr': '|u1', 'fortran_order': False, 'shape': (4, 5, 3), }\n", 60));
     write("v2.npy", npy(2, "{'descr': '|u1', 'fortran_order': False, 'shape': (1, 1, 3), }\n", 3));
+    write("dicom.webp",
+          std::string("RIFF\x09\0\0\0WEBPVP8L", 16) + std::string(112, '\0') + "DICM" + std::string(20, '?'));
     const cv::Mat ramp(8, 8, CV_8UC3, cv::Scalar(10, 100, 200));
     for (const char* suffix : {".png", ".jpg", ".bmp", ".webp"}) {
       std::vector<std::uint8_t> bytes;

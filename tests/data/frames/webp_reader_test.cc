@@ -1,5 +1,8 @@
 #include "data/frames/webp_reader.h"
 
+#include <algorithm>
+#include <string_view>
+
 #include "tests/data/frames/small_images.h"
 
 namespace unmask {
@@ -27,6 +30,17 @@ TEST(WebpReader, SaysWhatIsMissingOrUnknown) {
   Bytes unknown = whole;
   unknown[15] = '9';  // "VP89"
   EXPECT_EQ(read_webp(unknown, {}).status, FrameStatus::kNotAnImage);
+}
+
+/// Found by picture_fuzz: libwebp doesn't know it, so OpenCV's reader of DICOM got it, and took 4 GB.
+TEST(WebpReader, IsNoWayToTheReaderOfDicom) {
+  Bytes file(152);
+  const auto put = [&](std::size_t at, std::string_view text) { std::ranges::copy(text, file.begin() + at); };
+  put(0, std::string_view("RIFF\x09\0\0\0WEBPVP8L\0\0\0\0\x8A", 21));
+  put(128, std::string_view("DICM\0\x8A\xFF\xFF??\xFF\xFF\xFF\0\0/", 16));
+  const ReadFrame frame = read_webp(file, {});
+  EXPECT_EQ(frame.status, FrameStatus::kNotAnImage);
+  EXPECT_EQ(frame.problem, "marked as DICOM inside");
 }
 
 }  // namespace
