@@ -101,6 +101,31 @@ TEST_F(NearDuplicatesTest, CopiesWithOtherBoxesAreFound) {
   }
 }
 
+TEST(NearDuplicatesCandidatesTest, TheySayThroughWhichWindow) {
+  constexpr int kPlatePx = 2 * test::kPicturePx;
+  test::Rgb plate = picture(3, kPlatePx);
+  const auto cut = [&](int px, int x, int y) {
+    cv::Mat crop;
+    cv::resize(test::as_image(plate, kPlatePx)(cv::Rect(x - px / 2, y - px / 2, px, px)), crop,
+               {test::kPicturePx, test::kPicturePx}, 0, 0, cv::INTER_AREA);
+    return test::as_rgb(crop);
+  };
+  const test::Rgb first = cut(136, 112, 112), second = cut(156, 118, 106);
+  const std::vector<CropSketch> sketches = {sketch_crop(first, test::kPicturePx),
+                                            sketch_crop(second, test::kPicturePx)};
+  std::vector<AuditVideo> videos(2);
+  videos[1].split = Split::kVal;
+  const std::vector<CropProbe> probes = {probe_crop(1, second, test::kPicturePx)};
+  const std::vector<std::uint32_t> video_of = {0, 1};
+  const auto found = find_candidates(sketches, video_of, videos, {0, 2}, probes);
+  ASSERT_EQ(found.size(), 1u);
+  const SketchWindow& window =
+      sketch_windows()[found[0].window];  // the first's middle is smaller in it, left and below
+  EXPECT_LT(window.size, 1);
+  EXPECT_LT(window.right, 0);
+  EXPECT_GT(window.down, 0);
+}
+
 TEST(NearDuplicatesProbesTest, AFewOfEachVideoEvenlySpaced) {
   std::vector<std::uint32_t> video_of(8, 0);
   video_of.insert(video_of.end(), {1, 2, 2});
