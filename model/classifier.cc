@@ -42,7 +42,20 @@ Classifier::Classifier(const ModelOptions& options)
     : options_(options), shapes_(network_shapes(options)), body_(body_pass(options.architecture)) {
   keep_tensor_memory();
   for (const TensorShape& shape : shapes_.parameters) parameters_.push_back({shape.name, leaf(made(shape))});
-  for (const TensorShape& shape : shapes_.running_statistics) running_.push_back({shape.name, made(shape)});
+  std::vector<at::Tensor> running;
+  for (const TensorShape& shape : shapes_.running_statistics) running.push_back(made(shape));
+  keep_running(at::cat(running));
+}
+
+void Classifier::keep_running(const at::Tensor& flat) {
+  running_flat_ = flat;
+  running_.clear();
+  std::int64_t offset = 0;
+  for (const TensorShape& shape : shapes_.running_statistics) {
+    const std::int64_t size = c10::multiply_integers(shape.shape);
+    running_.push_back({shape.name, flat.narrow(0, offset, size)});
+    offset += size;
+  }
 }
 
 at::Tensor Classifier::forward(const at::Tensor& images, const ForwardContext& context) {
@@ -54,7 +67,7 @@ at::Tensor Classifier::forward(const at::Tensor& images, const ForwardContext& c
 void Classifier::to(const at::Device& device) {
   if (device == this->device()) return;
   for (NamedTensor& parameter : parameters_) parameter.tensor = leaf(parameter.tensor.detach().to(device));
-  for (NamedTensor& statistic : running_) statistic.tensor = statistic.tensor.to(device);
+  keep_running(running_flat_.to(device));
 }
 
 void initialise_random(Classifier& classifier, std::uint64_t seed) {

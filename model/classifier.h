@@ -42,6 +42,8 @@ class Classifier {
   std::vector<NamedTensor>& running_statistics() { return running_; }
   const std::vector<NamedTensor>& parameters() const { return parameters_; }
   const std::vector<NamedTensor>& running_statistics() const { return running_; }
+  /// All of them one after another, f32 [n]: they are views of it.
+  const at::Tensor& running_flat() const { return running_flat_; }
   /// Indices into parameters() in the order in which backward finishes them.
   const std::vector<int>& backward_order() const { return shapes_.backward_order; }
   const ModelOptions& options() const { return options_; }
@@ -50,10 +52,12 @@ class Classifier {
   at::Device device() const { return parameters_.front().tensor.device(); }
 
  private:
+  void keep_running(const at::Tensor& flat);
   ModelOptions options_;
   NetworkShapes shapes_;
   BodyPass body_;
   std::vector<NamedTensor> parameters_, running_;
+  at::Tensor running_flat_;
 };
 
 /// torchvision's initialisation (Kaiming normal, fan out; BatchNorm 1 and 0; linear layers uniform ±1/sqrt(fan in)),

@@ -29,9 +29,7 @@ std::vector<ReducedTensor> reduced_tensors(const Classifier& classifier, const s
     const NamedTensor& parameter = classifier.parameters()[static_cast<std::size_t>(index)];
     tensors.push_back({parameter.name, parameter.tensor.numel()});
   }
-  std::int64_t running = 0;
-  for (const NamedTensor& statistic : classifier.running_statistics()) running += statistic.tensor.numel();
-  tensors.push_back({"running statistics", running});
+  tensors.push_back({"running statistics", classifier.running_flat().numel()});
   return tensors;
 }
 
@@ -79,9 +77,6 @@ TrainStep::TrainStep(TrainState& state, Precision precision, std::uint64_t seed,
   }
   for (const NamedTensor& parameter : state.classifier.parameters())
     totals_.push_back(at::empty_like(parameter.tensor.detach()));
-  std::int64_t running = 0;
-  for (const NamedTensor& statistic : state.classifier.running_statistics()) running += statistic.tensor.numel();
-  running_flat_ = at::empty({running}, class_weights_.options());
 }
 
 TrainStep::~TrainStep() {
@@ -130,10 +125,9 @@ void TrainStep::begin(const StepPlan& plan) {
   reducer_.begin(std::max<std::int64_t>(1, static_cast<std::int64_t>(plan.microbatches.size())),
                  state_.loss_scale ? std::optional(state_.loss_scale->value) : std::nullopt);
   fault_point("begin");
-  running_at_start_.clear();
+  running_at_start_.reset();
   losses_.clear();
-  for (const NamedTensor& statistic : state_.classifier.running_statistics())
-    running_at_start_.push_back(statistic.tensor.clone());
+  running_at_start_ = state_.classifier.running_flat().clone();
   fault_point("copies");
 }
 
@@ -190,26 +184,15 @@ void TrainStep::take(int position, at::Tensor addend) {
 /// What this microbatch would make of the running statistics counts by its share of the batch.
 void TrainStep::add_running_statistics(double weight) {
   const at::NoGradGuard no_grad;
-  std::vector<at::Tensor> statistics;
-  for (const NamedTensor& statistic : state_.classifier.running_statistics()) statistics.push_back(statistic.tensor);
   // In double: a product with a number would be one with a float.
-  take(static_cast<int>(order_.size()), at::cat(statistics).to(at::kDouble).mul_(weight * loss_scale()).to(at::kFloat));
-}
-
-void TrainStep::set_running_statistics(const at::Tensor& flat) {
-  const at::NoGradGuard no_grad;
-  std::int64_t offset = 0;
-  for (const NamedTensor& statistic : state_.classifier.running_statistics()) {
-    statistic.tensor.copy_(flat.narrow(0, offset, statistic.tensor.numel()));
-    offset += statistic.tensor.numel();
-  }
+  const at::Tensor exact = state_.classifier.running_flat().to(at::kDouble).mul_(weight * loss_scale());
+  take(static_cast<int>(order_.size()), exact.to(at::kFloat));
 }
 
 void TrainStep::restore_running_statistics() {
   const at::NoGradGuard no_grad;
-  const auto& running = state_.classifier.running_statistics();
-  // Fewer: what failed was the copy, and nothing has changed yet.
-  for (std::size_t i = 0; i < running_at_start_.size(); ++i) running[i].tensor.copy_(running_at_start_[i]);
+  // Undefined: what failed was the copy, and nothing has changed yet.
+  if (running_at_start_.defined()) state_.classifier.running_flat().copy_(running_at_start_);
 }
 
 void TrainStep::finish_reduction(StepOutcome& outcome, const std::optional<Fault>& fault, bool stop_requested) {
@@ -228,8 +211,7 @@ void TrainStep::take_step(const StepPlan& plan, StepOutcome& outcome) {
   for (std::size_t i = 0; i < order_.size(); ++i) {
     reducer_.read(static_cast<int>(i), values_of(totals_[static_cast<std::size_t>(order_[i])]));
   }
-  reducer_.read(static_cast<int>(order_.size()), values_of(running_flat_));
-  set_running_statistics(running_flat_);
+  reducer_.read(static_cast<int>(order_.size()), values_of(state_.classifier.running_flat()));
   fault_point("update");
   const std::int64_t passed_over = state_.loss_scale ? state_.loss_scale->passed_over : 0;
   state_.adam.update(totals_, plan.rate, state_.step - 1 - passed_over);

@@ -70,7 +70,6 @@ class TrainStep {
   void run_microbatch(const StepPlan& plan, const Microbatch& microbatch, CropBatch& batch, StepTimes& times);
   void take(int position, at::Tensor addend);
   void add_running_statistics(double weight);
-  void set_running_statistics(const at::Tensor& flat);
   void restore_running_statistics();
   void begin(const StepPlan& plan);
   void finish_reduction(StepOutcome& outcome, const std::optional<Fault>& fault, bool stop_requested);
@@ -88,8 +87,7 @@ class TrainStep {
   // By position, the running statistics last: what local microbatches gave and wasn't handed over yet.
   std::vector<std::vector<at::Tensor>> kept_;
   std::vector<at::Tensor> totals_;  // by parameter
-  std::vector<at::Tensor> running_at_start_;
-  at::Tensor running_flat_;         // one after another
+  at::Tensor running_at_start_;     // flat; undefined before it is known
   std::vector<at::Tensor> losses_;  // of this step's microbatches: a device hasn't computed them yet
   bool last_microbatch_ = false;
 };

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <set>
 
 #include "base/error.h"
@@ -12,6 +13,7 @@
 #include "model/device/device_sums.h"
 #include "tests/model/device/byte_batch.h"
 #include "tests/model/drawn_weights.h"
+#include "tests/model/recorded_operators.h"
 #include "tests/support/run_ranks.h"
 
 namespace unmask {
@@ -129,8 +131,10 @@ struct SingleStep {
       return batch(count, ++number);
     };
     const auto goes_on = [] { return false; };
+    const RecordedOperators recorded;
     const StepOutcome outcome = step.run(
         plan, next_batch, [](CropBatch&&) {}, goes_on);
+    calls = recorded.calls();
     loss = outcome.loss;
     fault = outcome.verdict.fault;
     step.close();
@@ -150,6 +154,7 @@ struct SingleStep {
   TrainState state;
   double loss = 0;
   std::optional<Fault> fault;
+  std::map<std::string, int> calls;  // of ATen's operators in the step
 };
 
 // Beside plain passes through the network: neither a mean of means nor other running statistics.
@@ -224,6 +229,27 @@ TEST(TrainStepTest, SumsOfADeviceTakeALaunchABucketAndHaveTheHostsBits) {
     EXPECT_GT(buckets, 4u);
     EXPECT_EQ(launches, buckets + beside_buckets) << count;
   }
+}
+
+/// ATen's operators in a plain pass of a microbatch and in its backward.
+std::map<std::string, int> calls_of_a_pass() {
+  Classifier classifier(SingleStep::options(0).model);
+  initialise_drawn(classifier, 3);
+  const CropBatch batch = SingleStep::batch(2, 1);
+  const at::Tensor weights = at::ones({2});
+  const RecordedOperators recorded;
+  const at::Tensor images = images_on(at::kCPU, batch, 32), labels = labels_on(at::kCPU, batch);
+  const at::Tensor logits = classifier.forward(images, {.training = true});
+  (at::nll_loss(at::log_softmax(logits, 1), labels, weights, at::Reduction::Sum) / 2.0).backward();
+  return recorded.calls();
+}
+
+TEST(TrainStepTest, RunningStatisticsAreCopiedAsOneTensor) {
+  std::map<std::string, int> one = SingleStep({.microbatches = {{0, 2}}}).calls;
+  std::map<std::string, int> two = SingleStep({.microbatches = {{0, 2}, {2, 2}}}).calls;
+  std::map<std::string, int> plain = calls_of_a_pass();
+  // For each microbatch set back, and taken by way of double.
+  EXPECT_EQ(two["aten::copy_"] - one["aten::copy_"] - plain["aten::copy_"], 3);
 }
 
 TEST(TrainStepTest, StatisticsThatAreNotFiniteAreNamed) {
