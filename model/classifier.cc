@@ -60,7 +60,8 @@ void Classifier::keep_running(const at::Tensor& flat) {
 
 at::Tensor Classifier::forward(const at::Tensor& images, const ForwardContext& context) {
   check_images(images, shapes_.least_px, context.precision);
-  const at::Tensor features = body_(parameters_, running_, images, context.training, context.precision);
+  const at::Tensor features =
+      body_(context.weights ? *context.weights : parameters_, running_, images, context.training, context.precision);
   return head_pass(*this, features, context);
 }
 

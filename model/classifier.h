@@ -25,7 +25,8 @@ struct ForwardContext {
   Precision precision = Precision::kFp32;  // of the body; BatchNorm's parameters, head and logits are f32
   std::uint64_t seed = 0;  // dropout masks are keyed by (seed, step, slot in the global batch, layer, unit)
   std::uint32_t step = 0;
-  std::uint32_t first_slot = 0;  // slot of images[0] in the global batch
+  std::uint32_t first_slot = 0;                       // slot of images[0] in the global batch
+  const std::vector<NamedTensor>* weights = nullptr;  // of the body, where many passes share them (rounded_weights.h)
 };
 
 /// Parameters are f32 leaves with requires_grad, convolutions channels_last. Made on the CPU. THREAD: one at a time.

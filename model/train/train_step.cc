@@ -46,12 +46,12 @@ GradientReducer make_reducer(Communicator& group, std::unique_ptr<Communicator> 
 
 }  // namespace
 
-/// Autograd calls it when a parameter's gradient of one microbatch is complete, with the parameter's own strides.
+/// Autograd calls it when a weight's gradient of one microbatch is complete, with the parameter's own strides.
 class TrainStep::GradientHook : public torch::autograd::PostAccumulateGradHook {
  public:
   GradientHook(TrainStep& step, int position) : step_(step), position_(position) {}
-  void operator()(const at::Tensor& parameter) override {
-    step_.take(position_, std::exchange(parameter.mutable_grad(), {}));
+  void operator()(const at::Tensor& weight) override {
+    step_.take(position_, std::exchange(weight.mutable_grad(), {}).to(at::kFloat));
   }
 
  private:
@@ -64,6 +64,7 @@ TrainStep::TrainStep(TrainState& state, Precision precision, std::uint64_t seed,
                      std::unique_ptr<Communicator> sums)
     : state_(state),
       precision_(precision),
+      weights_(state.classifier, precision),
       seed_(seed),
       place_(place),
       class_weights_(at::tensor({class_weights[0], class_weights[1]}).to(place.device)),
@@ -71,8 +72,7 @@ TrainStep::TrainStep(TrainState& state, Precision precision, std::uint64_t seed,
       reducer_(make_reducer(group, std::move(sums), reduced_tensors(state.classifier, order_), reducer_options, place)),
       kept_(order_.size() + 1) {
   for (std::size_t i = 0; i < order_.size(); ++i) {
-    const at::Tensor& parameter = state.classifier.parameters()[static_cast<std::size_t>(order_[i])].tensor;
-    torch::autograd::impl::set_post_acc_grad_hooks(parameter,
+    torch::autograd::impl::set_post_acc_grad_hooks(weights_.tensors()[static_cast<std::size_t>(order_[i])].tensor,
                                                    std::make_unique<GradientHook>(*this, static_cast<int>(i)));
   }
   for (const NamedTensor& parameter : state.classifier.parameters())
@@ -80,8 +80,8 @@ TrainStep::TrainStep(TrainState& state, Precision precision, std::uint64_t seed,
 }
 
 TrainStep::~TrainStep() {
-  for (const NamedTensor& parameter : state_.classifier.parameters()) {
-    torch::autograd::impl::set_post_acc_grad_hooks(parameter.tensor, nullptr);
+  for (const NamedTensor& weight : weights_.tensors()) {
+    torch::autograd::impl::set_post_acc_grad_hooks(weight.tensor, nullptr);
   }
 }
 
@@ -128,6 +128,7 @@ void TrainStep::begin(const StepPlan& plan) {
   running_at_start_.reset();
   losses_.clear();
   running_at_start_ = state_.classifier.running_flat().clone();
+  weights_.round();
   fault_point("copies");
 }
 
@@ -156,7 +157,8 @@ void TrainStep::run_microbatch(const StepPlan& plan, const Microbatch& microbatc
   const auto start = std::chrono::steady_clock::now();
   const at::Tensor images = place_.images(batch, plan.crop_px, precision_);
   const at::Tensor labels = labels_on(place_.device, batch);
-  const ForwardContext context{true, precision_, seed_, plan.step, static_cast<std::uint32_t>(microbatch.first)};
+  const ForwardContext context{
+      true, precision_, seed_, plan.step, static_cast<std::uint32_t>(microbatch.first), &weights_.tensors()};
   const at::Tensor logits = state_.classifier.forward(images, context);
   const at::Tensor loss = at::nll_loss(at::log_softmax(logits, 1), labels, class_weights_, at::Reduction::Sum) /
                           static_cast<double>(plan.batch_samples);

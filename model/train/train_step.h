@@ -18,6 +18,7 @@
 #include "data/load/shard_plan.h"
 #include "dist/gradient_reducer.h"
 #include "model/device/device.h"
+#include "model/rounded_weights.h"
 #include "model/train/train_state.h"
 
 namespace unmask {
@@ -79,6 +80,7 @@ class TrainStep {
 
   TrainState& state_;
   Precision precision_;
+  RoundedWeights weights_;
   std::uint64_t seed_;
   ComputePlace place_;
   at::Tensor class_weights_;

@@ -114,11 +114,12 @@ struct SingleStep {
     double dropout = 0;
     bool broken_statistics = false;
     ReducerOptions reducer = {};
+    Precision precision = Precision::kFp32;
   };
   explicit SingleStep(const Case& wanted) : group(make_loopback_communicator()), state(options(wanted.dropout)) {
     initialise_drawn(state.classifier, 3);
     if (wanted.broken_statistics) state.classifier.running_statistics()[0].tensor.fill_(HUGE_VALF);
-    TrainStep step(state, Precision::kFp32, 9, wanted.class_weights, *group, wanted.reducer);
+    TrainStep step(state, wanted.precision, 9, wanted.class_weights, *group, wanted.reducer);
     StepPlan plan{
         .step = 0, .rate = 1e-4, .crop_px = 32, .batch_samples = 0, .microbatches = wanted.microbatches, .mine = {}};
     for (const Microbatch& microbatch : wanted.microbatches) {
@@ -231,25 +232,32 @@ TEST(TrainStepTest, SumsOfADeviceTakeALaunchABucketAndHaveTheHostsBits) {
   }
 }
 
-/// ATen's operators in a plain pass of a microbatch and in its backward.
-std::map<std::string, int> calls_of_a_pass() {
+/// ATen's operators in a plain pass of a microbatch, which rounds its weights itself, and in its backward.
+std::map<std::string, int> calls_of_a_pass(Precision precision) {
   Classifier classifier(SingleStep::options(0).model);
   initialise_drawn(classifier, 3);
   const CropBatch batch = SingleStep::batch(2, 1);
   const at::Tensor weights = at::ones({2});
   const RecordedOperators recorded;
   const at::Tensor images = images_on(at::kCPU, batch, 32), labels = labels_on(at::kCPU, batch);
-  const at::Tensor logits = classifier.forward(images, {.training = true});
+  const at::Tensor logits = classifier.forward(images, {.training = true, .precision = precision});
   (at::nll_loss(at::log_softmax(logits, 1), labels, weights, at::Reduction::Sum) / 2.0).backward();
   return recorded.calls();
 }
 
-TEST(TrainStepTest, RunningStatisticsAreCopiedAsOneTensor) {
-  std::map<std::string, int> one = SingleStep({.microbatches = {{0, 2}}}).calls;
-  std::map<std::string, int> two = SingleStep({.microbatches = {{0, 2}, {2, 2}}}).calls;
-  std::map<std::string, int> plain = calls_of_a_pass();
-  // For each microbatch set back, and taken by way of double.
-  EXPECT_EQ(two["aten::copy_"] - one["aten::copy_"] - plain["aten::copy_"], 3);
+TEST(TrainStepTest, WeightsAreCastOnceAStepAndRunningStatisticsAreCopiedAsOneTensor) {
+  for (const bool rounds : {false, true}) {
+    const Precision precision = rounds ? Precision::kBf16 : Precision::kFp32;
+    std::map<std::string, int> one = SingleStep({.microbatches = {{0, 2}}, .precision = precision}).calls;
+    std::map<std::string, int> two = SingleStep({.microbatches = {{0, 2}, {2, 2}}, .precision = precision}).calls;
+    std::map<std::string, int> plain = calls_of_a_pass(precision);
+    const auto beside_plain = [&](const char* name) { return two[name] - one[name] - plain[name]; };
+    EXPECT_EQ(one["aten::_foreach_copy_"], rounds ? 1 : 0);
+    EXPECT_EQ(two["aten::_foreach_copy_"], rounds ? 1 : 0);
+    // Running statistics are set back, and taken by way of double; none of the 20 convolutions' weights is cast.
+    EXPECT_EQ(beside_plain("aten::copy_"), 3 - (rounds ? 20 : 0));
+    EXPECT_EQ(beside_plain("aten::_to_copy"), 2 - (rounds ? 20 : 0));
+  }
 }
 
 TEST(TrainStepTest, StatisticsThatAreNotFiniteAreNamed) {
