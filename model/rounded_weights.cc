@@ -2,21 +2,11 @@
 
 #include <c10/core/GradMode.h>
 
+#include "model/network.h"
+
 namespace unmask {
-namespace {
-
-at::ScalarType type_of(Precision precision) {
-  switch (precision) {
-    case Precision::kBf16: return at::kBFloat16;
-    case Precision::kFp16: return at::kHalf;
-    default: return at::kFloat;
-  }
-}
-
-}  // namespace
-
 RoundedWeights::RoundedWeights(const Classifier& classifier, Precision precision) : tensors_(classifier.parameters()) {
-  const at::ScalarType type = type_of(precision);
+  const at::ScalarType type = activation_type(precision);
   if (type == at::kFloat) return;
   for (std::size_t i = 0; i < tensors_.size(); ++i) {
     if (classifier.shapes().parameters[i].role != TensorRole::kConvolution) continue;
