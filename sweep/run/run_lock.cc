@@ -200,8 +200,9 @@ bool RunLock::lock_file() {
   if (fd_ < 0) throw io_error(folder_.lock().string(), "open", errno);
   std::optional<LockHolder> holder;
   int error = 0;
-  // A reader has it for a moment, and a holder's file may be a moment away.
-  for (int tries = 0; tries < 10; ++tries, pause_s(0.05)) {
+  // A reader has it for a moment, a holder's file may be a moment away, and who was killed frees its memory before its
+  // lock: a second and more of many gigabytes.
+  for (int tries = 0; tries < 60; ++tries, pause_s(0.05)) {
     if (::flock(fd_, LOCK_EX | LOCK_NB) == 0) return true;
     error = errno;
     if (error != EWOULDBLOCK) break;

@@ -64,8 +64,8 @@ struct RunLockOptions {
 /// Holds the lock while it lives. THREAD: lost() from any thread.
 class RunLock {
  public:
-  /// THROWS RunHeld naming the holder if the folder is held; at once on the same host, else within takeover_s. Tries
-  /// again for `patience_s` before it does so.
+  /// THROWS RunHeld naming the holder if the folder is held; within three seconds on the same host, else within
+  /// takeover_s. Tries again for `patience_s` before it does so.
   RunLock(const RunFolder& folder, RunLockOptions options);
   ~RunLock();
   RunLock(const RunLock&) = delete;

@@ -118,13 +118,13 @@ def test_kills(folder, kills):
                                stderr=subprocess.STDOUT, text=True, start_new_session=True)
         try:
             # Long enough to start and make some steps, short enough to end before the trial does.
-            job.communicate(timeout=chance.uniform(0.3, 0.8) * alone_s)
+            said, _ = job.communicate(timeout=chance.uniform(0.3, 0.8) * alone_s)
             if job.returncode == 0:  # finished before the kill: begin again with what is left of the kills
                 assert bits(folder / "killed") == bits(folder / "undisturbed"), f"bits differ after {done_kills} kills"
                 shutil.rmtree(folder / "killed")
                 resumed += 1
                 continue
-            raise AssertionError(f"exit code {job.returncode} without a kill")
+            raise AssertionError(f"exit code {job.returncode} without a kill: {said}")
         except subprocess.TimeoutExpired:
             os.killpg(job.pid, signal.SIGKILL)
             subprocess.run(["pkill", "-9", "-f", str(folder / "killed")], check=False)
