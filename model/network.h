@@ -14,8 +14,8 @@ namespace unmask {
 /// Of images and activations in memory.
 at::ScalarType activation_type(Precision precision);
 
-/// images f32 or of activation_type, [n, 3, px, px] → f32 [n, NetworkShapes::features]. Running statistics are updated
-/// in place when training.
+/// images f32 or of activation_type, [n, 3, px, px] → f32 [n, NetworkShapes::features]. Running statistics are
+/// updated in place when training.
 using BodyPass = at::Tensor (*)(const std::vector<NamedTensor>& parameters, const std::vector<NamedTensor>& running,
                                 const at::Tensor& images, bool training, Precision precision);
 

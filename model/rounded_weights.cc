@@ -5,6 +5,7 @@
 #include "model/network.h"
 
 namespace unmask {
+
 RoundedWeights::RoundedWeights(const Classifier& classifier, Precision precision) : tensors_(classifier.parameters()) {
   const at::ScalarType type = activation_type(precision);
   if (type == at::kFloat) return;

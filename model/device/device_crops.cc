@@ -1,10 +1,10 @@
 #include "model/device/device_crops.h"
 
 #include <c10/core/GradMode.h>
-#include <c10/core/impl/VirtualGuardImpl.h>
 
 #include "base/error.h"
 #include "data/augment/normalisation.h"
+#include "model/device/default_stream.h"
 
 namespace unmask {
 namespace {
@@ -172,10 +172,6 @@ at::Tensor by_kernel(const at::Tensor& rgb, const AugmentTable& table, int px, a
   }
   launcher(launch);
   return images;
-}
-
-bool on_default_stream(const at::Device& device) {
-  return device.is_cpu() || c10::impl::VirtualGuardImpl(device.type()).getStream(device).id() == 0;
 }
 
 }  // namespace

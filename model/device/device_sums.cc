@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "dist/fixed_point.h"
+#include "model/device/default_stream.h"
 #include "model/device/sum_launcher.h"
 
 namespace unmask {
@@ -44,7 +45,7 @@ class DeviceSums final : public StepSums {
 
   bool accumulate(const Range& range, std::span<const float* const> gradients, bool fresh,
                   std::shared_ptr<const void> owner) override {
-    if (batches_ && on_default_stream()) {
+    if (batches_ && on_default_stream(device_)) {
       batches_->add(range, gradients, fresh, owner);
       if (!owner) batches_->launch();
       return true;
@@ -108,10 +109,6 @@ class DeviceSums final : public StepSums {
   /// What waits in batches_.
   void launch() {
     if (batches_) batches_->launch();
-  }
-  /// The launcher's.
-  bool on_default_stream() const {
-    return device_.is_cpu() || c10::impl::VirtualGuardImpl(device_.type()).getStream(device_).id() == 0;
   }
   at::TensorOptions on_device(at::ScalarType type) const { return at::TensorOptions(device_).dtype(type); }
 

@@ -37,9 +37,9 @@ std::optional<Interval> calibration_error_interval(double measured, const std::v
   if (!around) return std::nullopt;
   const double size = static_cast<double>(of_resamples.size());
   const double mean = std::accumulate(of_resamples.begin(), of_resamples.end(), 0.0) / size;
-  // Where nothing but normal noise e makes a gap, its bias is E|e|, and a resample's gap e + e' has √2 E|e|: resamples
-  // show √2 - 1 of the bias. A gap that is wide beside its noise has none, and they show none. The lower end is for the
-  // former case; the upper one takes off what shows.
+  // Where nothing but normal noise e makes a gap, its bias is E|e|, and a resample's gap e + e' has √2 E|e|:
+  // resamples show √2 - 1 of the bias. A gap that is wide beside its noise has none, and they show none. The lower
+  // end is for the former case; the upper one takes off what shows.
   const double shown = std::max(0.0, mean - measured), all = shown / (std::sqrt(2.0) - 1);
   const double low = measured - all - (around->high - mean), high = measured - shown + (mean - around->low);
   return Interval{std::max(0.0, low), std::max(0.0, high)};
