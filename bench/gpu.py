@@ -26,6 +26,7 @@ GPU = {"px": 224, "crops": 4096, "val": 128, "batch": 256, "microbatches": (32, 
        "workers": 8, "rounds": 2, "trials": 8}
 CPU = {"px": 32, "crops": 12, "val": 12, "batch": 8, "microbatches": (4, 8), "epochs": 2, "workers": 1, "rounds": 1,
        "trials": 4}
+CALLS = ("launches", "waits", "copies", "allocations")  # of bench/gpu_call.h
 
 
 class Sampler:
@@ -50,7 +51,7 @@ class Bench:
     def __init__(self, options):
         self.options, self.sizes = options, CPU if options.cpu else GPU
         self.device = "cpu" if options.cpu else "cuda"
-        self.stores, self.crops = options.out / "stores", options.out / "crops.npy"
+        self.stores, self.half, self.crops = (options.out / name for name in ("stores", "half", "crops.npy"))
 
     def gpus(self):
         """1, 2, 4, 8: as many as there are."""
@@ -63,28 +64,28 @@ class Bench:
         return [ranks for ranks in (1, 2, 4, 8) if ranks <= count]
 
     def parts(self):
-        return [f"train-{ranks}" for ranks in self.gpus()] + ["microbatch", "sums", "sharing", "bits"]
+        return [f"train-{ranks}" for ranks in self.gpus()] + ["microbatch", "sums", "sharing", "bits", "calls"]
 
-    def images(self):
-        """Crops to train on: make_tiny_stores leaves a face out of every 17th frame."""
-        return 2 * (self.sizes["crops"] - self.sizes["crops"] // 17)
+    def images(self, part=1):
+        """Crops to train on, of a `part`-th of the frames: make_tiny_stores leaves a face out of every 17th."""
+        frames = self.sizes["crops"] // part
+        return 2 * (frames - frames // 17)
 
     def setup(self):
         import numpy
-        maker = self.options.build / "tests/make_tiny_stores"
-        sizes = [str(self.sizes[name]) for name in ("px", "crops", "val")]
-        subprocess.run([maker, self.stores, *sizes], check=True)
-        px = self.sizes["px"]
+        maker, px = self.options.build / "tests/make_tiny_stores", self.sizes["px"]
+        for stores, crops in ((self.stores, self.sizes["crops"]), (self.half, self.sizes["crops"] // 2)):
+            subprocess.run(list(map(str, [maker, stores, px, crops, self.sizes["val"]])), check=True)
         shape = (self.images(), px, px, 3)
         numpy.save(self.crops, numpy.random.default_rng(0).integers(0, 256, shape, numpy.uint8))
 
-    def start(self, command, name, ranks, settings, space=(), **variables):
+    def start(self, command, name, ranks, settings, space=(), stores=None, **variables):
         """A run of the real program. Returns its folder and the seconds from its launch to its exit."""
         config, run = self.options.out / f"{name}.toml", self.options.out / "runs" / name
         shutil.rmtree(run, ignore_errors=True)
         given = {**BOTH, "train.precision": "fp32" if self.options.cpu else "bf16", "train.score_train_crops": 0,
                  "train.epochs": self.sizes["epochs"], "runtime.device": self.device, "runtime.report_every_s": 0}
-        write_config(config, self.stores, {**given, **settings}, space)
+        write_config(config, stores or self.stores, {**given, **settings}, space)
         words = list(map(str, [MPIRUN, "--oversubscribe", "-n", ranks, self.options.build / "unmask", command, config,
                                "--run", run]))
         begin = time.monotonic()
@@ -160,6 +161,26 @@ class Bench:
             sys.exit(f"gpu.py: not the same bits on other numbers of GPUs: {left}")
         return left
 
+    def calls(self):
+        """What a step asks of CUDA (bench/gpu_calls.cc), by microbatches: a run of twice the steps, less one with as
+        many epochs and as much to score. Empty where no CUDA is."""
+        size, counted = self.sizes["batch"], {}
+        for microbatches in (1, 4):
+            told = []
+            for part, stores in ((1, self.stores), (2, self.half)):
+                name = f"calls-{microbatches}-{part}"
+                file = self.options.out / f"{name}.txt"
+                file.unlink(missing_ok=True)
+                batch = {"train.microbatch_size": size // microbatches, "train.global_batch_size": size}
+                self.start("train", name, 1, {**batch, "train.epochs": 2}, stores=stores, UNMASK_GPU_CALLS=str(file),
+                           CUDA_INJECTION64_PATH=str(self.options.build / "bench/libgpu_calls.so"))
+                lines = file.read_text().splitlines() if file.exists() else []
+                told.append(({kind: sum(json.loads(line)[kind] for line in lines) for kind in CALLS} if lines else {},
+                             2 * -(-self.images(part) // size)))
+            (whole, steps), (half, fewer) = told
+            counted[str(microbatches)] = {kind: (whole[kind] - half[kind]) / (steps - fewer) for kind in whole}
+        return counted
+
     def run(self, part):
         before = load()
         if part.startswith("train-"):
@@ -203,6 +224,10 @@ def print_table(out):
         print("\n| ranks on one GPU | trials an hour |\n|---|---|")
         for ranks, rate in told["sharing"]["result"].items():
             print(f"| {ranks} | {rate:.0f} |")
+    if "calls" in told:
+        print(f"\n| microbatches of a step, one GPU | {' | '.join(CALLS)} |\n|---|{'---|' * len(CALLS)}")
+        for microbatches, counted in told["calls"]["result"].items():
+            print(f"| {microbatches} | {' | '.join(f'{counted[kind]:.1f}' if counted else '-' for kind in CALLS)} |")
     if "bits" in told:
         print(f"\nSame bits of weights and metrics.csv on {', '.join(told['bits']['result'])} GPUs.")
 

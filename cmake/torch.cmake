@@ -36,3 +36,11 @@ add_library(unmask_nccl INTERFACE)
 target_compile_options(unmask_nccl INTERFACE "SHELL:-idirafter ${nvidia_dir}/nccl/include" ${cuda_includes})
 target_link_libraries(unmask_nccl INTERFACE ${nvidia_dir}/nccl/lib/libnccl.so.2 ${cuda_runtime})
 target_link_options(unmask_nccl INTERFACE -Wl,-rpath,${nvidia_dir}/nccl/lib -Wl,-rpath,${cuda_runtime_dir})
+
+# CUPTI, which counts calls of CUDA for bench/gpu.py.
+file(GLOB cupti ${nvidia_dir}/*/lib/libcupti.so.*)
+get_filename_component(cupti_dir ${cupti} DIRECTORY)
+add_library(unmask_cupti INTERFACE)
+target_compile_options(unmask_cupti INTERFACE ${cuda_includes})
+target_link_libraries(unmask_cupti INTERFACE ${cupti})
+target_link_options(unmask_cupti INTERFACE -Wl,-rpath,${cupti_dir})
