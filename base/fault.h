@@ -22,7 +22,8 @@ enum class Cause {
   kDivergence,  // training gave a value that is not finite or too large: the same bits would come again
   kMemory,      // of the host or of a device
   kDiskFull,    // full, over quota or read-only: whoever writes there meets it
-  kPeerLost     // a rank died
+  kPeerLost,    // a rank died
+  kDevice       // a rank's GPU failed under it, and computes nothing more for its process
 };
 
 struct Fault {

@@ -9,6 +9,11 @@
 #include "dist/gpus.h"
 
 namespace unmask {
+namespace {
+
+int weight(Cause cause) { return cause == Cause::kDevice ? 2 : cause == Cause::kPeerLost ? 1 : 0; }
+
+}  // namespace
 
 std::string to_text(const Fault& fault) {
   nlohmann::json json = {{"kind", static_cast<int>(fault.kind)},
@@ -62,13 +67,15 @@ std::optional<Fault> first_fault(Communicator& group, const std::optional<Fault>
   const std::string own = mine ? to_text(*mine) : "";
   const std::vector<std::string> faults =
       group.world() > 1 ? all_gather_text(group, own) : std::vector<std::string>{own};
+  std::optional<Fault> first;
   for (std::size_t rank = 0; rank < faults.size(); ++rank) {
     if (faults[rank].empty()) continue;
-    Fault first = fault_from(faults[rank]);
-    first.rank = static_cast<int>(rank);
-    return first;
+    Fault fault = fault_from(faults[rank]);
+    if (first && weight(fault.cause) <= weight(first->cause)) continue;
+    first = fault;
+    first->rank = static_cast<int>(rank);
   }
-  return std::nullopt;
+  return first;
 }
 
 void agree(Communicator& group, const std::string& what, const std::function<void()>& work) {

@@ -32,8 +32,9 @@ Fault fault_from(const std::string& text);
 /// REQUIRES: called in a catch block.
 Fault current_fault();
 
-/// The fault of the first rank that has one, with that rank; nothing where none has. The same on all ranks. COLLECTIVE;
-/// a world of one talks to nobody.
+/// The fault of the first rank that has one, with that rank; nothing where none has. A lost device comes before a lost
+/// peer, as which other ranks see it, and that before all else. The same on all ranks. COLLECTIVE; a world of one talks
+/// to nobody.
 std::optional<Fault> first_fault(Communicator& group, const std::optional<Fault>& mine);
 
 /// Runs `work` on this rank, then all ranks exchange how it went: if any failed, all THROW the first one's fault as an

@@ -3,8 +3,27 @@
 #include <chrono>
 
 #include "base/trace.h"
+#include "dist/agreement.h"
 
 namespace unmask {
+namespace {
+
+constexpr double kGiveUpS = 30;  // a call ends when it hears the alarm
+
+/// Of the exception in flight. THROWS it on where no device is to blame.
+Fault device_fault() {
+  try {
+    throw;
+  } catch (const DeviceLost& lost) {
+    return {.cause = lost.of_peer() ? Cause::kPeerLost : Cause::kDevice, .text = lost.what()};
+  } catch (...) {
+    Fault fault = current_fault();
+    fault.cause = Cause::kDevice;
+    return fault;
+  }
+}
+
+}  // namespace
 
 BucketWire::BucketWire(std::vector<std::int64_t> bucket_ends, std::size_t control, std::unique_ptr<StepSums> step_sums)
     : ends(std::move(bucket_ends)), control_words(control), sums(std::move(step_sums)) {}
@@ -41,7 +60,7 @@ void BucketWire::run() {
       failure = std::current_exception();
     }
     lock.lock();
-    error = failure;
+    if (failure) error = failure;
     if (!failure) ++done;
     changed.notify_all();
     if (failure) return;
@@ -67,6 +86,27 @@ void BucketWire::wait_for_all() {
   std::unique_lock lock(mutex);
   changed.wait(lock, [this] { return error || done == ends.size(); });
   if (error) std::rethrow_exception(error);
+}
+
+Fault BucketWire::give_up(const std::optional<Fault>& met_before) {
+  if (!communicator->sums_fail_alone()) throw;
+  Fault fault = device_fault();
+  // A device that fails tells so at each call; the first one's text is nearest to the cause.
+  if (fault.cause == Cause::kDevice && met_before && met_before->cause == Cause::kOther) fault.text = met_before->text;
+  communicator->raise_alarm();
+  if (!ask_to_leave(kGiveUpS)) throw;
+  const std::lock_guard lock(mutex);
+  error = std::current_exception();
+  return fault;
+}
+
+std::optional<Fault> BucketWire::agree(const std::optional<Fault>& mine) {
+  const std::optional<Fault> fault = first_fault(*communicator, mine);
+  if (!fault || (fault->cause != Cause::kDevice && fault->cause != Cause::kPeerLost)) return fault;
+  communicator->raise_alarm();
+  const std::lock_guard lock(mutex);
+  error = std::make_exception_ptr(DeviceLost(fault->told(), true));
+  return fault;
 }
 
 }  // namespace unmask

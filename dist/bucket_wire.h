@@ -7,9 +7,11 @@
 #include <exception>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <vector>
 
+#include "base/fault.h"
 #include "dist/communicator.h"
 #include "dist/step_sums.h"
 
@@ -31,6 +33,12 @@ struct BucketWire {
   bool ask_to_leave(double grace_s);
   /// THROWS what the helper met.
   void wait_for_all();
+  /// This rank's device fails in a step, by the exception in flight: where sums fail alone all ranks' sums end, and the
+  /// helper is done when it returns why. `met_before` says more where the device has failed before. Else, and where no
+  /// device is to blame, THROWS what is in flight. REQUIRES: called in a catch block.
+  Fault give_up(const std::optional<Fault>& met_before);
+  /// The first fault of all ranks; after a lost device no sums are possible any more. COLLECTIVE, with an idle helper.
+  std::optional<Fault> agree(const std::optional<Fault>& mine);
 
   const std::vector<std::int64_t> ends;
   const std::size_t control_words;

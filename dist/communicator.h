@@ -32,6 +32,17 @@ class PeerLost : public CommError {
   using CommError::CommError;
 };
 
+/// Sums are made by a device, and this rank's has failed, or (`of_peer`) another's. The ranks can still talk, and must
+/// agree on what became of the sums.
+class DeviceLost : public CommError {
+ public:
+  DeviceLost(const std::string& what, bool of_peer) : CommError(what), of_peer_(of_peer) {}
+  bool of_peer() const noexcept { return of_peer_; }
+
+ private:
+  bool of_peer_;
+};
+
 /// Ranks that talk to each other. All calls are COLLECTIVE: same order, same sizes on every rank.
 /// THREAD: one thread at a time per object; different objects may be used by different threads.
 /// Memory is host memory, for NCCL device memory in the all_reduce and broadcast calls.
@@ -57,6 +68,15 @@ class Communicator {
   virtual std::unique_ptr<Communicator> duplicate() = 0;
   /// Not collective, from any thread: calls under way on any rank end with PeerLost, where MPI survives deaths.
   virtual void interrupt() {}
+  /// True: sums may fail on one rank alone, as a device's do. all_gather and barrier then go on, and the ranks agree by
+  /// them after each series of sums. Who fails raises the alarm, so that no peer waits for it in a sum.
+  virtual bool sums_fail_alone() const { return false; }
+  /// Not collective, from any thread: where sums may fail alone, those under way and all later ones end with
+  /// DeviceLost, on all ranks; else the peers only see it. All other calls go on. Where one rank has raised it, all
+  /// must before close().
+  virtual void raise_alarm() {}
+  /// Some rank has raised the alarm. This one knows at once, the others soon.
+  virtual bool alarmed() { return false; }
   /// COLLECTIVE. Frees what is shared with the peers. The destructor never talks to them.
   virtual void close() = 0;
   /// Not collective: no call of this communicator is possible any more; each throws CommError with `reason`.

@@ -69,6 +69,7 @@ struct GradientReducer::Impl {
     }
   }
   void wait_for_all();
+  std::optional<Fault> sum(const std::optional<Fault>& own_fault);
   void connect();
   void start_helper();
   bool stop_helper();
@@ -259,12 +260,25 @@ void GradientReducer::Impl::wait_for_all() {
   wire->wait_for_all();
 }
 
+/// The step's sums, to the control words on the host. Returns why this rank couldn't, where its peers don't know it.
+std::optional<Fault> GradientReducer::Impl::sum(const std::optional<Fault>& own_fault) {
+  try {
+    wire->sums->put_control(control);
+    launch_up_to(buckets.size());
+    wait_for_all();
+    wire->sums->get_control(control);
+    return own_fault;
+  } catch (...) {
+    return wire->give_up(own_fault);
+  }
+}
+
 StepVerdict GradientReducer::Impl::verdict(const std::optional<Fault>& own_fault) {
   StepVerdict result;
   result.stop_requested = control[kStopWord] > 0;
   result.overflowed = control[kOverflowWord] > 0;
   // The helper is idle now, so this thread may use its communicator.
-  if (control[kFaultWord] > 0) result.fault = first_fault(*wire->communicator, own_fault);
+  if (control[kFaultWord] > 0 || wire->communicator->sums_fail_alone()) result.fault = wire->agree(own_fault);
   return result;
 }
 
@@ -283,11 +297,8 @@ StepVerdict GradientReducer::finish(const std::optional<Fault>& fault, bool stop
   impl_->control[kFaultWord] = own_fault ? 1 : 0;
   impl_->control[kStopWord] = stop ? 1 : 0;
   impl_->control[kOverflowWord] = impl_->overflowed ? 1 : 0;
-  impl_->wire->sums->put_control(impl_->control);
   const auto start = std::chrono::steady_clock::now();
-  impl_->launch_up_to(impl_->buckets.size());
-  impl_->wait_for_all();
-  impl_->wire->sums->get_control(impl_->control);
+  own_fault = impl_->sum(own_fault);
   StepVerdict result = impl_->verdict(own_fault);
   impl_->exposed_s = seconds_since(start);
   return result;
@@ -315,8 +326,9 @@ void GradientReducer::close() {
   impl_->closed = true;
   const bool failed = impl_->wire->error != nullptr;
   if (!impl_->stop_helper() || !impl_->wire->own) return;
-  // After a failed collective the peers cannot be met again.
-  if (failed) return impl_->wire->own->abort("a collective of the gradient reducer failed");
+  // After a failed collective the peers cannot be met again, unless all know that it was a device's.
+  const bool agreed = failed && impl_->wire->own->sums_fail_alone() && impl_->wire->own->alarmed();
+  if (failed && !agreed) return impl_->wire->own->abort("a collective of the gradient reducer failed");
   impl_->wire->own->close();
 }
 

@@ -8,6 +8,11 @@
 #include "dist/mpi_fault_mitigation.h"
 
 namespace unmask {
+namespace {
+
+constexpr int kAlarmTag = 1;
+
+}  // namespace
 
 void check_mpi(int code, const char* operation, int rank, int world) {
   if (code == MPI_SUCCESS) return;
@@ -132,9 +137,34 @@ std::unique_ptr<Communicator> MpiCommunicator::duplicate() {
   return std::make_unique<MpiCommunicator>(comm, options_);
 }
 
+void MpiCommunicator::raise_alarm() {
+  if (!refusal_.empty() || alarmed_.exchange(true)) return;
+  for (int peer = 0; peer < world_; ++peer) {
+    if (peer == rank_) continue;
+    check(MPI_Isend(nullptr, 0, MPI_BYTE, peer, kAlarmTag, comm_, &alarms_.emplace_back(MPI_REQUEST_NULL)), "alarm");
+  }
+}
+
+bool MpiCommunicator::alarmed() {
+  int there = 0;
+  if (refusal_.empty() && !alarmed_)
+    check(MPI_Iprobe(MPI_ANY_SOURCE, kAlarmTag, comm_, &there, MPI_STATUS_IGNORE), "alarm");
+  return alarmed_ || there != 0;
+}
+
+/// One of each peer: a message that is left behind might be found by a later communicator.
+void MpiCommunicator::receive_alarms() {
+  for (int peer = 0; peer < world_; ++peer) {
+    if (peer == rank_) continue;
+    check(MPI_Recv(nullptr, 0, MPI_BYTE, peer, kAlarmTag, comm_, MPI_STATUS_IGNORE), "close");
+  }
+  check(MPI_Waitall(static_cast<int>(alarms_.size()), alarms_.data(), MPI_STATUSES_IGNORE), "close");
+}
+
 void MpiCommunicator::close() {
   if (!refusal_.empty()) return;
   refusal_ = "the communicator is closed";
+  if (alarmed_) receive_alarms();
   check(MPI_Comm_free(&comm_), "close");
 }
 

@@ -3,6 +3,7 @@
 
 #include <mpi.h>
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -44,6 +45,8 @@ class MpiCommunicator final : public Communicator {
   void barrier() override;
   std::unique_ptr<Communicator> duplicate() override;
   void interrupt() override;
+  void raise_alarm() override;
+  bool alarmed() override;
   void close() override;
   void abort(const std::string& reason) override;
 
@@ -51,6 +54,7 @@ class MpiCommunicator final : public Communicator {
   template <class T>
   void all_reduce_in_chunks(std::span<T> values, MPI_Datatype type, const char* operation);
   void require_open(const char* operation) const;
+  void receive_alarms();
   void require_same_size(std::size_t size, const char* operation);
   void check(int code, const char* operation) const { check_mpi(code, operation, rank_, world_); }
 
@@ -58,6 +62,8 @@ class MpiCommunicator final : public Communicator {
   MpiCommunicatorOptions options_;
   int rank_ = 0, world_ = 1;
   bool compare_sizes_ = true;
+  std::atomic<bool> alarmed_ = false;
+  std::vector<MPI_Request> alarms_;  // to the peers
   std::string refusal_;
 };
 

@@ -16,6 +16,7 @@ namespace unmask {
 namespace {
 
 constexpr double kStartShare = 0.2;  // of timeout_s
+constexpr auto kAlarmEvery = std::chrono::milliseconds(5);
 
 class NcclCommunicator final : public Communicator {
  public:
@@ -59,6 +60,9 @@ class NcclCommunicator final : public Communicator {
     return make_nccl_communicator(*host_, options_);
   }
   void interrupt() override;
+  bool sums_fail_alone() const override { return true; }
+  void raise_alarm() override { host_->raise_alarm(); }
+  bool alarmed() override { return host_->alarmed(); }
   void close() override;
   void abort(const std::string& reason) override;
   /// COLLECTIVE, after a start that failed alike on all ranks.
@@ -80,15 +84,20 @@ class NcclCommunicator final : public Communicator {
   void require_open(const char* operation) const {
     if (!refusal_.empty()) throw error(operation, refusal_);
   }
+  void require_no_alarm(const char* operation) {
+    if (alarmed()) throw DeviceLost(error(operation, "a rank's device has failed").what(), true);
+  }
   void check_cuda(cudaError_t code, const char* operation) const {
-    if (code != cudaSuccess) throw error(operation, std::string("CUDA: ") + cudaGetErrorString(code));
+    if (code == cudaSuccess) return;
+    throw DeviceLost(error(operation, std::string("CUDA: ") + cudaGetErrorString(code)).what(), false);
   }
   /// ncclInProgress is no fault: the communicator is non-blocking, and settle() waits for it.
   void check_nccl(ncclResult_t code, const char* operation) const {
     if (code == ncclSuccess || code == ncclInProgress) return;
-    throw error(operation, std::string("NCCL: ") + ncclGetErrorString(code) + ": " + ncclGetLastError(comm_));
+    const std::string why = std::string("NCCL: ") + ncclGetErrorString(code) + ": " + ncclGetLastError(comm_);
+    throw DeviceLost(error(operation, why).what(), code == ncclRemoteError);
   }
-  void require_time(const char* operation, Clock::time_point until, const char* what) const;
+  void require_time(const char* operation, Clock::time_point until, const char* what);
   void settle(const char* operation, Clock::time_point until);
   template <class Enqueue>
   void run(const char* operation, Enqueue enqueue);
@@ -101,12 +110,18 @@ class NcclCommunicator final : public Communicator {
   cudaStream_t stream_ = nullptr;
   std::string refusal_;
   std::atomic<bool> interrupted_ = false;
+  Clock::time_point next_look_;  // for an alarm
 };
 
 /// THROWS where nothing more is to be waited for.
-void NcclCommunicator::require_time(const char* operation, Clock::time_point until, const char* what) const {
+void NcclCommunicator::require_time(const char* operation, Clock::time_point until, const char* what) {
   if (interrupted_) throw PeerLost(error(operation, "it was interrupted").what());
-  if (Clock::now() > until) throw error(operation, std::string(what) + " " + std::to_string(options_.timeout_s) + " s");
+  const auto now = Clock::now();
+  if (now >= next_look_) {
+    next_look_ = now + kAlarmEvery;
+    require_no_alarm(operation);
+  }
+  if (now > until) throw error(operation, std::string(what) + " " + std::to_string(options_.timeout_s) + " s");
 }
 
 /// Waits until NCCL has taken the last call in.
@@ -134,16 +149,21 @@ void NcclCommunicator::wait_for_stream(const char* operation, Clock::time_point 
   }
 }
 
-/// A fault makes the communicator unusable: what the device still does with the peers is stopped.
+/// A fault ends all sums: what the device still does with the peers is stopped. After a device's the host goes on.
 template <class Enqueue>
 void NcclCommunicator::run(const char* operation, Enqueue enqueue) {
   require_open(operation);
   try {
+    if (comm_ == nullptr) throw DeviceLost(error(operation, "its device has failed before").what(), true);
+    require_no_alarm(operation);
     check_cuda(cudaSetDevice(device_), operation);  // the caller may be a thread that never chose one
     const auto until = deadline();
     check_nccl(enqueue(), operation);
     settle(operation, until);
     wait_for_stream(operation, until);
+  } catch (const DeviceLost&) {
+    drop_device();
+    throw;
   } catch (const CommError& fault) {
     abort(fault.what());
     throw;
@@ -188,6 +208,7 @@ void NcclCommunicator::start() {
 void NcclCommunicator::close() {
   if (!refusal_.empty()) return;
   refusal_ = "the communicator is closed";
+  if (alarmed()) drop_device();  // NCCL's own way of closing waits for all peers
   if (comm_ != nullptr) {
     check_nccl(ncclCommFinalize(comm_), "close");
     settle("close", deadline());

@@ -24,6 +24,8 @@ struct NcclCommunicatorOptions {
 /// calls return when the result is there. Sizes are not compared between ranks, which would cost as much as a small
 /// sum: GradientReducer compares its plan once. Two ranks on one GPU are refused by NCCL. interrupt() ends this rank's
 /// call with PeerLost and leaves nothing on its GPU; peers that wait for it go on until they are interrupted, too.
+/// What CUDA or NCCL meets in a sum is a DeviceLost; peers learn of it by raise_alarm(), which goes over `host`'s
+/// duplicate, and what was NCCL's is dropped by each rank for itself.
 std::unique_ptr<Communicator> make_nccl_communicator(Communicator& host, NcclCommunicatorOptions options);
 
 }  // namespace unmask

@@ -70,6 +70,9 @@ class WatchedCommunicator final : public Communicator {
     return watched(inner_->duplicate(), progress_);
   }
   void interrupt() override { inner_->interrupt(); }
+  bool sums_fail_alone() const override { return inner_->sums_fail_alone(); }
+  void raise_alarm() override { inner_->raise_alarm(); }
+  bool alarmed() override { return inner_->alarmed(); }
   void close() override {
     const Progress::InCollective in(progress_, "close", ++sequence_);
     inner_->close();

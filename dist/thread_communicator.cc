@@ -34,6 +34,7 @@ struct Meeting {
   std::size_t arrived = 0;
   std::uint64_t round = 0, good_rounds = 0;
   std::string broken;             // why no call is possible any more
+  bool alarmed = false;           // by one of them
   std::shared_ptr<Meeting> next;  // for duplicate()
   std::shared_ptr<Family> family;
 };
@@ -115,6 +116,14 @@ class ThreadCommunicator final : public Communicator {
       for (Call& call : calls) *static_cast<std::shared_ptr<Meeting>*>(call.data) = next;
     });
     return std::make_unique<ThreadCommunicator>(rank_, made);
+  }
+  void raise_alarm() override {
+    const std::lock_guard lock(meeting_->mutex);
+    meeting_->alarmed = true;
+  }
+  bool alarmed() override {
+    const std::lock_guard lock(meeting_->mutex);
+    return meeting_->alarmed;
   }
   void close() override {
     if (!refusal_.empty()) return;

@@ -4,9 +4,11 @@
 #pragma once
 
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -154,6 +156,28 @@ inline void calls_after_abort_throw_with_the_reason(Communicator& communicator) 
   ranks_are_numbered(communicator);  // its origin lives on
 }
 
+/// Of the last rank. Its sums are over where they may fail alone; what the ranks say to each other goes on.
+inline void an_alarm_is_heard_by_all_and_they_can_still_talk(Communicator& communicator) {
+  if (communicator.world() == 1) return;
+  for (int round = 0; round < 2; ++round) {  // nothing of the first is left to the second
+    const auto copy = communicator.duplicate();
+    EXPECT_FALSE(copy->alarmed());
+    communicator.barrier();
+    if (copy->rank() == copy->world() - 1) copy->raise_alarm();
+    for (int pause = 0; pause < 20000 && !copy->alarmed(); ++pause)
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    EXPECT_TRUE(copy->alarmed());
+    EXPECT_EQ(all_gather_text(*copy, "I hear").size(), static_cast<std::size_t>(copy->world()));
+    std::int64_t sum = 1;
+    const std::string error = error_of([&] { copy->all_reduce_sum(std::span(&sum, 1)); });
+    EXPECT_EQ(error.empty(), !copy->sums_fail_alone()) << error;
+    copy->raise_alarm();
+    copy->raise_alarm();  // again: nothing to do
+    copy->close();
+  }
+  ranks_are_numbered(communicator);
+}
+
 /// On every rank, before a byte moves.
 inline void differing_sizes_are_refused_with_both_named(Communicator& communicator) {
   struct Sized {
@@ -236,6 +260,7 @@ inline constexpr NamedPromise kPromises[] = {
     {"a_duplicate_has_the_same_ranks_and_outlives_its_origin", a_duplicate_has_the_same_ranks_and_outlives_its_origin},
     {"calls_after_close_throw", calls_after_close_throw},
     {"calls_after_abort_throw_with_the_reason", calls_after_abort_throw_with_the_reason},
+    {"an_alarm_is_heard_by_all_and_they_can_still_talk", an_alarm_is_heard_by_all_and_they_can_still_talk},
     {"differing_sizes_are_refused_with_both_named", differing_sizes_are_refused_with_both_named},
 };
 

@@ -61,7 +61,7 @@ TEST_P(NcclCommunicatorDeath, EndsTheOthersAtTheDeadlineWithTheCallThatWaits) {
 INSTANTIATE_TEST_SUITE_P(Moments, NcclCommunicatorDeath,
                          testing::Values(conformance::Death::kBefore, conformance::Death::kAfter));
 
-TEST(NcclCommunicator, AnErrorInTheBackgroundEndsTheCallWithNcclsWords) {
+TEST(NcclCommunicator, AnErrorInTheBackgroundEndsAllSumsWithNcclsWordsAndTheHostsCallsGoOn) {
   run_nccl_ranks(2, 20, [](Communicator& communicator) {
     std::vector<float> values(3);
     communicator.all_reduce_sum(std::span(values));
@@ -71,7 +71,10 @@ TEST(NcclCommunicator, AnErrorInTheBackgroundEndsTheCallWithNcclsWords) {
     EXPECT_NE(error.find("NCCL: remote process exited or there was a network error: the fake's last words"),
               std::string::npos)
         << error;
-    conformance::every_call_throws(communicator, "remote process exited");
+    EXPECT_THROW(communicator.all_reduce_sum(std::span(values)), DeviceLost);
+    EXPECT_EQ(fake_nccl().live_communicators + fake_nccl().live_streams > 2, false) << "this rank's are gone";
+    EXPECT_EQ(all_gather_text(communicator, "well"), (std::vector<std::string>{"well", "well"}));
+    communicator.raise_alarm();
   });
   fake_nccl().async_error = false;
 }

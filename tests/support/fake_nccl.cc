@@ -53,9 +53,16 @@ struct ncclComm {
 struct CUstream_st {
   std::shared_ptr<Meeting> meeting;
   std::int64_t operation = -1;
+  int device = 0;
 };
 
 namespace {
+
+thread_local int current_device = 0;
+
+cudaError_t state_of(int device) {
+  return device == unmask::test_support::fake_nccl().broken_device ? cudaErrorIllegalAddress : cudaSuccess;
+}
 
 /// The last rank to come does `act` for all.
 template <class Act>
@@ -91,13 +98,19 @@ cudaError_t cudaGetDeviceCount(int* count) {
   *count = fake_nccl().no_gpu ? 0 : 8;
   return fake_nccl().no_gpu ? cudaErrorNoDevice : cudaSuccess;
 }
-cudaError_t cudaSetDevice(int) { return cudaSuccess; }
+cudaError_t cudaSetDevice(int device) {
+  current_device = device;
+  return state_of(device);
+}
 cudaError_t cudaGetLastError() { return cudaSuccess; }
 const char* cudaGetErrorString(cudaError_t code) {
-  return code == cudaErrorNoDevice ? "no CUDA-capable device is detected" : "another error";
+  return code == cudaErrorNoDevice         ? "no CUDA-capable device is detected"
+         : code == cudaErrorIllegalAddress ? "an illegal memory access was encountered"
+                                           : "another error";
 }
 cudaError_t cudaStreamCreateWithFlags(cudaStream_t* stream, unsigned) {
   *stream = new CUstream_st;
+  (*stream)->device = current_device;
   ++fake_nccl().live_streams;
   return cudaSuccess;
 }
@@ -107,6 +120,7 @@ cudaError_t cudaStreamDestroy(cudaStream_t stream) {
   return cudaSuccess;
 }
 cudaError_t cudaStreamQuery(cudaStream_t stream) {
+  if (state_of(stream->device) != cudaSuccess) return state_of(stream->device);
   if (stream->operation < 0) return cudaSuccess;
   const std::lock_guard lock(stream->meeting->mutex);
   return stream->meeting->operations[stream->operation].done ? cudaSuccess : cudaErrorNotReady;
@@ -119,6 +133,7 @@ ncclResult_t ncclGetUniqueId(ncclUniqueId* id) {
   return ncclSuccess;
 }
 ncclResult_t ncclCommInitRankConfig(ncclComm_t* comm, int ranks, ncclUniqueId id, int rank, ncclConfig_t*) {
+  ++fake_nccl().inits;
   if (rank == fake_nccl().no_start_on) return ncclSystemError;
   std::int64_t key = 0;
   std::memcpy(&key, &id, sizeof key);
