@@ -17,6 +17,8 @@ list(TRANSFORM cuda_includes PREPEND "SHELL:-idirafter ")
 list(TRANSFORM cuda_rpath_links PREPEND -Wl,-rpath-link,)
 file(GLOB cuda_runtime ${nvidia_dir}/*/lib/libcudart.so.*)
 get_filename_component(cuda_runtime_dir ${cuda_runtime} DIRECTORY)
+file(GLOB nvrtc ${nvidia_dir}/*/lib/libnvrtc.so.*)
+get_filename_component(nvrtc_dir ${nvrtc} DIRECTORY)
 
 add_library(unmask_torch INTERFACE)
 # -idirafter: torch/include carries its own fmt and protobuf, which must not hide Debian's.
@@ -31,11 +33,13 @@ target_link_libraries(unmask_torch INTERFACE
 target_link_options(unmask_torch INTERFACE -Wl,-rpath,${torch_dir}/lib ${cuda_rpath_links}
   -Wl,-rpath-link,${nvidia_dir}/nccl/lib -Wl,-rpath-link,${nvidia_dir}/cudnn/lib -Wl,--allow-shlib-undefined)
 
-# NCCL and the CUDA runtime, header and library, of the same wheels.
+# NCCL and the CUDA runtime, header and library, of the same wheels, and where NVRTC lies, which the program opens
+# itself (model/device/device_kernels.cc).
 add_library(unmask_nccl INTERFACE)
 target_compile_options(unmask_nccl INTERFACE "SHELL:-idirafter ${nvidia_dir}/nccl/include" ${cuda_includes})
 target_link_libraries(unmask_nccl INTERFACE ${nvidia_dir}/nccl/lib/libnccl.so.2 ${cuda_runtime})
-target_link_options(unmask_nccl INTERFACE -Wl,-rpath,${nvidia_dir}/nccl/lib -Wl,-rpath,${cuda_runtime_dir})
+target_link_options(unmask_nccl INTERFACE
+  -Wl,-rpath,${nvidia_dir}/nccl/lib -Wl,-rpath,${cuda_runtime_dir} -Wl,-rpath,${nvrtc_dir})
 
 # CUPTI, which counts calls of CUDA for bench/gpu.py.
 file(GLOB cupti ${nvidia_dir}/*/lib/libcupti.so.*)
