@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <cmath>
 #include <cstdio>
 #include <sstream>
 #include <stdexcept>
@@ -29,6 +28,7 @@ struct GradientReducer::Impl {
     std::int64_t offset = 0;
     std::size_t bucket = 0;
     bool filled = false, ready = false, faulty = false;
+    int turn = 0;  // among the step's tensors in the order in which they were first added to
   };
 
   ReducerOptions options;
@@ -41,8 +41,8 @@ struct GradientReducer::Impl {
   std::thread helper;
   std::array<std::int64_t, kControlWords> control{};
   bool overlap = false, in_step = false, closed = false, compared = false, scaled = false, overflowed = false;
-  int rank = 0, world = 1;
-  double limit = 0, exposed_s = 0;
+  int rank = 0, world = 1, turns = 0;
+  double exposed_s = 0;
   std::optional<Fault> fault;
 
   bool is_float() const { return options.reduction == Reduction::kFloat; }
@@ -60,6 +60,10 @@ struct GradientReducer::Impl {
   void make_ready(int tensor);
   void launch_up_to(std::size_t bucket);
   void record_bad_tensor(int tensor);
+  void record_bad_scalar(std::size_t scalar) {
+    record_bad_value("scalar " + std::to_string(scalar) + " is not finite or too large for fixed point");
+  }
+  void record_late_faults();
   /// A value that is bad because of the loss scale is no fault.
   void record_bad_value(const std::string& text) {
     if (scaled) {
@@ -172,21 +176,20 @@ void GradientReducer::begin(std::int64_t addends, std::optional<double> loss_sca
   if (impl_->wire->error) std::rethrow_exception(impl_->wire->error);
   impl_->connect();
   impl_->in_step = true;
-  impl_->limit = fixed_point_limit(addends);
   impl_->scaled = loss_scale.has_value();
   impl_->overflowed = false;
   impl_->fault.reset();
   impl_->next_bucket = 0;
+  impl_->turns = 0;
   impl_->unready.clear();
   for (const Bucket& bucket : impl_->buckets) impl_->unready.push_back(bucket.count);
   for (Impl::Slot& slot : impl_->slots) slot.filled = slot.ready = slot.faulty = false;
-  impl_->control.fill(0);
   {
     const std::lock_guard lock(impl_->wire->mutex);
     impl_->wire->launched = impl_->wire->done = 0;
   }
   // Last: a rank that fails here can still go to finish().
-  impl_->wire->sums->begin(impl_->limit, loss_scale.value_or(1));
+  impl_->wire->sums->begin(fixed_point_limit(addends), loss_scale.value_or(1));
 }
 
 void GradientReducer::Impl::record_bad_tensor(int tensor) {
@@ -201,11 +204,20 @@ void GradientReducer::accumulate(int tensor, std::span<const float* const> gradi
   if (slot.ready) throw std::logic_error("GradientReducer::accumulate after ready() of the same tensor");
   if (gradients.empty() || slot.faulty) return;
   StepSums& sums = *impl_->wire->sums;
+  if (!slot.filled) slot.turn = impl_->turns++;
   const bool good = sums.accumulate(impl_->range(tensor), gradients, /*fresh=*/!slot.filled, std::move(owner));
   slot.filled = true;
   if (good) return;
   impl_->record_bad_tensor(tensor);
   sums.zero(impl_->range(tensor));
+}
+
+/// Of what the host would have met first.
+void GradientReducer::Impl::record_late_faults() {
+  StepSums::LateFaults faults = wire->sums->late_faults();
+  std::ranges::sort(faults.tensors, {}, [this](int tensor) { return slots[static_cast<std::size_t>(tensor)].turn; });
+  for (const int tensor : faults.tensors) record_bad_tensor(tensor);
+  for (const std::size_t scalar : faults.control_words) record_bad_scalar(scalar);
 }
 
 /// The helper takes launched buckets in index order; without a helper they wait for finish().
@@ -230,19 +242,11 @@ void GradientReducer::ready(int tensor) {
   impl_->make_ready(tensor);
 }
 
-void GradientReducer::add_scalars(std::span<const double> values) {
-  if (!impl_->in_step) throw std::logic_error("GradientReducer::add_scalars outside begin() and finish()");
-  if (values.size() > kScalars) {
-    throw std::logic_error("GradientReducer::add_scalars: " + std::to_string(values.size()) + " values, at most " +
-                           std::to_string(kScalars));
-  }
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    if (!(std::fabs(values[i]) <= impl_->limit)) {
-      impl_->record_bad_value("scalar " + std::to_string(i) + " is not finite or too large for fixed point");
-      continue;
-    }
-    impl_->control[i] += to_fixed_point(values[i]);
-  }
+void GradientReducer::add_to_scalar(int scalar, std::span<const float* const> values) {
+  if (!impl_->in_step || scalar < 0 || scalar >= kScalars)
+    throw std::logic_error("GradientReducer::add_to_scalar outside begin() and finish(), or of no scalar");
+  const auto word = static_cast<std::size_t>(scalar);
+  if (!values.empty() && !impl_->wire->sums->add_scalars(word, values)) impl_->record_bad_scalar(word);
 }
 
 void GradientReducer::Impl::wait_for_all() {
@@ -263,11 +267,12 @@ void GradientReducer::Impl::wait_for_all() {
 /// The step's sums, to the control words on the host. Returns why this rank couldn't, where its peers don't know it.
 std::optional<Fault> GradientReducer::Impl::sum(const std::optional<Fault>& own_fault) {
   try {
-    wire->sums->put_control(control);
+    wire->sums->add_control(control);
     launch_up_to(buckets.size());
     wait_for_all();
     wire->sums->get_control(control);
-    return own_fault;
+    record_late_faults();
+    return own_fault ? own_fault : fault;
   } catch (...) {
     return wire->give_up(own_fault);
   }
@@ -288,18 +293,19 @@ StepVerdict GradientReducer::finish(const std::optional<Fault>& fault, bool stop
   try {
     fault_point("finish");
     for (int t = 0; t < static_cast<int>(impl_->tensors.size()); ++t) impl_->make_ready(t);
-    for (const int tensor : impl_->wire->sums->faulty_tensors()) impl_->record_bad_tensor(tensor);
+    impl_->wire->sums->settle(impl_->scaled ? kOverflowWord : kFaultWord);
   } catch (...) {
     if (!own_fault) own_fault = current_fault();
   }
   if (!own_fault) own_fault = impl_->fault;
   impl_->in_step = false;
+  impl_->control.fill(0);
   impl_->control[kFaultWord] = own_fault ? 1 : 0;
   impl_->control[kStopWord] = stop ? 1 : 0;
   impl_->control[kOverflowWord] = impl_->overflowed ? 1 : 0;
   const auto start = std::chrono::steady_clock::now();
   own_fault = impl_->sum(own_fault);
-  StepVerdict result = impl_->verdict(own_fault);
+  const StepVerdict result = impl_->verdict(own_fault);
   impl_->exposed_s = seconds_since(start);
   return result;
 }

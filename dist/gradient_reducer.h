@@ -74,9 +74,11 @@ class GradientReducer {
   void accumulate(int tensor, std::span<const float* const> gradients, std::shared_ptr<const void> owner = {});
   /// This rank adds nothing more to `tensor` in this step. Its bucket travels when all its tensors are ready.
   void ready(int tensor);
-  /// Scalars (loss, counts) summed with the last bucket, in fixed point.
-  void add_scalars(std::span<const double> values);
-  /// Waits for all sums. `fault`: why this rank failed, if it did. `stop`: this rank's stop flag.
+  /// Adds numbers (losses), each a pointer to one in memory of the sums' kind, to a scalar, which is summed with the
+  /// last bucket, in fixed point. A bad one is a fault, as in accumulate.
+  void add_to_scalar(int scalar, std::span<const float* const> values);
+  /// Waits for all sums, a device for the only time in a step. `fault`: why this rank failed, if it did.
+  /// `stop`: this rank's stop flag.
   StepVerdict finish(const std::optional<Fault>& fault, bool stop);
   /// The summed gradient of one tensor, into memory of the sums' kind.
   /// REQUIRES: finish() gave no fault and no overflow.
@@ -87,7 +89,7 @@ class GradientReducer {
   /// COLLECTIVE: ends the helper thread and its communicator.
   void close();
 
-  static constexpr int kScalars = 8;  // add_scalars takes at most so many
+  static constexpr int kScalars = 8;
 
  private:
   struct Impl;

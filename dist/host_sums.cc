@@ -19,12 +19,14 @@ class HostSums final : public StepSums {
   explicit HostSums(const StepSumsPlan& plan)
       : words_((plan.as_float ? 0 : plan.elements) + plan.control_words),
         floats_(plan.as_float ? plan.elements : 0),
+        control_words_(plan.control_words),
         as_float_(plan.as_float) {}
 
   std::span<std::int64_t> words() override { return words_; }
   std::span<float> floats() override { return floats_; }
 
   void begin(double limit, double divisor) override {
+    std::ranges::fill(control(), 0);
     if (divisor != 1) throw std::logic_error("host sums: a divisor other than 1");
     limit_ = limit;
   }
@@ -44,12 +46,20 @@ class HostSums final : public StepSums {
                  : add_fixed_point(gradients, limit_, part(words_, range));
   }
 
-  void put_control(std::span<const std::int64_t> control) override {
-    std::ranges::copy(control, std::span(words_).last(control.size()).begin());
+  bool add_scalars(std::size_t control_word, std::span<const float* const> values) override {
+    bool good = true;
+    for (const float* value : values) {
+      const bool fits = std::fabs(*value) <= limit_;  // false for a NaN
+      if (fits) control()[control_word] += to_fixed_point(*value);
+      good &= fits;
+    }
+    return good;
   }
-  void get_control(std::span<std::int64_t> control) override {
-    std::ranges::copy(std::span(words_).last(control.size()), control.begin());
+
+  void add_control(std::span<const std::int64_t> added) override {
+    for (std::size_t i = 0; i < added.size(); ++i) control()[i] += added[i];
   }
+  void get_control(std::span<std::int64_t> words) override { std::ranges::copy(control(), words.begin()); }
 
   void read(const Range& range, std::span<float> total) const override {
     if (as_float_) {
@@ -60,6 +70,8 @@ class HostSums final : public StepSums {
   }
 
  private:
+  std::span<std::int64_t> control() { return std::span(words_).last(control_words_); }
+
   /// In the order of the calls: the sum that a framework's own accumulation would give on this rank.
   static bool add_floats(std::span<float> sums, std::span<const float* const> gradients, bool fresh) {
     bool finite = true;
@@ -75,6 +87,7 @@ class HostSums final : public StepSums {
 
   std::vector<std::int64_t> words_;  // the elements, unless they are floats, then the control words
   std::vector<float> floats_;
+  std::size_t control_words_;
   bool as_float_;
   double limit_ = 0;
 };

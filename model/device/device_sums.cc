@@ -6,6 +6,7 @@
 
 #include <cmath>
 
+#include "base/trace.h"
 #include "dist/fixed_point.h"
 #include "model/device/default_stream.h"
 #include "model/device/sum_launcher.h"
@@ -18,10 +19,19 @@ class DeviceSums final : public StepSums {
   DeviceSums(const StepSumsPlan& plan, const at::Device& device, SumLauncher launcher)
       : device_(device),
         as_float_(plan.as_float),
-        elements_(plan.as_float ? 0 : static_cast<std::int64_t>(plan.elements)),
-        words_(at::zeros({elements_ + static_cast<std::int64_t>(plan.control_words)}, on_device(at::kLong))),
+        tensors_(plan.tensors),
         floats_(at::zeros({plan.as_float ? static_cast<std::int64_t>(plan.elements) : 0}, on_device(at::kFloat))),
-        bad_(at::zeros({static_cast<std::int64_t>(plan.tensors)}, on_device(at::kBool))) {
+        any_bad_(at::zeros({}, on_device(at::kBool))),
+        told_(at::zeros({static_cast<std::int64_t>(plan.control_words)}, on_device(at::kLong))),
+        told_on_host_(host_words(told_.numel())) {
+    const std::int64_t elements = plan.as_float ? 0 : static_cast<std::int64_t>(plan.elements);
+    const std::int64_t control = told_.numel(), flags = static_cast<std::int64_t>(plan.tensors) + control;
+    const at::Tensor all = at::zeros({elements + control + (flags + 7) / 8}, on_device(at::kLong));
+    words_ = all.narrow(0, 0, elements + control);
+    record_ = all.narrow(0, elements, all.numel() - elements);
+    control_ = record_.narrow(0, 0, control);
+    bad_ = record_.narrow(0, control, record_.numel() - control).view(at::kBool);
+    record_on_host_ = host_words(record_.numel());
     if (launcher && !as_float_)
       batches_.emplace(std::move(launcher), words(),
                        std::span(bad_.data_ptr<bool>(), static_cast<std::size_t>(bad_.numel())));
@@ -35,9 +45,9 @@ class DeviceSums final : public StepSums {
   std::span<float> floats() override { return {floats_.data_ptr<float>(), static_cast<std::size_t>(floats_.numel())}; }
 
   void begin(double limit, double divisor) override {
+    record_.zero_();
     limit_ = limit;
     divisor_ = divisor;
-    bad_.zero_();
     if (batches_) batches_->begin(limit, divisor);
   }
 
@@ -71,14 +81,21 @@ class DeviceSums final : public StepSums {
     return true;
   }
 
-  std::vector<int> faulty_tensors() override {
+  bool add_scalars(std::size_t control_word, std::span<const float* const> values) override {
+    const at::NoGradGuard no_grad;
+    std::vector<at::Tensor> views;
+    for (const float* value : values) views.push_back(view(value, 1));
+    const at::Tensor exact = at::cat(views).to(at::kDouble);
+    const at::Tensor good = exact.abs().le(limit_);
+    control_word_at(control_word).add_(fixed(exact, good).sum());
+    bad_[static_cast<std::int64_t>(tensors_ + control_word)].logical_or_(good.all().logical_not_());
+    return true;
+  }
+
+  void settle(std::size_t control_word) override {
     launch();
-    std::vector<int> faulty;
-    const at::Tensor bad = bad_.to(at::kCPU);
-    for (std::int64_t i = 0; i < bad.numel(); ++i) {
-      if (bad.const_data_ptr<bool>()[i]) faulty.push_back(static_cast<int>(i));
-    }
-    return faulty;
+    at::any_out(any_bad_, bad_);
+    control_word_at(control_word).add_(any_bad_);
   }
 
   void mark_launched(std::size_t bucket) override {
@@ -92,8 +109,31 @@ class DeviceSums final : public StepSums {
     launched_[bucket].synchronize();
   }
 
-  void put_control(std::span<const std::int64_t> control) override { control_part(control).copy_(on_host(control)); }
-  void get_control(std::span<std::int64_t> control) override { on_host(control).copy_(control_part(control)); }
+  void add_control(std::span<const std::int64_t> control) override {
+    // The last step's copy is done: get_control waited.
+    std::ranges::copy(control, told_on_host_.data_ptr<std::int64_t>());
+    told_.copy_(told_on_host_, /*non_blocking=*/true);
+    control_.add_(told_);
+  }
+
+  void get_control(std::span<std::int64_t> control) override {
+    const TraceSpan span("step record");
+    record_on_host_.copy_(record_);
+    std::copy_n(record_on_host_.const_data_ptr<std::int64_t>(), control.size(), control.begin());
+  }
+
+  LateFaults late_faults() const override {
+    LateFaults faults;
+    const at::Tensor bad = record_on_host_.narrow(0, control_.numel(), record_.numel() - control_.numel());
+    const auto* flags = static_cast<const bool*>(bad.const_data_ptr());
+    for (std::size_t i = 0; i < tensors_; ++i) {
+      if (flags[i]) faults.tensors.push_back(static_cast<int>(i));
+    }
+    for (std::size_t i = 0; i < static_cast<std::size_t>(control_.numel()); ++i) {
+      if (flags[tensors_ + i]) faults.control_words.push_back(i);
+    }
+    return faults;
+  }
 
   void read(const Range& range, std::span<float> total) const override {
     const at::NoGradGuard no_grad;
@@ -118,16 +158,13 @@ class DeviceSums final : public StepSums {
         .options(on_device(at::kFloat))
         .make_tensor();
   }
-  static at::Tensor on_host(std::span<const std::int64_t> control) {
-    return at::from_blob(const_cast<std::int64_t*>(control.data()), {static_cast<std::int64_t>(control.size())},
-                         at::kLong);
+  at::Tensor host_words(std::int64_t count) const {
+    return at::zeros({count}, at::TensorOptions(at::kLong).pinned_memory(device_.is_cuda()));
   }
   static at::Tensor part(const at::Tensor& all, const Range& range) {
     return all.narrow(0, static_cast<std::int64_t>(range.offset), static_cast<std::int64_t>(range.size));
   }
-  at::Tensor control_part(std::span<const std::int64_t> control) const {
-    return words_.narrow(0, elements_, static_cast<std::int64_t>(control.size()));
-  }
+  at::Tensor control_word_at(std::size_t word) const { return control_.select(0, static_cast<std::int64_t>(word)); }
   /// The nearest integers, ties to even, of values * 2^40; 0 where a value is bad.
   static at::Tensor fixed(const at::Tensor& values, const at::Tensor& good) {
     return at::where(good, values, at::zeros({}, values.options()))
@@ -138,9 +175,13 @@ class DeviceSums final : public StepSums {
 
   at::Device device_;
   bool as_float_;
-  std::int64_t elements_;  // in words_
-  at::Tensor words_, floats_, bad_;
-  std::vector<c10::Event> launched_;  // by bucket
+  std::size_t tensors_;
+  at::Tensor words_, floats_;
+  // The step's record, which stands behind the elements so that one copy brings it: control words, the last of words_,
+  // then a flag a tensor and a flag a control word.
+  at::Tensor record_, control_, bad_, record_on_host_;
+  at::Tensor any_bad_, told_, told_on_host_;  // rooms: nothing is allocated when a fault is told
+  std::vector<c10::Event> launched_;          // by bucket
   double limit_ = 0, divisor_ = 1;
   std::optional<SumBatches> batches_;  // else by ATen
 };

@@ -145,10 +145,9 @@ void TrainStep::run_microbatches(const StepPlan& plan, const std::function<CropB
     run_microbatch(plan, plan.microbatches[static_cast<std::size_t>(plan.mine[i])], batch, times);
     recycle(std::move(batch));
   }
-  for (const at::Tensor& loss : losses_) {
-    const double value = loss.item<double>();
-    reducer_.add_scalars(std::span(&value, 1));
-  }
+  std::vector<const float*> losses;
+  for (const at::Tensor& loss : losses_) losses.push_back(loss.const_data_ptr<float>());
+  reducer_.add_to_scalar(0, losses);
 }
 
 void TrainStep::run_microbatch(const StepPlan& plan, const Microbatch& microbatch, CropBatch& batch, StepTimes& times) {

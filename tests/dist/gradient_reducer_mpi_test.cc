@@ -92,8 +92,11 @@ std::vector<std::vector<float>> run_step(GradientReducer& reducer, int step, Own
     }
     reducer.ready(t);
   }
-  const double scalars[2] = {0.25 * (mpi_world().rank() + 1), 1};
-  reducer.add_scalars(scalars);
+  const float scalars[2] = {0.25f * static_cast<float>(mpi_world().rank() + 1), 1};
+  for (int i = 0; i < 2; ++i) {
+    const float* scalar = &scalars[i];
+    reducer.add_to_scalar(i, std::span(&scalar, 1));
+  }
   const StepVerdict verdict = reducer.finish({}, false);
   EXPECT_FALSE(verdict.fault);
   EXPECT_FALSE(verdict.stop_requested);

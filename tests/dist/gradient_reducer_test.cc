@@ -20,6 +20,11 @@ void accumulate_ones(GradientReducer& reducer, int tensor, std::size_t elements)
   reducer.accumulate(tensor, std::span(&pointer, 1));
 }
 
+void add(GradientReducer& reducer, int scalar, float value) {
+  const float* pointer = &value;
+  reducer.add_to_scalar(scalar, std::span(&pointer, 1));
+}
+
 ReducerOptions one_tensor_a_bucket(bool overlap) { return {.bucket_bytes = 1, .overlap = overlap}; }
 
 /// Makes no collective call: each would throw.
@@ -52,13 +57,16 @@ TEST(GradientReducer, ScalarsOfAStepStartAtZeroAndAddUp) {
   GradientReducer reducer(*communicator, {}, {});
   for (int step = 0; step < 2; ++step) {
     reducer.begin(4);
-    reducer.add_scalars(std::vector<double>{0.5, 32});
-    reducer.add_scalars(std::vector<double>{0.25, 32, -1});
+    for (const float value : {0.5f, 0.25f}) add(reducer, 0, value);
+    for (const float value : {32.0f, 32.0f}) add(reducer, 1, value);
+    add(reducer, 2, -1);
+    reducer.add_to_scalar(3, {});
     EXPECT_FALSE(reducer.finish({}, false).fault);
     EXPECT_EQ(reducer.scalars(), (std::vector<double>{0.75, 64, -1, 0, 0, 0, 0, 0}));
   }
   reducer.begin(1);
-  reducer.add_scalars(std::vector<double>{1, std::numeric_limits<double>::quiet_NaN()});
+  add(reducer, 0, 1);
+  add(reducer, 1, std::numeric_limits<float>::quiet_NaN());
   EXPECT_EQ(
       reducer.finish({}, false).fault,
       (Fault{.cause = Cause::kDivergence, .text = "scalar 1 is not finite or too large for fixed point", .rank = 0}));
@@ -158,12 +166,13 @@ TEST(GradientReducer, RefusesCallsInTheWrongOrder) {
   GradientReducer reducer(*communicator, three_tensors(), {});
   EXPECT_THROW(accumulate_ones(reducer, 0, 40), std::logic_error);
   EXPECT_THROW(reducer.ready(0), std::logic_error);
+  EXPECT_THROW(add(reducer, 0, 1), std::logic_error);
   EXPECT_THROW(reducer.finish({}, false), std::logic_error);
   EXPECT_THROW(reducer.begin(0), std::logic_error);
   reducer.begin(1);
   EXPECT_THROW(reducer.begin(1), std::logic_error);
   EXPECT_THROW(reducer.ready(3), std::out_of_range);
-  EXPECT_THROW(reducer.add_scalars(std::vector<double>(GradientReducer::kScalars + 1)), std::logic_error);
+  for (const int scalar : {-1, GradientReducer::kScalars}) EXPECT_THROW(add(reducer, scalar, 1), std::logic_error);
   reducer.ready(0);
   reducer.ready(0);  // again: nothing to do
   EXPECT_THROW(accumulate_ones(reducer, 0, 40), std::logic_error);

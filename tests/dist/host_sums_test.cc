@@ -38,17 +38,25 @@ TEST(HostSums, AreUnitsOfFixedPointWithTheControlWordsBehindThem) {
   const auto sums = sums_of(false);
   EXPECT_TRUE(accumulate(*sums, kSecond, {0.5f, -1, 2}, true));
   EXPECT_TRUE(accumulate(*sums, kFirst, {0, 1.5f}, true));
+  const float half = 0.5f, two = 2, nan = std::nanf("");
+  const float* const numbers[] = {&half, &two};
+  EXPECT_TRUE(sums->add_scalars(0, numbers));
+  const float* const bad[] = {&nan, &half};
+  EXPECT_FALSE(sums->add_scalars(0, bad)) << "which counts as 0";
   const std::int64_t control[] = {7, -8};
-  sums->put_control(control);
+  sums->add_control(control);
   EXPECT_TRUE(sums->floats().empty());
   const auto words = sums->words();
   EXPECT_EQ(std::vector<std::int64_t>(words.begin(), words.end()),
-            (std::vector<std::int64_t>{0, 3 * kHalf, kHalf, -2 * kHalf, 4 * kHalf, 7, -8}));
+            (std::vector<std::int64_t>{0, 3 * kHalf, kHalf, -2 * kHalf, 4 * kHalf, 6 * kHalf + 7, -8}));
   words[5] = 9;  // as a peer adds to it
   std::int64_t got[2];
   sums->get_control(got);
   EXPECT_EQ(got[0], 9);
   EXPECT_EQ(got[1], -8);
+  sums->begin(1e6, 1);
+  sums->get_control(got);
+  EXPECT_EQ(got[0], 0);
 }
 
 TEST(HostSums, AFreshSumForgetsTheStepBeforeAndZeroIsOfOneTensorAlone) {

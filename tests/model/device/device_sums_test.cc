@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "base/philox.h"
+#include "dist/fixed_point.h"
 #include "dist/gradient_reducer.h"
 #include "model/device/device.h"
 #include "tests/support/run_ranks.h"
@@ -37,8 +38,8 @@ ReducerOptions reducer_options(bool on_device, bool overlap, Reduction reduction
 }
 
 /// Two steps' totals, then the scalars, of rank zero.
-std::vector<float> totals(int world, bool on_device, bool overlap, Reduction reduction, double loss_scale = 1) {
-  std::vector<float> result;
+std::vector<double> totals(int world, bool on_device, bool overlap, Reduction reduction, double loss_scale = 1) {
+  std::vector<double> result;
   run_ranks(world, {}, [&](Communicator& group) {
     GradientReducer reducer(group, kTensors, reducer_options(on_device, overlap, reduction));
     for (int step = 0; step < 2; ++step) {
@@ -56,8 +57,9 @@ std::vector<float> totals(int world, bool on_device, bool overlap, Reduction red
         reducer.accumulate(tensor, std::span(pointers).subspan(1));
         reducer.ready(tensor);
       }
-      const double scalar = 0.125 * (group.rank() + 1);
-      reducer.add_scalars(std::span(&scalar, 1));
+      const float scalars[] = {0.1f * static_cast<float>(group.rank() + 1), -0x1.8p-41f, 0x1.8p-40f};
+      const float* const pointers[] = {&scalars[0], &scalars[1], &scalars[2]};
+      reducer.add_to_scalar(0, pointers);
       const StepVerdict verdict = reducer.finish({}, group.rank() == world - 1);
       EXPECT_FALSE(verdict.fault);
       EXPECT_TRUE(verdict.stop_requested);
@@ -67,7 +69,7 @@ std::vector<float> totals(int world, bool on_device, bool overlap, Reduction red
         reducer.read(static_cast<int>(t), total);
         if (group.rank() == 0) result.insert(result.end(), total.begin(), total.end());
       }
-      if (group.rank() == 0) result.push_back(static_cast<float>(reducer.scalars()[0]));
+      if (group.rank() == 0) result.push_back(reducer.scalars()[0]);
     }
     reducer.close();
   });
@@ -77,7 +79,7 @@ std::vector<float> totals(int world, bool on_device, bool overlap, Reduction red
 TEST(DeviceSumsTest, AreTheHostsBitForBit) {
   for (const Reduction reduction : {Reduction::kFixedPoint, Reduction::kFloat}) {
     for (int world = 1; world <= 3; ++world) {
-      const std::vector<float> wanted = totals(world, false, false, reduction);
+      const std::vector<double> wanted = totals(world, false, false, reduction);
       ASSERT_EQ(wanted.size(), 2u * (3001 + 2 + 512 + 64 + 1));
       for (const bool overlap : {false, true}) EXPECT_EQ(totals(world, true, overlap, reduction), wanted) << world;
     }
@@ -124,7 +126,11 @@ TEST(DeviceSumsTest, TakeOneLaunchATensorWhereThereIsALauncher) {
     sums->accumulate({0, 0, 2000}, pointers, true, {});
     sums->accumulate({0, 0, 2000}, pointers, false, {});
     sums->accumulate({1, 2000, 3000}, pointers, true, {});
-    EXPECT_EQ(sums->faulty_tensors(), std::vector<int>{1});
+    sums->settle(0);
+    std::int64_t control = 0;
+    sums->get_control(std::span(&control, 1));
+    EXPECT_EQ(control, 1);
+    EXPECT_EQ(sums->late_faults().tensors, std::vector<int>{1});
   }
   EXPECT_EQ(launches, 3);
   EXPECT_TRUE(std::ranges::equal(by_kernel->words(), by_aten->words()));
@@ -147,16 +153,67 @@ TEST(DeviceSumsTest, NameTheTensorOfABadValueAsTheHostDoes) {
   EXPECT_FALSE(verdict_with(3e6f, true, 1024, Reduction::kFixedPoint).overflowed);  // 3e6 / 1024 fits
 }
 
+/// What all ranks are told where the last of them adds to tensors in this order and to a scalar, some of it bad.
+std::optional<Fault> fault_with(int world, bool on_device, bool overlap, const std::vector<int>& tensors,
+                                float scalar) {
+  std::vector<std::optional<Fault>> faults(static_cast<std::size_t>(world));
+  run_ranks(world, {}, [&](Communicator& group) {
+    GradientReducer reducer(group, kTensors, reducer_options(on_device, overlap, Reduction::kFixedPoint));
+    reducer.begin(2);
+    const std::vector<float> values(3001, HUGE_VALF);
+    const float *pointer = values.data(), *number = &scalar;
+    if (group.rank() == world - 1) {
+      for (const int tensor : tensors) reducer.accumulate(tensor, std::span(&pointer, 1));
+      reducer.add_to_scalar(2, std::span(&number, 1));
+    }
+    faults[static_cast<std::size_t>(group.rank())] = reducer.finish({}, false).fault;
+    reducer.close();
+  });
+  for (const auto& fault : faults) EXPECT_EQ(fault, faults[0]);
+  return faults[0];
+}
+
+TEST(DeviceSumsTest, TellTheFaultThatTheHostMeetsFirst) {
+  const std::vector<std::pair<std::vector<int>, float>> cases = {
+      {{3, 0, 2}, 1.0f}, {{1, 2}, HUGE_VALF}, {{}, HUGE_VALF}, {{}, std::nanf("")}, {{}, 3e6f}, {{}, 2e6f}};
+  for (int world = 1; world <= 3; ++world) {
+    for (const auto& [tensors, scalar] : cases) {
+      const std::optional<Fault> wanted = fault_with(world, false, false, tensors, scalar);
+      EXPECT_EQ(!wanted, scalar == 2e6f);
+      for (const bool overlap : {false, true})
+        EXPECT_EQ(fault_with(world, true, overlap, tensors, scalar), wanted) << world;
+    }
+  }
+}
+
 TEST(DeviceSumsTest, ControlWordsStandBehindTheElements) {
   const auto sums = make_device_sums({.elements = 3, .tensors = 1, .buckets = 1, .control_words = 2}, at::kCPU);
   EXPECT_EQ(sums->words().size(), 5u);
   EXPECT_TRUE(sums->floats().empty());
   const std::int64_t written[] = {-7, std::int64_t{1} << 60};
+  const float one = 1;
+  const float* const ones[] = {&one, &one};
+  sums->begin(4, 2);  // scalars are not scaled
+  EXPECT_TRUE(sums->add_scalars(1, ones));
   std::int64_t read[2] = {};
-  sums->put_control(written);
+  sums->settle(0);  // nothing is bad
+  sums->add_control(written);
   EXPECT_EQ(sums->words()[3], -7);
   sums->get_control(read);
-  EXPECT_EQ(read[1], std::int64_t{1} << 60);
+  EXPECT_EQ(read[1], (std::int64_t{1} << 60) + (std::int64_t{2} << kFixedPointBits));
+  const float five = 5;
+  const float* bad = &five;
+  sums->add_scalars(1, std::span(&bad, 1));
+  sums->settle(0);
+  sums->get_control(read);
+  EXPECT_EQ(read[0], -6);
+  EXPECT_EQ(sums->late_faults().control_words, std::vector<std::size_t>{1});
+  EXPECT_TRUE(sums->late_faults().tensors.empty());
+  sums->begin(4, 2);
+  sums->get_control(read);
+  EXPECT_EQ(read[0], 0);
+  EXPECT_EQ(read[1], 0);
+  EXPECT_TRUE(sums->late_faults().control_words.empty());
   const auto floats =
       make_device_sums({.elements = 3, .tensors = 1, .buckets = 1, .control_words = 2, .as_float = true}, at::kCPU);
   EXPECT_EQ(floats->words().size(), 2u);

@@ -86,7 +86,11 @@ TEST(DeviceTest, ByTensorsItTakesBytesAndSumsByThem) {
   const float* pointer = values.data();
   sums->begin(1e6, 1);
   EXPECT_TRUE(sums->accumulate({0, 0, 4}, std::span(&pointer, 1), true, {}));
-  EXPECT_EQ(sums->faulty_tensors(), std::vector<int>{0});
+  std::int64_t control = 0;
+  sums->settle(0);
+  sums->get_control(std::span(&control, 1));
+  EXPECT_EQ(control, 1);
+  EXPECT_EQ(sums->late_faults().tensors, std::vector<int>{0});
 }
 
 }  // namespace

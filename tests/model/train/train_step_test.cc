@@ -42,15 +42,21 @@ StepPlan plan_for(const Communicator& group, std::uint32_t step) {
 
 /// Two steps on `world` ranks; what fails or stops does so in the second.
 struct GroupSteps {
-  explicit GroupSteps(int world, int failing_rank = -1, int stopping_rank = -1)
+  struct Way {
+    bool by_tensors = false, overlap = true, scaled = false;
+    int broken_rank = -1;  // one weight is not finite
+  };
+  explicit GroupSteps(int world, int failing_rank = -1, int stopping_rank = -1, Way way = {false, true, false, -1})
       : states(static_cast<std::size_t>(world)), outcomes(static_cast<std::size_t>(world)) {
     run_ranks(world, {}, [&](Communicator& group) {
       const auto rank = static_cast<std::size_t>(group.rank());
       TrainState& state = states[rank].emplace(TrialOptions{});
       initialise_drawn(state.classifier, 3);
-      TrainStep step(state, Precision::kFp32, 9, {1, 1}, group, {});
+      if (way.scaled) state.loss_scale.emplace();
+      TrainStep step(state, Precision::kFp32, 9, {1, 1}, group, {.overlap = way.overlap}, {at::kCPU, way.by_tensors});
       for (std::uint32_t number = 0; number < 2; ++number) {
         const StepPlan plan = plan_for(group, number);
+        if (number == 1 && group.rank() == way.broken_rank) weights_of(state)[0].select(0, 3).fill_(std::nan(""));
         std::size_t next = 0;
         const auto next_batch = [&] {
           if (number == 1 && group.rank() == failing_rank && next == 1) {
@@ -106,6 +112,46 @@ TEST(TrainStepTest, AStopFlagOfOneRankIsKnownToAll) {
   }
 }
 
+void expect_same(const GroupSteps& device, const GroupSteps& host) {
+  for (std::size_t rank = 0; rank < host.outcomes.size(); ++rank) {
+    const StepOutcome &told = device.outcomes[rank], &wanted = host.outcomes[rank];
+    EXPECT_EQ(told.loss, wanted.loss);
+    EXPECT_EQ(told.verdict.fault, wanted.verdict.fault) << (told.verdict.fault ? told.verdict.fault->text : "none");
+    EXPECT_EQ(told.verdict.stop_requested, wanted.verdict.stop_requested);
+    EXPECT_FALSE(told.verdict.overflowed);
+    EXPECT_TRUE(equal_weights(*device.states[rank], *host.states[rank]) || wanted.verdict.fault);
+  }
+}
+
+TEST(TrainStepTest, ADeviceTellsWhatTheHostDoesOnAnyNumberOfRanks) {
+  for (const auto& [world, overlap] : {std::pair<int, bool>{1, true}, {2, false}, {3, true}}) {
+    const int last = world - 1;
+    const GroupSteps stopped(world, -1, last, {.overlap = overlap});
+    EXPECT_TRUE(stopped.outcomes[0].verdict.stop_requested);
+    expect_same(GroupSteps(world, -1, last, {.by_tensors = true, .overlap = overlap}), stopped);
+  }
+  for (const int world : {1, 2}) {
+    const GroupSteps broken(world, -1, -1, {.broken_rank = world - 1});
+    ASSERT_TRUE(broken.outcomes[0].verdict.fault);
+    EXPECT_EQ(broken.outcomes[0].verdict.fault->text,
+              "running statistics: gradient is not finite or too large for fixed point");
+    expect_same(GroupSteps(world, -1, -1, {.by_tensors = true, .broken_rank = world - 1}), broken);
+  }
+  expect_same(GroupSteps(2, 1, -1, {.by_tensors = true}), GroupSteps(2, 1));
+}
+
+// Of one rank alone, the others' values being good.
+TEST(TrainStepTest, AnOverflowOfOneRankIsKnownToAll) {
+  for (const bool overlap : {false, true}) {
+    const GroupSteps group(2, -1, -1, {.by_tensors = true, .overlap = overlap, .scaled = true, .broken_rank = 1});
+    for (const StepOutcome& outcome : group.outcomes) {
+      EXPECT_TRUE(outcome.verdict.overflowed);
+      EXPECT_FALSE(outcome.verdict.fault);
+    }
+    for (const auto& state : group.states) EXPECT_EQ(state->loss_scale->value, LossScale{}.value / 2);
+  }
+}
+
 /// One step of one rank on crops whose slots are their numbers, without dropout unless it is said.
 struct SingleStep {
   struct Case {
@@ -115,11 +161,13 @@ struct SingleStep {
     bool broken_statistics = false;
     ReducerOptions reducer = {};
     Precision precision = Precision::kFp32;
+    bool by_tensors = false;
   };
   explicit SingleStep(const Case& wanted) : group(make_loopback_communicator()), state(options(wanted.dropout)) {
     initialise_drawn(state.classifier, 3);
     if (wanted.broken_statistics) state.classifier.running_statistics()[0].tensor.fill_(HUGE_VALF);
-    TrainStep step(state, wanted.precision, 9, wanted.class_weights, *group, wanted.reducer);
+    TrainStep step(state, wanted.precision, 9, wanted.class_weights, *group, wanted.reducer,
+                   {at::kCPU, wanted.by_tensors});
     StepPlan plan{
         .step = 0, .rate = 1e-4, .crop_px = 32, .batch_samples = 0, .microbatches = wanted.microbatches, .mine = {}};
     for (const Microbatch& microbatch : wanted.microbatches) {
@@ -273,6 +321,21 @@ TEST(TrainStepTest, TellsWhereItsTimeGoes) {
   for (const Trace::Event& event : Trace::take()) names.insert(event.name);
   for (const char* name : {"load", "forward", "backward", "wait for buckets", "optimizer"})
     EXPECT_TRUE(names.contains(name)) << name;
+}
+
+// What CPU tensors can show of it: no operator that hands a tensor's value to the host, and one reading of the record.
+TEST(TrainStepTest, TheHostWaitsForADeviceOnceAStep) {
+  for (const bool broken : {false, true}) {
+    Trace::start();
+    const SingleStep step({.microbatches = {{0, 2}, {2, 2}, {4, 2}}, .broken_statistics = broken, .by_tensors = true});
+    EXPECT_EQ(std::ranges::count(Trace::take(), "step record", &Trace::Event::name), 1);
+    EXPECT_EQ(step.fault.has_value(), broken);
+    // A CPU's Adam reads its count of steps; a GPU's doesn't.
+    std::map<std::string, int> calls = step.calls;
+    const auto by_adam = static_cast<int>(broken ? 0 : step.state.classifier.parameters().size());
+    for (const char* name : {"aten::item", "aten::_local_scalar_dense"}) EXPECT_EQ(calls[name], by_adam) << name;
+    for (const char* name : {"aten::is_nonzero", "aten::equal"}) EXPECT_FALSE(calls.contains(name)) << name;
+  }
 }
 
 TEST(TrainStepTest, AClassWeightIsThatOfItsOwnLabel) {
