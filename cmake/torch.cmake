@@ -13,7 +13,9 @@ if(NOT cuda_includes)
   file(GLOB cuda_includes LIST_DIRECTORIES true ${nvidia_dir}/*/include)
   file(GLOB cuda_rpath_links LIST_DIRECTORIES true ${nvidia_dir}/*/lib)
 endif()
-list(TRANSFORM cuda_includes PREPEND "SHELL:-idirafter ")
+list(TRANSFORM cuda_includes PREPEND "SHELL:-idirafter " OUTPUT_VARIABLE torch_cuda_includes)
+# What calls CUDA itself sees these before the system's folders, where another CUDA's may lie.
+list(TRANSFORM cuda_includes PREPEND "SHELL:-isystem ")
 list(TRANSFORM cuda_rpath_links PREPEND -Wl,-rpath-link,)
 file(GLOB cuda_runtime ${nvidia_dir}/*/lib/libcudart.so.*)
 get_filename_component(cuda_runtime_dir ${cuda_runtime} DIRECTORY)
@@ -24,7 +26,7 @@ add_library(unmask_torch INTERFACE)
 # -idirafter: torch/include carries its own fmt and protobuf, which must not hide Debian's.
 target_compile_options(unmask_torch INTERFACE
   "SHELL:-idirafter ${torch_dir}/include" "SHELL:-idirafter ${torch_dir}/include/torch/csrc/api/include"
-  ${cuda_includes})
+  ${torch_cuda_includes})
 # libstdc++ comes first: LibTorch exports a std::filesystem::remove_all of its own that calls a null pointer. Its CUDA
 # libraries are loaded where a GPU is used (model/device/device.cc): each start would pay for them.
 target_link_directories(unmask_torch INTERFACE ${torch_dir}/lib)
@@ -36,7 +38,7 @@ target_link_options(unmask_torch INTERFACE -Wl,-rpath,${torch_dir}/lib ${cuda_rp
 # NCCL and the CUDA runtime, header and library, of the same wheels, and where NVRTC lies, which the program opens
 # itself (model/device/device_kernels.cc).
 add_library(unmask_nccl INTERFACE)
-target_compile_options(unmask_nccl INTERFACE "SHELL:-idirafter ${nvidia_dir}/nccl/include" ${cuda_includes})
+target_compile_options(unmask_nccl INTERFACE "SHELL:-isystem ${nvidia_dir}/nccl/include" ${cuda_includes})
 target_link_libraries(unmask_nccl INTERFACE ${nvidia_dir}/nccl/lib/libnccl.so.2 ${cuda_runtime})
 target_link_options(unmask_nccl INTERFACE
   -Wl,-rpath,${nvidia_dir}/nccl/lib -Wl,-rpath,${cuda_runtime_dir} -Wl,-rpath,${nvrtc_dir})

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cuda_runtime_api.h>
+#include <nccl.h>
 
 #include "dist/agreement.h"
 #include "dist/gpus.h"
@@ -23,6 +24,14 @@ std::vector<T> summed_on_device(Communicator& communicator, const std::vector<T>
   EXPECT_EQ(cudaMemcpy(result.data(), memory, mine.size() * sizeof(T), cudaMemcpyDeviceToHost), cudaSuccess);
   cudaFree(memory);
   return result;
+}
+
+TEST(NcclCommunicator, IsCompiledByTheHeadersOfTheLibrariesThatItCalls) {
+  int cuda = 0, nccl = 0;
+  EXPECT_EQ(cudaRuntimeGetVersion(&cuda), cudaSuccess);
+  EXPECT_EQ(cuda, CUDART_VERSION);
+  EXPECT_EQ(ncclGetVersion(&nccl), ncclSuccess);
+  EXPECT_EQ(nccl, NCCL_VERSION_CODE);
 }
 
 TEST(NcclCommunicator, SumsInDeviceMemoryOrSaysOnAllRanksWhyItCannot) {
