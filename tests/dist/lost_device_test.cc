@@ -19,7 +19,7 @@ using test_support::fake_nccl;
 constexpr char kIllegal[] = "CUDA error: an illegal memory access was encountered";
 
 /// Where a device's sums fail; kSum: NCCL's, on the fake device. kNone: nowhere.
-enum class Place { kNone, kLaunch, kWait, kPut, kGet, kSum };
+enum class Place { kNone, kLaunch, kWait, kAdd, kGet, kSum };
 
 /// Sums in host memory that fail at one place as a device's do: then and ever after.
 class FailingSums final : public StepSums {
@@ -39,9 +39,12 @@ class FailingSums final : public StepSums {
   }
   void mark_launched(std::size_t bucket) override { fail_at(Place::kLaunch, bucket); }
   void wait_until_launched(std::size_t bucket) override { fail_at(Place::kWait, bucket); }
-  void put_control(std::span<const std::int64_t> control) override {
-    fail_at(Place::kPut);
-    sums_->put_control(control);
+  bool add_scalars(std::size_t control_word, std::span<const float* const> values) override {
+    return sums_->add_scalars(control_word, values);
+  }
+  void add_control(std::span<const std::int64_t> control) override {
+    fail_at(Place::kAdd);
+    sums_->add_control(control);
   }
   void get_control(std::span<std::int64_t> control) override {
     fail_at(Place::kGet);
@@ -121,13 +124,13 @@ TEST_P(LostDeviceAnywhere, IsTheSameFaultOnAllRanksWhichGoOnWithAnotherCommunica
 }
 
 INSTANTIATE_TEST_SUITE_P(Places, LostDeviceAnywhere,
-                         testing::Combine(testing::Values(Place::kLaunch, Place::kWait, Place::kPut, Place::kGet,
+                         testing::Combine(testing::Values(Place::kLaunch, Place::kWait, Place::kAdd, Place::kGet,
                                                           Place::kSum),
                                           testing::Values(2, 3), testing::Bool()));
 
-/// A step of two ranks whose second one fails in put_control.
+/// A step of two ranks whose second one fails in add_control.
 StepVerdict step_with(Communicator& host, const std::optional<Fault>& fault_0, const std::optional<Fault>& fault_1) {
-  const Place mine = host.rank() == 1 ? Place::kPut : Place::kNone;
+  const Place mine = host.rank() == 1 ? Place::kAdd : Place::kNone;
   GradientReducer reducer(nccl_of(host), three_tensors(), failing(mine, host.rank(), true));
   EXPECT_FALSE(step_of_ones(reducer, 2).fault);
   const StepVerdict verdict = step_of_ones(reducer, 2, host.rank() == 0 ? fault_0 : fault_1);
