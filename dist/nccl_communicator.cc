@@ -261,4 +261,11 @@ std::unique_ptr<Communicator> make_nccl_communicator(Communicator& host, NcclCom
   return communicator;
 }
 
+KeptCommunicator::Make nccl_communicators(int local_rank, double watchdog_s) {
+  // For what the watchdog doesn't see.
+  return [options = NcclCommunicatorOptions{local_rank, 10 * watchdog_s}](Communicator& group) {
+    return make_nccl_communicator(group, options);
+  };
+}
+
 }  // namespace unmask

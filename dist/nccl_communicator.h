@@ -10,6 +10,7 @@
 #include <string>
 
 #include "dist/communicator.h"
+#include "dist/kept_communicator.h"
 
 namespace unmask {
 
@@ -27,5 +28,8 @@ struct NcclCommunicatorOptions {
 /// What CUDA or NCCL meets in a sum is a DeviceLost; peers learn of it by raise_alarm(), which goes over `host`'s
 /// duplicate, and what was NCCL's is dropped by each rank for itself.
 std::unique_ptr<Communicator> make_nccl_communicator(Communicator& host, NcclCommunicatorOptions options);
+
+/// Makes one for each group, where a watchdog names who is missing after `watchdog_s`.
+KeptCommunicator::Make nccl_communicators(int local_rank, double watchdog_s);
 
 }  // namespace unmask

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/fault_point.h"
 #include "dist/agreement.h"
+#include "dist/nccl_communicator.h"
 #include "launch/config/run_config_file.h"
 #include "launch/config/run_identity.h"
 #include "model/score/evaluator.h"
@@ -54,7 +55,9 @@ LeaseTrainer::LeaseTrainer(const Session& session, RunConfig sweep, RunFolder fo
       sweep_(std::move(sweep)),
       folder_(std::move(folder)),
       numerics_(std::move(numerics)),
-      open_(std::move(open)) {
+      open_(std::move(open)),
+      device_sums_(std::make_shared<KeptCommunicator>(
+          nccl_communicators(session.local_rank(), sweep_.trial.runtime.timeout_s))) {
   const DataOptions& data = sweep_.trial.data;
   for (const std::string& dataset : sweep_.sweep ? data.test : std::vector<std::string>()) {
     fault_point("test stores");
@@ -105,6 +108,7 @@ LeaseResult LeaseTrainer::train(const LeaseOrder& order, Communicator& group, Tr
     context.numerics = numerics_;
     context.observer = &observer;
     context.open = open_;
+    context.device_sums = device_sums_;
     if (group.rank() != 0) return;
     log.emplace(folder_, order, observer);
     const TrialEvents::Facts facts = event_facts(sweep_, *config, order.trial);

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "dist/kept_communicator.h"
 #include "launch/config/run_config.h"
 #include "launch/session.h"
 #include "model/train/lease.h"
@@ -46,6 +47,7 @@ class LeaseTrainer {
   RunFolder folder_;
   std::string numerics_;
   std::shared_ptr<OpenData> open_;
+  std::shared_ptr<KeptCommunicator> device_sums_;
   TrialData::Scored test_;  // data.test, of a sweep
 };
 

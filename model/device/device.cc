@@ -13,7 +13,6 @@
 
 #include "base/error.h"
 #include "dist/gpus.h"
-#include "dist/nccl_communicator.h"
 #include "model/device/device_crops.h"
 #include "model/device/device_sums.h"
 #include "model/device/library_beside.h"
@@ -46,10 +45,10 @@ at::Tensor ComputePlace::images(const CropBatch& batch, int crop_px, Precision p
   return images_on(device, batch, crop_px, activation_type(precision), make_crops);
 }
 
-std::unique_ptr<Communicator> ComputePlace::communicator(Communicator& group, int local_rank, double timeout_s) const {
-  if (!device.is_cuda() || group.world() == 1) return nullptr;
-  // The watchdog names who is missing after timeout_s; this is for what it doesn't see.
-  return make_nccl_communicator(group, {.local_rank = local_rank, .timeout_s = 10 * timeout_s});
+std::unique_ptr<Communicator> ComputePlace::communicator(Communicator& group, KeptCommunicator& kept) const {
+  if (by_tensors && group.world() > 1) return kept.lend(group);
+  kept.let_go();  // it takes memory of the GPU
+  return nullptr;
 }
 
 void ComputePlace::place_sums(ReducerOptions& options) const {

@@ -14,6 +14,7 @@
 #include "data/load/loader.h"
 #include "dist/communicator.h"
 #include "dist/gradient_reducer.h"
+#include "dist/kept_communicator.h"
 #include "model/device/crop_launcher.h"
 #include "model/device/device_choice.h"
 #include "model/precision.h"
@@ -30,8 +31,9 @@ struct ComputePlace {
   ByteMemory bytes() const;
   /// images_on of device_crops.h, in the type that a network's body computes in.
   at::Tensor images(const CropBatch& batch, int crop_px, Precision precision) const;
-  /// COLLECTIVE: sums over `group`'s ranks in this place's memory. Nothing where the group itself does.
-  std::unique_ptr<Communicator> communicator(Communicator& group, int local_rank, double timeout_s) const;
+  /// COLLECTIVE: sums over `group`'s ranks in this place's memory. Nothing where the group itself does; then nothing is
+  /// kept.
+  std::unique_ptr<Communicator> communicator(Communicator& group, KeptCommunicator& kept) const;
   /// Sets where the reducer's sums live.
   void place_sums(ReducerOptions& options) const;
   /// How often the device's allocator found no memory: other algorithms are then taken in silence, so the bits differ.

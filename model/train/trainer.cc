@@ -8,6 +8,7 @@
 #include "base/seconds_since.h"
 #include "base/trace.h"
 #include "dist/agreement.h"
+#include "dist/nccl_communicator.h"
 #include "dist/progress.h"
 #include "model/device/device.h"
 #include "model/files/weight_file.h"
@@ -41,6 +42,7 @@ class LeaseRunner {
   void open();
   void initialise_weights();
   void check_numerics();
+  std::unique_ptr<Communicator> communicator_of_sums();
   void make_step_runner();
   void train();
   void one_step();
@@ -76,6 +78,7 @@ class LeaseRunner {
   std::optional<TrialData> data_;
   std::optional<TrainState> state_;
   std::optional<Loader> loader_;
+  std::optional<KeptCommunicator> own_sums_;
   std::optional<TrainStep> step_runner_;
   std::optional<TrialScorer> scorer_;
   std::optional<std::size_t> best_;
@@ -190,6 +193,14 @@ void LeaseRunner::check_numerics() {
   });
 }
 
+/// Nothing: the group's.
+std::unique_ptr<Communicator> LeaseRunner::communicator_of_sums() {
+  KeptCommunicator* kept = context_.device_sums.get();
+  if (kept == nullptr && place_.device.is_cuda())
+    kept = &own_sums_.emplace(nccl_communicators(context_.local_rank, options_.runtime.timeout_s));
+  return kept == nullptr ? nullptr : watched_as(group_, place_.communicator(group_, *kept));
+}
+
 void LeaseRunner::make_step_runner() {
   const bool is_free = place_.device.is_cuda() || core_to_spare(context_.cores, options_.train.threads_per_rank);
   const Overlap asked = options_.runtime.overlap;
@@ -197,8 +208,7 @@ void LeaseRunner::make_step_runner() {
   ReducerOptions reducer;
   reducer.reduction = options_.train.reduction;
   reducer.overlap = broadcast_text(group_, overlap ? "on" : "off") == "on";
-  std::unique_ptr<Communicator> sums =
-      watched_as(group_, place_.communicator(group_, context_.local_rank, options_.runtime.timeout_s));
+  std::unique_ptr<Communicator> sums = communicator_of_sums();
   ranks_.together("preparing to train", [&] {
     fault_point("prepare");
     const Precision precision = precision_from(options_.train.precision, options_.train.bf16_arithmetic);

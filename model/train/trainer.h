@@ -14,6 +14,7 @@
 
 #include "dist/communicator.h"
 #include "dist/host_cores.h"
+#include "dist/kept_communicator.h"
 #include "model/train/lease.h"
 #include "model/train/open_data.h"
 #include "model/train/train_options.h"
@@ -36,6 +37,8 @@ struct LeaseContext {
   bool by_tensors = false;                  // for tests: a GPU's way on the CPU, with the same bits
   TrainObserver* observer = nullptr;
   std::shared_ptr<OpenData> open;  // what leases before have opened; nothing: this one opens all by itself
+  /// Sums in a device's memory, from lease to lease; nothing: on a GPU this lease makes its own.
+  std::shared_ptr<KeptCommunicator> device_sums;
 };
 
 /// COLLECTIVE over `group`. Resumes from the newest whole checkpoint of trial_dir, else starts anew.

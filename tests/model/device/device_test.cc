@@ -70,7 +70,9 @@ TEST(DeviceTest, ACpuTakesImagesAndSumsInHostMemory) {
   values[2] = 1e9f;
   EXPECT_FALSE(sums->accumulate({0, 0, 4}, std::span(&pointer, 1), true, {}));
   const auto group = make_loopback_communicator();
-  EXPECT_EQ(place.communicator(*group, 0, 60), nullptr);
+  KeptCommunicator kept([](Communicator&) -> std::unique_ptr<Communicator> { throw std::logic_error("made one"); });
+  EXPECT_EQ(place.communicator(*group, kept), nullptr);
+  EXPECT_EQ((ComputePlace{at::kCPU, true}.communicator(*group, kept)), nullptr) << "of a rank alone";
   EXPECT_EQ(place.memory_failures(), 0);
 }
 

@@ -303,5 +303,54 @@ TEST(TrainerByTensorsTest, AWholeTrialHasTheBitsOfTheHostsWayForOneAndTwoRanks) 
   }
 }
 
+TEST(TrainerByTensorsTest, LeasesOfTheSameRanksHaveOneCommunicatorForTheirSums) {
+  const test_support::TemporaryFolder folder;
+  const TrialOptions options = small_trial(folder);
+  std::atomic<int> made = 0, sums = 0;
+  /// Counts the sums, of a kind that fails on one rank alone.
+  struct Counted : Communicator {
+    Counted(std::unique_ptr<Communicator> of, std::atomic<int>& count) : inner(std::move(of)), summed(count) {}
+    int rank() const noexcept override { return inner->rank(); }
+    int world() const noexcept override { return inner->world(); }
+    void all_reduce_sum(std::span<std::int64_t> values) override { ++summed, inner->all_reduce_sum(values); }
+    void all_reduce_sum(std::span<float> values) override { inner->all_reduce_sum(values); }
+    void broadcast(std::span<std::byte> bytes, int root) override { inner->broadcast(bytes, root); }
+    std::vector<std::vector<std::byte>> all_gather(std::span<const std::byte> mine) override {
+      return inner->all_gather(mine);
+    }
+    void barrier() override { inner->barrier(); }
+    std::unique_ptr<Communicator> duplicate() override { return inner->duplicate(); }
+    bool sums_fail_alone() const override { return true; }
+    void close() override { inner->close(); }
+    void abort(const std::string& reason) override { inner->abort(reason); }
+    std::unique_ptr<Communicator> inner;
+    std::atomic<int>& summed;
+  };
+  std::vector<std::shared_ptr<KeptCommunicator>> kept;
+  for (int rank = 0; rank < 2; ++rank) {
+    kept.push_back(std::make_shared<KeptCommunicator>([&](Communicator& group) {
+      ++made;
+      return std::make_unique<Counted>(group.duplicate(), sums);
+    }));
+  }
+  ThreadCommunicatorOptions patient;
+  patient.timeout_s = 200;
+  for (const std::int64_t until : {1, 2}) {
+    const int before = sums;
+    run_ranks(2, patient, [&](Communicator& group) {
+      LeaseContext context;
+      context.trial_dir = folder / "trial";
+      context.identity = "trainer_test";
+      context.numerics = kNumerics;
+      context.until_step = until;
+      context.by_tensors = true;
+      context.device_sums = kept[static_cast<std::size_t>(group.rank())];
+      EXPECT_EQ(run_lease(options, group, context).step, until);
+    });
+    EXPECT_GT(sums, before);
+  }
+  EXPECT_EQ(made, 2) << "one a rank";
+}
+
 }  // namespace
 }  // namespace unmask
