@@ -1,5 +1,6 @@
 #include "dist/gpus.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -80,6 +81,14 @@ GpuSight look_for_gpus() {
 std::string with_driver(const std::string& text) {
   if (text.find("CUDA error") == std::string::npos) return text;
   return text + "; " + driver_text(look_for_gpus());
+}
+
+std::string gpu_fault(int local_rank) {
+  int usable = 0;
+  cudaError_t code = cudaGetDeviceCount(&usable);
+  if (code == cudaSuccess) code = cudaSetDevice(local_rank % std::max(1, usable));
+  if (code == cudaSuccess) code = cudaDeviceSynchronize();
+  return code == cudaSuccess ? "" : std::string("CUDA: ") + cudaGetErrorString(code);
 }
 
 bool mps_listens() {

@@ -153,7 +153,7 @@ class GroupWorker {
     group.reset();
     lease_ = 0;
     seconds_.lease_s += seconds_since(began);
-    tell_free(order.lease);
+    tell_free(order.lease, ended.fault ? options_.unfit() : "");
   }
 
   /// The rank stays with its group, which waits for it, until the coordinator has ended the job.
@@ -191,9 +191,9 @@ class GroupWorker {
     return seconds;
   }
 
-  void tell_free(int lease) {
+  void tell_free(int lease, const std::string& unfit = "") {
     network_.send(kCoordinatorRank, Box::kCoordinator,
-                  to_text(Report(RankFree{lease, options_.numerics, host_name(), seconds_.now()})));
+                  to_text(Report(RankFree{lease, options_.numerics, host_name(), seconds_.now(), unfit})));
   }
 
   /// Once: a signal may reach one rank only.

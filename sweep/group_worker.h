@@ -29,7 +29,9 @@ struct WorkerOptions {
   std::string numerics;  // this rank's numerics class
   TrainLease train;
   const std::atomic<bool>* stop = nullptr;  // a signal handler's flag
-  double timeout_s = 60;                    // a coordinator that is silent for so long is gone
+  /// Asked after a lease that failed: why this rank can't work any more; "" = it can. It then gets no more leases.
+  std::function<std::string()> unfit = [] { return std::string(); };
+  double timeout_s = 60;  // a coordinator that is silent for so long is gone
   /// Called from another thread with the reason when the coordinator is gone: must end the process.
   std::function<void(const std::string&)> on_silence;
 };

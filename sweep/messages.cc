@@ -155,7 +155,8 @@ std::string to_text(const Report& report) {
                                {"lease", rank.lease},
                                {"numerics", rank.numerics},
                                {"host", rank.host},
-                               {"seconds", seconds_json(rank.seconds)}};
+                               {"seconds", seconds_json(rank.seconds)},
+                               {"unfit", rank.unfit}};
                  },
                  [](const StopAsked&) {
                    return json{{"tell", "stop"}};
@@ -195,7 +196,8 @@ Report report_from(const std::string& text) {
       return LeaseBroken{from.at("lease").get<int>(), fault_from(from.at("fault").get<std::string>())};
     if (what == "free") {
       return RankFree{from.at("lease").get<int>(), from.at("numerics").get<std::string>(),
-                      from.at("host").get<std::string>(), seconds_from(from.at("seconds"))};
+                      from.at("host").get<std::string>(), seconds_from(from.at("seconds")),
+                      from.at("unfit").get<std::string>()};
     }
     if (what != "ended") throw std::runtime_error("unknown report " + what);
     LeaseEnded ended;

@@ -61,6 +61,7 @@ struct RankFree {
   std::string numerics;  // at the start: its numerics class
   std::string host;
   RankSeconds seconds;
+  std::string unfit = {};  // why it can't work any more; "" = it can
 };
 /// Any rank to coordinator: a signal asked it to stop.
 struct StopAsked {};

@@ -20,7 +20,10 @@ void RankReports::hear(int rank, const Report& report) {
 }
 
 void RankReports::take(int rank, const RankFree& free) {
-  if (!ranks_.hear(rank, free)) return note(ranks_.stranger_text(rank));
+  if (!ranks_.hear(rank, free)) {
+    note(ranks_.no_work_text(rank));
+    if (free.lease == 0) return;
+  }
   leave(rank, free.lease);
   changed_ = true;
 }

@@ -17,6 +17,10 @@ bool RankRoster::hear(int rank, const RankFree& report) {
     numerics_of_[rank] = report.numerics;
     if (is_stranger(report.numerics)) return false;
   }
+  if (!report.unfit.empty()) {
+    unfit_[rank] = report.unfit;
+    return false;
+  }
   free_.insert(rank);
   return true;
 }
@@ -33,7 +37,9 @@ bool RankRoster::lose(int rank) {
 }
 
 void RankRoster::require_workers() const {
-  if (std::ranges::any_of(numerics_of_, [&](const auto& greeted) { return !is_stranger(greeted.second); })) return;
+  if (std::ranges::any_of(numerics_of_, [&](const auto& greeted) { return may_work(greeted.first); })) return;
+  if (!unfit_.empty())
+    throw Error(ErrorKind::kFailed, "no rank is left that can work: " + no_work_text(unfit_.begin()->first));
   throw Error(ErrorKind::kFailed,
               "no rank computes the bits of this run (" + numerics_ + "; rank 0: " + numerics_of_.at(0) +
                   "); start it on machines of its kind, or set runtime.numerics = \"any\": it then goes on, and "
@@ -43,7 +49,7 @@ void RankRoster::require_workers() const {
 std::map<std::string, std::set<int>> RankRoster::classes() const {
   std::map<std::string, std::set<int>> classes;
   for (const auto& [rank, numerics] : numerics_of_) {
-    if (!is_stranger(numerics)) classes[numerics].insert(rank);
+    if (may_work(rank)) classes[numerics].insert(rank);
   }
   return classes;
 }
@@ -77,7 +83,10 @@ std::string RankRoster::doing(int rank) const {
   return known == doing_.end() ? "" : known->second;
 }
 
-std::string RankRoster::stranger_text(int rank) const {
+std::string RankRoster::no_work_text(int rank) const {
+  if (unfit_.contains(rank))
+    return name(rank) + " can't work any more (" + unfit_.at(rank) +
+           "): it gets no work until the run is started again";
   return name(rank) + " computes other bits than this run (" + numerics_of(rank) + ", the run: " + numerics_ +
          "): it gets no work unless runtime.numerics = \"any\"";
 }

@@ -2,7 +2,7 @@
 // where each one's time went. Pure.
 //
 //   RankRoster ranks(network.world(), "avx512 bf16", false);
-//   if (!ranks.hear(3, report)) note(ranks.stranger_text(3));  // rank 3 says that it is free
+//   if (!ranks.hear(3, report)) note(ranks.no_work_text(3));  // rank 3 says that it is free
 //   for (const auto& [numerics, members] : ranks.classes()) ranks.free_of(members);
 //   ranks.take(3);                                             // it has a lease
 //   ranks.lose(3);                                             // it has died
@@ -24,8 +24,8 @@ class RankRoster {
   /// `any_numerics`.
   RankRoster(int world, std::string numerics, bool any_numerics);
 
-  /// A rank says that it is free: at its start (the report's lease is 0), and after each lease. False: it has greeted
-  /// and is a stranger.
+  /// A rank says that it is free: at its start (the report's lease is 0), and after each lease. False: it gets no work,
+  /// since it has greeted and is a stranger, or has become unfit (its GPU has failed).
   bool hear(int rank, const RankFree& report);
   /// What it does, and where its time went so far.
   void hear(int rank, const Heartbeat& beat);
@@ -39,10 +39,11 @@ class RankRoster {
   int living() const { return world_ - static_cast<int>(lost_.size()); }
   /// Every living rank has greeted.
   bool all_greeted() const { return static_cast<int>(numerics_of_.size()) == living(); }
-  /// THROWS Error(kFailed) where all that have greeted are strangers.
+  /// THROWS Error(kFailed) where all that have greeted are strangers or unfit.
   void require_workers() const;
 
-  /// Ranks that may work together, free or not, by numerics class. One class, unless `any_numerics`. No stranger.
+  /// Ranks that may work together, free or not, by numerics class. One class, unless `any_numerics`. No stranger, and
+  /// nobody who is unfit.
   std::map<std::string, std::set<int>> classes() const;
   /// The free ones of these, ascending.
   std::vector<int> free_of(const std::set<int>& ranks) const;
@@ -57,19 +58,21 @@ class RankRoster {
   std::string host(int rank) const;
   /// What its last heartbeat said: "training", "scoring base/val 40%"; "" where there was none yet.
   std::string doing(int rank) const;
-  /// Why a stranger gets no work, for people.
-  std::string stranger_text(int rank) const;
+  /// Why such a rank gets no work, for people.
+  std::string no_work_text(int rank) const;
   /// What each rank that has ever greeted did so far, by rank; the lost ones too.
   std::vector<RankStatus> statuses() const;
 
  private:
   bool is_stranger(const std::string& numerics) const { return !any_numerics_ && numerics != numerics_; }
+  bool may_work(int rank) const { return !is_stranger(numerics_of_.at(rank)) && !unfit_.contains(rank); }
 
   int world_;
   std::string numerics_;
   bool any_numerics_;
   std::map<int, std::string> numerics_of_;  // of the living ranks that have greeted
   std::set<int> free_, lost_;
+  std::map<int, std::string> unfit_;  // why
   std::map<int, RankStatus> statuses_;
   std::map<int, std::string> doing_;
 };

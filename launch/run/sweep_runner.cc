@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/table_text.h"
 #include "dist/agreement.h"
+#include "dist/gpus.h"
 #include "launch/progress_line.h"
 #include "launch/rank_watch.h"
 #include "launch/run/chosen_calibration.h"
@@ -78,6 +79,8 @@ WorkerOptions worker_options(Session& session, const RunConfig& config, const Ru
     worker.numerics = run_numerics(config, session.local_rank());
     worker.train = LeaseTrainer(session, config, folder, worker.numerics, open);
   });
+  if (resolve_device(config.trial.runtime.device) == Device::kCuda)
+    worker.unfit = [rank = session.local_rank()] { return gpu_fault(rank); };
   worker.stop = &stop;
   worker.timeout_s = config.trial.runtime.timeout_s;
   worker.on_silence = end_job;

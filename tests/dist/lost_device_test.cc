@@ -6,6 +6,7 @@
 
 #include "base/seconds_since.h"
 #include "dist/agreement.h"
+#include "dist/gpus.h"
 #include "dist/gradient_reducer.h"
 #include "dist/nccl_communicator.h"
 #include "tests/support/fake_nccl.h"
@@ -157,6 +158,15 @@ TEST(LostDevice, AFaultThatIsNoDevicesLeavesTheCommunicatorWell) {
     EXPECT_FALSE(step_of_ones(reducer, 2).fault);
     reducer.close();
   });
+}
+
+TEST(LostDevice, IsSeenByItsRankWhichCanWorkNoMore) {
+  fake_nccl().broken_device = 1;
+  EXPECT_EQ(gpu_fault(0), "");
+  EXPECT_EQ(gpu_fault(1), "CUDA: an illegal memory access was encountered");
+  EXPECT_EQ(gpu_fault(9), gpu_fault(1)) << "eight GPUs are here";
+  fake_nccl().broken_device = -1;
+  EXPECT_EQ(gpu_fault(1), "");
 }
 
 TEST(LostDevice, ALostPeerIsNone) {

@@ -22,7 +22,7 @@ struct Meeting {
   };
   explicit Meeting(int ranks) : world(ranks) {}
   std::mutex mutex;
-  int world, joined = 0;
+  int world, joined = 0, finalized = 0;
   bool aborted = false;  // by one of them: nothing ends any more
   std::map<std::int64_t, Operation> operations;
 };
@@ -47,6 +47,7 @@ struct ncclComm {
   int rank = 0;
   std::int64_t next_operation = 0;
   int asked = 0;  // answers "in progress" now and then, as the real one
+  bool finalizing = false;
 };
 
 /// The last operation that was put on it.
@@ -102,6 +103,7 @@ cudaError_t cudaSetDevice(int device) {
   current_device = device;
   return state_of(device);
 }
+cudaError_t cudaDeviceSynchronize() { return state_of(current_device); }
 cudaError_t cudaGetLastError() { return cudaSuccess; }
 const char* cudaGetErrorString(cudaError_t code) {
   return code == cudaErrorNoDevice         ? "no CUDA-capable device is detected"
@@ -147,7 +149,9 @@ ncclResult_t ncclCommInitRankConfig(ncclComm_t* comm, int ranks, ncclUniqueId id
 }
 ncclResult_t ncclCommGetAsyncError(ncclComm_t comm, ncclResult_t* state) {
   const std::lock_guard lock(meetings_mutex);
-  const bool ready = comm->meeting->joined == comm->meeting->world && ++comm->asked > 2;
+  const Meeting& all = *comm->meeting;
+  const bool here = all.joined == all.world && (!comm->finalizing || all.finalized == all.world);
+  const bool ready = here && ++comm->asked > 2;
   *state = fake_nccl().async_error && comm->next_operation > 0 ? ncclRemoteError : ready ? ncclSuccess : ncclInProgress;
   return ncclSuccess;
 }
@@ -170,7 +174,12 @@ ncclResult_t ncclBroadcast(const void*, void* memory, size_t count, ncclDataType
     }
   });
 }
-ncclResult_t ncclCommFinalize(ncclComm_t) { return ncclSuccess; }
+ncclResult_t ncclCommFinalize(ncclComm_t comm) {
+  const std::lock_guard lock(meetings_mutex);
+  comm->finalizing = true;
+  ++comm->meeting->finalized;
+  return ncclInProgress;
+}
 ncclResult_t ncclCommDestroy(ncclComm_t comm) {
   delete comm;
   --fake_nccl().live_communicators;

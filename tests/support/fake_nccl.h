@@ -1,6 +1,6 @@
 // NCCL and the CUDA runtime, as far as NcclCommunicator calls them, over host memory: link fake_nccl.cc in their place.
 // Ranks are threads of one process. Like the real ones: calls return before their work is done, all ranks must come, a
-// rank that aborts leaves its peers waiting, a device that has failed says so in every call.
+// rank that aborts leaves its peers waiting, a device that has failed says so in every call, finalizing waits for all.
 #pragma once
 
 #include <atomic>

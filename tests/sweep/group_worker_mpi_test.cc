@@ -35,6 +35,7 @@ class TestCoordinator {
         free_[free->lease].insert(message->from);
         seconds_[message->from] = free->seconds;
         numerics_[message->from] += free->numerics;
+        unfit_[message->from] += free->unfit;
       } else if (const auto* news = std::get_if<LeaseNews>(&report)) {
         EXPECT_EQ(message->from, 0) << "only the leader tells";
         news_.push_back(*news);
@@ -68,7 +69,7 @@ class TestCoordinator {
   RankNetwork& network_;
   std::map<int, std::set<int>> free_;  // by lease
   std::map<int, RankSeconds> seconds_;
-  std::map<int, std::string> numerics_;
+  std::map<int, std::string> numerics_, unfit_;
   std::vector<LeaseNews> news_;
   std::vector<LeaseEnded> ended_;
   std::map<int, Fault> broken_;
@@ -84,6 +85,7 @@ Quit work(const TrainLease& train, const std::function<void(TestCoordinator&)>& 
   options.numerics = "class " + std::to_string(network->rank());
   options.train = train;
   options.stop = stop == nullptr ? &kNever : stop;
+  options.unfit = [rank = network->rank()] { return std::to_string(rank) + " is unfit; "; };
   options.on_silence = [](const std::string& reason) { ADD_FAILURE() << reason; };
   std::thread conducting;
   if (network->rank() == 0) {
@@ -168,6 +170,7 @@ TEST(GroupWorkerTest, AFaultOfTheLeaseIsToldAndTheRankGoesOn) {
     EXPECT_EQ(coordinator.ended_[0].fault->kind, ErrorKind::kData);
     EXPECT_EQ(coordinator.ended_[0].fault->text, "train.crops is damaged");
     EXPECT_EQ(coordinator.ended_[1].fault, std::nullopt);
+    EXPECT_EQ(coordinator.unfit_[0], "0 is unfit; ") << "asked once, after the lease that failed";
   });
 }
 

@@ -64,6 +64,8 @@ TEST(MessagesTest, ReportsArriveAsTheyWereSent) {
   const auto free = std::get<RankFree>(report_from(to_text(Report(RankFree{1, "class", "host", {1, 2, 3, 4, 5, 6}}))));
   EXPECT_EQ(free.numerics, "class");
   EXPECT_EQ(free.seconds.idle_s, 6);
+  const auto unfit = std::get<RankFree>(report_from(to_text(Report(RankFree{1, "class", "host", {}, "its GPU"}))));
+  EXPECT_EQ(free.unfit + unfit.unfit, "its GPU");
   EXPECT_TRUE(std::holds_alternative<StopAsked>(report_from(to_text(Report(StopAsked{})))));
   const auto beat =
       std::get<Heartbeat>(report_from(to_text(Report(Heartbeat{3, 40, "training", "barrier", 1LL << 40, "h2"}))));

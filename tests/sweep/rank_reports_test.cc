@@ -56,6 +56,19 @@ TEST_F(RankReportsTest, RanksGreetWorkAndAreFreeAgain) {
   EXPECT_FALSE(reports_.stopping());
 }
 
+TEST_F(RankReportsTest, AnUnfitRankIsToldOfAndHasLeftItsLease) {
+  for (const int rank : {0, 1, 2, 3}) greet(rank);
+  const int lease = open(0, {1, 2});
+  free(1, lease);
+  reports_.take_change();
+  reports_.hear(2, RankFree{lease, "avx2", "node", {}, "CUDA: an illegal memory access was encountered"});
+  EXPECT_TRUE(reports_.take_change());
+  EXPECT_EQ(reports_.leases().find(lease), nullptr) << "the last is out";
+  EXPECT_EQ(reports_.ranks().largest_free_class(), (std::vector<int>{0, 1, 3}));
+  EXPECT_NE(notes_.find("rank 2 on node can't work any more (CUDA: an illegal memory access"), std::string::npos)
+      << notes_;
+}
+
 TEST_F(RankReportsTest, AStrangerIsToldOfAndGetsNoWork) {
   greet(0);
   greet(1, "sse");

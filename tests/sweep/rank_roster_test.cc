@@ -30,7 +30,7 @@ TEST(RankRosterTest, AStrangerGreetsAndGetsNoWork) {
   RankRoster ranks(2, "avx512", false);
   EXPECT_EQ(ranks.name(1), "rank 1");
   EXPECT_FALSE(ranks.hear(1, greeting("avx2", "old")));
-  EXPECT_EQ(ranks.stranger_text(1),
+  EXPECT_EQ(ranks.no_work_text(1),
             "rank 1 on old computes other bits than this run (avx2, the run: avx512): it gets no work unless "
             "runtime.numerics = \"any\"");
   EXPECT_TRUE(ranks.hear(0, greeting("avx512")));
@@ -38,6 +38,26 @@ TEST(RankRosterTest, AStrangerGreetsAndGetsNoWork) {
   EXPECT_NO_THROW(ranks.require_workers());
   EXPECT_EQ(ranks.classes(), (std::map<std::string, std::set<int>>{{"avx512", {0}}}));
   EXPECT_EQ(ranks.free_of({0, 1}), Ranks{0});
+}
+
+TEST(RankRosterTest, AnUnfitRankGetsNoMoreWorkAndIsNamedWhereNobodyElseIsLeft) {
+  RankRoster ranks(2, "avx2", true);
+  for (const int rank : {0, 1}) EXPECT_TRUE(ranks.hear(rank, greeting("avx2")));
+  ranks.take(1);
+  EXPECT_FALSE(ranks.hear(1, {7, "avx2", "h1", {}, "CUDA: an illegal memory access was encountered"}));
+  EXPECT_EQ(ranks.free_of({0, 1}), Ranks{0});
+  EXPECT_EQ(ranks.classes().at("avx2"), std::set<int>{0});
+  EXPECT_TRUE(ranks.all_greeted());
+  EXPECT_NO_THROW(ranks.require_workers());
+  EXPECT_FALSE(ranks.hear(0, {8, "avx2", "h1", {}, "CUDA: uncorrectable ECC error encountered"}));
+  try {
+    ranks.require_workers();
+    FAIL() << "a run without ranks that can work goes on";
+  } catch (const Error& error) {
+    EXPECT_STREQ(error.what(),
+                 "no rank is left that can work: rank 0 on h1 can't work any more (CUDA: uncorrectable ECC error "
+                 "encountered): it gets no work until the run is started again");
+  }
 }
 
 TEST(RankRosterTest, StrangersAloneAreRefusedByNameOfTheKey) {
