@@ -1,6 +1,7 @@
 #include "dist/thread_communicator.h"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
@@ -119,7 +120,7 @@ class ThreadCommunicator final : public Communicator {
   }
   void raise_alarm() override {
     const std::lock_guard lock(meeting_->mutex);
-    meeting_->alarmed = true;
+    meeting_->alarmed = alarmed_ = true;
   }
   bool alarmed() override {
     const std::lock_guard lock(meeting_->mutex);
@@ -127,7 +128,7 @@ class ThreadCommunicator final : public Communicator {
   }
   void close() override {
     if (!refusal_.empty()) return;
-    meet({"close"}, [](std::vector<Call>&) {});
+    meet({"close", alarmed_ ? std::size_t{1} : 0}, [](std::vector<Call>&) {});  // all have raised the alarm, or none
     refusal_ = "the communicator is closed";
   }
   void abort(const std::string& reason) override {
@@ -187,6 +188,7 @@ class ThreadCommunicator final : public Communicator {
   int rank_;
   std::shared_ptr<Meeting> meeting_;
   std::string refusal_;
+  std::atomic<bool> alarmed_ = false;
 };
 
 }  // namespace
