@@ -23,7 +23,9 @@ class DeviceSums final : public StepSums {
         floats_(at::zeros({plan.as_float ? static_cast<std::int64_t>(plan.elements) : 0}, on_device(at::kFloat))),
         any_bad_(at::zeros({}, on_device(at::kBool))),
         told_(at::zeros({static_cast<std::int64_t>(plan.control_words)}, on_device(at::kLong))),
-        told_on_host_(host_words(told_.numel())) {
+        told_on_host_(host_words(told_.numel())),
+        limit_(at::zeros({}, on_device(at::kDouble))),
+        inverse_(at::ones({}, on_device(at::kDouble))) {
     const std::int64_t elements = plan.as_float ? 0 : static_cast<std::int64_t>(plan.elements);
     const std::int64_t control = told_.numel(), flags = static_cast<std::int64_t>(plan.tensors) + control;
     const at::Tensor all = at::zeros({elements + control + (flags + 7) / 8}, on_device(at::kLong));
@@ -46,8 +48,9 @@ class DeviceSums final : public StepSums {
 
   void begin(double limit, double divisor) override {
     record_.zero_();
-    limit_ = limit;
-    divisor_ = divisor;
+    limit_.fill_(limit);
+    inverse_.fill_(1 / divisor);
+    scaled_ = divisor != 1;
     if (batches_) batches_->begin(limit, divisor);
   }
 
@@ -65,10 +68,10 @@ class DeviceSums final : public StepSums {
     for (const float* gradient : gradients) {
       // In double, as both products are exact there.
       const at::Tensor values = view(gradient, range.size);
-      const at::Tensor exact = values.to(at::kDouble).mul_(1.0 / divisor_);
-      const double largest = as_float_ ? std::numeric_limits<float>::max() : limit_;
-      const at::Tensor good = exact.abs().le(largest);  // false for a NaN
-      const at::Tensor addend = as_float_ ? (divisor_ == 1 ? values : exact.to(at::kFloat)) : fixed(exact, good);
+      const at::Tensor exact = values.to(at::kDouble).mul_(inverse_);
+      const at::Tensor size = exact.abs();  // below: false for a NaN
+      const at::Tensor good = as_float_ ? size.le(std::numeric_limits<float>::max()) : size.le(limit_);
+      const at::Tensor addend = as_float_ ? (scaled_ ? exact.to(at::kFloat) : values) : fixed(exact, good);
       if (fresh) {
         sums.copy_(addend);
       } else {
@@ -182,7 +185,8 @@ class DeviceSums final : public StepSums {
   at::Tensor record_, control_, bad_, record_on_host_;
   at::Tensor any_bad_, told_, told_on_host_;  // rooms: nothing is allocated when a fault is told
   std::vector<c10::Event> launched_;          // by bucket
-  double limit_ = 0, divisor_ = 1;
+  at::Tensor limit_, inverse_;                // f64 []: what changes from step to step is no operator's argument
+  bool scaled_ = false;
   std::optional<SumBatches> batches_;  // else by ATen
 };
 

@@ -15,6 +15,7 @@
 #include "base/trace.h"
 #include "dist/agreement.h"
 #include "model/device/device_crops.h"
+#include "model/head.h"
 #include "model/tensor_memory.h"
 
 namespace unmask {
@@ -129,7 +130,25 @@ void TrainStep::begin(const StepPlan& plan) {
   losses_.clear();
   running_at_start_ = state_.classifier.running_flat().clone();
   weights_.round();
+  send_numbers(plan);
   fault_point("copies");
+}
+
+void TrainStep::send_numbers(const StepPlan& plan) {
+  const std::size_t count = plan.mine.size();
+  const auto samples = static_cast<double>(plan.batch_samples);
+  const at::Tensor host = at::empty({static_cast<std::int64_t>(count + 2)},
+                                    at::TensorOptions(at::kDouble).pinned_memory(place_.device.is_cuda()));
+  double* values = host.data_ptr<double>();
+  for (std::size_t i = 0; i < count; ++i) {
+    const Microbatch& microbatch = plan.microbatches[static_cast<std::size_t>(plan.mine[i])];
+    values[i] = static_cast<double>(microbatch.count) / samples * loss_scale();
+  }
+  values[count] = samples;
+  values[count + 1] = loss_scale();
+  const at::Tensor there = host.to(place_.device, /*non_blocking=*/true), as_float = there.to(at::kFloat);
+  const auto at = [](const at::Tensor& all, std::size_t i) { return all.select(0, static_cast<std::int64_t>(i)); };
+  numbers_ = {at(as_float, count), at(as_float, count + 1), there.narrow(0, 0, static_cast<std::int64_t>(count))};
 }
 
 void TrainStep::run_microbatches(const StepPlan& plan, const std::function<CropBatch()>& next_batch,
@@ -142,7 +161,7 @@ void TrainStep::run_microbatches(const StepPlan& plan, const std::function<CropB
     }();
     times.load_s += seconds_since(start);
     last_microbatch_ = i + 1 == plan.mine.size();
-    run_microbatch(plan, plan.microbatches[static_cast<std::size_t>(plan.mine[i])], batch, times);
+    run_microbatch(plan, i, batch, times);
     recycle(std::move(batch));
   }
   std::vector<const float*> losses;
@@ -150,23 +169,26 @@ void TrainStep::run_microbatches(const StepPlan& plan, const std::function<CropB
   reducer_.add_to_scalar(0, losses);
 }
 
-void TrainStep::run_microbatch(const StepPlan& plan, const Microbatch& microbatch, CropBatch& batch, StepTimes& times) {
+void TrainStep::run_microbatch(const StepPlan& plan, std::size_t mine, CropBatch& batch, StepTimes& times) {
+  const Microbatch& microbatch = plan.microbatches[static_cast<std::size_t>(plan.mine[mine])];
   restore_running_statistics();
   std::optional<TraceSpan> span("forward");
   const auto start = std::chrono::steady_clock::now();
   const at::Tensor images = place_.images(batch, plan.crop_px, precision_);
   const at::Tensor labels = labels_on(place_.device, batch);
-  const ForwardContext context{
+  ForwardContext context{
       true, precision_, seed_, plan.step, static_cast<std::uint32_t>(microbatch.first), &weights_.tensors()};
+  const std::vector<at::Tensor> masks = dropout_masks(state_.classifier, images.size(0), context);
+  context.masks = &masks;
   const at::Tensor logits = state_.classifier.forward(images, context);
-  const at::Tensor loss = at::nll_loss(at::log_softmax(logits, 1), labels, class_weights_, at::Reduction::Sum) /
-                          static_cast<double>(plan.batch_samples);
+  const at::Tensor loss =
+      at::nll_loss(at::log_softmax(logits, 1), labels, class_weights_, at::Reduction::Sum) / numbers_.batch_samples;
   losses_.push_back(loss.detach());
-  add_running_statistics(static_cast<double>(microbatch.count) / static_cast<double>(plan.batch_samples));
+  add_running_statistics(numbers_.statistics_weights.select(0, static_cast<std::int64_t>(mine)));
   times.forward_s += seconds_since(start);
   span.emplace("backward");
   const auto backward_start = std::chrono::steady_clock::now();
-  (state_.loss_scale ? loss * loss_scale() : loss).backward();
+  (state_.loss_scale ? loss * numbers_.loss_scale : loss).backward();
   times.backward_s += seconds_since(backward_start);
 }
 
@@ -182,11 +204,10 @@ void TrainStep::take(int position, at::Tensor addend) {
   if (last_microbatch_) reducer_.ready(position);
 }
 
-/// What this microbatch would make of the running statistics counts by its share of the batch.
-void TrainStep::add_running_statistics(double weight) {
+/// What this microbatch would make of the running statistics counts by its share of the batch, in double.
+void TrainStep::add_running_statistics(const at::Tensor& weight) {
   const at::NoGradGuard no_grad;
-  // In double: a product with a number would be one with a float.
-  const at::Tensor exact = state_.classifier.running_flat().to(at::kDouble).mul_(weight * loss_scale());
+  const at::Tensor exact = state_.classifier.running_flat().to(at::kDouble).mul_(weight);
   take(static_cast<int>(order_.size()), exact.to(at::kFloat));
 }
 

@@ -68,11 +68,12 @@ class TrainStep {
   class GradientHook;
   void run_microbatches(const StepPlan& plan, const std::function<CropBatch()>& next_batch,
                         const std::function<void(CropBatch&&)>& recycle, StepTimes& times);
-  void run_microbatch(const StepPlan& plan, const Microbatch& microbatch, CropBatch& batch, StepTimes& times);
+  void run_microbatch(const StepPlan& plan, std::size_t mine, CropBatch& batch, StepTimes& times);
   void take(int position, at::Tensor addend);
-  void add_running_statistics(double weight);
+  void add_running_statistics(const at::Tensor& weight);
   void restore_running_statistics();
   void begin(const StepPlan& plan);
+  void send_numbers(const StepPlan& plan);
   void finish_reduction(StepOutcome& outcome, const std::optional<Fault>& fault, bool stop_requested);
   void take_step(const StepPlan& plan, StepOutcome& outcome);
   double loss_scale() const { return state_.loss_scale ? state_.loss_scale->value : 1; }
@@ -90,6 +91,11 @@ class TrainStep {
   std::vector<std::vector<at::Tensor>> kept_;
   std::vector<at::Tensor> totals_;  // by parameter
   at::Tensor running_at_start_;     // flat; undefined before it is known
+  // Numbers that differ between steps, in the device's memory: what a microbatch enqueues is the same in every step.
+  struct Numbers {
+    at::Tensor batch_samples, loss_scale;  // f32 []
+    at::Tensor statistics_weights;         // f64, of each microbatch of this rank
+  } numbers_;
   std::vector<at::Tensor> losses_;  // of this step's microbatches: a device hasn't computed them yet
   bool last_microbatch_ = false;
 };
