@@ -12,10 +12,13 @@ constexpr int kChunk = 64;  // channels that are summed at once
 constexpr int kVectors = kChunk / kWidth;
 constexpr std::int64_t kBlockRows = 64;  // rows that are summed in f32 before the sum goes to double
 
-typedef float Floats __attribute__((vector_size(64), aligned(4), may_alias));
-typedef std::int32_t Ints __attribute__((vector_size(64), aligned(4), may_alias));
-typedef std::uint32_t Words __attribute__((vector_size(64), aligned(4), may_alias));
-typedef std::uint16_t Halves __attribute__((vector_size(32), aligned(2), may_alias));
+typedef float Floats __attribute__((vector_size(64)));
+typedef std::uint32_t Words __attribute__((vector_size(64)));
+typedef std::uint16_t Halves __attribute__((vector_size(32)));
+// The same in the tensors' memory, and there alone: of locals of such a type Clang takes some for aligned, and crashes.
+typedef float StoredFloats __attribute__((vector_size(64), aligned(4), may_alias));
+typedef std::uint32_t StoredWords __attribute__((vector_size(64), aligned(4), may_alias));
+typedef std::uint16_t StoredHalves __attribute__((vector_size(32), aligned(2), may_alias));
 
 #define UNMASK_INLINE static inline __attribute__((always_inline))
 
@@ -31,14 +34,14 @@ struct Access;
 template <>
 struct Access<Storage::kF32> {
   using Element = float;
-  UNMASK_INLINE void load(const float* from, Floats& to) { to = *reinterpret_cast<const Floats*>(from); }
-  UNMASK_INLINE void store(float* to, const Floats& from) { *reinterpret_cast<Floats*>(to) = from; }
+  UNMASK_INLINE void load(const float* from, Floats& to) { to = *reinterpret_cast<const StoredFloats*>(from); }
+  UNMASK_INLINE void store(float* to, const Floats& from) { *reinterpret_cast<StoredFloats*>(to) = from; }
 };
 
 template <>
 struct Access<Storage::kF32Rounded> : Access<Storage::kF32> {
   UNMASK_INLINE void store(float* to, const Floats& from) {
-    *reinterpret_cast<Words*>(to) = rounded_words(from) & 0xFFFF0000u;
+    *reinterpret_cast<StoredWords*>(to) = rounded_words(from) & 0xFFFF0000u;
   }
 };
 
@@ -46,10 +49,10 @@ template <>
 struct Access<Storage::kBf16> {
   using Element = std::uint16_t;
   UNMASK_INLINE void load(const std::uint16_t* from, Floats& to) {
-    to = (Floats)(__builtin_convertvector(*reinterpret_cast<const Halves*>(from), Words) << 16);
+    to = (Floats)(__builtin_convertvector(*reinterpret_cast<const StoredHalves*>(from), Words) << 16);
   }
   UNMASK_INLINE void store(std::uint16_t* to, const Floats& from) {
-    *reinterpret_cast<Halves*>(to) = __builtin_convertvector(rounded_words(from) >> 16, Halves);
+    *reinterpret_cast<StoredHalves*>(to) = __builtin_convertvector(rounded_words(from) >> 16, Halves);
   }
 };
 
