@@ -10,6 +10,7 @@ import argparse
 import csv
 import hashlib
 import json
+import math
 import pathlib
 import shutil
 import statistics
@@ -161,23 +162,25 @@ class Bench:
             sys.exit(f"gpu.py: not the same bits on other numbers of GPUs: {left}")
         return left
 
+    def calls_of_run(self, microbatches, part, stores):
+        """What a run asks of CUDA in all, by kind, nothing where no CUDA is; and its steps."""
+        size, name = self.sizes["batch"], f"calls-{microbatches}-{part}"
+        file = self.options.out / f"{name}.txt"
+        file.unlink(missing_ok=True)
+        settings = {"train.microbatch_size": size // microbatches, "train.global_batch_size": size, "train.epochs": 2}
+        self.start("train", name, 1, settings, stores=stores, UNMASK_GPU_CALLS=str(file),
+                   CUDA_INJECTION64_PATH=str(self.options.build / "bench/libgpu_calls.so"))
+        processes = [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
+        counts = {kind: sum(told[kind] for told in processes) for kind in CALLS} if processes else {}
+        return counts, 2 * math.ceil(self.images(part) / size)
+
     def calls(self):
         """What a step asks of CUDA (bench/gpu_calls.cc), by microbatches: a run of twice the steps, less one with as
-        many epochs and as much to score. Empty where no CUDA is."""
-        size, counted = self.sizes["batch"], {}
+        many epochs and as much to score."""
+        counted = {}
         for microbatches in (1, 4):
-            told = []
-            for part, stores in ((1, self.stores), (2, self.half)):
-                name = f"calls-{microbatches}-{part}"
-                file = self.options.out / f"{name}.txt"
-                file.unlink(missing_ok=True)
-                batch = {"train.microbatch_size": size // microbatches, "train.global_batch_size": size}
-                self.start("train", name, 1, {**batch, "train.epochs": 2}, stores=stores, UNMASK_GPU_CALLS=str(file),
-                           CUDA_INJECTION64_PATH=str(self.options.build / "bench/libgpu_calls.so"))
-                lines = file.read_text().splitlines() if file.exists() else []
-                told.append(({kind: sum(json.loads(line)[kind] for line in lines) for kind in CALLS} if lines else {},
-                             2 * -(-self.images(part) // size)))
-            (whole, steps), (half, fewer) = told
+            whole, steps = self.calls_of_run(microbatches, 1, self.stores)
+            half, fewer = self.calls_of_run(microbatches, 2, self.half)
             counted[str(microbatches)] = {kind: (whole[kind] - half[kind]) / (steps - fewer) for kind in whole}
         return counted
 

@@ -60,8 +60,11 @@ void BucketWire::run() {
       failure = std::current_exception();
     }
     lock.lock();
-    if (failure) error = failure;
-    if (!failure) ++done;
+    if (failure) {
+      error = failure;
+    } else {
+      ++done;
+    }
     changed.notify_all();
     if (failure) return;
   }

@@ -17,8 +17,8 @@ namespace unmask {
 /// 1 / (1 - p) where a unit is kept and 0 elsewhere. None without dropout.
 std::vector<at::Tensor> dropout_masks(const Classifier& classifier, std::int64_t n, const ForwardContext& context);
 
-/// features f32 [n, NetworkShapes::features] → logits f32 [n, 2] (real, fake). The hidden head's running statistics are
-/// updated in place when training. THROWS Error(kUsage) where its normalisation would see one sample in training.
+/// features f32 [n, NetworkShapes::features] → logits f32 [n, 2] (real, fake). The hidden head's running statistics
+/// are updated in place when training. THROWS Error(kUsage) where its normalisation would see one sample in training.
 at::Tensor head_pass(const Classifier& classifier, const at::Tensor& features, const ForwardContext& context);
 
 }  // namespace unmask
