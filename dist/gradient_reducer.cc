@@ -212,6 +212,8 @@ void GradientReducer::accumulate(int tensor, std::span<const float* const> gradi
   sums.zero(impl_->range(tensor));
 }
 
+void GradientReducer::sum_now() { impl_->wire->sums->sum_now(); }
+
 /// Of what the host would have met first.
 void GradientReducer::Impl::record_late_faults() {
   StepSums::LateFaults faults = wire->sums->late_faults();
@@ -323,6 +325,15 @@ std::vector<double> GradientReducer::scalars() const {
   std::vector<double> values;
   for (std::size_t i = 0; i < kScalars; ++i) values.push_back(from_fixed_point(impl_->control[i]));
   return values;
+}
+
+std::vector<int> GradientReducer::bucket_ends() const {
+  std::vector<int> ends;
+  if (impl_->overlap) {
+    for (const Bucket& bucket : impl_->buckets) ends.push_back(bucket.first + bucket.count - 1);
+    ends.pop_back();
+  }
+  return ends;
 }
 
 double GradientReducer::exposed_s() const { return impl_->exposed_s; }

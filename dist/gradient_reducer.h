@@ -72,6 +72,8 @@ class GradientReducer {
   /// (on a device: by what is enqueued before it returns).
   /// A value that is not finite or too large becomes a fault of this step (a divergence), naming the tensor.
   void accumulate(int tensor, std::span<const float* const> gradients, std::shared_ptr<const void> owner = {});
+  /// What accumulate was given is summed now, as what comes without an owner is: its memory may change then.
+  void sum_now();
   /// This rank adds nothing more to `tensor` in this step. Its bucket travels when all its tensors are ready.
   void ready(int tensor);
   /// Adds numbers (losses), each a pointer to one in memory of the sums' kind, to a scalar, which is summed with the
@@ -88,6 +90,9 @@ class GradientReducer {
   double exposed_s() const;
   /// COLLECTIVE: ends the helper thread and its communicator.
   void close();
+
+  /// The last tensor of each bucket that travels before finish().
+  std::vector<int> bucket_ends() const;
 
   static constexpr int kScalars = 8;
 

@@ -35,6 +35,8 @@ class StepSums {
   /// Without one they are summed at once (on a device: by what is enqueued before this returns).
   virtual bool accumulate(const Range& range, std::span<const float* const> gradients, bool fresh,
                           std::shared_ptr<const void> owner) = 0;
+  /// Gradients that wait for their bucket are summed now, as those without an owner are: their memory may change then.
+  virtual void sum_now() {}
   /// Adds numbers, each a pointer to one, to a control word, in fixed point. As accumulate; a bad one counts as 0.
   virtual bool add_scalars(std::size_t control_word, std::span<const float* const> values) = 0;
   /// After all of these: what waited is enqueued, and 1 added to a control word where accumulate or add_scalars could

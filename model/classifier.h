@@ -27,7 +27,7 @@ struct ForwardContext {
   std::uint32_t step = 0;
   std::uint32_t first_slot = 0;                       // slot of images[0] in the global batch
   const std::vector<NamedTensor>* weights = nullptr;  // of the body, where many passes share them (rounded_weights.h)
-  const std::vector<at::Tensor>* masks = nullptr;     // of dropout_masks of head.h, where they are drawn beforehand
+  const std::vector<at::Tensor>* masks = nullptr;     // of draw_dropout of head.h, where it was done beforehand
 };
 
 /// Parameters are f32 leaves with requires_grad, convolutions channels_last. Made on the CPU. THREAD: one at a time.

@@ -8,38 +8,44 @@ namespace {
 
 constexpr double kEpsilon = 1e-5, kMomentum = 0.1;
 
-/// A unit is kept where its draw is p or more.
-at::Tensor dropout_mask(const at::Device& device, std::int64_t n, std::int64_t units, double p,
-                        const ForwardContext& context, std::uint32_t layer) {
-  at::Tensor mask = at::empty({n, units}, at::TensorOptions(at::kFloat).pinned_memory(device.is_cuda()));
-  float* out = mask.data_ptr<float>();
-  const auto threshold = static_cast<float>(p);
-  const float scale = static_cast<float>(1.0 / (1.0 - p));
-  for (std::int64_t i = 0; i < n; ++i) {
-    Draws draws(context.seed, DrawFor::kDropout, context.step, context.first_slot + static_cast<std::uint32_t>(i),
-                layer);
-    for (std::int64_t unit = 0; unit < units; ++unit) *out++ = draws.uniform() >= threshold ? scale : 0.0f;
-  }
-  return mask.to(device, /*non_blocking=*/true);
-}
-
 const at::Tensor& head_tensor(const Classifier& classifier, std::size_t i) {
   return classifier.parameters()[classifier.shapes().head + i].tensor;
 }
 
+/// On the classifier's device.
+std::vector<at::Tensor> dropout_masks(const Classifier& classifier, std::int64_t n, const ForwardContext& context) {
+  if (!context.training) return {};
+  const at::Device device = classifier.device();
+  std::vector<at::Tensor> masks;
+  for (const std::int64_t units : dropout_units(classifier))
+    masks.push_back(at::empty({n, units}, at::TensorOptions(at::kFloat).pinned_memory(device.is_cuda())));
+  draw_dropout(classifier, context, masks);
+  for (at::Tensor& mask : masks) mask = mask.to(device, /*non_blocking=*/true);
+  return masks;
+}
+
 }  // namespace
 
-std::vector<at::Tensor> dropout_masks(const Classifier& classifier, std::int64_t n, const ForwardContext& context) {
-  const ModelOptions& options = classifier.options();
-  if (!context.training || options.dropout <= 0) return {};
-  std::vector<at::Tensor> masks;
-  const auto add = [&](const at::Tensor& next_weight) {
-    masks.push_back(dropout_mask(classifier.device(), n, next_weight.size(1), options.dropout, context,
-                                 static_cast<std::uint32_t>(masks.size())));
-  };
-  add(head_tensor(classifier, 0));
-  if (options.head != Head::kLinear) add(head_tensor(classifier, 4));
-  return masks;
+std::vector<std::int64_t> dropout_units(const Classifier& classifier) {
+  if (classifier.options().dropout <= 0) return {};
+  std::vector<std::int64_t> units = {head_tensor(classifier, 0).size(1)};
+  if (classifier.options().head != Head::kLinear) units.push_back(head_tensor(classifier, 4).size(1));
+  return units;
+}
+
+/// A unit is kept where its draw is p or more.
+void draw_dropout(const Classifier& classifier, const ForwardContext& context, const std::vector<at::Tensor>& masks) {
+  const double p = classifier.options().dropout;
+  const auto threshold = static_cast<float>(p), scale = static_cast<float>(1.0 / (1.0 - p));
+  for (std::size_t layer = 0; layer < masks.size(); ++layer) {
+    float* out = masks[layer].data_ptr<float>();
+    for (std::int64_t i = 0; i < masks[layer].size(0); ++i) {
+      Draws draws(context.seed, DrawFor::kDropout, context.step, context.first_slot + static_cast<std::uint32_t>(i),
+                  static_cast<std::uint32_t>(layer));
+      for (std::int64_t unit = 0; unit < masks[layer].size(1); ++unit)
+        *out++ = draws.uniform() >= threshold ? scale : 0.0f;
+    }
+  }
 }
 
 at::Tensor head_pass(const Classifier& classifier, const at::Tensor& features, const ForwardContext& context) {

@@ -13,9 +13,11 @@
 
 namespace unmask {
 
-/// What a training pass's dropouts multiply by: for each f32 [n, units] on the classifier's device, drawn by the host,
-/// 1 / (1 - p) where a unit is kept and 0 elsewhere. None without dropout.
-std::vector<at::Tensor> dropout_masks(const Classifier& classifier, std::int64_t n, const ForwardContext& context);
+/// The units of each of a training pass's dropouts; none without dropout.
+std::vector<std::int64_t> dropout_units(const Classifier& classifier);
+/// Draws what they multiply by, each of `masks` f32 [n, units] in the host's memory: 1 / (1 - p) where a unit is kept
+/// and 0 elsewhere.
+void draw_dropout(const Classifier& classifier, const ForwardContext& context, const std::vector<at::Tensor>& masks);
 
 /// features f32 [n, NetworkShapes::features] → logits f32 [n, 2] (real, fake). The hidden head's running statistics
 /// are updated in place when training. THROWS Error(kUsage) where its normalisation would see one sample in training.

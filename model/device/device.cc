@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "dist/gpus.h"
+#include "model/device/cuda_graph.h"
 #include "model/device/device_crops.h"
 #include "model/device/device_sums.h"
 #include "model/device/library_beside.h"
@@ -41,8 +42,9 @@ void configure_torch(int threads, bool reproducible) {
 
 ByteMemory ComputePlace::bytes() const { return by_tensors ? byte_memory(device) : nullptr; }
 
-at::Tensor ComputePlace::images(const CropBatch& batch, int crop_px, Precision precision) const {
-  return images_on(device, batch, crop_px, activation_type(precision), make_crops);
+at::Tensor ComputePlace::images(const CropBatch& batch, int crop_px, Precision precision,
+                                const at::Tensor& into) const {
+  return images_on(device, batch, crop_px, activation_type(precision), make_crops, into);
 }
 
 std::unique_ptr<Communicator> ComputePlace::communicator(Communicator& group, KeptCommunicator& kept) const {
@@ -72,7 +74,7 @@ ComputePlace place_on(Device device, int local_rank) {
   at::globalContext().lazyInitDevice(at::kCUDA);
   const at::Device gpu(at::kCUDA, static_cast<at::DeviceIndex>(local_rank % look_for_gpus().usable));
   c10::impl::VirtualGuardImpl(at::kCUDA).setDevice(gpu);  // for all that this thread does without naming one
-  return {gpu, true, cuda_crop_launcher(gpu.index())};
+  return {gpu, true, cuda_crop_launcher(gpu.index()), cuda_graphs(gpu)};
 }
 
 }  // namespace unmask

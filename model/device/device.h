@@ -15,6 +15,7 @@
 #include "dist/communicator.h"
 #include "dist/gradient_reducer.h"
 #include "dist/kept_communicator.h"
+#include "model/device/compute_graph.h"
 #include "model/device/crop_launcher.h"
 #include "model/device/device_choice.h"
 #include "model/precision.h"
@@ -26,11 +27,12 @@ struct ComputePlace {
   at::Device device = at::kCPU;
   bool by_tensors = false;       // a GPU's way, with the same bits where the device is a CPU: for tests
   CropLauncher make_crops = {};  // of device; else ATen does it, with the same bits
+  GraphMaker make_graph = {};    // of device; else a microbatch's operators are enqueued one by one
 
   /// What the loader is to hand out: bytes for by_tensors, else images.
   ByteMemory bytes() const;
   /// images_on of device_crops.h, in the type that a network's body computes in.
-  at::Tensor images(const CropBatch& batch, int crop_px, Precision precision) const;
+  at::Tensor images(const CropBatch& batch, int crop_px, Precision precision, const at::Tensor& into = {}) const;
   /// COLLECTIVE: sums over `group`'s ranks in this place's memory. Nothing where the group itself does; then nothing is
   /// kept.
   std::unique_ptr<Communicator> communicator(Communicator& group, KeptCommunicator& kept) const;

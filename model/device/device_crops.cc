@@ -150,14 +150,13 @@ ImageType image_type(at::ScalarType type) {
 static_assert(sizeof(CropRow) == AugmentTable::kRowValues * sizeof(float) &&
               sizeof(CropDraw) == AugmentTable::kCropValues * sizeof(float));
 
-/// `type` [n, px, px, 3].
-at::Tensor by_kernel(const at::Tensor& rgb, const AugmentTable& table, int px, at::ScalarType type,
-                     const CropLauncher& launcher) {
-  const at::Tensor images = at::empty(rgb.sizes(), rgb.options().dtype(type));
+/// Into images: [n, px, px, 3].
+void by_kernel(const at::Tensor& rgb, const AugmentTable& table, int px, const CropLauncher& launcher,
+               const at::Tensor& images) {
   CropLaunch launch{};
   launch.bytes = rgb.const_data_ptr<std::uint8_t>();
   launch.images = images.data_ptr();
-  launch.type = image_type(type);
+  launch.type = image_type(images.scalar_type());
   launch.crops = static_cast<unsigned>(rgb.size(0));
   launch.px = px;
   const Normalisation normalisation = image_normalisation();
@@ -171,22 +170,25 @@ at::Tensor by_kernel(const at::Tensor& rgb, const AugmentTable& table, int px, a
     launch.draws = reinterpret_cast<const CropDraw*>(numbers.const_data_ptr<float>() + table.rows.size());
   }
   launcher(launch);
-  return images;
 }
 
 }  // namespace
 
 at::Tensor images_on(const at::Device& device, const CropBatch& batch, int crop_px, at::ScalarType type,
-                     const CropLauncher& launcher) {
-  if (!batch.bytes) {
-    const auto n = static_cast<std::int64_t>(batch.labels.size());
-    auto* images = const_cast<float*>(batch.images.data());
-    return at::from_blob(images, {n, crop_px, crop_px, 3}, at::kFloat).permute({0, 3, 1, 2}).to(device, type);
-  }
+                     const CropLauncher& launcher, const at::Tensor& into) {
   const at::NoGradGuard no_grad;
+  const auto n = static_cast<std::int64_t>(batch.labels.size());
+  const auto placed = [&](const at::Tensor& images) { return into.defined() ? into.copy_(images) : images; };
+  if (!batch.bytes) {
+    auto* images = const_cast<float*>(batch.images.data());
+    return placed(at::from_blob(images, {n, crop_px, crop_px, 3}, at::kFloat).permute({0, 3, 1, 2}).to(device, type));
+  }
   const at::Tensor rgb = bytes_on(device, batch, crop_px);
-  const at::Tensor images = launcher && on_default_stream(device) ? by_kernel(rgb, batch.table, crop_px, type, launcher)
-                                                                  : by_aten(rgb, batch.table, crop_px).to(type);
+  if (!launcher || !on_default_stream(device))
+    return placed(by_aten(rgb, batch.table, crop_px).to(type).permute({0, 3, 1, 2}));
+  const at::Tensor images =
+      into.defined() ? into.permute({0, 2, 3, 1}) : at::empty(rgb.sizes(), rgb.options().dtype(type));
+  by_kernel(rgb, batch.table, crop_px, launcher, images);
   return images.permute({0, 3, 1, 2});
 }
 
@@ -197,12 +199,6 @@ at::Tensor images_on(const at::Device& device, std::span<const std::span<const s
   for (std::size_t i = 0; i < crops.size(); ++i)
     normalise(crops[i], crop_px, {images.data_ptr<float>() + i * values, values});
   return images.permute({0, 3, 1, 2}).to(device);
-}
-
-at::Tensor labels_on(const at::Device& device, const CropBatch& batch) {
-  const auto n = static_cast<std::int64_t>(batch.labels.size());
-  if (device.is_cpu()) return at::from_blob(const_cast<std::int64_t*>(batch.labels.data()), {n}, at::kLong);
-  return sent<std::int64_t>(device, {batch.labels}, {n});
 }
 
 ByteMemory byte_memory(const at::Device& device) {

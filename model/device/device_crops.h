@@ -16,12 +16,11 @@ namespace unmask {
 /// memory, on the CPU; bytes are copied and augmented on `device`, which may still be at work when the call returns: in
 /// one launch of `launcher`'s, which must enqueue on the default stream, or, without one or on another stream, by more
 /// than 100 operations of ATen.
+/// `into`: such a tensor, which is then the result.
 at::Tensor images_on(const at::Device& device, const CropBatch& batch, int crop_px, at::ScalarType type = at::kFloat,
-                     const CropLauncher& launcher = {});
+                     const CropLauncher& launcher = {}, const at::Tensor& into = {});
 /// The same, f32, of crops that lie in memory, not augmented: each u8 [px, px, 3].
 at::Tensor images_on(const at::Device& device, std::span<const std::span<const std::uint8_t>> crops, int crop_px);
-/// i64 [n]; likewise.
-at::Tensor labels_on(const at::Device& device, const CropBatch& batch);
 
 /// Page-locked for a GPU: given back to torch, which reuses it once the device's copies are done.
 ByteMemory byte_memory(const at::Device& device);

@@ -84,6 +84,8 @@ class DeviceSums final : public StepSums {
     return true;
   }
 
+  void sum_now() override { launch(); }
+
   bool add_scalars(std::size_t control_word, std::span<const float* const> values) override {
     const at::NoGradGuard no_grad;
     std::vector<at::Tensor> views;

@@ -2,6 +2,7 @@
 
 #include <torch/csrc/autograd/custom_function.h>
 
+#include <atomic>
 #include <optional>
 
 namespace unmask {
@@ -72,11 +73,15 @@ struct RoundFunction : torch::autograd::Function<RoundFunction> {
   static variable_list backward(AutogradContext*, variable_list gradients) { return gradients; }
 };
 
+std::atomic<bool> may_fuse = true;
+
 }  // namespace
+
+void let_norms_be_fused(bool fused) { may_fuse = fused; }
 
 bool can_fuse_norm(const at::Tensor& input) {
   const bool type = input.scalar_type() == at::kFloat || input.scalar_type() == at::kBFloat16;
-  return type && input.device().is_cpu() && input.size(1) % 64 == 0 && input.is_contiguous(kChannelsLast);
+  return may_fuse && type && input.device().is_cpu() && input.size(1) % 64 == 0 && input.is_contiguous(kChannelsLast);
 }
 
 at::Tensor fused_norm_train(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias,

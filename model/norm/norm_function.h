@@ -9,6 +9,8 @@ namespace unmask {
 
 /// Whether the fused kernels take this activation: CPU, channels_last, f32 or bf16, a multiple of 64 channels.
 bool can_fuse_norm(const at::Tensor& input);
+/// For tests in which a CPU stands in for a GPU: with false can_fuse_norm is false of everything.
+void let_norms_be_fused(bool fused);
 
 /// relu(batch_norm(input) + residual) in training mode; `residual` may be undefined. Running statistics move in place.
 at::Tensor fused_norm_train(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias,

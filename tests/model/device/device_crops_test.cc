@@ -105,9 +105,16 @@ TEST(DeviceCropsTest, ImagesOfTheHostAreAViewOfItsMemory) {
   // Crop 1, blue, line 1, column 0: memory is [crop, line, column, channel].
   EXPECT_EQ(images[1][2][1][0].item<float>(), 12 + 6 + 0 + 2);
   EXPECT_TRUE(images_on(at::kCPU, batch, 2, at::kBFloat16).equal(images.to(at::kBFloat16)));
-  const at::Tensor labels = labels_on(at::kCPU, batch);
-  EXPECT_EQ(labels.const_data_ptr(), batch.labels.data());
-  EXPECT_TRUE(labels.equal(at::tensor({1, 0}, at::kLong)));
+}
+
+TEST(DeviceCropsTest, AGivenTensorIsFilledAndStaysWhereItIs) {
+  const CropBatch batch = byte_batch(16, 1, 2, true);
+  const CropLauncher by_kernel = [](const CropLaunch& launch) { make_crops_on_host(launch); };
+  for (const CropLauncher& launcher : {CropLauncher(), by_kernel}) {
+    const at::Tensor place = at::empty({2, 16, 16, 3}, at::kBFloat16).permute({0, 3, 1, 2});
+    EXPECT_TRUE(images_on(at::kCPU, batch, 16, at::kBFloat16, launcher, place).is_alias_of(place));
+    EXPECT_TRUE(place.equal(images_on(at::kCPU, batch, 16, at::kBFloat16)));
+  }
 }
 
 TEST(DeviceCropsTest, BytesOutliveTheBatchThatTheyCameIn) {
