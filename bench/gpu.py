@@ -65,7 +65,8 @@ class Bench:
         return [ranks for ranks in (1, 2, 4, 8) if ranks <= count]
 
     def parts(self):
-        return [f"train-{ranks}" for ranks in self.gpus()] + ["microbatch", "sums", "sharing", "bits", "calls"]
+        return [f"train-{ranks}" for ranks in self.gpus()] + ["microbatch", "graphs", "sums", "sharing", "bits",
+                                                                "calls"]
 
     def images(self, part=1):
         """Crops to train on, of a `part`-th of the frames: make_tiny_stores leaves a face out of every 17th."""
@@ -95,11 +96,11 @@ class Bench:
             sys.exit(f"{' '.join(words)}: exit code {done.returncode}\n{done.stdout}{done.stderr}")
         return run, time.monotonic() - begin
 
-    def train(self, name, ranks, microbatch, batch, **settings):
+    def train(self, name, ranks, microbatch, batch, variables=None, **settings):
         """images/s of steps, and of epochs from the loader, and the exposed share; the first epoch warms up."""
         sampler = Sampler()
         batches = {"train.microbatch_size": microbatch, "train.global_batch_size": batch}
-        run, _ = self.start("train", name, ranks, {**batches, **settings})
+        run, _ = self.start("train", name, ranks, {**batches, **settings}, **(variables or {}))
         share = sampler.share()
         with open(run / "trials/0000/timing.csv") as file:
             rows = list(csv.DictReader(file))[1:]
@@ -130,6 +131,13 @@ class Bench:
         return in_turns({str(size): lambda size=size: self.train(f"microbatch-{size}", 1, size, batch)
                          for size in self.sizes["microbatches"]}, self.sizes["rounds"])
 
+    def graphs(self):
+        """Microbatches from a graph, and enqueued operator by operator."""
+        size = min(self.sizes["microbatches"])
+        return in_turns({who: lambda name=f"graphs-{value}", value=value: self.train(
+            name, 1, size, self.sizes["batch"], {"UNMASK_CUDA_GRAPHS": value})
+            for who, value in (("graph", "1"), ("operators", "0"))}, self.sizes["rounds"])
+
     def sums(self):
         ranks, size = max(self.gpus()), self.sizes["batch"]
         return in_turns({kind: lambda kind=kind: self.train(f"sums-{kind}", ranks, size, size * ranks,
@@ -150,14 +158,16 @@ class Bench:
         return rates
 
     def bits(self):
-        """Digests of what a trial leaves, by number of GPUs."""
+        """Digests of what a trial leaves, by number of GPUs, and on one without graphs."""
         left = {}
         size = self.sizes["batch"]
         batch = {"train.microbatch_size": max(2, size // 8), "train.global_batch_size": size}
-        for ranks in self.gpus():
-            run, _ = self.start("train", f"bits-{ranks}", ranks, {**batch, "train.epochs": 2})
+        ways = {str(ranks): (ranks, "1") for ranks in self.gpus()} | {"1 without graphs": (1, "0")}
+        for way, (ranks, graphs) in ways.items():
+            run, _ = self.start("train", f"bits-{ranks}-{graphs}", ranks, {**batch, "train.epochs": 2},
+                                UNMASK_CUDA_GRAPHS=graphs)
             files = [(run / "trials/0000" / name).read_bytes() for name in ("best.safetensors", "metrics.csv")]
-            left[str(ranks)] = [hashlib.sha256(content).hexdigest() for content in files]
+            left[way] = [hashlib.sha256(content).hexdigest() for content in files]
         if len(set(map(tuple, left.values()))) != 1:
             sys.exit(f"gpu.py: not the same bits on other numbers of GPUs: {left}")
         return left
@@ -218,7 +228,8 @@ def print_table(out):
             print(f"| {name[6:]} | {who} | {spread([run['steps'] for run in runs], 0)} | "
                   f"{spread([run['epochs'] for run in runs], 0)} | {percent([run['kernels'] for run in runs])} | "
                   f"{percent([run.get('exposed') for run in runs])} |")
-    for name, first in (("microbatch", "microbatch, one GPU"), ("sums", "sums, all GPUs")):
+    for name, first in (("microbatch", "microbatch, one GPU"), ("graphs", "microbatches of 32, one GPU"),
+                        ("sums", "sums, all GPUs")):
         if name in told:
             print(f"\n| {first} | images/s of steps |\n|---|---|")
             for who, runs in told[name]["result"].items():
@@ -232,7 +243,7 @@ def print_table(out):
         for microbatches, counted in told["calls"]["result"].items():
             print(f"| {microbatches} | {' | '.join(f'{counted[kind]:.1f}' if counted else '-' for kind in CALLS)} |")
     if "bits" in told:
-        print(f"\nSame bits of weights and metrics.csv on {', '.join(told['bits']['result'])} GPUs.")
+        print(f"\nSame bits of weights and metrics.csv on GPUs: {', '.join(told['bits']['result'])}.")
 
 
 def main():

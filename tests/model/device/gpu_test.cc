@@ -110,6 +110,22 @@ TEST(GpuTest, TrainsToTheSameBitsTwiceAndThroughACheckpoint) {
   }
 }
 
+TEST(GpuTest, AGraphGivesTheBitsOfTheOperators) {
+  for (const TrainPrecision precision : {TrainPrecision::kFp32, TrainPrecision::kBf16, TrainPrecision::kFp16}) {
+    const test_support::TemporaryFolder folder;
+    const TrialOptions options = small_trial(folder, precision);
+    testing::internal::CaptureStderr();
+    train(options, folder / "graph");
+    EXPECT_EQ(testing::internal::GetCapturedStderr(), "") << "graphs weren't recorded";
+    ::setenv("UNMASK_CUDA_GRAPHS", "0", 1);
+    train(options, folder / "operators");
+    ::unsetenv("UNMASK_CUDA_GRAPHS");
+    for (const char* file : {"best.safetensors", "metrics.csv"})
+      EXPECT_TRUE(bytes_of(folder / "graph" / file) == bytes_of(folder / "operators" / file))
+          << to_word(precision) << ", " << file;
+  }
+}
+
 /// The limits are guesses until a GPU has run it; learning_distance_test shows what they see.
 TEST(GpuTest, LearnsAsTheCpuDoes) {
   struct Limit {
