@@ -49,4 +49,10 @@ OperatorLog::~OperatorLog() {
 
 const std::vector<std::string>& OperatorLog::calls() const { return recording_->calls; }
 
+std::map<std::string, int> OperatorLog::counts() const {
+  std::map<std::string, int> counts;
+  for (const std::string& call : recording_->calls) ++counts[call.substr(0, call.find(' '))];
+  return counts;
+}
+
 }  // namespace unmask

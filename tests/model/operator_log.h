@@ -1,7 +1,8 @@
-// Which of ATen's operators a piece of work calls, one after another, with the numbers that it gives them: what a GPU's
-// graph would play again must be the same.
+// Which of ATen's operators a piece of work calls, one after another, with the numbers that it gives them: on a GPU each
+// is a launch or more.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -17,6 +18,8 @@ class OperatorLog {
 
   /// "aten::mul f32[2, 3] 0.5": tensors by type and sizes, anything else by its value.
   const std::vector<std::string>& calls() const;
+  /// Times by name ("aten::copy_").
+  std::map<std::string, int> counts() const;
 
  private:
   struct Recording;

@@ -7,12 +7,14 @@
 #include <algorithm>
 #include <mutex>
 
+#include "dist/loopback_communicator.h"
 #include "model/device/device_sums.h"
 #include "model/norm/norm_function.h"
 #include "model/train/train_step.h"
 #include "tests/model/device/byte_batch.h"
 #include "tests/model/device/played_operators.h"
 #include "tests/model/drawn_weights.h"
+#include "tests/model/operator_log.h"
 #include "tests/support/run_ranks.h"
 
 namespace unmask {
@@ -189,6 +191,57 @@ TEST_F(MicrobatchPassTest, NoMemoryForARecordingIsAFaultOfTheStep) {
     ASSERT_TRUE(outcomes[0].verdict.fault);
     EXPECT_EQ(outcomes[0].verdict.fault->cause, Cause::kMemory);
     EXPECT_EQ(outcomes[0].verdict.fault->rank, 0);
+  }
+}
+
+/// What two microbatches of 4 call, by operator and argument: the `first` and the next of a batch of so many.
+std::vector<std::string> calls_of_step(std::uint32_t number, std::int64_t first, std::int64_t microbatches,
+                                       std::optional<double> loss_scale) {
+  const auto group = make_loopback_communicator();
+  TrialOptions options;
+  options.model.dropout = 0.5;
+  TrainState state(options);
+  initialise_drawn(state.classifier, 3);
+  if (loss_scale) state.loss_scale.emplace().value = *loss_scale;
+  TrainStep step(state, Precision::kFp32, 9, {1, 1}, *group, {}, {at::kCPU, loss_scale.has_value()});
+  StepPlan plan{.step = number,
+                .rate = 1e-4,
+                .crop_px = 32,
+                .batch_samples = 4 * microbatches,
+                .microbatches = {},
+                .mine = {first, first + 1}};
+  for (std::int64_t i = 0; i < microbatches; ++i) plan.microbatches.push_back({4 * i, 4});
+  std::vector<CropBatch> batches;
+  for (const std::uint32_t i : {2u, 1u}) batches.push_back(byte_batch(32, 10 * number + i, 4, true));
+  std::optional<OperatorLog> log;
+  std::vector<std::string> calls;
+  const auto next_batch = [&] {
+    CropBatch batch = std::move(batches.back());
+    batches.pop_back();
+    if (!log) log.emplace();
+    return batch;
+  };
+  const auto asks_to_stop = [&] {
+    calls = log->calls();
+    log.reset();
+    return false;
+  };
+  EXPECT_FALSE(step.run(
+                       plan, next_batch, [](CropBatch&&) {}, asks_to_stop)
+                   .verdict.fault);
+  step.close();
+  return calls;
+}
+
+// As a graph of a GPU would play it again: step, place in the batch, batch and loss scale are no arguments.
+TEST_F(MicrobatchPassTest, AMicrobatchCallsTheSameOperatorsWithTheSameNumbersInEveryStep) {
+  for (const bool on_device : {false, true}) {
+    const auto scale = [&](double value) { return on_device ? std::optional(value) : std::nullopt; };
+    const std::vector<std::string> one = calls_of_step(0, 0, 2, scale(1024)), other = calls_of_step(7, 1, 3, scale(64));
+    EXPECT_GT(one.size(), 500u);
+    ASSERT_EQ(one.size(), other.size());
+    EXPECT_TRUE(std::ranges::any_of(one, [](const std::string& call) { return call.starts_with("aten::mul Float"); }));
+    for (std::size_t i = 0; i < one.size(); ++i) EXPECT_EQ(one[i], other[i]);
   }
 }
 

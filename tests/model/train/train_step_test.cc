@@ -14,7 +14,6 @@
 #include "tests/model/device/byte_batch.h"
 #include "tests/model/drawn_weights.h"
 #include "tests/model/operator_log.h"
-#include "tests/model/recorded_operators.h"
 #include "tests/support/run_ranks.h"
 
 namespace unmask {
@@ -181,10 +180,10 @@ struct SingleStep {
       return batch(count, ++number);
     };
     const auto goes_on = [] { return false; };
-    const RecordedOperators recorded;
+    const OperatorLog recorded;
     const StepOutcome outcome = step.run(
         plan, next_batch, [](CropBatch&&) {}, goes_on);
-    calls = recorded.calls();
+    calls = recorded.counts();
     loss = outcome.loss;
     fault = outcome.verdict.fault;
     step.close();
@@ -287,11 +286,11 @@ std::map<std::string, int> calls_of_a_pass(Precision precision) {
   initialise_drawn(classifier, 3);
   const CropBatch batch = SingleStep::batch(2, 1);
   const at::Tensor weights = at::ones({2}), samples = at::full({}, 2.0f);
-  const RecordedOperators recorded;
+  const OperatorLog recorded;
   const at::Tensor images = images_on(at::kCPU, batch, 32), labels = at::tensor(batch.labels);
   const at::Tensor logits = classifier.forward(images, {.training = true, .precision = precision});
   (at::nll_loss(at::log_softmax(logits, 1), labels, weights, at::Reduction::Sum) / samples).backward();
-  return recorded.calls();
+  return recorded.counts();
 }
 
 TEST(TrainStepTest, WeightsAreCastOnceAStepAndRunningStatisticsAreCopiedAsOneTensor) {
@@ -336,55 +335,6 @@ TEST(TrainStepTest, TheHostWaitsForADeviceOnceAStep) {
     const auto by_adam = static_cast<int>(broken ? 0 : step.state.classifier.parameters().size());
     for (const char* name : {"aten::item", "aten::_local_scalar_dense"}) EXPECT_EQ(calls[name], by_adam) << name;
     for (const char* name : {"aten::is_nonzero", "aten::equal"}) EXPECT_FALSE(calls.contains(name)) << name;
-  }
-}
-
-/// What two microbatches of 4 call, by operator and argument: the `first` and the next of a batch of so many.
-std::vector<std::string> calls_of_step(std::uint32_t number, std::int64_t first, std::int64_t microbatches,
-                                       std::optional<double> loss_scale) {
-  const auto group = make_loopback_communicator();
-  TrainState state(SingleStep::options(/*dropout=*/0.5));
-  initialise_drawn(state.classifier, 3);
-  if (loss_scale) state.loss_scale.emplace().value = *loss_scale;
-  TrainStep step(state, Precision::kFp32, 9, {1, 1}, *group, {}, {at::kCPU, loss_scale.has_value()});
-  StepPlan plan{.step = number,
-                .rate = 1e-4,
-                .crop_px = 32,
-                .batch_samples = 4 * microbatches,
-                .microbatches = {},
-                .mine = {first, first + 1}};
-  for (std::int64_t i = 0; i < microbatches; ++i) plan.microbatches.push_back({4 * i, 4});
-  std::vector<CropBatch> batches;
-  for (const std::uint32_t i : {2u, 1u}) batches.push_back(byte_batch(32, 10 * number + i, 4, true));
-  std::optional<OperatorLog> log;
-  std::vector<std::string> calls;
-  const auto next_batch = [&] {
-    CropBatch batch = std::move(batches.back());
-    batches.pop_back();
-    if (!log) log.emplace();
-    return batch;
-  };
-  const auto asks_to_stop = [&] {
-    calls = log->calls();
-    log.reset();
-    return false;
-  };
-  EXPECT_FALSE(step.run(
-                       plan, next_batch, [](CropBatch&&) {}, asks_to_stop)
-                   .verdict.fault);
-  step.close();
-  return calls;
-}
-
-// As a graph of a GPU would play it again: step, place in the batch, batch and loss scale are no arguments.
-TEST(TrainStepTest, AMicrobatchCallsTheSameOperatorsWithTheSameNumbersInEveryStep) {
-  for (const bool on_device : {false, true}) {
-    const auto scale = [&](double value) { return on_device ? std::optional(value) : std::nullopt; };
-    const std::vector<std::string> one = calls_of_step(0, 0, 2, scale(1024)), other = calls_of_step(7, 1, 3, scale(64));
-    EXPECT_GT(one.size(), 500u);
-    ASSERT_EQ(one.size(), other.size());
-    EXPECT_TRUE(std::ranges::any_of(one, [](const std::string& call) { return call.starts_with("aten::mul Float"); }));
-    for (std::size_t i = 0; i < one.size(); ++i) EXPECT_EQ(one[i], other[i]);
   }
 }
 
