@@ -1,5 +1,5 @@
-// Which of ATen's operators a piece of work calls, one after another, with the numbers that it gives them: on a GPU each
-// is a launch or more.
+// Which of ATen's operators a piece of work calls, one after another, with the numbers that it gives them: on a GPU
+// each is a launch or more.
 #pragma once
 
 #include <map>
