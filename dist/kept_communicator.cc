@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <atomic>
-#include <type_traits>
 #include <utility>
 
 #include <unistd.h>
 
 #include "base/host_name.h"
+#include "dist/forwarding_communicator.h"
 
 namespace unmask {
 namespace {
@@ -19,70 +19,41 @@ std::string new_name() {
 
 }  // namespace
 
-/// Passes calls on. Good as long as none has failed.
-class KeptCommunicator::Lent final : public Communicator {
+/// Good as long as no call has failed.
+class KeptCommunicator::Lent final : public ForwardingCommunicator {
  public:
   Lent(std::unique_ptr<Communicator> inner, KeptCommunicator& keeper)
-      : rank_(inner->rank()), world_(inner->world()), inner_(std::move(inner)), keeper_(keeper) {}
+      : ForwardingCommunicator(std::move(inner)), keeper_(keeper) {}
 
-  int rank() const noexcept override { return rank_; }
-  int world() const noexcept override { return world_; }
-  void all_reduce_sum(std::span<std::int64_t> values) override {
-    call([&] { inner_->all_reduce_sum(values); });
-  }
-  void all_reduce_sum(std::span<float> values) override {
-    call([&] { inner_->all_reduce_sum(values); });
-  }
-  void compare_sizes(bool compare) override {
-    if (inner_) inner_->compare_sizes(compare);
-  }
-  void broadcast(std::span<std::byte> bytes, int root) override {
-    call([&] { inner_->broadcast(bytes, root); });
-  }
-  std::vector<std::vector<std::byte>> all_gather(std::span<const std::byte> mine) override {
-    return call([&] { return inner_->all_gather(mine); });
-  }
-  void barrier() override {
-    call([&] { inner_->barrier(); });
-  }
-  std::unique_ptr<Communicator> duplicate() override {
-    return call([&] { return inner_->duplicate(); });
-  }
-  bool sums_fail_alone() const override { return inner_ && inner_->sums_fail_alone(); }
-  bool alarmed() override { return inner_ && inner_->alarmed(); }
   void raise_alarm() override {
     good_ = false;
-    if (inner_) inner_->raise_alarm();
+    ForwardingCommunicator::raise_alarm();
   }
   void interrupt() override {
     good_ = false;
-    if (inner_) inner_->interrupt();
+    ForwardingCommunicator::interrupt();
   }
   void abort(const std::string& reason) override {
     good_ = false;
-    if (inner_) inner_->abort(reason);
+    ForwardingCommunicator::abort(reason);
   }
   void close() override {
-    if (!inner_) return;
-    if (!good_) return inner_->close();
+    if (!inner_ || !good_) return ForwardingCommunicator::close();
     inner_->compare_sizes(true);  // as a new one
     keeper_.kept_ = std::move(inner_);
   }
 
- private:
-  template <class Work>
-  std::invoke_result_t<Work> call(Work work) {
+ protected:
+  void collective(const char* operation, const std::function<void()>& call) override {
     try {
-      if (!inner_) throw CommError("rank " + std::to_string(rank_) + ": the communicator was given back");
-      return work();
+      ForwardingCommunicator::collective(operation, call);
     } catch (...) {
       good_ = false;
       throw;
     }
   }
 
-  int rank_, world_;
-  std::unique_ptr<Communicator> inner_;
+ private:
   KeptCommunicator& keeper_;
   std::atomic<bool> good_ = true;
 };

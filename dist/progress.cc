@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "dist/forwarding_communicator.h"
+
 namespace unmask {
 
 void Progress::advance(const std::string& doing) {
@@ -36,52 +38,21 @@ Progress::InCollective::~InCollective() {
 
 namespace {
 
-class WatchedCommunicator final : public Communicator {
+class WatchedCommunicator final : public ForwardingCommunicator {
  public:
   WatchedCommunicator(std::unique_ptr<Communicator> inner, Progress& progress)
-      : inner_(std::move(inner)), progress_(progress) {}
+      : ForwardingCommunicator(std::move(inner)), progress_(progress) {}
 
-  int rank() const noexcept override { return inner_->rank(); }
-  int world() const noexcept override { return inner_->world(); }
-
-  void all_reduce_sum(std::span<std::int64_t> values) override {
-    const Progress::InCollective in(progress_, "all_reduce_sum(int64)", ++sequence_);
-    inner_->all_reduce_sum(values);
-  }
-  void all_reduce_sum(std::span<float> values) override {
-    const Progress::InCollective in(progress_, "all_reduce_sum(float)", ++sequence_);
-    inner_->all_reduce_sum(values);
-  }
-  void compare_sizes(bool compare) override { inner_->compare_sizes(compare); }
-  void broadcast(std::span<std::byte> bytes, int root) override {
-    const Progress::InCollective in(progress_, "broadcast", ++sequence_);
-    inner_->broadcast(bytes, root);
-  }
-  std::vector<std::vector<std::byte>> all_gather(std::span<const std::byte> mine) override {
-    const Progress::InCollective in(progress_, "all_gather", ++sequence_);
-    return inner_->all_gather(mine);
-  }
-  void barrier() override {
-    const Progress::InCollective in(progress_, "barrier", ++sequence_);
-    inner_->barrier();
-  }
-  std::unique_ptr<Communicator> duplicate() override {
-    const Progress::InCollective in(progress_, "duplicate", ++sequence_);
-    return watched(inner_->duplicate(), progress_);
-  }
-  void interrupt() override { inner_->interrupt(); }
-  bool sums_fail_alone() const override { return inner_->sums_fail_alone(); }
-  void raise_alarm() override { inner_->raise_alarm(); }
-  bool alarmed() override { return inner_->alarmed(); }
-  void close() override {
-    const Progress::InCollective in(progress_, "close", ++sequence_);
-    inner_->close();
-  }
-  void abort(const std::string& reason) override { inner_->abort(reason); }
+  std::unique_ptr<Communicator> duplicate() override { return watched(ForwardingCommunicator::duplicate(), progress_); }
   Progress& progress() const { return progress_; }
 
+ protected:
+  void collective(const char* operation, const std::function<void()>& call) override {
+    const Progress::InCollective in(progress_, operation, ++sequence_);
+    call();
+  }
+
  private:
-  std::unique_ptr<Communicator> inner_;
   Progress& progress_;
   std::int64_t sequence_ = 0;
 };

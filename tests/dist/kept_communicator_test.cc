@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "dist/forwarding_communicator.h"
 #include "dist/nccl_communicator.h"
 #include "dist/progress.h"
 #include "tests/dist/communicator_conformance.h"
@@ -93,6 +94,7 @@ TEST_F(KeptCommunicatorOfNccl, AfterAnInterruptAnAbortOrAFailedCallAnotherOneIsM
   const std::function<void(Communicator&)> ends[] = {
       [](Communicator& sums) { sums.interrupt(), sums.abort("the lease failed"); },
       [](Communicator& sums) { sums.abort("the lease failed"); },
+      [](Communicator& sums) { sums.abort("the lease failed"), sums.close(); },
       [](Communicator& sums) {
         EXPECT_THROW(sums.broadcast({}, 7), CommError);
         sums.close();
@@ -103,6 +105,36 @@ TEST_F(KeptCommunicatorOfNccl, AfterAnInterruptAnAbortOrAFailedCallAnotherOneIsM
     EXPECT_EQ(lease({0, 1}), 2);
     EXPECT_EQ(lease({0, 1}), 0);
   }
+}
+
+TEST(KeptCommunicator, ComparesSizesAgainOnceItIsGivenBack) {
+  struct Compared : ForwardingCommunicator {
+    Compared(std::unique_ptr<Communicator> of, bool& compare) : ForwardingCommunicator(std::move(of)), last(compare) {}
+    void compare_sizes(bool compare) override { last = compare; }
+    bool& last;
+  };
+  run_ranks(2, {}, [](Communicator& group) {
+    bool compares = true;
+    KeptCommunicator kept([&](Communicator& of) { return std::make_unique<Compared>(of.duplicate(), compares); });
+    const auto sums = kept.lend(group);
+    sums->compare_sizes(false);
+    EXPECT_FALSE(compares);
+    sums->close();
+    EXPECT_TRUE(compares);
+  });
+}
+
+TEST(KeptCommunicator, IsClosedWhereItWasInterruptedBefore) {
+  run_ranks(2, {}, [](Communicator& group) {
+    int made = 0;
+    KeptCommunicator kept([&](Communicator& of) { return ++made, of.duplicate(); });
+    for (int lease = 0; lease < 2; ++lease) {
+      const auto sums = kept.lend(group);
+      sums->interrupt();
+      sums->close();
+    }
+    EXPECT_EQ(made, 2);
+  });
 }
 
 TEST_F(KeptCommunicatorOfNccl, AStartThatFailsIsThrownByAllAndLeavesNothing) {

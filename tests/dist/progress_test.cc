@@ -37,6 +37,10 @@ TEST(Progress, CountsWorkAndCollectivesThatAreOver) {
     copy->barrier();
     EXPECT_EQ(progress.state().count, 2);
     EXPECT_EQ(progress.state().operation, "");
+    const auto second = copy->duplicate();
+    EXPECT_EQ(progress.state().count, 3);
+    second->close();
+    EXPECT_EQ(progress.state().count, 4) << "a duplicate is watched too";
     copy->close();
   });
 }

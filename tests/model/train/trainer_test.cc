@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "base/fault_point.h"
+#include "dist/forwarding_communicator.h"
 #include "dist/loopback_communicator.h"
 #include "tests/model/train/small_trial.h"
 #include "tests/support/refusal.h"
@@ -308,22 +309,15 @@ TEST(TrainerByTensorsTest, LeasesOfTheSameRanksHaveOneCommunicatorForTheirSums) 
   const TrialOptions options = small_trial(folder);
   std::atomic<int> made = 0, sums = 0;
   /// Counts the sums, of a kind that fails on one rank alone.
-  struct Counted : Communicator {
-    Counted(std::unique_ptr<Communicator> of, std::atomic<int>& count) : inner(std::move(of)), summed(count) {}
-    int rank() const noexcept override { return inner->rank(); }
-    int world() const noexcept override { return inner->world(); }
-    void all_reduce_sum(std::span<std::int64_t> values) override { ++summed, inner->all_reduce_sum(values); }
-    void all_reduce_sum(std::span<float> values) override { inner->all_reduce_sum(values); }
-    void broadcast(std::span<std::byte> bytes, int root) override { inner->broadcast(bytes, root); }
-    std::vector<std::vector<std::byte>> all_gather(std::span<const std::byte> mine) override {
-      return inner->all_gather(mine);
+  struct Counted : ForwardingCommunicator {
+    Counted(std::unique_ptr<Communicator> of, std::atomic<int>& count)
+        : ForwardingCommunicator(std::move(of)), summed(count) {}
+    using ForwardingCommunicator::all_reduce_sum;
+    void all_reduce_sum(std::span<std::int64_t> values) override {
+      ++summed;
+      ForwardingCommunicator::all_reduce_sum(values);
     }
-    void barrier() override { inner->barrier(); }
-    std::unique_ptr<Communicator> duplicate() override { return inner->duplicate(); }
     bool sums_fail_alone() const override { return true; }
-    void close() override { inner->close(); }
-    void abort(const std::string& reason) override { inner->abort(reason); }
-    std::unique_ptr<Communicator> inner;
     std::atomic<int>& summed;
   };
   std::vector<std::shared_ptr<KeptCommunicator>> kept;
