@@ -45,6 +45,8 @@ bool driver_is_too_old(const GpuSight& sight) {
   return !sight.release.empty() && std::atoi(sight.release.c_str()) < first_release(sight.wanted / 1000);
 }
 
+int gpu_of_local_rank(int local_rank, int usable) { return usable > 0 ? local_rank % usable : 0; }
+
 std::vector<int> number_gpus(const std::vector<std::string>& uuids, int ranks_per_gpu) {
   std::map<std::string, std::vector<int>> ranks_on;
   std::vector<int> gpu_of;

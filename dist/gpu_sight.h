@@ -30,6 +30,9 @@ struct GpuFacts {
   int compute = 0;   // capability: 90 is 9.0
 };
 
+/// The number of the local rank's GPU: where a host has more ranks than `usable` ones, they share. Without any: 0.
+int gpu_of_local_rank(int local_rank, int usable);
+
 /// By rank: the first rank that has the same GPU, which is itself where it shares none. Nothing where nobody shares.
 /// `uuids`: each rank's, empty for a rank without one.
 /// THROWS Error(kUsage) naming the ranks on a GPU that more than `ranks_per_gpu` have, and what to do.

@@ -1,6 +1,5 @@
 #include "dist/gpus.h"
 
-#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -86,7 +85,7 @@ std::string with_driver(const std::string& text) {
 std::string gpu_fault(int local_rank) {
   int usable = 0;
   cudaError_t code = cudaGetDeviceCount(&usable);
-  if (code == cudaSuccess) code = cudaSetDevice(local_rank % std::max(1, usable));
+  if (code == cudaSuccess) code = cudaSetDevice(gpu_of_local_rank(local_rank, usable));
   if (code == cudaSuccess) code = cudaDeviceSynchronize();
   return code == cudaSuccess ? "" : std::string("CUDA: ") + cudaGetErrorString(code);
 }

@@ -191,7 +191,7 @@ void NcclCommunicator::start() {
   start_together([&] {
     const GpuSight gpus = look_for_gpus();
     if (gpus.usable == 0) throw error("cudaGetDeviceCount", gpus.why.empty() ? "no GPU is visible" : gpus.why);
-    device_ = options_.local_rank % gpus.usable;
+    device_ = gpu_of_local_rank(options_.local_rank, gpus.usable);
     check_cuda(cudaSetDevice(device_), "cudaSetDevice");
     check_cuda(cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking), "cudaStreamCreate");
     if (rank() == 0) check_nccl(ncclGetUniqueId(&id), "ncclGetUniqueId");

@@ -15,7 +15,7 @@
 namespace unmask {
 
 struct NcclCommunicatorOptions {
-  int local_rank = 0;     // device = local_rank modulo the visible ones
+  int local_rank = 0;     // its GPU: gpu_of_local_rank() of dist/gpu_sight.h
   double timeout_s = 60;  // of a collective; of starting up a fifth
 };
 

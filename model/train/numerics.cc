@@ -70,8 +70,8 @@ std::string numerics_class(const TrialOptions& options, int crop_px, int local_r
   if (device == Device::kCuda) {
     const GpuSight sight = look_for_gpus();
     const auto& hooks = at::detail::getCUDAHooks();
-    text += gpu_facts(local_rank % sight.usable).name + "; CUDA " + std::to_string(sight.wanted) + ", cuDNN " +
-            std::to_string(hooks.versionRuntimeCuDNN());
+    text += gpu_facts(gpu_of_local_rank(local_rank, sight.usable)).name + "; CUDA " + std::to_string(sight.wanted) +
+            ", cuDNN " + std::to_string(hooks.versionRuntimeCuDNN());
   } else {
     text +=
         cpu_model() + "; " + at::get_cpu_capability() + "; threads " + std::to_string(options.train.threads_per_rank);
@@ -86,7 +86,8 @@ std::string numerics_class(const TrialOptions& options, int crop_px, int local_r
 std::vector<int> gpus_of_ranks(Communicator& world, const RuntimeOptions& runtime, int local_rank) {
   std::string mine;
   agree(world, "looking for GPUs", [&] {
-    if (resolve_device(runtime.device) == Device::kCuda) mine = gpu_facts(local_rank % look_for_gpus().usable).uuid;
+    if (resolve_device(runtime.device) == Device::kCuda)
+      mine = gpu_facts(gpu_of_local_rank(local_rank, look_for_gpus().usable)).uuid;
   });
   const std::vector<std::string> uuids = all_gather_text(world, mine);
   const char* share = std::getenv("UNMASK_SHARE_GPU");

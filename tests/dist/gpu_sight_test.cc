@@ -7,6 +7,13 @@
 namespace unmask {
 namespace {
 
+TEST(GpuSightTest, RanksBeyondTheGpusOfAHostBeginAtTheFirstAgain) {
+  for (int rank = 0; rank < 4; ++rank) EXPECT_EQ(gpu_of_local_rank(rank, 4), rank);
+  EXPECT_EQ(gpu_of_local_rank(6, 4), 2);
+  EXPECT_EQ(gpu_of_local_rank(3, 1), 0);
+  EXPECT_EQ(gpu_of_local_rank(3, 0), 0) << "none is here: CUDA says why where it is used";
+}
+
 TEST(GpuSightTest, TwoRanksOnOneAreRefusedByName) {
   EXPECT_TRUE(number_gpus({"aa", "", "bb", "", "cc"}, 1).empty());
   try {
