@@ -94,6 +94,28 @@ bool died_here(const LockHolder& holder, const LockHolder& self) {
 
 void pause_s(double seconds) { std::this_thread::sleep_for(std::chrono::duration<double>(seconds)); }
 
+bool same_sign_of_life(const LockHolder& one, const LockHolder& other) {
+  return one.token == other.token && one.counter == other.counter;
+}
+
+double poll_s(double takeover_s) { return std::min(0.5, takeover_s / 20); }
+
+/// Waits until the holder's file is gone or gives another sign of life than `seen`, at most takeover_s: what it says
+/// then. `note` is told of `what` before.
+std::optional<LockHolder> watch_holder(const RunFolder& folder, const LockHolder& seen, double takeover_s,
+                                       const std::function<void(const std::string&)>& note, const std::string& what) {
+  if (note) {
+    note(what + " was left locked by " + describe(seen) + "; waiting " + std::to_string(static_cast<int>(takeover_s)) +
+         " s to see whether it lives");
+  }
+  for (const auto since = Clock::now(); seconds_since(since) < takeover_s;) {
+    pause_s(poll_s(takeover_s));
+    auto now = read_holder(folder.lock_holder());
+    if (!now || !same_sign_of_life(*now, seen)) return now;
+  }
+  return seen;
+}
+
 RunHeld held_by(const RunFolder& folder, const std::optional<LockHolder>& holder) {
   return RunHeld(folder.root().string() + ": is in use by " +
                  (holder ? describe(*holder) : std::string("another process")) +
@@ -148,17 +170,8 @@ std::optional<LockHolder> living_holder(const RunFolder& folder, double takeover
   const auto first = read_holder(folder.lock_holder());
   if (kernel_says_held && (!first || same_boot(*first, self))) return first.value_or(LockHolder{});
   if (!first || (kernel_says_free && died_here(*first, self))) return std::nullopt;
-  if (note) {
-    note(folder.root().string() + ": was left locked by " + describe(*first) + "; waiting " +
-         std::to_string(static_cast<int>(takeover_s)) + " s to see whether it lives");
-  }
-  for (const auto since = Clock::now(); seconds_since(since) < takeover_s;) {
-    pause_s(std::min(0.5, takeover_s / 20));
-    auto now = read_holder(folder.lock_holder());
-    if (!now) return std::nullopt;
-    if (now->token != first->token || now->counter != first->counter) return now;
-  }
-  return std::nullopt;
+  const auto last = watch_holder(folder, *first, takeover_s, note, folder.root().string() + ":");
+  return last && !same_sign_of_life(*last, *first) ? last : std::nullopt;
 }
 
 RunLock::RunLock(const RunFolder& folder, RunLockOptions options)
@@ -218,40 +231,30 @@ bool RunLock::lock_file() {
 void RunLock::take_holder() {
   std::optional<LockHolder> watched;
   auto since = Clock::now();
-  const double poll_s = std::min(0.5, options_.takeover_s / 20);
   while (true) {
-    const auto holder = read_holder(folder_.lock_holder());
+    auto holder = read_holder(folder_.lock_holder());
+    if (holder && !watched) {
+      watched = holder;
+      since = Clock::now();
+      if (!self_.has_file_lock || !died_here(*holder, self_))
+        holder = watch_holder(folder_, *watched, options_.takeover_s, options_.note, "the folder");
+    }
     if (!holder) {
       if (create_holder(folder_.lock_holder(), self_)) return;
       continue;
     }
-    const bool dead_here = self_.has_file_lock && died_here(*holder, self_);
-    if (watched && (watched->token != holder->token || watched->counter != holder->counter))
-      throw held_by(folder_, holder);
-    if (!watched) {
-      watched = holder;
-      since = Clock::now();
-      if (!dead_here && options_.note) {
-        options_.note("the folder was left locked by " + describe(*holder) + "; waiting " +
-                      std::to_string(static_cast<int>(options_.takeover_s)) + " s to see whether it lives");
-      }
-    }
-    const double waited_s = seconds_since(since);
-    if (!dead_here && waited_s < options_.takeover_s) {
-      pause_s(poll_s);
-      continue;
-    }
+    if (!same_sign_of_life(*holder, *watched)) throw held_by(folder_, holder);
     // Only one process at a time can give the dead holder's file this name, so only one takes over; the others then see
     // no file, or the new one. The name is left behind only by a taker that died on the way, and is then removed.
     std::filesystem::path dead = folder_.lock_holder();
     dead += ".dead-" + (watched->token.empty() ? std::string("damaged") : watched->token);
     if (::link(folder_.lock_holder().c_str(), dead.c_str()) != 0) {
-      if (errno == EEXIST && waited_s > 2 * options_.takeover_s) ::unlink(dead.c_str());
-      pause_s(poll_s);
+      if (errno == EEXIST && seconds_since(since) > 2 * options_.takeover_s) ::unlink(dead.c_str());
+      pause_s(poll_s(options_.takeover_s));
       continue;
     }
     const auto found = read_holder(dead);
-    const bool same = !found || (found->token == watched->token && found->counter == watched->counter);
+    const bool same = !found || same_sign_of_life(*found, *watched);
     if (same) ::unlink(folder_.lock_holder().c_str());
     const bool taken = same && create_holder(folder_.lock_holder(), self_);
     ::unlink(dead.c_str());
