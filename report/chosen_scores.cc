@@ -8,6 +8,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "model/score/optional_json.h"
 #include "model/score/scored_frames.h"
 #include "model/score/verdict.h"
 #include "report/detection_curves.h"
@@ -120,7 +121,7 @@ std::string chosen_scores_json(const ChosenScores& scores) {
   const ChosenThreshold threshold = chosen_threshold(scores);
   const ordered_json json = {{"split", scores.frames.empty() ? "" : to_word(scores.frames.front().frame.split)},
                              {"threshold", threshold.score},
-                             {"fpr", threshold.fpr ? ordered_json(*threshold.fpr) : ordered_json(nullptr)},
+                             {"fpr", json_or_null(threshold.fpr)},
                              {"curves", curves},
                              {"reliability", reliabilities},
                              {"confusion", confusion_json(scores, videos)}};

@@ -11,6 +11,7 @@
 #include "base/number_text.h"
 #include "model/score/calibration_measures.h"
 #include "model/score/logistic_line.h"
+#include "model/score/optional_json.h"
 
 namespace unmask {
 namespace {
@@ -62,25 +63,16 @@ void find_thresholds(Calibration& calibration, std::span<const Scored> videos) {
   }
 }
 
-nlohmann::ordered_json json_of(const std::optional<Interval>& interval) {
-  return interval ? nlohmann::ordered_json({interval->low, interval->high}) : nlohmann::ordered_json(nullptr);
-}
-
-std::optional<Interval> interval_from(const nlohmann::json& json) {
-  if (json.is_null()) return std::nullopt;
-  return Interval{json.at(0).get<double>(), json.at(1).get<double>()};
-}
-
 nlohmann::ordered_json json_of(const BeforeAfter& measure) {
   return {{"before", measure.before},
-          {"before_interval", json_of(measure.before_interval)},
+          {"before_interval", json_or_null(measure.before_interval)},
           {"after", measure.after},
-          {"after_interval", json_of(measure.after_interval)}};
+          {"after_interval", json_or_null(measure.after_interval)}};
 }
 
 BeforeAfter before_after(const nlohmann::json& json) {
-  return {json.at("before").get<double>(), json.at("after").get<double>(), interval_from(json.at("before_interval")),
-          interval_from(json.at("after_interval"))};
+  return {json.at("before").get<double>(), json.at("after").get<double>(),
+          optional_interval(json.at("before_interval")), optional_interval(json.at("after_interval"))};
 }
 
 }  // namespace
@@ -180,8 +172,8 @@ std::string to_json(const Calibration& calibration) {
     json["datasets"].push_back({{"dataset", each.dataset},
                                 {"videos", each.videos},
                                 {"clusters", each.clusters},
-                                {"auc", each.auc ? nlohmann::ordered_json(*each.auc) : nlohmann::ordered_json()},
-                                {"interval", json_of(each.interval)}});
+                                {"auc", json_or_null(each.auc)},
+                                {"interval", json_or_null(each.interval)}});
   }
   return json.dump();
 }
@@ -206,11 +198,9 @@ Calibration calibration_from_json(const std::string& text) {
                                         each.at("upper").get<double>(), each.at("fakes_found").get<double>()});
     }
     for (const nlohmann::json& each : json.value("datasets", nlohmann::json::array())) {
-      const nlohmann::json& auc = each.at("auc");
       calibration.datasets.push_back({each.at("dataset").get<std::string>(), each.at("videos").get<std::int64_t>(),
-                                      each.at("clusters").get<std::int64_t>(),
-                                      auc.is_null() ? std::nullopt : std::optional(auc.get<double>()),
-                                      interval_from(each.at("interval"))});
+                                      each.at("clusters").get<std::int64_t>(), optional_number(each.at("auc")),
+                                      optional_interval(each.at("interval"))});
     }
     if (!(calibration.temperature > 0) || calibration.reals < 1 || calibration.fakes < 1)
       throw Error(ErrorKind::kData, "wanted a temperature above 0, and real and fake videos");

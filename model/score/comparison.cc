@@ -9,6 +9,7 @@
 
 #include "base/number_text.h"
 #include "base/table_text.h"
+#include "model/score/optional_json.h"
 
 namespace unmask {
 namespace {
@@ -97,19 +98,14 @@ std::string comparison_table(const std::vector<ComparisonRow>& rows, const std::
 }
 
 std::string comparison_json(const std::vector<ComparisonRow>& rows) {
-  const auto number = [](const std::optional<double>& value) {
-    return value ? nlohmann::ordered_json(*value) : nlohmann::ordered_json(nullptr);
-  };
   nlohmann::ordered_json json = nlohmann::ordered_json::array();
   for (const ComparisonRow& row : rows) {
     nlohmann::ordered_json metrics = nlohmann::ordered_json::object();
     for (const MetricKind& metric : kMetrics) {
-      const auto& interval = row.difference.*metric.interval;
-      metrics[metric.name] = {
-          {"ours", number(row.ours.*metric.value)},
-          {"theirs", number(row.theirs.*metric.value)},
-          {"difference", number(difference(row, metric))},
-          {"interval", interval ? nlohmann::ordered_json({interval->low, interval->high}) : nlohmann::ordered_json()}};
+      metrics[metric.name] = {{"ours", json_or_null(row.ours.*metric.value)},
+                              {"theirs", json_or_null(row.theirs.*metric.value)},
+                              {"difference", json_or_null(difference(row, metric))},
+                              {"interval", json_or_null(row.difference.*metric.interval)}};
     }
     json.push_back({{"dataset", row.dataset},
                     {"split", row.split},

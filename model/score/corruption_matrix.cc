@@ -8,6 +8,7 @@
 #include "base/number_text.h"
 #include "base/table_text.h"
 #include "model/score/metrics_json.h"
+#include "model/score/optional_json.h"
 
 namespace unmask {
 namespace {
@@ -39,11 +40,6 @@ std::string csv_cells(const std::optional<double>& value, const std::optional<In
     return interval ? number_text((*interval).*member) : std::string();
   };
   return number_text(value) + "," + end(&Interval::low) + "," + end(&Interval::high);
-}
-
-template <typename Value>
-ordered_json or_null(const std::optional<Value>& value) {
-  return value ? ordered_json(*value) : ordered_json(nullptr);
 }
 
 }  // namespace
@@ -107,7 +103,7 @@ std::string corruption_json(const CorruptionMatrix& matrix) {
                             {"value", is_clean ? ordered_json(nullptr) : ordered_json(scores.value)},
                             {"frames", row.frames},
                             {"faces", row.crops},
-                            {"coverage", or_null(coverage_of(row))},
+                            {"coverage", json_or_null(coverage_of(row))},
                             {"videos", row.videos},
                             {"videos_scored", row.videos_scored},
                             {"clusters", row.clusters},

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/number_text.h"
+#include "model/score/optional_json.h"
 
 namespace unmask {
 
@@ -60,8 +61,7 @@ std::string scores_json(const std::vector<DatasetScores>& rows) {
   for (const DatasetScores& row : rows) {
     nlohmann::json object = {{"dataset", row.dataset}};
     for (const ScoreKind& score : kScores) {
-      const std::optional<double>& value = row.*score.member;
-      object[score.name] = value ? nlohmann::json(*value) : nlohmann::json();
+      object[score.name] = json_or_null(row.*score.member);
     }
     list.push_back(object);
   }
@@ -75,7 +75,7 @@ std::vector<DatasetScores> scores_from_json(const std::string& text) {
     row.dataset = object.at("dataset").get<std::string>();
     for (const ScoreKind& score : kScores) {
       const auto value = object.find(score.name);
-      if (value != object.end() && !value->is_null()) row.*score.member = value->get<double>();
+      if (value != object.end()) row.*score.member = optional_number(*value);
     }
   }
   return rows;

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/number_text.h"
 #include "base/table_text.h"
+#include "model/score/optional_json.h"
 
 namespace unmask {
 namespace {
@@ -43,23 +44,19 @@ std::string interval_text(const std::optional<Interval>& interval) {
 }
 
 nlohmann::ordered_json json_of(const PersonVerdict& person) {
-  nlohmann::ordered_json json = {{"track", person.track},     {"verdict", to_word(person.verdict)},
-                                 {"reason", person.reason},   {"score", person.score},
-                                 {"interval", nullptr},       {"faces", person.faces},
-                                 {"first_s", person.first_s}, {"last_s", person.last_s},
-                                 {"box_px", person.box_px},   {"llr", nullptr},
-                                 {"probability", nullptr}};
-  json["sharpness"] = person.sharpness;
-  json["distance"] = nullptr;
-  if (person.distance) json["distance"] = *person.distance;
-  if (person.llr) json["llr"] = *person.llr;
-  if (person.probability) json["probability"] = *person.probability;
-  if (person.interval) json["interval"] = {person.interval->low, person.interval->high};
-  return json;
-}
-
-std::optional<double> number_or_nothing(const nlohmann::json& json) {
-  return json.is_null() ? std::nullopt : std::optional(json.get<double>());
+  return {{"track", person.track},
+          {"verdict", to_word(person.verdict)},
+          {"reason", person.reason},
+          {"score", person.score},
+          {"interval", json_or_null(person.interval)},
+          {"faces", person.faces},
+          {"first_s", person.first_s},
+          {"last_s", person.last_s},
+          {"box_px", person.box_px},
+          {"llr", json_or_null(person.llr)},
+          {"probability", json_or_null(person.probability)},
+          {"sharpness", person.sharpness},
+          {"distance", json_or_null(person.distance)}};
 }
 
 Verdict verdict_from(const nlohmann::json& json) {
@@ -69,31 +66,29 @@ Verdict verdict_from(const nlohmann::json& json) {
 }
 
 PersonVerdict person_from(const nlohmann::json& json) {
-  PersonVerdict person{.track = json.at("track"),
+  return PersonVerdict{.track = json.at("track"),
                        .faces = json.at("faces"),
                        .first_s = json.at("first_s"),
                        .last_s = json.at("last_s"),
                        .box_px = json.at("box_px"),
                        .score = json.at("score"),
                        .sharpness = json.at("sharpness"),
-                       .distance = number_or_nothing(json.at("distance")),
-                       .interval = {},
-                       .llr = number_or_nothing(json.at("llr")),
-                       .probability = number_or_nothing(json.at("probability")),
+                       .distance = optional_number(json.at("distance")),
+                       .interval = optional_interval(json.at("interval")),
+                       .llr = optional_number(json.at("llr")),
+                       .probability = optional_number(json.at("probability")),
                        .verdict = verdict_from(json.at("verdict")),
                        .reason = json.at("reason")};
-  const nlohmann::json& ends = json.at("interval");
-  if (!ends.is_null()) person.interval = Interval{ends.at(0).get<double>(), ends.at(1).get<double>()};
-  return person;
 }
 
 nlohmann::ordered_json json_of(const ScoredFace& face) {
-  nlohmann::ordered_json json = {
-      {"frame", face.frame}, {"time_s", nullptr},
-      {"track", face.track}, {"box", {face.box.x, face.box.y, face.box.width, face.box.height}},
-      {"score", face.score}, {"sharpness", face.sharpness},
-      {"distance", nullptr}};
-  if (face.distance) json["distance"] = *face.distance;
+  nlohmann::ordered_json json = {{"frame", face.frame},
+                                 {"time_s", nullptr},
+                                 {"track", face.track},
+                                 {"box", {face.box.x, face.box.y, face.box.width, face.box.height}},
+                                 {"score", face.score},
+                                 {"sharpness", face.sharpness},
+                                 {"distance", json_or_null(face.distance)}};
   if (face.time_us >= 0) json["time_s"] = static_cast<double>(face.time_us) / 1e6;
   return json;
 }
@@ -216,7 +211,7 @@ std::string verdict_json(const JudgedInput& input, const VerdictOptions& options
       {"calibrated", options.calibration.has_value()},
       {"fitted_on", options.calibration ? options.calibration->fitted_on : ""},
       {"threshold", options.threshold},
-      {"fpr", nullptr},
+      {"fpr", json_or_null(options.fpr)},
       {"prior", options.prior},
       {"distance_limit", nullptr},
       {"sharpness_limit", nullptr},
@@ -225,7 +220,6 @@ std::string verdict_json(const JudgedInput& input, const VerdictOptions& options
        {{"of", input.frames}, {"looked_at", input.looked_at}, {"read", input.read}, {"with_face", input.with_face}}},
       {"people", nlohmann::ordered_json::array()},
       {"faces", nlohmann::ordered_json::array()}};
-  if (options.fpr) json["fpr"] = *options.fpr;
   if (options.limits) {
     json["distance_limit"] = options.limits->distance;
     json["sharpness_limit"] = options.limits->sharpness;
@@ -240,8 +234,7 @@ std::string to_text(const JudgedInput& input) {
                          input.looked_at, input.read,   input.with_face, nlohmann::json::array()};
   for (const ScoredFace& face : input.faces) {
     json.back().push_back({face.frame, face.time_us, face.track, face.box.x, face.box.y, face.box.width,
-                           face.box.height, face.score, face.sharpness,
-                           face.distance ? nlohmann::json(*face.distance) : nlohmann::json()});
+                           face.box.height, face.score, face.sharpness, json_or_null(face.distance)});
   }
   json.push_back(nlohmann::json::array());
   for (const TellingFace& each : input.telling)
@@ -272,7 +265,7 @@ JudgedInput judged_from(const std::string& text) {
                              {face.at(3), face.at(4), face.at(5), face.at(6)},
                              face.at(7),
                              face.at(8),
-                             number_or_nothing(face.at(9))});
+                             optional_number(face.at(9))});
     }
     for (const nlohmann::json& each : json.at(9))
       input.telling.push_back({each.at(0), each.at(1), each.at(2), {each.at(3), each.at(4)}});

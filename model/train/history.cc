@@ -6,17 +6,12 @@
 #include <nlohmann/json.hpp>
 
 #include "base/number_text.h"
+#include "model/score/optional_json.h"
 
 namespace unmask {
 namespace {
 
 using nlohmann::json;
-
-json to_json(const std::optional<double>& value) { return value ? json(*value) : json(); }
-
-std::optional<double> optional_from(const json& value) {
-  return value.is_null() ? std::nullopt : std::optional<double>(value.get<double>());
-}
 
 /// JSON knows no NaN and writes null.
 double number_from(const json& value) {
@@ -27,8 +22,8 @@ json row_to_json(const EpochRow& row) {
   return {{"epoch", row.epoch},
           {"step", row.step},
           {"lr", row.lr},
-          {"train_loss", to_json(row.train_loss)},
-          {"train_accuracy", to_json(row.train_accuracy)},
+          {"train_loss", json_or_null(row.train_loss)},
+          {"train_accuracy", json_or_null(row.train_accuracy)},
           {"val", json::parse(scores_json(row.val))}};
 }
 
@@ -37,8 +32,8 @@ EpochRow row_from_json(const json& object) {
   row.epoch = object.at("epoch").get<int>();
   row.step = object.at("step").get<std::int64_t>();
   row.lr = number_from(object.at("lr"));
-  row.train_loss = optional_from(object.at("train_loss"));
-  row.train_accuracy = optional_from(object.at("train_accuracy"));
+  row.train_loss = optional_number(object.at("train_loss"));
+  row.train_accuracy = optional_number(object.at("train_accuracy"));
   row.val = scores_from_json(object.at("val").dump());
   return row;
 }
