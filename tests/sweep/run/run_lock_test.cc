@@ -189,6 +189,24 @@ TEST_F(RunLockTest, DeadHolderOnAnotherHostIsTakenOver) {
   EXPECT_NE(waited.find("host gone, process 7, Slurm job 99"), std::string::npos) << waited;
 }
 
+TEST_F(RunLockTest, AnotherHolderWithTheSameCounterLives) {
+  const std::string start = R"({"host":"x","boot_id":"x","pid":7,"slurm_job":"","counter":5,"token":")";
+  std::ofstream(folder_.lock_holder()) << start << "t\"}";
+  RunLockOptions options = on_host("b", 1);
+  options.note = [&](const std::string&) { std::ofstream(folder_.lock_holder()) << start << "u\"}"; };
+  EXPECT_NE(fault(options).find("host x"), std::string::npos);
+}
+
+// It left the name that only one can take; without an end it would be waited for.
+TEST_F(RunLockTest, ATakerThatDiedOnTheWayIsNotInTheWay) {
+  std::ofstream(folder_.lock_holder())
+      << R"({"host":"gone","boot_id":"x","pid":7,"slurm_job":"","token":"t","counter":5})";
+  const fs::path left = folder_.lock_holder().native() + ".dead-t";
+  std::ofstream(left) << "{}";
+  const RunLock lock(folder_, on_host("b", kShort));
+  EXPECT_FALSE(fs::exists(left));
+}
+
 TEST_F(RunLockTest, DamagedHolderIsTakenOver) {
   std::ofstream(folder_.lock_holder()) << "{\"host\": \"a";
   const RunLock lock(folder_, on_host("b", 1));
