@@ -11,7 +11,6 @@
 #include <optional>
 #include <span>
 
-#include "base/digest.h"
 #include "base/durable_file.h"
 #include "base/error.h"
 #include "base/number_text.h"
@@ -135,19 +134,12 @@ int run(const ParsedOptions& parsed, Session& session) {
       session.on_root([&] { return find_model(parsed["MODEL"].as<std::string>()).string(); });
   const std::vector<std::filesystem::path> files =
       files_from(session.on_root([&] { return to_text(listed_inputs(texts_of(parsed, "INPUT"), std::cin)); }));
-  std::optional<InputScorer> scorer;
-  VerdictOptions verdicts;
-  agree(session.world(), "predict", [&] {
-    scorer.emplace(model, options);
-    verdicts = read_verdict_options(parsed, scorer->calibration_json(), scorer->limits());
-  });
+  const InputJudge judge = open_judge("predict", parsed, session, model, options);
   std::optional<VerdictOutput> output;
   session.on_root([&] {
-    if (!options.sandbox) session.note("no sandbox: a hostile file may take over the decoder, and do what you may");
-    const std::string digest = to_hex(digest128(MappedFile(model).bytes()));
-    output.emplace(text_of(parsed, "json"), verdicts, digest);
+    output.emplace(text_of(parsed, "json"), judge.verdicts, judge.model_digest);
     if (const auto html = text_of(parsed, "html"))
-      output->show_on({*html, {parsed["MODEL"].as<std::string>(), digest, scorer->model_metadata()}});
+      output->show_on({*html, {parsed["MODEL"].as<std::string>(), judge.model_digest, judge.scorer->model_metadata()}});
     return std::string();
   });
   std::optional<VideoCopies> copies;
@@ -174,12 +166,12 @@ int run(const ParsedOptions& parsed, Session& session) {
       share.deliver();
     };
     const auto begin = std::chrono::steady_clock::now();
-    JudgedInput input = scorer->score(files[number], each);
+    JudgedInput input = judge.scorer->score(files[number], each);
     std::string cost;
     if (options.stream)
       cost = stream_cost(input, std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
-    judge(input, verdicts);
-    if (copies) copies->write(number, input, scorer->decoder(), each);
+    unmask::judge(input, judge.verdicts);
+    if (copies) copies->write(number, input, judge.scorer->decoder(), each);
     return cost + "\n" + to_text(input);
   };
   agree(session.world(), "predict", [&] { share.work(judged, [&] { live("waiting", ", while others judged"); }); });

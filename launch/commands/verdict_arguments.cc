@@ -1,6 +1,9 @@
 #include "launch/commands/verdict_arguments.h"
 
+#include "base/digest.h"
+#include "base/durable_file.h"
 #include "base/error.h"
+#include "dist/agreement.h"
 #include "launch/commands/score_arguments.h"
 
 namespace unmask {
@@ -55,6 +58,20 @@ void check_verdict_options(const ParsedOptions& parsed) {
     if (parsed.count(option) > 0) require_share(parsed[option].as<double>(), option);
   if (parsed.count("threshold") > 0 && parsed.count("fpr") > 0)
     throw Error(ErrorKind::kUsage, "--threshold and --fpr both set the threshold: give one of them");
+}
+
+InputJudge open_judge(const std::string& command, const ParsedOptions& parsed, Session& session,
+                      const std::filesystem::path& model, const InputScorerOptions& options) {
+  InputJudge judge;
+  agree(session.world(), command, [&] {
+    judge.scorer = std::make_unique<InputScorer>(model, options);
+    judge.verdicts = read_verdict_options(parsed, judge.scorer->calibration_json(), judge.scorer->limits());
+  });
+  judge.model_digest = session.on_root([&] {
+    if (!options.sandbox) session.note("no sandbox: a hostile file may take over the decoder, and do what you may");
+    return to_hex(digest128(MappedFile(model).bytes()));
+  });
+  return judge;
 }
 
 VerdictOptions read_verdict_options(const ParsedOptions& parsed, const std::string& calibration_json,

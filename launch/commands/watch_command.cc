@@ -2,12 +2,8 @@
 
 #include <cmath>
 #include <filesystem>
-#include <optional>
 
-#include "base/digest.h"
-#include "base/durable_file.h"
 #include "base/error.h"
-#include "dist/agreement.h"
 #include "launch/commands/score_arguments.h"
 #include "launch/commands/verdict_arguments.h"
 #include "launch/rank_watch.h"
@@ -46,16 +42,12 @@ int run(const ParsedOptions& parsed, Session& session) {
   check_verdict_options(parsed);
   RankWatch watch(session, parsed["timeout"].as<double>());
   const fs::path model = session.on_root([&] { return find_model(parsed["MODEL"].as<std::string>()).string(); });
-  options.model_digest = session.on_root([&] { return to_hex(digest128(MappedFile(model).bytes())); });
-  std::optional<InputScorer> scorer;
-  agree(session.world(), "watch", [&] {
-    scorer.emplace(model, scoring);
-    options.verdicts = read_verdict_options(parsed, scorer->calibration_json(), scorer->limits());
-  });
-  if (!scoring.sandbox) session.note("no sandbox: a hostile file may take over the decoder, and do what you may");
+  const InputJudge judge = open_judge("watch", parsed, session, model, scoring);
+  options.model_digest = judge.model_digest;
+  options.verdicts = judge.verdicts;
   FolderWatch folder(options, session, stop);
   folder.run([&](const fs::path& file) {
-    return scorer->score(file, [&] {
+    return judge.scorer->score(file, [&] {
       watch.advance("judging");
       if (stop.load()) throw Error(ErrorKind::kStopped, "stopped on request");
     });
