@@ -20,7 +20,7 @@ import sys
 import tempfile
 import time
 
-from program_run import ENVIRONMENT, expect, is_alive, ranks_with
+from program_run import ENVIRONMENT, expect, is_alive, ranks_with, wait_until
 from video_inputs import KINDS, SUFFIXES, damage, make_tree
 
 mode, program, mpirun, faces = sys.argv[1:5]
@@ -109,9 +109,7 @@ def same_after_kills(folder):
             job.communicate()
             kills += 1
             print(f"killed after {wait_s:.1f} s on {ranks} ranks", flush=True)
-            deadline = time.monotonic() + 30
-            while any(is_alive(pid) for pid in mine.values()) and time.monotonic() < deadline:
-                time.sleep(0.05)
+            wait_until(lambda: not any(is_alive(pid) for pid in mine.values()), 30)
     code, output = prepare(2, root, stores)
     expect(code == 0 and files(stores) == wanted, f"after {count} kills: the same stores", output)
     left = [name for name in files(stores) if ".tmp-" in name]

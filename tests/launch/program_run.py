@@ -51,11 +51,18 @@ def is_alive(pid):
         return False
 
 
+def wait_until(look, seconds, pause_s=0.05):
+    """What `look` gives as soon as that is true; what it gives after so many seconds, where that comes first."""
+    deadline = time.monotonic() + seconds
+    while not (seen := look()) and time.monotonic() < deadline:
+        time.sleep(pause_s)
+    return seen
+
+
 def wait_for_step(run, step=1, job=None):
     """status.json of the run, written by a living process, as soon as some group has made so many steps.
     A `job` that ends before that is the end."""
-    deadline = time.monotonic() + 300
-    while time.monotonic() < deadline:
+    def status_with_step():
         try:
             status = json.loads((run / "status.json").read_text())
             if is_alive(status["pid"]) and any(group["step"] >= step for group in status["groups"]):
@@ -64,8 +71,8 @@ def wait_for_step(run, step=1, job=None):
             pass
         if job is not None and job.poll() is not None:
             sys.exit(f"exit code {job.returncode} before step {step}\n{job.communicate()[0]}")
-        time.sleep(0.05)
-    sys.exit(f"no step {step} within five minutes")
+
+    return wait_until(status_with_step, 300) or sys.exit(f"no step {step} within five minutes")
 
 
 def steps_saved(run):
@@ -77,13 +84,10 @@ def steps_saved(run):
 def wait_for_checkpoint(run, job):
     """Sooner than wait_for_step, which may see a step two seconds late: of a `job` that saves every step. Returns also
     where the job is done before, which a disk that is slow to write may lead to."""
-    deadline = time.monotonic() + 300
-    while not steps_saved(run) and job.poll() != 0:
-        if job.poll() is not None:
-            sys.exit(f"exit code {job.returncode} without a checkpoint\n{job.communicate()[0]}")
-        if time.monotonic() > deadline:
-            sys.exit("no checkpoint within five minutes")
-        time.sleep(0.02)
+    if not wait_until(lambda: steps_saved(run) or job.poll() is not None, 300, pause_s=0.02):
+        sys.exit("no checkpoint within five minutes")
+    if job.poll() and not steps_saved(run):
+        sys.exit(f"exit code {job.returncode} without a checkpoint\n{job.communicate()[0]}")
 
 
 def ranks_of(program, run):
@@ -93,10 +97,8 @@ def ranks_of(program, run):
 
 def wait_until_ranks_are_gone(program, run):
     """As mpirun ends a rank may still be torn down. Returns those that are there after a minute."""
-    deadline = time.monotonic() + 60
-    while (left := ranks_of(program, run)) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    return left
+    wait_until(lambda: not ranks_of(program, run), 60)
+    return ranks_of(program, run)
 
 
 def kill_everything(job, program, run):

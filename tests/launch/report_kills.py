@@ -25,7 +25,8 @@ os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 warnings.simplefilter("ignore")
 from tensorboard.backend.event_processing import event_file_loader  # noqa: E402
 
-from program_run import ENVIRONMENT, kill_everything, steps_saved, wait_until_ranks_are_gone, write_config  # noqa: E402
+from program_run import (ENVIRONMENT, kill_everything, steps_saved, wait_until,  # noqa: E402
+                         wait_until_ranks_are_gone, write_config)
 
 logging.disable(logging.WARNING)
 program, mpirun, make_stores = sys.argv[1:4]
@@ -115,11 +116,10 @@ def finish(job):
 def wait_for_work(job, run, seconds, steps):
     """So many seconds after the first sign of this start's work and after more than these steps are saved; False where
     the job ends before."""
-    begun, deadline = time.time(), time.monotonic() + 120
+    begun = time.time()
     def works():
         return any(log.stat().st_mtime >= begun for log in run.glob("trials/*/log.txt")) and steps_saved(run) > steps
-    while not works() and time.monotonic() < deadline and job.poll() is None:
-        time.sleep(0.02)
+    wait_until(lambda: works() or job.poll() is not None, 120, pause_s=0.02)
     try:
         job.wait(timeout=seconds)
         return False

@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 
-from program_run import ENVIRONMENT, expect
+from program_run import ENVIRONMENT, expect, wait_until
 from tiny_detector import Program, trained_model
 from video_inputs import make_tree
 
@@ -42,12 +42,10 @@ def verdicts(out):
 
 
 def wait_for(out, lines, job):
-    deadline = time.monotonic() + 60
-    while len(verdicts(out)) < lines:
-        if job.poll() is not None or time.monotonic() > deadline:
-            job.kill()
-            sys.exit(f"no {lines} verdicts in {out}, exit code {job.returncode}\n{job.communicate()[0]}")
-        time.sleep(0.02)
+    wait_until(lambda: len(verdicts(out)) >= lines or job.poll() is not None, 60, pause_s=0.02)
+    if len(verdicts(out)) < lines:
+        job.kill()
+        sys.exit(f"no {lines} verdicts in {out}, exit code {job.returncode}\n{job.communicate()[0]}")
 
 
 def ends(job, asked, code):
