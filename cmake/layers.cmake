@@ -36,7 +36,7 @@ set(UNMASK_MAY_USE_norm norm_kernels)
 set(UNMASK_MAY_USE_model base model_values norm)
 set(UNMASK_MAY_USE_model_files base safetensors model model_values)
 set(UNMASK_MAY_USE_device_kernels base dist)
-set(UNMASK_MAY_USE_device base data_load data_augment dist device_kernels device_values model model_values)
+set(UNMASK_MAY_USE_device base data_load data_augment dist dist_values device_kernels device_values model model_values)
 set(UNMASK_MAY_USE_score base data_store data_load dist model model_files device device_values score_values score_data)
 set(UNMASK_MAY_USE_train base data_load data_load_plan dist safetensors model model_values model_files device
   device_values score

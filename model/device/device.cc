@@ -12,6 +12,7 @@
 #include <cstdlib>
 
 #include "base/error.h"
+#include "dist/gpu_sight.h"
 #include "dist/gpus.h"
 #include "model/device/cuda_graph.h"
 #include "model/device/device_crops.h"
@@ -72,7 +73,7 @@ ComputePlace place_on(Device device, int local_rank) {
   if (device == Device::kCpu) return {};
   load_cuda();
   at::globalContext().lazyInitDevice(at::kCUDA);
-  const at::Device gpu(at::kCUDA, static_cast<at::DeviceIndex>(local_rank % look_for_gpus().usable));
+  const at::Device gpu(at::kCUDA, static_cast<at::DeviceIndex>(gpu_of_local_rank(local_rank, look_for_gpus().usable)));
   c10::impl::VirtualGuardImpl(at::kCUDA).setDevice(gpu);  // for all that this thread does without naming one
   return {gpu, true, cuda_crop_launcher(gpu.index()), cuda_graphs(gpu)};
 }
