@@ -62,6 +62,12 @@ def same_for_ranks(model, root, folder):
         expect("no manipulation found" in table or "fake" in table, "and a table", table)
 
 
+def says_where_there_is_no_sandbox(model):
+    for ranks in (0, 2):
+        _, said = must("predict", model, f"{faces}/hopper.jpg", "--no-sandbox", ranks=ranks)
+        expect(said.count("no sandbox: ") == 1, f"it is said once that there is no sandbox, {ranks} ranks", said)
+
+
 def copies_are_whole(model, root, folder):
     """--video: of each video a copy, by its number; none of a photo and of what can't be read."""
     odd = folder / "odd\n; name"
@@ -165,6 +171,7 @@ with tempfile.TemporaryDirectory(prefix="unmask-predict-") as name:
     scores_are_those_of_evaluate(folder, folder / "tree", "jpeg95")
     model = scores_are_those_of_evaluate(folder, folder / "tree", "raw")
     same_for_ranks(model, folder / "tree", folder)
+    says_where_there_is_no_sandbox(model)
     copies_are_whole(model, folder / "tree", folder)
     hostile_among_good(model, folder / "tree", folder)
     streams(model, folder / "tree")
