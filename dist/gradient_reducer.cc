@@ -307,7 +307,7 @@ StepVerdict GradientReducer::finish(const std::optional<Fault>& fault, bool stop
   impl_->control[kOverflowWord] = impl_->overflowed ? 1 : 0;
   const auto start = std::chrono::steady_clock::now();
   own_fault = impl_->sum(own_fault);
-  const StepVerdict result = impl_->verdict(own_fault);
+  StepVerdict result = impl_->verdict(own_fault);
   impl_->exposed_s = seconds_since(start);
   return result;
 }
