@@ -14,7 +14,7 @@
 namespace unmask {
 namespace {
 
-void sleep_ms(int ms) { std::this_thread::sleep_for(std::chrono::milliseconds(ms)); }
+void pause_ms(int ms) { std::this_thread::sleep_for(std::chrono::milliseconds(ms)); }
 
 /// What a rank says that is ended by its watch; "" for one that comes to its end.
 template <typename Body>
@@ -45,7 +45,7 @@ TEST(StartWatchTest, APhaseThatHangsEndsTheRankWithItsName) {
   const std::string words = last_words(0.5, [](StartWatch& watch) {
     watch.begins("starting MPI");
     watch.begins("making the ranks' network");
-    sleep_ms(60'000);
+    pause_ms(60'000);
   });
   EXPECT_EQ(words.find("making the ranks' network has lasted for "), 0u) << words;
 }
@@ -55,10 +55,10 @@ TEST(StartWatchTest, EachPhaseHasItsOwnTimeAndWhatComesAfterHasNone) {
                        [](StartWatch& watch) {
                          for (const char* phase : {"one", "two", "three"}) {
                            watch.begins(phase);
-                           sleep_ms(600);
+                           pause_ms(600);
                          }
                          watch.ends();
-                         sleep_ms(2'500);
+                         pause_ms(2'500);
                        }),
             "");
 }
@@ -67,13 +67,13 @@ TEST(StartWatchTest, SomeMayTakeLongerAndNothingIsWatchedWithoutALimit) {
   EXPECT_EQ(last_words(0.2,
                        [](StartWatch& watch) {
                          watch.begins("waiting for the run's lock", 60);
-                         sleep_ms(1'500);
+                         pause_ms(1'500);
                        }),
             "");
   EXPECT_EQ(last_words(0,
                        [](StartWatch& watch) {
                          watch.begins("starting MPI");
-                         sleep_ms(1'500);
+                         pause_ms(1'500);
                        }),
             "");
 }

@@ -50,7 +50,7 @@ Splits dealt(std::size_t rows) {
   return splits;
 }
 
-std::string any_fault(const fs::path& file) {
+std::string view_fault(const fs::path& file) {
   return refusal(ErrorKind::kData, [&] {
     const CropStore store(file);
     std::vector<std::uint8_t> rgb(static_cast<std::size_t>(store.crop_px() * store.crop_px()) * 3);
@@ -114,7 +114,7 @@ TEST(CropViews, AViewGoesWithItsFolderAndIsFoundThroughALink) {
   stores.split(dealt(12));
   const TemporaryFolder other;
   fs::create_symlink(stores.file(Split::kVal), other / "val.crops");
-  EXPECT_EQ(any_fault(other / "val.crops"), "");
+  EXPECT_EQ(view_fault(other / "val.crops"), "");
   const Digest128 fingerprint = CropStore(stores.file(Split::kVal)).fingerprint();
   fs::rename(stores / "base", stores / "moved");
   const CropStore moved(stores / "moved/val.crops");
@@ -128,7 +128,7 @@ TEST(CropViews, WhatIsWrongWithTheRecordsNamesBothFiles) {
   const fs::path view = stores.file(Split::kTrain), prepared = prepared_path(stores.path(), "base");
   const std::string bytes = bytes_of(prepared);
   const auto fault = [&] {
-    const std::string text = any_fault(view);
+    const std::string text = view_fault(view);
     EXPECT_NE(text.find(view.string()), std::string::npos) << text;
     EXPECT_NE(text.find(prepared.string()), std::string::npos) << text;
     return text;
@@ -146,7 +146,7 @@ TEST(CropViews, WhatIsWrongWithTheRecordsNamesBothFiles) {
   fs::remove(prepared);
   fault();
   write_bytes(prepared, bytes);
-  EXPECT_EQ(any_fault(view), "");
+  EXPECT_EQ(view_fault(view), "");
   const CropStore open(view);
   fs::resize_file(prepared, 4096 + 100);
   std::vector<std::uint8_t> rgb(16 * 16 * 3);
@@ -164,7 +164,7 @@ TEST(CropViews, EveryFlippedByteOfAViewIsNamed) {
     std::string bad = bytes;
     bad[i] = static_cast<char>(bad[i] ^ (1 << i % 8));
     write_bytes(view, bad);
-    ASSERT_NE(any_fault(view), "") << "byte " << i << " of " << bytes.size();
+    ASSERT_NE(view_fault(view), "") << "byte " << i << " of " << bytes.size();
   }
 }
 
@@ -204,7 +204,7 @@ class HostileView {
     seal(120, at<std::uint64_t>(56), at<std::uint64_t>(64));
     seal(4080, 0, 4080);
     write_bytes(view(), file);
-    return any_fault(view());
+    return view_fault(view());
   }
   Stores stores_;
   std::string bytes_;
@@ -261,12 +261,12 @@ TEST(CropViews, KilledBetweenTwoViewsAllAreRefusedUntilTheyAreWrittenAgain) {
     killed.join();
     for (const Split split : {Split::kTrain, Split::kVal, Split::kCalibration, Split::kTest}) {
       if (!fs::exists(stores.file(split))) continue;
-      EXPECT_NE(any_fault(stores.file(split)).find("only half written"), std::string::npos);
+      EXPECT_NE(view_fault(stores.file(split)).find("only half written"), std::string::npos);
     }
-    EXPECT_EQ(any_fault(prepared_path(stores.path(), "base")), "");
+    EXPECT_EQ(view_fault(prepared_path(stores.path(), "base")), "");
     stores.split(dealt(12));
     EXPECT_EQ(stores.views(), untouched.views());
-    EXPECT_EQ(any_fault(stores.file(Split::kTrain)), "");
+    EXPECT_EQ(view_fault(stores.file(Split::kTrain)), "");
   }
 }
 
