@@ -12,6 +12,7 @@
 #include <limits>
 #include <map>
 #include <mutex>
+#include <new>
 
 #include "base/error.h"
 #include "base/memory_limits.h"
@@ -51,6 +52,14 @@ class Blocks {
     const std::size_t bytes = size_of(block);
     in_use_ -= bytes;
     free_.emplace(bytes, block);
+  }
+
+  /// To the kernel. False: nothing is kept.
+  bool unmap_kept() {
+    const std::lock_guard lock(mutex_);
+    const bool any = !free_.empty();
+    while (!free_.empty()) unmap_largest();
+    return any;
   }
 
   static std::size_t& size_of(void* block) { return *static_cast<std::size_t*>(block); }
@@ -102,7 +111,7 @@ class Blocks {
   }
 
   const MemoryLimits limits_;
-  std::mutex mutex_;
+  std::recursive_mutex mutex_;  // new may ask for what is kept in here, too
   std::multimap<std::size_t, void*> free_;
   std::size_t in_use_ = 0, most_in_use_ = 0, mapped_ = 0;
 };
@@ -119,6 +128,11 @@ void release(void* data) {
   } else {
     blocks->give_back(block);
   }
+}
+
+/// What new finds no room for, kept blocks may have.
+void make_room_for_new() {
+  if (!blocks->unmap_kept()) throw std::bad_alloc();
 }
 
 class KeepingAllocator final : public c10::Allocator {
@@ -138,7 +152,9 @@ class KeepingAllocator final : public c10::Allocator {
     if (whole < bytes)
       throw Error(ErrorKind::kFailed, "out of memory: a tensor larger than the address space", Cause::kMemory);
     if (whole >= kLarge) return static_cast<char*>(blocks->take(whole)) + kAlignment;
-    void* block = std::aligned_alloc(kAlignment, (whole + kAlignment - 1) / kAlignment * kAlignment);
+    const std::size_t rounded = (whole + kAlignment - 1) / kAlignment * kAlignment;
+    void* block = std::aligned_alloc(kAlignment, rounded);
+    if (block == nullptr && blocks->unmap_kept()) block = std::aligned_alloc(kAlignment, rounded);
     if (block == nullptr) throw Error(ErrorKind::kFailed, "out of memory for a tensor", Cause::kMemory);
     Blocks::size_of(block) = 0;
     return static_cast<char*>(block) + kAlignment;
@@ -151,6 +167,7 @@ void keep_tensor_memory(const std::filesystem::path& root) {
   static const bool once = [&] {
     blocks = new Blocks(MemoryLimits(root));
     c10::SetCPUAllocator(new KeepingAllocator, 1);
+    std::set_new_handler(make_room_for_new);
     return true;
   }();
   static_cast<void>(once);

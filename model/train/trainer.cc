@@ -125,6 +125,7 @@ void LeaseRunner::begin() {
     resolve_arithmetic(options_.train, device);
     place_ = place_on(device, context_.local_rank);
     place_.by_tensors |= context_.by_tensors;
+    if (context_.make_graph) place_.make_graph = context_.make_graph;
     open();
   });
   broadcast_state(*state_, group_);

@@ -15,6 +15,7 @@
 #include "dist/communicator.h"
 #include "dist/host_cores.h"
 #include "dist/kept_communicator.h"
+#include "model/device/compute_graph.h"
 #include "model/train/lease.h"
 #include "model/train/open_data.h"
 #include "model/train/train_options.h"
@@ -35,6 +36,7 @@ struct LeaseContext {
   int local_rank = 0;                       // which GPU
   std::string numerics;                     // numerics_class() of this rank; empty: it is found out
   bool by_tensors = false;                  // for tests: a GPU's way on the CPU, with the same bits
+  GraphMaker make_graph = {};               // likewise, of the CPU
   TrainObserver* observer = nullptr;
   std::shared_ptr<OpenData> open;  // what leases before have opened; nothing: this one opens all by itself
   /// Sums in a device's memory, from lease to lease; nothing: on a GPU this lease makes its own.

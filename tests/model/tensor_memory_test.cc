@@ -2,10 +2,13 @@
 
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <fstream>
+#include <new>
 #include <stdexcept>
+#include <vector>
 
 #include "base/error.h"
 #include "tests/support/child_process.h"
@@ -59,6 +62,27 @@ TEST(TensorMemoryTest, WhatIsKeptStaysBelowWhatWasInUse) {
   const std::size_t before = mapped_bytes();
   for (int mib = 10; mib < 400; mib += 13) at::zeros({mib << 18}, at::kFloat);  // 6 GiB, one after another
   EXPECT_LE(mapped_bytes(), before + 2 * (std::size_t{400} << 20));
+}
+
+TEST(TensorMemoryTest, WhatIsKeptIsGivenBackWhereNewFindsNoRoom) {
+  const test_support::ChildResult child = test_support::run_in_child([] {
+    keep_tensor_memory();
+    at::empty({100 << 18}, at::kFloat);
+    std::size_t pages[6] = {};  // the sixth: what RLIMIT_DATA counts
+    std::ifstream statm("/proc/self/statm");
+    for (std::size_t& count : pages) statm >> count;
+    const rlim_t used = pages[5] * static_cast<rlim_t>(::sysconf(_SC_PAGESIZE));
+    const rlimit limit{used + (20 << 20), used + (20 << 20)};
+    if (::setrlimit(RLIMIT_DATA, &limit) != 0) throw Error(ErrorKind::kFailed, "no limit");
+    const std::vector<char> fits(90 << 20, 'x');
+    try {
+      std::vector<char> beyond(std::size_t{8} << 30, 'x');
+    } catch (const std::bad_alloc&) {
+      return;
+    }
+    throw Error(ErrorKind::kFailed, "there was room for both");
+  });
+  EXPECT_EQ(child.exit_code, 0) << child.error << "; signal " << child.signal;
 }
 
 TEST(TensorMemoryTest, ATensorMayGrowFromASmallBlockToALargeOne) {
