@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include <cstdio>
-#include <fstream>
 
 #include "base/philox.h"
 #include "data/augment/augment.h"
@@ -16,15 +15,12 @@
 #include "model/train/trainer.h"
 #include "tests/model/tiny_stores.h"
 #include "tests/model/train/learning_distance.h"
+#include "tests/support/file_bytes.h"
 
 namespace unmask {
 namespace {
 
-std::string bytes_of(const std::filesystem::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  EXPECT_TRUE(stream) << file;
-  return {std::istreambuf_iterator<char>(stream), {}};
-}
+using test_support::bytes_of;
 
 TrialOptions small_trial(const test_support::TemporaryFolder& folder, TrainPrecision precision) {
   make_tiny_stores(folder / "stores", {.px = 64, .train = 42, .val = 12});

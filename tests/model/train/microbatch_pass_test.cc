@@ -150,13 +150,11 @@ TEST_F(MicrobatchPassTest, ABucketIsSummedBeforeTheNextOnesGradientsArePlayed) {
     const std::lock_guard lock(mutex);
     order.push_back(std::move(what));
   };
-  // With three ranks of one microbatch each, rank 2 alone has one of 2.
-  std::size_t buckets = 0;
   const Steps steps({.world = 3, .steps = 2, .make_graph = [&] {
                        return std::make_unique<ToldGraph>(
                            [&](std::size_t part) { tell("part " + std::to_string(part)); });
                      }});
-  buckets = steps.buckets;
+  const std::size_t buckets = steps.buckets;
   EXPECT_GT(buckets, 4u);
   for (std::size_t part = 0; part < buckets; ++part)
     EXPECT_EQ(std::ranges::count(order, "part " + std::to_string(part)), 3) << part;

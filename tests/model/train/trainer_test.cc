@@ -15,11 +15,15 @@
 #include "dist/forwarding_communicator.h"
 #include "dist/loopback_communicator.h"
 #include "tests/model/train/small_trial.h"
+#include "tests/model/train/two_leases.h"
+#include "tests/support/file_bytes.h"
 #include "tests/support/refusal.h"
 #include "tests/support/run_ranks.h"
 
 namespace unmask {
 namespace {
+
+using test_support::bytes_of;
 
 /// Of leases that have nothing to say about bits: no probe.
 constexpr char kNumerics[] = "of this test";
@@ -164,12 +168,6 @@ TEST_F(TrainerTest, RanksThatComputeOtherBitsAreNoGroup) {
   }
 }
 
-std::string bytes_of(const std::filesystem::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  EXPECT_TRUE(stream) << file;
-  return {std::istreambuf_iterator<char>(stream), {}};
-}
-
 /// Raises the stop flag at the n-th sign of life in a phase, and remembers what came in which order.
 struct StoppingObserver : TrainObserver {
   void on_progress(const char* told) override {
@@ -272,33 +270,16 @@ TEST_F(TrainerStopTest, ACheckpointThatWouldFallDueInScoringIsWrittenBefore) {
                                     [](const auto& event) { return event.starts_with("step-"); }) > 0);
 }
 
-/// A trial of two epochs with augmentation and dropout, stopped and gone on with in the middle of the second.
-void train(const TrialOptions& options, const std::filesystem::path& trial, int world, bool by_tensors) {
-  ThreadCommunicatorOptions patient;
-  patient.timeout_s = 200;
-  for (const std::optional<std::int64_t> until : {std::optional<std::int64_t>(4), std::optional<std::int64_t>()}) {
-    run_ranks(world, patient, [&](Communicator& group) {
-      LeaseContext context;
-      context.trial_dir = trial;
-      context.identity = "trainer_test";
-      context.numerics = kNumerics;
-      context.until_step = until;
-      context.by_tensors = by_tensors;
-      run_lease(options, group, context);
-    });
-  }
-}
-
 TEST(TrainerByTensorsTest, AWholeTrialHasTheBitsOfTheHostsWayForOneAndTwoRanks) {
   const test_support::TemporaryFolder folder;
   TrialOptions options = small_trial(folder);
   options.seed = 4;
   options.data.test = {"augment"};
   options.train.bf16_arithmetic = Bf16Arithmetic::kAuto;
-  train(options, folder / "host", 1, false);
+  train_in_two_leases(options, folder / "host", 1, false);
   for (const int world : {1, 2}) {
     const auto trial = folder / ("tensors" + std::to_string(world));
-    train(options, trial, world, true);
+    train_in_two_leases(options, trial, world, true);
     for (const char* file : {"best.safetensors", "metrics.csv", "test.csv"})
       EXPECT_TRUE(bytes_of(trial / file) == bytes_of(folder / "host" / file)) << file << ", " << world;
   }
