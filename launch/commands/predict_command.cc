@@ -134,12 +134,13 @@ int run(const ParsedOptions& parsed, Session& session) {
       session.on_root([&] { return find_model(parsed["MODEL"].as<std::string>()).string(); });
   const std::vector<std::filesystem::path> files =
       files_from(session.on_root([&] { return to_text(listed_inputs(texts_of(parsed, "INPUT"), std::cin)); }));
-  const InputJudge judge = open_judge("predict", parsed, session, model, options);
+  const InputJudge model_judge = open_judge("predict", parsed, session, model, options);
   std::optional<VerdictOutput> output;
   session.on_root([&] {
-    output.emplace(text_of(parsed, "json"), judge.verdicts, judge.model_digest);
+    output.emplace(text_of(parsed, "json"), model_judge.verdicts, model_judge.model_digest);
     if (const auto html = text_of(parsed, "html"))
-      output->show_on({*html, {parsed["MODEL"].as<std::string>(), judge.model_digest, judge.scorer->model_metadata()}});
+      output->show_on(
+          {*html, {parsed["MODEL"].as<std::string>(), model_judge.model_digest, model_judge.scorer->model_metadata()}});
     return std::string();
   });
   std::optional<VideoCopies> copies;
@@ -166,12 +167,12 @@ int run(const ParsedOptions& parsed, Session& session) {
       share.deliver();
     };
     const auto begin = std::chrono::steady_clock::now();
-    JudgedInput input = judge.scorer->score(files[number], each);
+    JudgedInput input = model_judge.scorer->score(files[number], each);
     std::string cost;
     if (options.stream)
       cost = stream_cost(input, std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
-    unmask::judge(input, judge.verdicts);
-    if (copies) copies->write(number, input, judge.scorer->decoder(), each);
+    judge(input, model_judge.verdicts);
+    if (copies) copies->write(number, input, model_judge.scorer->decoder(), each);
     return cost + "\n" + to_text(input);
   };
   agree(session.world(), "predict", [&] { share.work(judged, [&] { live("waiting", ", while others judged"); }); });
